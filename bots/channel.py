@@ -1,0 +1,138 @@
+"""What a messaging channel is to the rest of the program. Adding one is adding a folder beside `bots/zalo/`."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class BadSignature(Exception):
+    """The provider did not sign these bytes, or signed them for another app. Answered with 401."""
+
+
+class Malformed(ValueError):
+    """The bytes are not one acceptable JSON object. Answered with 400."""
+
+
+class SendError(Exception):
+    """A message did not go out, or nobody knows whether it did.
+
+    `action` says what to do about it; `code` is the provider's own code ("-216", "10/2018278", "timeout"), kept for
+    people; `retry_after` is the provider's own wish, if it gave one.
+    """
+
+    def __init__(self, action: "Action", code: str, detail: str = "", *, retry_after: timedelta | None = None) -> None:
+        super().__init__(f"{action.value} {code} {detail}".strip())
+        self.action = action
+        self.code = code
+        self.detail = detail
+        self.retry_after = retry_after
+
+
+class Action(StrEnum):
+    """What a failed send asks of us, classed by the provider's code."""
+
+    RETRY = "retry"  # certainly not sent: later, with backoff
+    UNKNOWN = "unknown"  # a time-out or a broken answer: it may have gone out
+    REFRESH = "refresh"  # the token was refused: get another, try once more
+    WINDOW = "window"  # the person must write first
+    PERSON = "person"  # this person cannot be reached until they write again
+    STOP = "stop"  # the channel is broken: stop it and tell the owner
+    CONTENT = "content"  # this message is wrong: sending it again changes nothing
+
+
+class InboundKind(StrEnum):
+    MESSAGE = "message"  # text typed, a button or a quick reply tapped: `text` holds the words or the payload
+    MEDIA = "media"  # a picture, sticker, file, place …: no words to understand
+    FOLLOW = "follow"
+    UNFOLLOW = "unfollow"
+    CONTACT = "contact"  # the platform attests this person's own phone: `phone`
+    REFERRAL = "referral"  # came through a link: `ref`
+    REACTION = "reaction"
+    DELIVERED = "delivered"
+    SEEN = "seen"
+    HUMAN = "human"  # a person of the shop answered outside this program
+    OTHER = "other"  # everything else: stored and ignored
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One event of one account, as the platform reported it. Texts are NFC, without NUL or lone surrogates."""
+
+    event_id: str  # the platform's own name of the event, unique within the account; at most 200 characters
+    account: str  # OA id or page id the event belongs to
+    user: str  # the person's id at this account; "" when the event names nobody
+    kind: InboundKind
+    at: datetime  # when it happened, aware UTC
+    name: str  # the platform's word for it: "user_send_text", "postback"
+    text: str = ""
+    phone: str = ""  # as attested by the platform, not yet normalised
+    person_name: str = ""  # if the event carries it
+    ref: str = ""
+    message_id: str = ""  # the platform's message id, for messages
+    message_ids: tuple[str, ...] = ()  # receipts: which of our messages
+    watermark: datetime | None = None  # receipts: everything sent up to then
+    interaction: bool = False  # opens (or renews) the platform's answering window
+    raw: Mapping[str, Any] = field(default_factory=dict)  # a payload `parse` accepts and reads as this one event
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A tap that sends `payload` as if it had been typed; `contact` asks for the person's own phone instead."""
+
+    title: str
+    payload: str
+    contact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """One message to one person. `text` fits the channel's `text_limit`: longer ones are split before."""
+
+    account: str
+    user: str
+    text: str
+    buttons: Sequence[Button] = ()
+    image_url: str = ""  # public https address of a picture
+    reference: str = ""  # our own name of the message, for channels that hand it back
+    tag: str = "reply"  # lane: reply, notice, promotion
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    name: str = ""
+
+
+class Channel(Protocol):
+    """One messaging provider. Knows no customer, no session, no Flask."""
+
+    kind: str  # "zalo": its folder, its webhook address, the value stored beside every identity
+    account: str  # the OA or page this installation serves
+    body_limit: int  # bytes; a longer webhook body is refused with 413
+    text_limit: int  # characters of one message
+    window: timedelta  # free answers are possible for this long after the last interaction
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> None:
+        """Raise BadSignature unless the provider signed exactly these bytes; Malformed when they cannot be read."""
+
+    def is_probe(self, headers: Mapping[str, str], body: bytes) -> bool:
+        """Whether this is the provider's unsigned reachability test: answered with 200, nothing stored."""
+
+    def admit(self, payload: Mapping[str, Any]) -> None:
+        """Raise BadSignature when a well-signed payload belongs to another app."""
+
+    def handshake(self, arguments: Mapping[str, str]) -> str | None:
+        """The text to answer to the provider's GET, or None to refuse it."""
+
+    def parse(self, payload: Mapping[str, Any]) -> Sequence[Inbound]:
+        """Every event of one webhook call, each with its `raw`; what we do not handle is `InboundKind.OTHER`.
+
+        Never raises on an object: unknown or damaged parts become OTHER, with an event id made from the bytes.
+        """
+
+    def send(self, message: Outbound) -> str:
+        """Deliver; return the provider's message id. Raises SendError."""
+
+    def profile(self, user: str) -> Profile | None:
+        """What the provider tells of a person, or None. Raises SendError."""

@@ -1,0 +1,55 @@
+"""Writing to and reading from the one timeline."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from loyalty import shop
+from loyalty.activity.models import Activity
+from loyalty.db import new_public_id
+from loyalty.vault import people
+
+
+def record(
+    session: Session,
+    customer_id: int,
+    kind: str,
+    *,
+    at: datetime,
+    data: Mapping[str, Any] | None = None,
+    text: str | None = None,
+) -> None:
+    """Add a row. `data` must hold no personal data; `text` (words people wrote, notes) is sealed under their key."""
+    public_id = new_public_id()
+    body = None if text is None else people.seal(session, customer_id, text, "activity", "body", public_id)
+    session.execute(
+        insert(Activity).values(
+            public_id=public_id,
+            customer_id=customer_id,
+            kind=kind,
+            at=at,
+            on=shop.of(session).day(at),
+            data=dict(data or {}),
+            body=body,
+        )
+    )
+
+
+def list_newest(
+    session: Session, customer_id: int, *, before: int | None = None, limit: int = 50
+) -> Sequence[Activity]:
+    """A page of the timeline, newest first; `before` is the id of the last row of the page before."""
+    query = select(Activity).where(Activity.customer_id == customer_id).order_by(Activity.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(Activity.id < before)
+    return session.scalars(query).all()
+
+
+def words(session: Session, row: Activity) -> str | None:
+    """What was written, if the row holds words."""
+    if row.body is None:
+        return None
+    return people.read(session, row.customer_id, row.body, "activity", "body", row.public_id)

@@ -1,0 +1,72 @@
+"""A message to a segment, each time it goes out, and everybody it was for."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from loyalty.db import Base
+
+
+class Campaign(Base):
+    """draft → scheduled → running ⇄ paused → finished | cancelled; a recurring one is scheduled again after each run."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (
+        CheckConstraint("state IN ('draft', 'scheduled', 'running', 'paused', 'finished', 'cancelled')", name="state"),
+        Index("ix_campaign_state", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    segment_id: Mapped[int] = mapped_column(ForeignKey("segment.id"))
+    text: Mapped[str]
+    state: Mapped[str]
+    at: Mapped[datetime | None]  # the one start
+    cron: Mapped[str | None]  # or the rule of its starts, in shop time
+    next_at: Mapped[datetime | None]  # when the next run is due, while scheduled
+    created_at: Mapped[datetime]
+
+
+class CampaignRun(Base):
+    """One occurrence. Its audience is frozen in chunks (`cursor`), its messages are made ahead of the sender."""
+
+    __tablename__ = "campaign_run"
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "due_at"),
+        CheckConstraint("state IN ('freezing', 'sending', 'finished', 'cancelled')", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    due_at: Mapped[datetime]
+    state: Mapped[str]
+    cursor: Mapped[int]  # the last customer id looked at while freezing
+    top: Mapped[int]  # the highest customer id when the freeze began
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class CampaignRecipient(Base):
+    """One customer of one run, frozen. What became of it is the outbound message's state, or `outcome` without one."""
+
+    __tablename__ = "campaign_recipient"
+    __table_args__ = (
+        UniqueConstraint("run_id", "customer_id"),
+        Index(
+            "ix_campaign_recipient_waiting",
+            "run_id",
+            "id",
+            postgresql_where=text("outcome IS NULL AND NOT queued"),
+            sqlite_where=text("outcome IS NULL AND NOT queued"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("campaign_run.id"))
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    identity_id: Mapped[int | None] = mapped_column(ForeignKey("channel_identity.id"))  # the way it goes
+    queued: Mapped[bool]  # an outbound message exists, or existed
+    outcome: Mapped[str | None]  # sent, failed, skipped, held_out, unknown, once final
+    reason: Mapped[str | None]

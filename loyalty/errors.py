@@ -1,0 +1,55 @@
+"""Refusals of the domain: facts with a stable code, never an HTTP status and never a sentence for a customer."""
+
+from typing import Any
+
+
+class LoyaltyError(Exception):
+    """A refusal. `code` is stable and public; `facts` are the values a text or a problem document may quote."""
+
+    code = "refused"
+
+    def __init__(self, message: str = "", **facts: Any) -> None:
+        super().__init__(message or self.code)
+        self.facts = facts
+
+
+class NotFound(LoyaltyError):
+    """What was named does not exist (404)."""
+
+    code = "not_found"
+
+
+class Conflict(LoyaltyError):
+    """What was asked contradicts what is already so (409)."""
+
+    code = "conflict"
+
+
+class RuleViolation(LoyaltyError):
+    """A rule of the shop or of the programme forbids it (422)."""
+
+    code = "rule_violation"
+
+
+class Unreadable(RuleViolation):
+    """Something typed could not be understood; `typed` is what was read, `example` one right form."""
+
+    code = "unreadable"
+
+
+class Forbidden(LoyaltyError):
+    """Known, but not allowed (403)."""
+
+    code = "forbidden"
+
+
+class Unauthenticated(LoyaltyError):
+    """Not known (401)."""
+
+    code = "unauthenticated"
+
+
+class TooMany(LoyaltyError):
+    """Too often; `retry_after` is in whole seconds (429)."""
+
+    code = "too_many"

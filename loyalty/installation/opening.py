@@ -1,0 +1,57 @@
+"""Opening the shop's database: schema, keys, shop facts, in that order, or a refusal that names the cure."""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from loyalty.db import Database
+from loyalty.errors import LoyaltyError
+from loyalty.installation import schema
+from loyalty.installation.models import Installation
+from loyalty.settings import Settings
+from loyalty.shop import Shop
+from loyalty.vault import keys
+
+
+class OldSchema(LoyaltyError):
+    """The database is older (or newer) than the program."""
+
+    code = "old_schema"
+
+
+def migrate(settings: Settings) -> None:
+    """Bring the database to the newest schema, give an empty one its keys, re-wrap keys after a root rotation."""
+    if settings.database_url == Settings().database_url:
+        settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = Database(settings.database_url)
+    try:
+        schema.upgrade(database)
+        with database.transaction() as session:
+            keys.create(session, settings, now=datetime.now(UTC))
+            session.flush()
+            keys.open_keyring(session, settings)
+            keys.rewrap(session, settings)
+    finally:
+        database.close()
+
+
+def open_database(settings: Settings) -> Database:
+    """The database, ready for work. Raises OldSchema, SettingsError."""
+    database = Database(settings.database_url)
+    found, wanted = schema.current(database), schema.newest()
+    if found != wanted:
+        raise OldSchema(
+            f"The database is at schema {found or 'none'}, this program needs {wanted}. Run: loyalty migrate"
+        )
+    with database.read_only() as session:
+        database.keyring = keys.open_keyring(session, settings)
+        demo = bool(session.scalar(sa.select(Installation.demo)))
+    database.shop = Shop.from_settings(settings, demo=demo)
+    _forget_sessions(database)
+    return database
+
+
+def _forget_sessions(database: Database) -> None:
+    """Sessions opened before the keys were known carry none."""
+    for name in ("_sessions", "_read_sessions"):
+        database.__dict__.pop(name, None)

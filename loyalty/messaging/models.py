@@ -1,0 +1,102 @@
+"""Events stored before work, messages stored before sending."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from loyalty.db import Base
+
+OPEN_IN = text("state = 'received'")
+OPEN_OUT = text("state IN ('waiting', 'sending')")
+
+
+class InboundEvent(Base):
+    """One event a platform delivered. Its body is sealed, and dropped once the event is settled."""
+
+    __tablename__ = "inbound_event"
+    __table_args__ = (
+        UniqueConstraint("channel", "account", "event_id"),
+        CheckConstraint("state IN ('received', 'processed', 'ignored', 'parked')", name="state"),
+        Index("ix_inbound_event_due", "due_at", postgresql_where=OPEN_IN, sqlite_where=OPEN_IN),
+        Index("ix_inbound_event_sender", "sender", "id", postgresql_where=OPEN_IN, sqlite_where=OPEN_IN),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str]
+    channel: Mapped[str]  # zalo, messenger
+    account: Mapped[str]  # OA id or page id
+    event_id: Mapped[str]
+    sender: Mapped[str]  # channel:account:user, order is kept per sender; the event's own id when it names nobody
+    name: Mapped[str]  # the platform's word: user_send_text
+    state: Mapped[str]
+    received_at: Mapped[datetime]
+    due_at: Mapped[datetime]  # when it may be claimed; a claim moves it by the lease
+    attempts: Mapped[int]  # claims so far; fences the settling
+    settled_at: Mapped[datetime | None]
+    body: Mapped[bytes | None]  # cell under the installation's key
+    error: Mapped[str | None]  # class and place of the last failure; no personal data
+
+
+class SeenEvent(Base):
+    """Event ids outlive their pruned rows by 200 days, so that an old signed event cannot be replayed."""
+
+    __tablename__ = "seen_event"
+
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    account: Mapped[str] = mapped_column(primary_key=True)
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    seen_on: Mapped[date] = mapped_column(index=True)
+
+
+class OutboundMessage(Base):
+    """One message to one person, stored before it is sent. Its body is dropped once sent."""
+
+    __tablename__ = "outbound_message"
+    __table_args__ = (
+        CheckConstraint("lane IN (0, 1, 2)", name="lane"),
+        CheckConstraint("state IN ('waiting', 'sending', 'sent', 'failed', 'skipped', 'unknown')", name="state"),
+        Index("ix_outbound_message_due", "lane", "due_at", "id", postgresql_where=OPEN_OUT, sqlite_where=OPEN_OUT),
+        Index("ix_outbound_message_thread", "thread", "id", postgresql_where=OPEN_OUT, sqlite_where=OPEN_OUT),
+        Index("ix_outbound_message_provider_id", "provider_id"),
+        Index("ix_outbound_message_recipient_id", "recipient_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    dedupe_key: Mapped[str] = mapped_column(unique=True)
+    lane: Mapped[int]  # 0 reply, 1 notice, 2 promotion
+    channel_account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"))
+    user_id: Mapped[str]
+    thread: Mapped[
+        str
+    ]  # order is kept within it; promotions have a thread of their own, so a held one holds nothing up
+    customer_id: Mapped[int | None] = mapped_column(
+        ForeignKey("customer.id"), index=True
+    )  # None: to staff or a stranger
+    recipient_id: Mapped[int | None]  # campaign_recipient: text is made when sending begins
+    body: Mapped[bytes | None]  # cell: JSON of text, buttons, image; under the customer's key, or the installation's
+    state: Mapped[str]
+    due_at: Mapped[datetime]
+    attempts: Mapped[int]  # claims so far; fences the settling
+    created_at: Mapped[datetime]
+    began_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    delivered_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    provider_id: Mapped[str | None]
+    reason: Mapped[str | None]  # why skipped or failed: window, consent, person, content …
+    error: Mapped[str | None]  # the platform's own code
+
+
+class PromotionSlot(Base):
+    """The right to send one promotion to one customer on one shop day: the key is the daily cap."""
+
+    __tablename__ = "promotion_slot"
+    __table_args__ = (UniqueConstraint("customer_id", "shop_day", "n"), CheckConstraint("n = 1", name="one_a_day"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    shop_day: Mapped[date]
+    n: Mapped[int]
+    message_id: Mapped[int] = mapped_column(ForeignKey("outbound_message.id"), unique=True)

