@@ -1,0 +1,1 @@
+"""What people type, parsed: pure functions that read nothing else and refuse with `loyalty.errors.Unreadable`."""
