@@ -134,5 +134,11 @@ class Channel(Protocol):
     def send(self, message: Outbound) -> str:
         """Deliver; return the provider's message id. Raises SendError."""
 
+    def renew(self) -> None:
+        """Get other credentials after a call was refused with Action.REFRESH. Raises SendError when there are none."""
+
+    def upkeep(self) -> None:
+        """What must be done from time to time to stay connected. Raises SendError."""
+
     def profile(self, user: str) -> Profile | None:
         """What the provider tells of a person, or None. Raises SendError."""
