@@ -17,6 +17,7 @@ class ChannelAccount(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]  # the channel's folder: zalo, messenger
     external_id: Mapped[str]  # OA id or page id, text: beyond 2^53
+    window_seconds: Mapped[int]  # free answers are possible for so long after the person's last interaction
     created_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]
     stopped_reason: Mapped[str | None]

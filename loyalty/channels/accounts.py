@@ -1,0 +1,46 @@
+"""The accounts a shop speaks through: found, made, stopped, resumed."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loyalty.channels.models import ChannelAccount
+
+
+def find(session: Session, kind: str, external_id: str) -> ChannelAccount | None:
+    return session.scalar(select(ChannelAccount).filter_by(kind=kind, external_id=external_id))
+
+
+def get(session: Session, account_id: int) -> ChannelAccount:
+    return session.get_one(ChannelAccount, account_id)
+
+
+def ensure(session: Session, kind: str, external_id: str, *, window: timedelta, now: datetime) -> ChannelAccount:
+    """The account's row; made on first sight, its answering window kept as the channel states it today."""
+    account = find(session, kind, external_id)
+    seconds = int(window.total_seconds())
+    if account is None:
+        account = ChannelAccount(kind=kind, external_id=external_id, window_seconds=seconds, created_at=now)
+        session.add(account)
+    elif account.window_seconds != seconds:
+        account.window_seconds = seconds
+    session.flush()
+    return account
+
+
+def stop(session: Session, account_id: int, reason: str, *, now: datetime) -> None:
+    """Nothing leaves through this account until `resume`."""
+    account = get(session, account_id)
+    account.stopped_at = account.stopped_at or now
+    account.stopped_reason = reason
+
+
+def resume(session: Session, account_id: int) -> None:
+    account = get(session, account_id)
+    account.stopped_at = account.stopped_reason = None
+
+
+def window_end(account: ChannelAccount, last_interaction_at: datetime | None) -> datetime | None:
+    """Until when free answers reach a person; None when they never wrote."""
+    return None if last_interaction_at is None else last_interaction_at + timedelta(seconds=account.window_seconds)

@@ -1,0 +1,291 @@
+"""Messages stored before sending: claimed with a lease, begun, sent with nothing locked, settled.
+
+A claim that runs out before `begin` falls due again. After `begin`, a promotion whose process died becomes `unknown`
+and waits for a person; a reply or notice is sent once more, then unknown as well.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from loyalty import crypto, upsert
+from loyalty.channels.models import ChannelAccount
+from loyalty.db import keyring, new_public_id
+from loyalty.errors import NotFound
+from loyalty.messaging.models import OutboundMessage
+from loyalty.vault import people
+
+CLAIM_LEASE = timedelta(seconds=10)
+SEND_LEASE = timedelta(seconds=14)  # a call may take 10 s; a dead worker's messages are looked at within 15
+OPEN = ("waiting", "sending")
+
+
+class Lane(IntEnum):
+    """Who goes first."""
+
+    REPLY = 0
+    NOTICE = 1
+    PROMOTION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class MessageButton:
+    """A tap that sends `payload` as if typed; `contact` asks for the person's own phone instead."""
+
+    title: str
+    payload: str
+    contact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a person gets to see."""
+
+    text: str
+    buttons: tuple[MessageButton, ...] = ()
+    image_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message this worker holds until its lease ends; `attempt` fences its beginning and settling."""
+
+    id: int
+    attempt: int
+    lane: Lane
+    customer_id: int | None
+
+
+def enqueue(
+    session: Session,
+    *,
+    dedupe_key: str,
+    lane: Lane,
+    channel_account_id: int,
+    user_id: str,
+    customer_id: int | None,
+    text: str,
+    buttons: Sequence[MessageButton] = (),
+    image_url: str = "",
+    now: datetime,
+) -> int | None:
+    """Store one message to be sent; returns its id, or None when `dedupe_key` was used before (nothing happens)."""
+    public_id = new_public_id()
+    content = Content(text, tuple(buttons), image_url)
+    values = {
+        "public_id": public_id,
+        "dedupe_key": dedupe_key,
+        "lane": int(lane),
+        "channel_account_id": channel_account_id,
+        "user_id": user_id,
+        "thread": thread_of(lane, channel_account_id, user_id),
+        "customer_id": customer_id,
+        "body": _seal(session, customer_id, public_id, content),
+        "state": "waiting",
+        "due_at": now,
+        "attempts": 0,
+        "created_at": now,
+    }
+    insert = upsert.insert(session, OutboundMessage).values(**values)
+    stored = insert.on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(OutboundMessage.id)
+    return session.execute(stored).scalar()
+
+
+def thread_of(lane: Lane, channel_account_id: int, user_id: str) -> str:
+    """Messages of one thread leave in the order they were written; a held promotion holds up nothing else."""
+    return f"{'promotion' if lane is Lane.PROMOTION else 'talk'}:{channel_account_id}:{user_id}"
+
+
+def claim(session: Session, *, limit: int, now: datetime, lease: timedelta = CLAIM_LEASE) -> list[Claimed]:
+    """Take due messages, lane by lane, each the oldest open one of its thread, of accounts that are not stopped."""
+    older = aliased(OutboundMessage)
+    first_of_thread = ~sa.exists().where(
+        older.thread == OutboundMessage.thread, older.state.in_(OPEN), older.id < OutboundMessage.id
+    )
+    stopped = sa.select(ChannelAccount.id).where(ChannelAccount.stopped_at.is_not(None))
+    due = (
+        sa.select(OutboundMessage.id)
+        .where(
+            OutboundMessage.state == "waiting",
+            OutboundMessage.due_at <= now,
+            OutboundMessage.channel_account_id.not_in(stopped),
+            first_of_thread,
+        )
+        .order_by(OutboundMessage.lane, OutboundMessage.due_at, OutboundMessage.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=OutboundMessage)
+        .cte("due")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
+    )
+    taken = session.execute(
+        sa.update(OutboundMessage)
+        .where(OutboundMessage.id.in_(sa.select(due.c.id)))
+        .values(attempts=OutboundMessage.attempts + 1, due_at=now + lease)
+        .returning(OutboundMessage.id, OutboundMessage.attempts, OutboundMessage.lane, OutboundMessage.customer_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    claimed = (Claimed(found.id, found.attempts, Lane(found.lane), found.customer_id) for found in taken)
+    return sorted(claimed, key=lambda message: (message.lane, message.id))
+
+
+def recover(session: Session, *, now: datetime, limit: int = 200) -> int:
+    """Look after messages whose sender died between `begin` and `settle`; returns how many."""
+    lost = session.scalars(
+        sa.select(OutboundMessage)
+        .where(OutboundMessage.state == "sending", OutboundMessage.due_at <= now)
+        .order_by(OutboundMessage.lane, OutboundMessage.due_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    for message in lost:
+        put_in_doubt(message, now=now, error="process died")
+    session.flush()
+    return len(lost)
+
+
+def put_in_doubt(message: OutboundMessage, *, now: datetime, error: str) -> None:
+    """Nobody knows whether it arrived: a promotion waits for a person, anything else goes once more."""
+    message.error = error
+    if message.lane == Lane.PROMOTION or message.reason == "once more":
+        message.state, message.settled_at, message.reason = "unknown", now, "unknown"
+    else:
+        message.state, message.due_at, message.reason = "waiting", now, "once more"
+
+
+def begin(session: Session, claimed: Claimed, *, now: datetime) -> OutboundMessage | None:
+    """Lock a claimed message that is still this worker's; the caller commits it as `sending` or gives it back."""
+    message = session.scalar(
+        sa.select(OutboundMessage)
+        .where(OutboundMessage.id == claimed.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if message is None or message.state != "waiting" or message.attempts != claimed.attempt:
+        return None
+    return message
+
+
+def commit_to(message: OutboundMessage, *, now: datetime) -> None:
+    """The intent, written before the call."""
+    message.state, message.began_at, message.due_at = "sending", now, now + SEND_LEASE
+
+
+def hold(message: OutboundMessage, until: datetime) -> None:
+    """Not yet: due again at `until`; holding is no failed attempt."""
+    message.due_at, message.attempts = until, 0
+
+
+def close(
+    message: OutboundMessage, state: str, *, now: datetime, reason: str | None = None, error: str | None = None
+) -> None:
+    """The end of a message. What was sent, skipped or failed needs no text any more."""
+    message.state, message.settled_at, message.reason, message.error = state, now, reason, error
+    if state != "unknown":
+        message.body = None
+
+
+def content(session: Session, message: OutboundMessage) -> Content:
+    """What was stored to be sent."""
+    assert message.body is not None
+    if message.customer_id is None:
+        plain = keyring(session).open(message.body, _place(message.public_id)).decode()
+    else:
+        plain = people.read(session, message.customer_id, message.body, "outbound_message", "body", message.public_id)
+    found = json.loads(plain)
+    return Content(found["text"], tuple(MessageButton(**button) for button in found["buttons"]), found["image_url"])
+
+
+def list_newest(session: Session, *, state: str | None = None, limit: int = 50) -> Sequence[OutboundMessage]:
+    query = sa.select(OutboundMessage).order_by(OutboundMessage.id.desc()).limit(limit)
+    return session.scalars(query.where(OutboundMessage.state == state) if state else query).all()
+
+
+def settle_by_hand(session: Session, public_id: str, verdict: str, *, now: datetime) -> OutboundMessage:
+    """A person decides about an unknown message: `sent`, `failed` or `resend`.
+
+    Raises NotFound when it is not unknown.
+    """
+    message = session.scalar(sa.select(OutboundMessage).filter_by(public_id=public_id).with_for_update())
+    if message is None or message.state != "unknown":
+        raise NotFound(public_id)
+    if verdict == "resend":
+        message.state, message.due_at, message.attempts = "waiting", now, 0
+        message.reason = message.error = message.settled_at = None
+    else:
+        close(message, verdict, now=now, reason="by hand")
+    session.flush()
+    return message
+
+
+def mark_delivered(
+    session: Session,
+    channel_account_id: int,
+    user_id: str,
+    provider_ids: Sequence[str],
+    watermark: datetime | None,
+    *,
+    at: datetime,
+) -> None:
+    """A receipt came. It also tells that a message of unknown fate did arrive."""
+    for message in _receipted(session, channel_account_id, user_id, provider_ids, watermark):
+        message.delivered_at = message.delivered_at or at
+
+
+def mark_seen(
+    session: Session,
+    channel_account_id: int,
+    user_id: str,
+    provider_ids: Sequence[str],
+    watermark: datetime | None,
+    *,
+    at: datetime,
+) -> None:
+    for message in _receipted(session, channel_account_id, user_id, provider_ids, watermark):
+        message.delivered_at, message.seen_at = message.delivered_at or at, message.seen_at or at
+
+
+def _receipted(
+    session: Session, channel_account_id: int, user_id: str, provider_ids: Sequence[str], watermark: datetime | None
+) -> Sequence[OutboundMessage]:
+    """The messages a receipt speaks of: by id, or everything sent to that person up to the watermark."""
+    mine = sa.select(OutboundMessage).where(
+        OutboundMessage.channel_account_id == channel_account_id, OutboundMessage.state == "sent"
+    )
+    if provider_ids:
+        return session.scalars(mine.where(OutboundMessage.provider_id.in_(list(provider_ids)[:200]))).all()
+    if watermark is None:
+        return ()
+    recent = OutboundMessage.settled_at.between(watermark - timedelta(days=2), watermark)
+    return session.scalars(mine.where(OutboundMessage.user_id == user_id, recent).limit(200)).all()
+
+
+def _seal(session: Session, customer_id: int | None, public_id: str, content: Content) -> bytes:
+    plain = json.dumps(asdict(content), ensure_ascii=False)
+    if customer_id is None:
+        return keyring(session).seal(plain.encode(), _place(public_id))
+    return people.seal(session, customer_id, plain, "outbound_message", "body", public_id)
+
+
+def _place(public_id: str) -> bytes:
+    return crypto.aad("outbound_message", "body", public_id)
+
+
+def values_of(message: OutboundMessage) -> dict[str, Any]:
+    """What an operator may see of a message: no text, no name."""
+    return {
+        "id": message.public_id,
+        "lane": Lane(message.lane).name.lower(),
+        "state": message.state,
+        "reason": message.reason,
+        "error": message.error,
+        "attempts": message.attempts,
+        "created_at": message.created_at,
+        "due_at": message.due_at,
+        "settled_at": message.settled_at,
+    }
