@@ -13,7 +13,12 @@ class Customer(Base):
     """Anyone who buys or writes. Personal columns are cells under the customer's own key."""
 
     __tablename__ = "customer"
-    __table_args__ = (CheckConstraint("bucket BETWEEN 0 AND 65535", name="bucket"),)
+    __table_args__ = (
+        CheckConstraint("bucket BETWEEN 0 AND 65535", name="bucket"),
+        CheckConstraint("phone_proof IN ('claimed', 'shared', 'staff')", name="phone_proof"),
+        CheckConstraint("(phone IS NULL) = (phone_key IS NULL)", name="phone_and_key"),
+        CheckConstraint("(email IS NULL) = (email_key IS NULL)", name="email_and_key"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(unique=True)
@@ -24,12 +29,15 @@ class Customer(Base):
     name: Mapped[bytes | None]
     phone: Mapped[bytes | None]
     phone_key: Mapped[bytes | None] = mapped_column(unique=True)  # keyed look-up of the E.164 form
-    phone_proof: Mapped[str | None]  # claimed, shared (by the platform), staff
+    phone_proof: Mapped[
+        str | None
+    ]  # claimed, shared (by the platform), staff; None: given at the counter, never proven
     email: Mapped[bytes | None]
     email_key: Mapped[bytes | None] = mapped_column(unique=True)
     created_at: Mapped[datetime]
     joined_at: Mapped[datetime | None]  # a member from then on
-    erased_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]  # nothing personal is left here
+    moved_to_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"))  # erased: its chat proved to be theirs
     demo: Mapped[bool]
 
 
@@ -66,7 +74,8 @@ class CustomerStats(Base):
     has_phone: Mapped[bool]
     consent_promotion: Mapped[bool]  # on at least one channel
     channels: Mapped[str]  # kinds one can be reached by, sorted, "," around each: ",messenger,zalo,"
-    last_interaction_at: Mapped[datetime | None]
+    last_interaction_at: Mapped[datetime | None]  # newest of the chats
+    erased_at: Mapped[datetime | None]  # counts nowhere any more
 
 
 class NameToken(Base):
@@ -83,7 +92,10 @@ class ChannelIdentity(Base):
     """One account of a person at one channel account. PSIDs and Zalo ids are per page and OA."""
 
     __tablename__ = "channel_identity"
-    __table_args__ = (UniqueConstraint("channel_account_id", "user_id"),)
+    __table_args__ = (
+        UniqueConstraint("channel_account_id", "user_id"),
+        CheckConstraint("proof IN ('none', 'claimed', 'shared', 'staff')", name="proof"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
@@ -92,7 +104,9 @@ class ChannelIdentity(Base):
     proof: Mapped[str]  # how we know it is this customer: none, claimed, shared, staff
     promotion: Mapped[bool]  # the newest consent_event for promotion on this channel account says yes
     follows: Mapped[bool]
-    unreachable_at: Mapped[datetime | None]  # the platform said this person cannot be reached; cleared when they write
+    unreachable_at: Mapped[
+        datetime | None
+    ]  # the platform said this person cannot be reached; cleared when they write or follow
     first_seen_at: Mapped[datetime]
     last_interaction_at: Mapped[datetime | None]  # opens the platform's window
     profile_due_at: Mapped[datetime | None]  # when to ask the platform for the name; None: done or given up

@@ -1,0 +1,377 @@
+"""Who a customer is: made, found, named, joined, released. Personal columns are cells under the customer's own key."""
+
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Select, delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+
+from loyalty import crypto, shop, upsert
+from loyalty.activity import timeline
+from loyalty.crypto import PersonKey
+from loyalty.customers import chains, emails
+from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats, MemberCode, NameToken
+from loyalty.db import keyring, new_public_id
+from loyalty.errors import Conflict, NotFound
+from loyalty.typed import fold
+from loyalty.vault import people
+from loyalty.vault.models import CustomerKey
+
+FIRST_TIER = "member"
+LONGEST_NAME = 100
+LONGEST_REF = 200
+BUCKETS = 65_536
+SEARCH_BATCH = 200  # candidates decrypted at a time
+
+PhoneProof = Literal["claimed", "shared", "staff"]
+
+_PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{16}")
+
+
+class CustomerNotFound(NotFound):
+    code = "customer_not_found"
+
+
+class PhoneTaken(Conflict):
+    """Another customer has this phone: `customer_id`, which is for the program and never told to a customer."""
+
+    code = "phone_taken"
+
+    def __init__(self, customer_id: int) -> None:
+        super().__init__()
+        self.customer_id = customer_id
+
+
+class PhoneBusy(Conflict):
+    """The phone was changing hands at this very moment: the same again will find out who has it."""
+
+    code = "phone_busy"
+
+
+class EmailTaken(Conflict):
+    """Another customer has this e-mail address."""
+
+    code = "email_taken"
+
+
+def create(
+    session: Session,
+    *,
+    source: str,
+    now: datetime,
+    name: str | None = None,
+    phone: str | None = None,
+    phone_proof: PhoneProof | None = None,
+    joined: bool = False,
+    locale: str | None = None,
+    source_ref: str | None = None,
+) -> Customer:
+    """A new customer with key, totals and name tokens; `joined` makes a member at once. `phone` is E.164.
+
+    Raises PhoneTaken, PhoneBusy: nothing was made, and the transaction goes on.
+    """
+    key, public_id = PersonKey.fresh(), new_public_id()
+    shown = clean_name(name)
+    values = {
+        "public_id": public_id,
+        "bucket": secrets.randbelow(BUCKETS),
+        "source": source,
+        "source_ref": fold.quote(source_ref, LONGEST_REF) if source_ref else None,
+        "locale": locale,
+        "name": _cell(key, "name", public_id, shown),
+        "phone": _cell(key, "phone", public_id, phone),
+        "phone_key": None if phone is None else phone_key(session, phone),
+        "phone_proof": phone_proof if phone else None,
+        "created_at": now,
+        "joined_at": now if joined else None,
+        "demo": shop.of(session).demo,
+    }
+    statement = upsert.insert(session, Customer).values(values).on_conflict_do_nothing(index_elements=["phone_key"])
+    customer: Customer | None = session.scalar(statement.returning(Customer))
+    if customer is None:
+        assert phone is not None
+        raise PhoneTaken(_owner_of_phone(session, phone))
+    people.keep(session, customer.id, key)
+    session.add(_first_stats(session, customer, now))
+    _index_name(session, customer.id, shown)
+    session.flush()
+    timeline.record(session, customer.id, "created", at=now, data={"source": source})
+    if joined:
+        timeline.record(session, customer.id, "joined", at=now)
+    return customer
+
+
+def get(session: Session, customer_id: int) -> Customer:
+    """Raises CustomerNotFound."""
+    customer = session.get(Customer, customer_id)
+    if customer is None:
+        raise CustomerNotFound(str(customer_id))
+    return customer
+
+
+def get_public(session: Session, public_id: str) -> Customer:
+    """The customer known outside by this id; any text may be asked for. Raises CustomerNotFound."""
+    found = None
+    if _PUBLIC_ID.fullmatch(public_id):
+        found = session.scalar(select(Customer).filter_by(public_id=public_id))
+    if found is None:
+        raise CustomerNotFound
+    return found
+
+
+def find_by_phone(session: Session, e164: str) -> Customer | None:
+    return session.scalar(
+        select(Customer).filter_by(phone_key=phone_key(session, e164)), execution_options={"populate_existing": True}
+    )
+
+
+def phone_key(session: Session, e164: str) -> bytes:
+    """What a phone is looked up by."""
+    return keyring(session).look_up("phone", e164)
+
+
+def lock(session: Session, customer_id: int) -> CustomerStats:
+    """Be the customer's one writer until the transaction ends; the totals as they are now. Raises CustomerNotFound.
+
+    Take it before the first row about the customer is written, and by ascending id when there are two.
+    """
+    stats = session.scalar(
+        select(CustomerStats).filter_by(customer_id=customer_id).with_for_update(),
+        execution_options={"populate_existing": True},
+    )
+    if stats is None:
+        raise CustomerNotFound(str(customer_id))
+    return stats
+
+
+def hold(session: Session, customer: Customer) -> CustomerStats:
+    """Lock, and read the customer's own row again: another transaction may have changed it meanwhile."""
+    stats = lock(session, customer.id)
+    session.refresh(customer)
+    return stats
+
+
+def name_of(session: Session, customer: Customer) -> str | None:
+    return _read(session, customer, "name", customer.name)
+
+
+def phone_of(session: Session, customer: Customer) -> str | None:
+    """E.164, unmasked."""
+    return _read(session, customer, "phone", customer.phone)
+
+
+def email_of(session: Session, customer: Customer) -> str | None:
+    return _read(session, customer, "email", customer.email)
+
+
+def clean_name(text: str | None) -> str | None:
+    """NFC, one line, nothing invisible, at most 100 characters (a longer one ends in …); None when nothing is left."""
+    return unicodedata.normalize("NFC", fold.quote(text, LONGEST_NAME)) or None if text else None
+
+
+def set_name(session: Session, customer: Customer, name: str | None, *, now: datetime) -> None:
+    """The same name again changes nothing; None takes it away."""
+    hold(session, customer)
+    shown = clean_name(name)
+    if shown == name_of(session, customer):
+        return
+    put_name(session, customer, shown)
+    timeline.record(session, customer.id, "renamed", at=now)
+
+
+def put_name(session: Session, customer: Customer, shown: str | None) -> None:
+    """Write a clean name and its tokens, under the customer's lock, without a word in the timeline."""
+    customer.name = _seal(session, customer, "name", shown)
+    session.execute(delete(NameToken).where(NameToken.customer_id == customer.id))
+    _index_name(session, customer.id, shown)
+    session.flush()
+
+
+def set_phone(session: Session, customer: Customer, e164: str, proof: PhoneProof | None, *, now: datetime) -> None:
+    """Give the customer this phone; the one they had is nobody's from then on. The same phone and proof again: nothing.
+
+    Raises PhoneTaken, PhoneBusy: nothing changed, and the transaction goes on.
+    """
+    stats = hold(session, customer)
+    key = phone_key(session, e164)
+    if (customer.phone_key, customer.phone_proof) == (key, proof):
+        return
+    try:
+        with session.begin_nested():
+            customer.phone, customer.phone_key = _seal(session, customer, "phone", e164), key
+            customer.phone_proof = proof
+    except IntegrityError as error:
+        raise PhoneTaken(_owner_of_phone(session, e164)) from error
+    stats.has_phone = True
+    session.flush()
+    kind = "phone_proven" if proof in ("shared", "staff") else "phone_claimed"
+    timeline.record(session, customer.id, kind, at=now, data={"proof": proof})
+
+
+def drop_phone(session: Session, customer: Customer) -> None:
+    """The phone is nobody's from then on."""
+    stats = hold(session, customer)
+    customer.phone = customer.phone_key = customer.phone_proof = None
+    stats.has_phone = False
+    session.flush()
+
+
+def set_email(session: Session, customer: Customer, text: str | None) -> None:
+    """Keep the address as `emails.parse` reads it; None takes it away.
+
+    Raises NotAnEmail, EmailTaken: nothing changed, and the transaction goes on.
+    """
+    email = None if text is None else emails.parse(text)
+    hold(session, customer)
+    try:
+        with session.begin_nested():
+            customer.email = _seal(session, customer, "email", email.address if email else None)
+            customer.email_key = keyring(session).look_up("email", email.key) if email else None
+    except IntegrityError as error:
+        raise EmailTaken from error
+
+
+def set_locale(session: Session, customer: Customer, locale: str | None) -> None:
+    customer.locale = locale
+    session.flush()
+
+
+def join(session: Session, customer: Customer, *, now: datetime) -> bool:
+    """Make a member; False when they are one already."""
+    stats = hold(session, customer)
+    if customer.joined_at is not None:
+        return False
+    customer.joined_at = stats.joined_at = now
+    session.flush()
+    timeline.record(session, customer.id, "joined", at=now)
+    return True
+
+
+def search_names(session: Session, text: str, *, limit: int, before: int | None = None) -> list[Customer]:
+    """Customers whose name has every word of `text`, in any order, with or without accents; newest first.
+
+    At most `limit` (1 or more); `before` is the id of the last one of the page before. Words count whole: «nguy» finds
+    no Nguyễn.
+    """
+    words = set(fold.tokens(text))
+    if not words:
+        return []
+    found: list[Customer] = []
+    for candidate in _candidates(session, words, before):
+        if words <= set(fold.tokens(name_of(session, candidate) or "")):  # words may share a token
+            found.append(candidate)
+            if len(found) == limit:
+                break
+    return found
+
+
+def release(session: Session, customer_id: int, *, now: datetime) -> bool:
+    """Undo a customer whom only a purchase made: who they were is gone for good, the phone nobody's; the ledger stays.
+
+    Call it after the purchase was taken back. False, and nothing changes, when they wrote, proved their phone, answered
+    about consent, or still have orders or points; and for one released before. Raises CustomerNotFound.
+    """
+    customer = get(session, customer_id)
+    stats = hold(session, customer)
+    if not _is_unused(session, customer, stats):
+        return False
+    forget(session, customer, stats, now=now)
+    session.execute(delete(CustomerKey).where(CustomerKey.customer_id == customer_id))
+    return True
+
+
+def forget(session: Session, customer: Customer, stats: CustomerStats, *, now: datetime) -> None:
+    """Clear everything the customer could be found or named by; their key is another matter."""
+    customer.name = customer.phone = customer.phone_key = customer.phone_proof = None
+    customer.email = customer.email_key = None
+    customer.erased_at = stats.erased_at = now
+    stats.has_phone = False
+    for model in (NameToken, MemberCode):
+        session.execute(delete(model).where(model.customer_id == customer.id))
+    session.flush()
+
+
+def _is_unused(session: Session, customer: Customer, stats: CustomerStats) -> bool:
+    touched = customer.erased_at or customer.phone_proof or stats.consent_seq or stats.orders or stats.points
+    return not touched and not session.scalar(select(ChannelIdentity.id).filter_by(customer_id=customer.id).limit(1))
+
+
+def _first_stats(session: Session, customer: Customer, now: datetime) -> CustomerStats:
+    return CustomerStats(
+        customer_id=customer.id,
+        points=0,
+        carry=0,
+        ledger_seq=0,
+        ledger_chain=chains.start("ledger", customer.public_id),
+        consent_seq=0,
+        consent_chain=chains.start("consent", customer.public_id),
+        tier=FIRST_TIER,
+        tier_since=now,
+        orders=0,
+        spent=0,
+        spent_12m=0,
+        rolled_on=shop.of(session).day(now),
+        joined_at=customer.joined_at,
+        has_phone=customer.phone_key is not None,
+        consent_promotion=False,
+        channels="",
+    )
+
+
+def _owner_of_phone(session: Session, e164: str) -> int:
+    """Who has it, when the unique key has just said that somebody does."""
+    owner = find_by_phone(session, e164)
+    if owner is None:  # given up between the two statements
+        raise PhoneBusy
+    return owner.id
+
+
+def _index_name(session: Session, customer_id: int, shown: str | None) -> None:
+    tokens = {keyring(session).name_token(word) for word in fold.tokens(shown or "")}
+    session.add_all(NameToken(customer_id=customer_id, token=token) for token in sorted(tokens))
+
+
+def _candidates(session: Session, words: set[str], before: int | None) -> Iterator[Customer]:
+    """Everybody with the tokens of all words, newest first, in batches."""
+    tokens = sorted({keyring(session).name_token(word) for word in words})
+    while batch := session.scalars(_with_tokens(tokens, before).limit(SEARCH_BATCH)).all():
+        yield from batch
+        before = batch[-1].id
+
+
+def _with_tokens(tokens: list[int], before: int | None) -> Select[Customer]:
+    first = aliased(NameToken)
+    query = select(Customer).join(first, first.customer_id == Customer.id).where(first.token == tokens[0])
+    for token in tokens[1:]:
+        query = query.where(_has_token(first.customer_id, token))
+    if before is not None:
+        query = query.where(first.customer_id < before)
+    return query.order_by(first.customer_id.desc())
+
+
+def _has_token(customer_id: InstrumentedAttribute[int], token: int) -> ColumnElement[bool]:
+    other = aliased(NameToken)
+    return select(other.token).where(other.customer_id == customer_id, other.token == token).exists()
+
+
+def _cell(key: PersonKey, column: str, public_id: str, text: str | None) -> bytes | None:
+    return None if text is None else key.seal(text, crypto.aad("customer", column, public_id))
+
+
+def _seal(session: Session, customer: Customer, column: str, text: str | None) -> bytes | None:
+    return _cell(people.key_of(session, customer.id), column, customer.public_id, text)
+
+
+def _read(session: Session, customer: Customer, column: str, cell: bytes | None) -> str | None:
+    """The text of a cell; None where there is none, or where the key is gone and with it the person."""
+    if cell is None:
+        return None
+    try:
+        return people.read(session, customer.id, cell, "customer", column, customer.public_id)
+    except people.Erased:
+        return None

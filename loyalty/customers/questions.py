@@ -1,0 +1,40 @@
+"""What the bot asked and waits for, per chat."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from loyalty.customers.models import ChannelIdentity, Question
+
+
+def ask(
+    session: Session, identity: ChannelIdentity, kind: str, data: Mapping[str, Any] | None = None, *, now: datetime
+) -> Question:
+    """Open a question; an open one of the same kind in this chat is closed, the new one stands for it.
+
+    `data` holds what the answer will need, and no personal data.
+    """
+    session.execute(
+        update(Question)
+        .where(Question.identity_id == identity.id, Question.kind == kind, Question.closed_at.is_(None))
+        .values(closed_at=now)
+    )
+    question = Question(identity_id=identity.id, kind=kind, data=dict(data or {}), asked_at=now)
+    session.add(question)
+    session.flush()
+    return question
+
+
+def newest_open(session: Session, identity_id: int) -> Question | None:
+    """The question a yes or no in this chat answers."""
+    query = select(Question).where(Question.identity_id == identity_id, Question.closed_at.is_(None))
+    return session.scalar(query.order_by(Question.id.desc()).limit(1))
+
+
+def close(session: Session, question: Question, *, now: datetime) -> None:
+    """It is answered, or not to be answered any more; closing twice keeps the first time."""
+    question.closed_at = question.closed_at or now
+    session.flush()
