@@ -70,8 +70,13 @@ class Base(DeclarativeBase):
 
 
 def new_public_id() -> str:
-    """The opaque name of a row outside, and the associated data of its encrypted cells: 16 URL-safe characters."""
-    return secrets.token_urlsafe(12)
+    """The opaque name of a row outside, and the associated data of its encrypted cells: 16 URL-safe characters.
+
+    The first is a letter or digit: commands would read a dash as an option.
+    """
+    while not (drawn := secrets.token_urlsafe(12))[0].isalnum():
+        pass
+    return drawn
 
 
 class Database:
@@ -117,9 +122,9 @@ class Database:
 
     @contextmanager
     def read_only(self) -> Iterator[Session]:
+        """What is read stays readable after the block: nothing is written back, so nothing expires."""
         with self._read_sessions() as session:
             yield session
-            session.rollback()
 
     def writing(self) -> AbstractContextManager[Any]:
         """This process's turn to write, where only one may (SQLite)."""

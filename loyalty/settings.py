@@ -70,6 +70,12 @@ class Settings:
     messenger_api_version: str = "v26.0"
     var: Path = VAR  # keys, the embedded database, backups
 
+    @property
+    def data_folder(self) -> Path:
+        """Where files that belong to this database lie: beside an embedded one, else in `var`."""
+        path = self.database_url.removeprefix("sqlite:///")
+        return Path(path).parent if path != self.database_url else self.var
+
 
 SECRETS = (
     "SECRET_KEY DATA_KEYS DATABASE_URL ZALO_APP_SECRET ZALO_OA_SECRET_KEY ZALO_ACCESS_TOKEN ZALO_REFRESH_TOKEN "

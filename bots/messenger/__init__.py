@@ -62,9 +62,11 @@ class MessengerChannel:
         api_url: str = API_URL,
         api_version: str = API_VERSION,
     ) -> None:
-        for name, value in {"PAGE_ID": page_id, "PAGE_TOKEN": page_token, "APP_SECRET": app_secret}.items():
+        for name, value in {"PAGE_ID": page_id, "PAGE_TOKEN": page_token}.items():  # they travel in addresses and headers
             if not CREDENTIAL.fullmatch(value):
                 raise ValueError(f"LOYALTY_MESSENGER_{name} is missing, or holds spaces or letters beyond ASCII")
+        if not app_secret.strip():
+            raise ValueError("LOYALTY_MESSENGER_APP_SECRET is missing: copy it from the app's basic settings")
         if not verify_token.strip():
             raise ValueError("LOYALTY_MESSENGER_VERIFY_TOKEN is missing: invent a long random one")
         self.account = page_id

@@ -9,7 +9,7 @@ from loyalty.db import Base
 
 
 class Campaign(Base):
-    """draft → scheduled → running ⇄ paused → finished | cancelled; a recurring one is scheduled again after each run."""
+    """draft → scheduled → running ⇄ paused → finished | cancelled; a recurring one starts over after each run."""
 
     __tablename__ = "campaign"
     __table_args__ = (
@@ -30,12 +30,22 @@ class Campaign(Base):
 
 
 class CampaignRun(Base):
-    """One occurrence. Its audience is frozen in chunks (`cursor`), its messages are made ahead of the sender."""
+    """One occurrence. Its audience is frozen in chunks (`cursor`), its messages are made ahead of the sender.
+
+    `finished_at` is when the last of it was settled; a campaign has one open run at most.
+    """
 
     __tablename__ = "campaign_run"
     __table_args__ = (
         UniqueConstraint("campaign_id", "due_at"),
         CheckConstraint("state IN ('freezing', 'sending', 'finished', 'cancelled')", name="state"),
+        Index(
+            "ix_campaign_run_open",
+            "campaign_id",
+            unique=True,
+            postgresql_where=text("finished_at IS NULL"),
+            sqlite_where=text("finished_at IS NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -49,7 +59,7 @@ class CampaignRun(Base):
 
 
 class CampaignRecipient(Base):
-    """One customer of one run, frozen. What became of it is the outbound message's state, or `outcome` without one."""
+    """One customer of one run, frozen. `outcome` once it is final; before, the outbound message's state says it."""
 
     __tablename__ = "campaign_recipient"
     __table_args__ = (
@@ -61,6 +71,13 @@ class CampaignRecipient(Base):
             postgresql_where=text("outcome IS NULL AND NOT queued"),
             sqlite_where=text("outcome IS NULL AND NOT queued"),
         ),
+        Index(
+            "ix_campaign_recipient_queued",
+            "run_id",
+            "id",
+            postgresql_where=text("outcome IS NULL AND queued"),
+            sqlite_where=text("outcome IS NULL AND queued"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -68,5 +85,5 @@ class CampaignRecipient(Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     identity_id: Mapped[int | None] = mapped_column(ForeignKey("channel_identity.id"))  # the way it goes
     queued: Mapped[bool]  # an outbound message exists, or existed
-    outcome: Mapped[str | None]  # sent, failed, skipped, held_out, unknown, once final
+    outcome: Mapped[str | None]  # sent, failed, skipped, held_out
     reason: Mapped[str | None]

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from loyalty import upsert
 from loyalty.channels.models import ChannelAccount
 
 
@@ -18,14 +19,15 @@ def get(session: Session, account_id: int) -> ChannelAccount:
 
 def ensure(session: Session, kind: str, external_id: str, *, window: timedelta, now: datetime) -> ChannelAccount:
     """The account's row; made on first sight, its answering window kept as the channel states it today."""
-    account = find(session, kind, external_id)
     seconds = int(window.total_seconds())
+    account = find(session, kind, external_id)
     if account is None:
-        account = ChannelAccount(kind=kind, external_id=external_id, window_seconds=seconds, created_at=now)
-        session.add(account)
-    elif account.window_seconds != seconds:
+        values = {"kind": kind, "external_id": external_id, "window_seconds": seconds, "created_at": now}
+        session.execute(upsert.insert(session, ChannelAccount).values(**values).on_conflict_do_nothing())
+        account = session.scalars(select(ChannelAccount).filter_by(kind=kind, external_id=external_id)).one()
+    if account.window_seconds != seconds:
         account.window_seconds = seconds
-    session.flush()
+        session.flush()
     return account
 
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty import crypto
-from loyalty.channels.models import ChannelToken
+from loyalty.channels.models import ChannelAccount, ChannelToken
 from loyalty.db import keyring
 
 LEASE = timedelta(seconds=30)
@@ -25,6 +25,7 @@ def grant(session: Session, account_id: int, pair: Pair, *, now: datetime) -> No
 
     A stored pair that has rotated since stays.
     """
+    session.get_one(ChannelAccount, account_id, with_for_update=True)  # two first starts: one waits
     mark = keyring(session).look_up("token pair", f"{pair.access}|{pair.refresh}").hex()
     row = _lock(session, account_id)
     if row is not None and row.first_pair == mark:

@@ -38,17 +38,25 @@ def migrate(settings: Settings) -> None:
 def open_database(settings: Settings) -> Database:
     """The database, ready for work. Raises OldSchema, SettingsError."""
     database = Database(settings.database_url)
+    try:
+        _refuse_other_schema(database)
+        with database.read_only() as session:
+            database.keyring = keys.open_keyring(session, settings)
+            demo = bool(session.scalar(sa.select(Installation.demo)))
+    except BaseException:
+        database.close()
+        raise
+    database.shop = Shop.from_settings(settings, demo=demo)
+    _forget_sessions(database)
+    return database
+
+
+def _refuse_other_schema(database: Database) -> None:
     found, wanted = schema.current(database), schema.newest()
     if found != wanted:
         raise OldSchema(
             f"The database is at schema {found or 'none'}, this program needs {wanted}. Run: loyalty migrate"
         )
-    with database.read_only() as session:
-        database.keyring = keys.open_keyring(session, settings)
-        demo = bool(session.scalar(sa.select(Installation.demo)))
-    database.shop = Shop.from_settings(settings, demo=demo)
-    _forget_sessions(database)
-    return database
 
 
 def _forget_sessions(database: Database) -> None:

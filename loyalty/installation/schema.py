@@ -55,7 +55,7 @@ def _locked(database: Database) -> Iterator[sa.Connection]:
         if database.is_sqlite:
             raw = connection.connection.dbapi_connection
             assert raw is not None
-            raw.execute("PRAGMA foreign_keys=OFF")  # type: ignore[attr-defined]  # sqlite3's own; has no effect inside a transaction
+            raw.execute("PRAGMA foreign_keys=OFF")  # has no effect inside a transaction
         try:
             with connection.begin():
                 if not database.is_sqlite:

@@ -158,7 +158,7 @@ def put_in_doubt(message: OutboundMessage, *, now: datetime, error: str) -> None
         message.state, message.due_at, message.reason = "waiting", now, "once more"
 
 
-def begin(session: Session, claimed: Claimed, *, now: datetime) -> OutboundMessage | None:
+def begin(session: Session, claimed: Claimed) -> OutboundMessage | None:
     """Lock a claimed message that is still this worker's; the caller commits it as `sending` or gives it back."""
     message = session.scalar(
         sa.select(OutboundMessage)

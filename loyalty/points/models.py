@@ -28,7 +28,7 @@ class ProgrammeVersion(Base):
 class LedgerEntry(Base):
     """One movement of points. Rows are only ever added: a mistake is reversed by another row.
 
-    Its id is the number staff type (`/huy 1042`). The chain is a hash over this row (without its id) and the one before.
+    Its id is the number staff type (`/huy 1042`). The chain is a hash over this row (not its id) and the one before.
     """
 
     __tablename__ = "ledger_entry"

@@ -65,7 +65,7 @@ class StaffCode(Base):
 
 
 class StaffIdentity(Base):
-    """A chat account bound to a member of staff, until unbound."""
+    """A chat account of a member of staff, until unbound: one person per chat, one chat per person and account."""
 
     __tablename__ = "staff_identity"
     __table_args__ = (
@@ -73,6 +73,14 @@ class StaffIdentity(Base):
             "uq_staff_identity_bound",
             "channel_account_id",
             "user_id",
+            unique=True,
+            postgresql_where=text("unbound_at IS NULL"),
+            sqlite_where=text("unbound_at IS NULL"),
+        ),
+        Index(
+            "uq_staff_identity_person",
+            "staff_id",
+            "channel_account_id",
             unique=True,
             postgresql_where=text("unbound_at IS NULL"),
             sqlite_where=text("unbound_at IS NULL"),
@@ -97,7 +105,7 @@ class CodeMiss(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     channel_account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"))
     user_id: Mapped[str]
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
 
 
 class HeldLine(Base):
@@ -160,6 +168,15 @@ class ApiKey(Base):
     """A key of the REST API: only its hash is kept."""
 
     __tablename__ = "api_key"
+    __table_args__ = (
+        Index(
+            "uq_api_key_name",
+            "name",
+            unique=True,
+            postgresql_where=text("revoked_at IS NULL"),
+            sqlite_where=text("revoked_at IS NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(unique=True)

@@ -119,6 +119,14 @@ def _create_tables() -> None:
         sa.UniqueConstraint("key_hash", name=op.f("uq_api_key_key_hash")),
         sa.UniqueConstraint("public_id", name=op.f("uq_api_key_public_id")),
     )
+    op.create_index(
+        "uq_api_key_name",
+        "api_key",
+        ["name"],
+        unique=True,
+        postgresql_where=sa.text("revoked_at IS NULL"),
+        sqlite_where=sa.text("revoked_at IS NULL"),
+    )
     op.create_table(
         "audit_entry",
         sa.Column("id", Whole, nullable=False),
@@ -145,6 +153,7 @@ def _create_tables() -> None:
         sa.Column("id", Whole, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("external_id", sa.Text(), nullable=False),
+        sa.Column("window_seconds", Whole, nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("stopped_at", Instant(), nullable=True),
         sa.Column("stopped_reason", sa.Text(), nullable=True),
@@ -179,8 +188,13 @@ def _create_tables() -> None:
         sa.Column("created_at", Instant(), nullable=False),
         sa.Column("joined_at", Instant(), nullable=True),
         sa.Column("erased_at", Instant(), nullable=True),
+        sa.Column("moved_to_id", Whole, nullable=True),
         sa.Column("demo", sa.Boolean(), nullable=False),
+        sa.CheckConstraint("phone_proof IN ('claimed', 'shared', 'staff')", name=op.f("ck_customer_phone_proof")),
+        sa.CheckConstraint("(email IS NULL) = (email_key IS NULL)", name=op.f("ck_customer_email_and_key")),
+        sa.CheckConstraint("(phone IS NULL) = (phone_key IS NULL)", name=op.f("ck_customer_phone_and_key")),
         sa.CheckConstraint("bucket BETWEEN 0 AND 65535", name=op.f("ck_customer_bucket")),
+        sa.ForeignKeyConstraint(["moved_to_id"], ["customer.id"], name=op.f("fk_customer_moved_to_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_customer")),
         sa.UniqueConstraint("email_key", name=op.f("uq_customer_email_key")),
         sa.UniqueConstraint("phone_key", name=op.f("uq_customer_phone_key")),
@@ -342,6 +356,7 @@ def _create_tables() -> None:
         sa.Column("profile_tries", Whole, nullable=False),
         sa.Column("menu_shown_at", Instant(), nullable=True),
         sa.Column("misses", Whole, nullable=False),
+        sa.CheckConstraint("proof IN ('none', 'claimed', 'shared', 'staff')", name=op.f("ck_channel_identity_proof")),
         sa.ForeignKeyConstraint(
             ["channel_account_id"], ["channel_account.id"], name=op.f("fk_channel_identity_channel_account_id")
         ),
@@ -382,6 +397,7 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_code_miss")),
     )
     op.create_index("ix_code_miss_account", "code_miss", ["channel_account_id", "user_id", "at"], unique=False)
+    op.create_index(op.f("ix_code_miss_at"), "code_miss", ["at"], unique=False)
     op.create_table(
         "consent_event",
         sa.Column("id", Whole, nullable=False),
@@ -436,6 +452,7 @@ def _create_tables() -> None:
         sa.Column("consent_promotion", sa.Boolean(), nullable=False),
         sa.Column("channels", sa.Text(), nullable=False),
         sa.Column("last_interaction_at", Instant(), nullable=True),
+        sa.Column("erased_at", Instant(), nullable=True),
         sa.CheckConstraint("points >= 0", name=op.f("ck_customer_stats_points_floor")),
         sa.ForeignKeyConstraint(["customer_id"], ["customer.id"], name=op.f("fk_customer_stats_customer_id")),
         sa.PrimaryKeyConstraint("customer_id", name=op.f("pk_customer_stats")),
@@ -450,15 +467,15 @@ def _create_tables() -> None:
         sa.Column("api_key_id", Whole, nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("request_hash", sa.LargeBinary(), nullable=False),
-        sa.Column("status", Whole, nullable=True),
-        sa.Column("headers", Document, nullable=True),
-        sa.Column("body", sa.LargeBinary(), nullable=True),
-        sa.Column("started_at", Instant(), nullable=False),
+        sa.Column("status", Whole, nullable=False),
+        sa.Column("headers", Document, nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("expires_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["api_key_id"], ["api_key.id"], name=op.f("fk_idempotency_record_api_key_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotency_record")),
         sa.UniqueConstraint("api_key_id", "key", name=op.f("uq_idempotency_record_api_key_id_key")),
     )
+    op.create_index(op.f("ix_idempotency_record_expires_at"), "idempotency_record", ["expires_at"], unique=False)
     op.create_table(
         "name_token",
         sa.Column("customer_id", Whole, nullable=False),
@@ -579,6 +596,14 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_run_campaign_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_run")),
         sa.UniqueConstraint("campaign_id", "due_at", name=op.f("uq_campaign_run_campaign_id_due_at")),
+    )
+    op.create_index(
+        "ix_campaign_run_open",
+        "campaign_run",
+        ["campaign_id"],
+        unique=True,
+        postgresql_where=sa.text("finished_at IS NULL"),
+        sqlite_where=sa.text("finished_at IS NULL"),
     )
     op.create_table(
         "held_line",
@@ -706,6 +731,14 @@ def _create_tables() -> None:
         postgresql_where=sa.text("unbound_at IS NULL"),
         sqlite_where=sa.text("unbound_at IS NULL"),
     )
+    op.create_index(
+        "uq_staff_identity_person",
+        "staff_identity",
+        ["staff_id", "channel_account_id"],
+        unique=True,
+        postgresql_where=sa.text("unbound_at IS NULL"),
+        sqlite_where=sa.text("unbound_at IS NULL"),
+    )
     op.create_table(
         "campaign_recipient",
         sa.Column("id", Whole, nullable=False),
@@ -722,6 +755,14 @@ def _create_tables() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["campaign_run.id"], name=op.f("fk_campaign_recipient_run_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_recipient")),
         sa.UniqueConstraint("run_id", "customer_id", name=op.f("uq_campaign_recipient_run_id_customer_id")),
+    )
+    op.create_index(
+        "ix_campaign_recipient_queued",
+        "campaign_recipient",
+        ["run_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("outcome IS NULL AND queued"),
+        sqlite_where=sa.text("outcome IS NULL AND queued"),
     )
     op.create_index(
         "ix_campaign_recipient_waiting",
@@ -809,7 +850,19 @@ def _drop_tables() -> None:
         postgresql_where=sa.text("outcome IS NULL AND NOT queued"),
         sqlite_where=sa.text("outcome IS NULL AND NOT queued"),
     )
+    op.drop_index(
+        "ix_campaign_recipient_queued",
+        table_name="campaign_recipient",
+        postgresql_where=sa.text("outcome IS NULL AND queued"),
+        sqlite_where=sa.text("outcome IS NULL AND queued"),
+    )
     op.drop_table("campaign_recipient")
+    op.drop_index(
+        "uq_staff_identity_person",
+        table_name="staff_identity",
+        postgresql_where=sa.text("unbound_at IS NULL"),
+        sqlite_where=sa.text("unbound_at IS NULL"),
+    )
     op.drop_index(
         "uq_staff_identity_bound",
         table_name="staff_identity",
@@ -835,6 +888,12 @@ def _drop_tables() -> None:
     op.drop_index(op.f("ix_member_code_customer_id"), table_name="member_code")
     op.drop_table("member_code")
     op.drop_table("held_line")
+    op.drop_index(
+        "ix_campaign_run_open",
+        table_name="campaign_run",
+        postgresql_where=sa.text("finished_at IS NULL"),
+        sqlite_where=sa.text("finished_at IS NULL"),
+    )
     op.drop_table("campaign_run")
     op.drop_table("approval")
     op.drop_index(
@@ -862,6 +921,7 @@ def _drop_tables() -> None:
     op.drop_table("outbound_message")
     op.drop_index("ix_name_token_token_customer_id", table_name="name_token")
     op.drop_table("name_token")
+    op.drop_index(op.f("ix_idempotency_record_expires_at"), table_name="idempotency_record")
     op.drop_table("idempotency_record")
     op.drop_index("ix_customer_stats_tier", table_name="customer_stats")
     op.drop_index("ix_customer_stats_spent_12m", table_name="customer_stats")
@@ -869,6 +929,7 @@ def _drop_tables() -> None:
     op.drop_table("customer_stats")
     op.drop_table("customer_key")
     op.drop_table("consent_event")
+    op.drop_index(op.f("ix_code_miss_at"), table_name="code_miss")
     op.drop_index("ix_code_miss_account", table_name="code_miss")
     op.drop_table("code_miss")
     op.drop_table("channel_token")
@@ -909,6 +970,12 @@ def _drop_tables() -> None:
     op.drop_table("channel_account")
     op.drop_table("audit_head")
     op.drop_table("audit_entry")
+    op.drop_index(
+        "uq_api_key_name",
+        table_name="api_key",
+        postgresql_where=sa.text("revoked_at IS NULL"),
+        sqlite_where=sa.text("revoked_at IS NULL"),
+    )
     op.drop_table("api_key")
     op.drop_index(
         "uq_alert_open",

@@ -1,0 +1,112 @@
+"""Customers as staff read of them, and as staff name them."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bots.commands.faults import MemberCodeUnknown, NobodyThere, OwnAccount
+from bots.texts import formats, has, text
+from loyalty.channels import accounts
+from loyalty.customers import codes, identities, profiles
+from loyalty.customers.models import ChannelIdentity, Customer
+from loyalty.points import programme
+from loyalty.points.programme import Programme
+from loyalty.shop import of as shop_of
+from loyalty.staff import accounts as staff_accounts
+from loyalty.staff.models import StaffMember
+from loyalty.typed import phones
+from loyalty.typed.award import Person
+
+
+def find(session: Session, person: Person, *, now: datetime) -> Customer | None:
+    """Who is meant; None for a phone nobody has. Raises MemberCodeUnknown."""
+    if person.phone is not None:
+        return profiles.find_by_phone(session, person.phone)
+    code = codes.find_by_code(session, person.code or "", now=now)
+    if code is None:
+        raise MemberCodeUnknown(person.code or "")
+    return profiles.get(session, code.customer_id)
+
+
+def get(session: Session, person: Person, *, now: datetime) -> Customer:
+    """Who is meant. Raises MemberCodeUnknown, NobodyThere."""
+    customer = find(session, person, now=now)
+    if customer is None:
+        assert person.phone is not None
+        raise NobodyThere(person.phone)
+    return customer
+
+
+def refuse_own(session: Session, member: StaffMember, customer: Customer | None) -> None:
+    """Nobody of the shop gives points to themselves: not to the customer behind a chat they work from.
+
+    Raises OwnAccount.
+    """
+    if customer is not None and customer.id in _own_customers(session, member):
+        raise OwnAccount
+
+
+def is_own_chat(session: Session, member: StaffMember, identity: ChannelIdentity) -> bool:
+    """Whether this customer's chat is one the member of staff works from."""
+    return any(
+        (chat.account.id, chat.user_id) == (identity.channel_account_id, identity.user_id)
+        for chat in staff_accounts.chats_of_member(session, member.id)
+    )
+
+
+def label(session: Session, customer: Customer, locale: str) -> str:
+    """`Lan (0912 ••• 678, khách Zalo)`; while the phone is only claimed, the chat is named: `khách Zalo: Lan`."""
+    name, phone, chat = _shown_name(session, customer), _shown_phone(session, customer), _best_chat(session, customer)
+    is_claimed = customer.phone_proof == "claimed" and chat is not None
+    head = (phone if is_claimed else name or phone) or text("person.customer", locale)
+    details = [phone] if phone and head != phone else []
+    if chat is not None:
+        channel = channel_name(session, chat, locale)
+        named = name or text("person.unnamed", locale)
+        key = "person.claimed" if is_claimed else "person.channel"
+        details.append(text(key, locale, channel=channel, name=named))
+    return f"{head} ({', '.join(details)})" if details else head
+
+
+def short(session: Session, customer: Customer, locale: str) -> str:
+    """`Lan` at the beginning of a sentence, or a word for somebody whose name is not known."""
+    return _shown_name(session, customer) or text("person.somebody", locale)
+
+
+def tier_name(session: Session, code: str, locale: str, now: datetime) -> str:
+    return programme.tier_name(rules(session, now), code, locale)
+
+
+def rules(session: Session, now: datetime) -> Programme:
+    """The programme in force today."""
+    return programme.at(session, shop_of(session).day(now))
+
+
+def channel_name(session: Session, identity: ChannelIdentity, locale: str) -> str:
+    """`Zalo`: what people call the channel of a chat."""
+    kind = accounts.get(session, identity.channel_account_id).kind
+    return text(f"channel.{kind}", locale) if has(f"channel.{kind}") else kind.capitalize()
+
+
+def _own_customers(session: Session, member: StaffMember) -> set[int]:
+    chats = staff_accounts.chats_of_member(session, member.id)
+    found = (identities.find(session, chat.account.id, chat.user_id) for chat in chats)
+    return {identity.customer_id for identity in found if identity is not None}
+
+
+def _best_chat(session: Session, customer: Customer) -> ChannelIdentity | None:
+    """The chat that claimed the phone, else the newest to have written."""
+    chats = identities.of_customer(session, customer.id)
+    claimed = [chat for chat in chats if chat.proof == "claimed"]
+    newest = max(chats, key=lambda chat: chat.last_interaction_at or chat.first_seen_at, default=None)
+    return claimed[0] if claimed else newest
+
+
+def _shown_name(session: Session, customer: Customer) -> str | None:
+    name = profiles.name_of(session, customer)
+    return formats.name(name) if name else None
+
+
+def _shown_phone(session: Session, customer: Customer) -> str | None:
+    phone = profiles.phone_of(session, customer)
+    return phones.mask(phone) if phone else None

@@ -1,0 +1,120 @@
+"""What one has, and how it came about."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from bots.commands import CUSTOMER, Chat, Reply, buttons, command, people
+from bots.texts import formats, text
+from loyalty import shop
+from loyalty.customers import profiles
+from loyalty.customers.models import CustomerStats
+from loyalty.points import ledger, lots, programme, tiers
+from loyalty.points.models import EntryKind, LedgerEntry
+from loyalty.purchases import recording
+from loyalty.purchases.models import Purchase
+from loyalty.staff.models import Store
+
+ROWS = 10  # movements shown
+RECENT = timedelta(days=30)
+MOST_RECENT = 500  # movements added up; nobody shops that often
+
+
+@command("điểm", "points", for_=CUSTOMER, help="điểm", loose=True)
+def show_points(session: Session, chat: Chat, _: str) -> Reply:
+    """Balance and tier, what is missing to the next, and the points that expire next."""
+    customer = profiles.get(session, chat.person.customer_id)
+    lines = [balance_line(session, chat, customer.id), _next_steps(session, chat, customer.id)]
+    if customer.joined_at is None:
+        lines.append(text("points.not_joined", chat.locale))
+        return Reply("\n".join(filter(None, lines)), buttons(chat.locale, "contact", "help"))
+    return Reply("\n".join(filter(None, lines)), buttons(chat.locale, "history", "code"))
+
+
+@command("lịch sử", "history", for_=CUSTOMER, help="lịch sử", loose=True)
+def show_history(session: Session, chat: Chat, why: str) -> Reply:
+    """The last movements, each with its reason; asked why there are so few, first the sums of the last 30 days."""
+    customer_id = chat.person.customer_id
+    if why:
+        return _explain(session, chat, customer_id)
+    entries = ledger.list_newest(session, customer_id, limit=ROWS)
+    if not entries:
+        return Reply(text("history.none", chat.locale), buttons(chat.locale, "points", "code"))
+    lines = [text("history.title", chat.locale), *_rows(session, chat, entries), _balance(session, chat, customer_id)]
+    return Reply("\n".join(lines), buttons(chat.locale, "points", "code"))
+
+
+def balance_line(session: Session, chat: Chat, customer_id: int) -> str:
+    """`Bạn có 320 điểm · hạng Bạc.`"""
+    stats = session.get_one(CustomerStats, customer_id)
+    tier = people.tier_name(session, stats.tier, chat.locale, chat.now)
+    return text("points.balance", chat.locale, points=formats.points(stats.points, chat.locale), tier=tier)
+
+
+def progress_line(session: Session, chat: Chat, customer_id: int, locale: str) -> str:
+    """`Mua thêm 1.450.000đ là lên Vàng.`; "" in the highest tier."""
+    rules = people.rules(session, chat.now)
+    step = tiers.progress(rules, session.get_one(CustomerStats, customer_id))
+    if step is None:
+        return ""
+    tier = programme.tier_name(rules, step.tier.code, locale)
+    return text("points.next_tier", locale, missing=formats.money(step.missing, locale), tier=tier)
+
+
+def _next_steps(session: Session, chat: Chat, customer_id: int) -> str:
+    today = shop.of(session).day(chat.now)
+    parts = [progress_line(session, chat, customer_id, chat.locale)]
+    if (soon := lots.next_expiring(session, customer_id, today)) is not None:
+        points, on = formats.points(soon.points, chat.locale), formats.day(soon.on, chat.locale, today)
+        parts.append(text("points.expiring", chat.locale, points=points, day=on))
+    return " ".join(filter(None, parts))
+
+
+def _explain(session: Session, chat: Chat, customer_id: int) -> Reply:
+    since = shop.of(session).day(chat.now) - RECENT
+    newest = ledger.list_newest(session, customer_id, limit=MOST_RECENT)
+    recent = [entry for entry in newest if entry.posted_on > since]
+    gained, lost = (sum(entry.points for entry in recent if (entry.points > 0) is up) for up in (True, False))
+    facts = {"gained": formats.points(gained, chat.locale), "lost": formats.points(-lost, chat.locale)}
+    key = "why.both" if lost else "why.gained" if recent else "why.none"
+    lines = [text(key, chat.locale, **facts), *_rows(session, chat, recent[:ROWS])]
+    contact = shop.of(session).contact
+    wrong = text("why.contact", chat.locale, contact=contact) if contact else text("why.counter", chat.locale)
+    return Reply("\n".join([*lines, wrong]), buttons(chat.locale, "points", "history"))
+
+
+def _balance(session: Session, chat: Chat, customer_id: int) -> str:
+    points = ledger.balance(session, customer_id)
+    return text("history.balance", chat.locale, points=formats.points(points, chat.locale))
+
+
+def _rows(session: Session, chat: Chat, entries: Sequence[LedgerEntry]) -> list[str]:
+    return [_row(session, chat, entry) for entry in entries]
+
+
+def _row(session: Session, chat: Chat, entry: LedgerEntry) -> str:
+    """`12/11 +25 · mua 200.000đ tại Mây Lê Lợi, hạng Bạc nhân 1,25`."""
+    on = formats.day(entry.posted_on, chat.locale, shop.of(session).day(chat.now))
+    reason = text("history.other", chat.locale)
+    if entry.purchase_id is not None:
+        reason = _reason(session, chat, entry, recording.get(session, entry.purchase_id))
+    return text("history.row", chat.locale, day=on, points=formats.signed(entry.points, chat.locale), reason=reason)
+
+
+def _reason(session: Session, chat: Chat, entry: LedgerEntry, purchase: Purchase) -> str:
+    facts = {
+        "amount": formats.money(purchase.total, chat.locale),
+        "store": session.get_one(Store, purchase.store_id).name,
+        "day": formats.day(purchase.purchased_on, chat.locale, shop.of(session).day(chat.now)),
+    }
+    if entry.kind == EntryKind.REVERSE:
+        return text("history.undone", chat.locale, **facts)
+    rules = programme.at(session, purchase.purchased_on)
+    tier = rules.tier(entry.tier or "")
+    reason = text("history.bought", chat.locale, **facts)
+    if tier.multiplier != 1:
+        name = programme.tier_name(rules, tier.code, chat.locale)
+        times = formats.multiplier(tier.multiplier, chat.locale)
+        reason += text("history.times", chat.locale, tier=name, times=times)
+    return reason if entry.points else reason + text("history.carried", chat.locale)

@@ -1,0 +1,122 @@
+"""What staff and customers read of an award and of its undoing."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bots.commands import Chat, buttons, people
+from bots.texts import formats, text
+from loyalty import shop
+from loyalty.customers import profiles
+from loyalty.customers.models import Customer, CustomerStats
+from loyalty.messaging import notices
+from loyalty.messaging.outbox import MessageButton
+from loyalty.points import programme, tiers
+from loyalty.points.accrual import Award
+from loyalty.points.reversal import Reversal
+from loyalty.staff import accounts
+from loyalty.staff.models import Store
+
+
+def awarded(session: Session, locale: str, done: Award, *, now: datetime) -> str:
+    """For staff: what was given to whom, what they have now; the last line ends with how to undo it."""
+    customer = profiles.get(session, done.purchase.customer_id)
+    who = people.label(session, customer, locale)
+    if done.customer_is_new:
+        who = text("award.newcomer", locale, who=who)
+    key = "award.done" if done.entry.points else "award.nothing"
+    lines = [
+        text(key, locale, points=formats.points(done.entry.points, locale), who=who, bill=bill(session, done, locale))
+    ]
+    if done.tier_rose:
+        lines.append(_risen(session, locale, done, customer, now))
+    lines.append(text("award.balance", locale, number=done.entry.id, **_standing(session, locale, customer, now)))
+    return "\n".join(lines)
+
+
+def repeated(session: Session, chat: Chat, done: Award) -> str:
+    """For staff: the bill was counted before, and nothing happened now."""
+    here, purchase = shop.of(session), done.purchase
+    facts = {
+        "bill": purchase.reference or formats.money(purchase.total, chat.locale),
+        "at": formats.moment(purchase.purchased_at, chat.locale, here, chat.now),
+        "points": formats.signed(done.entry.points, chat.locale),
+        "number": done.entry.id,
+    }
+    if purchase.staff_id is None:
+        return text("award.repeated", chat.locale, **facts)
+    staff = accounts.name_of(session, accounts.get(session, purchase.staff_id))
+    return text("award.repeated_by", chat.locale, staff=staff, **facts)
+
+
+def bill(session: Session, done: Award, locale: str) -> str:
+    """`đơn 200.000đ × 1,25, HD123`."""
+    rules = programme.at(session, done.purchase.purchased_on)
+    multiplier = rules.tier(done.entry.tier or "").multiplier
+    shown = text("award.bill", locale, amount=formats.money(done.purchase.total, locale))
+    if multiplier != 1:
+        shown += f" × {formats.multiplier(multiplier, locale)}"
+    return f"{shown}, {done.purchase.reference}" if done.purchase.reference else shown
+
+
+def tell_customer(session: Session, chat: Chat, done: Award) -> bool:
+    """Tell the customer of an award through their best free channel; whether there is one."""
+    store = session.get_one(Store, done.purchase.store_id).name
+
+    def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
+        customer = profiles.get(session, done.purchase.customer_id)
+        facts = {"amount": formats.money(done.purchase.total, locale), "store": store}
+        key = "notice.awarded" if done.entry.points else "notice.awarded_nothing"
+        lines = [text(key, locale, points=formats.points(done.entry.points, locale), **facts)]
+        if done.tier_rose:
+            tier = people.tier_name(session, done.purchase.tier_after, locale, chat.now)
+            lines.append(text("notice.tier_rose", locale, tier=tier))
+        standing = _standing(session, locale, customer, chat.now)
+        lines.append(
+            text("notice.balance", locale, next=_next_tier(session, locale, customer, chat.now), **standing).strip()
+        )
+        return "\n".join([*lines, text("notice.see", locale)]), buttons(locale, "history")
+
+    return notices.tell_customer(session, done.purchase.customer_id, f"awarded:{done.entry.id}", render, now=chat.now)
+
+
+def tell_undone(session: Session, chat: Chat, undone: Reversal) -> bool:
+    """Tell the customer that a bill was taken back; whether there is a way to."""
+    purchase = undone.purchase
+
+    def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
+        customer = profiles.get(session, purchase.customer_id)
+        facts = {
+            "amount": formats.money(purchase.total, locale),
+            "at": formats.moment(purchase.purchased_at, locale, shop.of(session), chat.now),
+            "points": formats.points(undone.original.points, locale),
+        }
+        lines = [text("notice.undone", locale, **facts)]
+        lines.append(text("notice.balance", locale, next="", **_standing(session, locale, customer, chat.now)).strip())
+        return "\n".join([*lines, text("notice.see", locale)]), buttons(locale, "history")
+
+    return notices.tell_customer(session, purchase.customer_id, f"undone:{undone.entry.id}", render, now=chat.now)
+
+
+def _standing(session: Session, locale: str, customer: Customer, now: datetime) -> dict[str, str]:
+    stats = session.get_one(CustomerStats, customer.id)
+    return {
+        "name": people.short(session, customer, locale),
+        "balance": formats.points(stats.points, locale),
+        "tier": people.tier_name(session, stats.tier, locale, now),
+    }
+
+
+def _risen(session: Session, locale: str, done: Award, customer: Customer, now: datetime) -> str:
+    tier = people.tier_name(session, done.purchase.tier_after, locale, now)
+    return text("award.tier_rose", locale, name=people.short(session, customer, locale), tier=tier)
+
+
+def _next_tier(session: Session, locale: str, customer: Customer, now: datetime) -> str:
+    """` Mua thêm 1.450.000đ là lên Vàng.`; "" in the highest tier."""
+    rules = people.rules(session, now)
+    step = tiers.progress(rules, session.get_one(CustomerStats, customer.id))
+    if step is None:
+        return ""
+    tier = programme.tier_name(rules, step.tier.code, locale)
+    return " " + text("points.next_tier", locale, missing=formats.money(step.missing, locale), tier=tier)

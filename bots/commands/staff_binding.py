@@ -1,0 +1,43 @@
+"""A chat account becomes somebody's of the shop, and stops being it."""
+
+from sqlalchemy.orm import Session
+
+from bots.commands import STAFF, Chat, Reply, command
+from bots.commands.faults import read_staff_code
+from bots.texts import text
+from loyalty import shop
+from loyalty.messaging import notices
+from loyalty.staff import accounts
+from loyalty.staff.models import Role, StaffMember
+
+
+@command("nv", "staff", for_=STAFF, help="", for_everybody=True, keeps_refused=True, reads=read_staff_code)
+def bind(session: Session, chat: Chat, code: str) -> Reply:
+    """`/nv K7M29QXD` binds this chat to the code's owner, and the owners of the shop are told.
+
+    Raises WrongCode, whose count of misses must stay, and CodesExhausted.
+    """
+    known = accounts.bound_to(session, chat.account.id, chat.user_id)
+    member = accounts.bind(session, code, channel_account_id=chat.account.id, user_id=chat.user_id, now=chat.now)
+    if known is None or known.id != member.id:
+        _tell_owners(session, chat, member)
+    name, role = accounts.name_of(session, member), text(f"role.{member.role}", chat.locale)
+    return Reply(text("staff.bound", chat.locale, name=name, role=role, shop=shop.of(session).name))
+
+
+@command("thoát", "leave", for_=STAFF, help="/thoat")
+def leave(session: Session, chat: Chat, _: str) -> Reply:
+    """This chat is nobody's of the shop any more."""
+    accounts.unbind(session, chat.account.id, chat.user_id, now=chat.now)
+    return Reply(text("staff.left", chat.locale))
+
+
+def _tell_owners(session: Session, chat: Chat, member: StaffMember) -> None:
+    locale = shop.of(session).locale
+    channel = text(f"channel.{chat.account.kind}", locale)
+    facts = {"name": accounts.name_of(session, member), "role": text(f"role.{member.role}", locale)}
+    told = text("staff.bound_notice", locale, channel=channel, **facts)
+    for owner in accounts.chats_of(session, [Role.OWNER]):
+        if (owner.account.id, owner.user_id) != (chat.account.id, chat.user_id):
+            key = f"bound:{chat.event_key}:{owner.account.id}:{owner.user_id}"
+            notices.tell_chat(session, owner.account.id, owner.user_id, key, told, now=chat.now)

@@ -1,0 +1,125 @@
+"""Looking customers up, adding them, and proving a chat to be theirs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bots.commands import STAFF, Chat, Reply, buttons, command, joining, people
+from bots.commands.faults import Link, MemberCodeUnknown, Newcomer, OwnAccount, PhoneKnown, read_link, read_newcomer
+from bots.texts import formats, text
+from loyalty import shop
+from loyalty.customers import codes, linking, profiles
+from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
+from loyalty.messaging import notices
+from loyalty.messaging.outbox import MessageButton
+from loyalty.purchases.models import Purchase, PurchaseLine
+from loyalty.staff import audit
+from loyalty.staff.permissions import Right
+from loyalty.typed import award, phones
+from loyalty.typed.award import Person
+
+FAVOURITES = 2  # products named
+
+
+@command("tra", "find", for_=STAFF, right=Right.FIND, help="/tra 0912345678", reads=award.parse_person)
+def find(session: Session, chat: Chat, person: Person) -> Reply:
+    """`/tra 0912345678` (or a member code) tells who it is. Raises NobodyThere, MemberCodeUnknown."""
+    customer = people.get(session, person, now=chat.now)
+    audit.record_by(session, chat.author, "find", f"customer:{customer.public_id}", now=chat.now)
+    stats = session.get_one(CustomerStats, customer.id)
+    lines = [_who(session, chat, customer, stats), _visits(session, chat.locale, stats, chat.now)]
+    if favourites := _favourites(session, customer.id):
+        lines.append(text("find.favourites", chat.locale, products=", ".join(map(formats.name, favourites))))
+    return Reply("\n".join(lines))
+
+
+@command("thêm", "add", for_=STAFF, right=Right.ADD_CUSTOMER, help="/them 0912345678 Nguyễn Văn A", reads=read_newcomer)
+def add(session: Session, chat: Chat, newcomer: Newcomer) -> Reply:
+    """`/them 0912345678 Nguyễn Văn A` makes a member. Raises PhoneKnown."""
+    phone, name = newcomer
+    try:
+        customer = profiles.create(session, source="staff", name=name, phone=phone, joined=True, now=chat.now)
+    except profiles.PhoneTaken as taken:
+        raise PhoneKnown(phone, taken.customer_id) from taken
+    audit.record_by(session, chat.author, "add_customer", f"customer:{customer.public_id}", now=chat.now)
+    who = people.label(session, customer, chat.locale)
+    return Reply(text("add.done", chat.locale, who=who, phone=phones.national(phone)))
+
+
+@command("gán", "link", for_=STAFF, right=Right.LINK, help="/gan 0912345678 M7K2QD", reads=read_link)
+def link(session: Session, chat: Chat, line: Link) -> Reply:
+    """`/gan 0912345678 M7K2QD`: the chat that showed this code is proven to be the phone's customer.
+
+    Raises MemberCodeUnknown, OwnAccount, TwoHistories, PhoneBusy.
+    """
+    phone, typed = line
+    code = codes.find_by_code(session, typed, now=chat.now)
+    identity = session.get(ChannelIdentity, code.identity_id) if code is not None and code.identity_id else None
+    if identity is None:
+        raise MemberCodeUnknown(typed)
+    if people.is_own_chat(session, chat.member, identity):
+        raise OwnAccount
+    proof = linking.prove_phone(session, identity, phone, proof="staff", now=chat.now)
+    if proof.joined:
+        joining.agree_to_programme(session, chat, identity, words=None)
+    joining.tell_detached(session, chat, phone, proof.detached)
+    customer = profiles.get(session, proof.customer_id)
+    _tell_linked(session, chat, customer, phone)
+    audit.record_by(session, chat.author, "link", f"customer:{customer.public_id}", now=chat.now)
+    return Reply(text("link.done", chat.locale, who=people.label(session, customer, chat.locale)))
+
+
+def _who(session: Session, chat: Chat, customer: Customer, stats: CustomerStats) -> str:
+    on = shop.of(session).day(customer.created_at)
+    facts = {
+        "who": people.label(session, customer, chat.locale),
+        "tier": people.tier_name(session, stats.tier, chat.locale, chat.now),
+        "points": formats.points(stats.points, chat.locale),
+        "since": formats.month(on, chat.locale),
+    }
+    return text("find.who", chat.locale, **facts)
+
+
+def _visits(session: Session, locale: str, stats: CustomerStats, now: datetime) -> str:
+    """`Đến 14 lần, gần nhất 12/11 (9 ngày trước, thường cách 7 ngày)`."""
+    if not stats.orders or stats.last_purchase_at is None or stats.first_purchase_at is None:
+        return text("find.no_visits", locale)
+    day = shop.of(session).day
+    last, first, today = day(stats.last_purchase_at), day(stats.first_purchase_at), day(now)
+    ago = _days(max(0, (today - last).days), locale)
+    if stats.orders > 2 and last > first:
+        gap = text("find.gap", locale, days=_count(round((last - first).days / (stats.orders - 1)), locale))
+        ago = f"{ago}, {gap}"
+    spent = formats.money(stats.spent, locale)
+    return text("find.visits", locale, orders=stats.orders, last=formats.day(last, locale, today), ago=ago, spent=spent)
+
+
+def _favourites(session: Session, customer_id: int) -> Sequence[str]:
+    """The products bought most, by pieces."""
+    pieces = func.sum(PurchaseLine.quantity)
+    query = (
+        select(PurchaseLine.name)
+        .join(Purchase, Purchase.id == PurchaseLine.purchase_id)
+        .where(Purchase.customer_id == customer_id, Purchase.state == "recorded")
+        .group_by(PurchaseLine.name)
+        .order_by(pieces.desc(), PurchaseLine.name)
+    )
+    return session.scalars(query.limit(FAVOURITES)).all()
+
+
+def _days(days: int, locale: str) -> str:
+    return text("find.today", locale) if days == 0 else text("find.ago", locale, days=_count(days, locale))
+
+
+def _count(days: int, locale: str) -> str:
+    """`9 ngày`, `1 day`, `9 days`."""
+    return text("find.day" if days == 1 else "find.days", locale, days=max(days, 1))
+
+
+def _tell_linked(session: Session, chat: Chat, customer: Customer, phone: str) -> None:
+    def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
+        return text("link.notice", locale, phone=phones.mask(phone)), buttons(locale, "points")
+
+    notices.tell_customer(session, customer.id, f"linked:{chat.event_key}", render, now=chat.now)

@@ -1,0 +1,45 @@
+"""Taking a movement back."""
+
+from sqlalchemy.orm import Session
+
+from bots.commands import STAFF, Chat, Reply, command, people, receipts
+from bots.commands.faults import read_number
+from bots.texts import formats, text
+from loyalty import shop
+from loyalty.customers import profiles
+from loyalty.points import ledger, reversal
+from loyalty.points.reversal import Reversal
+from loyalty.staff import audit
+from loyalty.staff.permissions import Right
+
+
+@command("hủy", "undo", for_=STAFF, right=Right.UNDO_OWN, help="/huy 1042", reads=read_number)
+def undo(session: Session, chat: Chat, number: int) -> Reply:
+    """`/huy 1042` reverses a movement; the customer is told. Refusals say why: EntryNotFound, NotYours, TooLate,
+    AlreadyUndone, NotUndoable, PointsSpent.
+    """
+    customer = profiles.get(session, ledger.get(session, number).customer_id)
+    name = people.short(session, customer, chat.locale)  # an undone newcomer has none afterwards
+    undone = reversal.undo(session, number, actor=chat.author.actor, key=chat.event_key, now=chat.now, by=chat.member)
+    was_told = receipts.tell_undone(session, chat, undone)
+    detail = {"reversal": undone.entry.id, "points": undone.entry.points}
+    audit.record_by(session, chat.author, "undo", f"entry:{number}", detail=detail, now=chat.now)
+    return Reply("\n".join(_lines(session, chat, undone, name, was_told)))
+
+
+def _lines(session: Session, chat: Chat, undone: Reversal, name: str, was_told: bool) -> list[str]:
+    purchase, locale = undone.purchase, chat.locale
+    facts = {
+        "points": formats.points(undone.original.points, locale),
+        "bill": purchase.reference or formats.money(purchase.total, locale),
+        "at": formats.moment(purchase.purchased_at, locale, shop.of(session), chat.now),
+    }
+    lines = [text("undo.done", locale, **facts)]
+    if undone.customer_undone:
+        return [*lines, text("undo.newcomer", locale)]
+    balance = formats.points(ledger.balance(session, purchase.customer_id), locale)
+    lines.append(text("undo.told" if was_told else "undo.balance", locale, name=name, balance=balance))
+    if undone.tier_fell is not None:
+        tier = people.tier_name(session, undone.tier_fell, locale, chat.now)
+        lines.append(text("undo.tier_fell", locale, name=name, tier=tier))
+    return lines

@@ -1,0 +1,284 @@
+"""What a message is taken for. Pure: nothing is looked up, nothing is done.
+
+Case, accents and `#` are put aside; a word typed with a tone mark means only the word with that tone. A slash marks a
+staff command and may be followed by anything; a customer's command is the whole message or nothing, courtesy aside.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bots.commands import CUSTOMER, STAFF, Audience, Command, registry
+from bots.texts import LOCALES
+from loyalty.errors import LoyaltyError
+from loyalty.typed import codes, fold, phones
+
+MOST_WORDS = 16  # of any message that is nothing but a command
+LONGEST_NAME = 3  # words of a staff command
+LONGEST_FILLER = 4  # words
+CODE_LENGTHS = (codes.MEMBER_CODE_LENGTH, 8)
+ANSWERS = frozenset({"yes", "no", "stop", "resume"})  # never taken from a question
+
+_TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
+_MARK = re.compile(r"[\s#]*/[\s/#]*(?=[^\W\d_])")  # `/-heart` is one of Zalo's emoticons
+_LETTERS = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"[^\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What a message says. `value` is what the command reads of `args`; `refusal` why it cannot be read."""
+
+    command: Command | None = None
+    args: str = ""
+    value: Any = None
+    refusal: LoyaltyError | None = None
+    locale: str | None = None  # the language of the command's name
+    is_loan: bool = False  # a foreign word everybody uses: it tells little of the language
+    is_marked: bool = False  # written with a slash: for staff, whether there is such a command or not
+    is_code: bool = False  # nothing but a code
+    is_greeting: bool = False
+    meant: Command | None = None  # staff only: the command this would be with a slash
+
+
+class Word(NamedTuple):
+    """A word as typed: its bare letters, its letters with đ, ă, â …, and its tone mark."""
+
+    bare: str
+    letters: str
+    tone: str
+
+
+class Phrase(NamedTuple):
+    words: tuple[Word, ...]
+    command: Command
+    args: str
+    locale: str
+
+
+Bare = tuple[str, ...]
+Fillers = Mapping[Bare, Sequence[tuple[Word, ...]]]  # words that may stand around a command
+
+
+class Book(NamedTuple):
+    """The phrases of one audience by their bare words."""
+
+    phrases: Mapping[Bare, Sequence[Phrase]]
+    courtesy: Fillers
+    asking: Fillers  # and courtesy
+    greetings: Fillers
+    loans: frozenset[Bare]
+
+
+def understand(text: str, *, staff: bool = False) -> Understood:
+    """What `text` is taken for; `staff`: whether somebody of the shop wrote it. Total: any text has an answer."""
+    line = fold.quote(text, len(text) + 1)
+    if mark := _MARK.match(line):
+        return _marked(line[mark.end() :])
+    plain = fold.plain(text)
+    words = _words(plain)
+    if phrase := _whole(words, is_question="?" in plain):
+        is_loan = _bare(words) in _book(CUSTOMER).loans
+        return _read(Understood(phrase.command, phrase.args, locale=phrase.locale, is_loan=is_loan))
+    if found := _phone(text, plain):
+        return found
+    if staff and (meant := _named(line)):
+        return Understood(meant=meant[0].command)
+    return Understood(is_code=_is_code(plain), is_greeting=_is_greeting(words))
+
+
+def matches(typed: Sequence[Word], wanted: Sequence[Word]) -> bool:
+    """Whether typed words are these words: alike, or with tone marks left out. A tone that was typed counts."""
+    return len(typed) == len(wanted) and all(map(_is_word, typed, wanted))
+
+
+def _is_word(typed: Word, wanted: Word) -> bool:
+    if typed.tone or not len(typed.letters) == len(wanted.letters) == len(wanted.bare):
+        return typed == wanted
+    letters = zip(typed.letters, wanted.letters, wanted.bare, strict=True)
+    return all(letter in (plain, marked) for letter, marked, plain in letters)
+
+
+def _marked(rest: str) -> Understood:
+    named = _named(rest)
+    if named is None:
+        return Understood(is_marked=True)
+    phrase, args = named
+    return _read(Understood(phrase.command, args, locale=phrase.locale, is_marked=True))
+
+
+def _named(line: str) -> tuple[Phrase, str] | None:
+    """The staff command a line begins with, longest name first, and what stands after it."""
+    spans = list(_leading_words(line))
+    for count in range(len(spans), 0, -1):
+        words = _words(" ".join(span[0] for span in spans[:count]))
+        if phrase := _look_up(words, _book(STAFF)):
+            return phrase, line[spans[count - 1].end() :].strip(" \t:")
+    return None
+
+
+def _leading_words(line: str) -> Iterator[re.Match[str]]:
+    """The first words of letters with nothing but space between them."""
+    start = 0
+    for _ in range(LONGEST_NAME):
+        word = _LETTERS.match(line, start)
+        if word is None:
+            return
+        yield word
+        start = word.end() + len(line[word.end() :]) - len(line[word.end() :].lstrip())
+
+
+def _whole(words: Sequence[Word], *, is_question: bool) -> Phrase | None:
+    """The customer's command a message is, the words of courtesy and, where nothing changes by it, of asking aside."""
+    book = _book(CUSTOMER)
+    if not 0 < len(words) <= MOST_WORDS:
+        return None
+    phrase = _look_up(words, book) or _look_up(_without(words, book.courtesy), book)
+    if phrase is None:
+        loose = _look_up(_without(words, book.asking), book)
+        phrase = loose if loose and loose.command.is_loose else None
+    return None if phrase and is_question and phrase.command.key in ANSWERS else phrase
+
+
+def _look_up(words: Sequence[Word], book: Book) -> Phrase | None:
+    alike = book.phrases.get(_bare(words), ())
+    return next((phrase for phrase in alike if matches(words, phrase.words)), None)
+
+
+def _without(words: Sequence[Word], fillers: Fillers) -> tuple[Word, ...]:
+    """The words left when fillers are taken out, longest first."""
+    left: list[Word] = []
+    position = 0
+    while position < len(words):
+        taken = _filler_at(words[position : position + LONGEST_FILLER], fillers)
+        left.extend(words[position : position + (not taken)])
+        position += taken or 1
+    return tuple(left)
+
+
+def _filler_at(words: Sequence[Word], fillers: Fillers) -> int:
+    """How many of these words, from the first on, are one filler."""
+    for length in range(len(words), 0, -1):
+        if any(matches(words[:length], filler) for filler in fillers.get(_bare(words[:length]), ())):
+            return length
+    return 0
+
+
+def _bare(words: Sequence[Word]) -> Bare:
+    return tuple(word.bare for word in words)
+
+
+def _phone(text: str, plain: str) -> Understood | None:
+    """A message that is nothing but one's phone, or the wish to join with it."""
+    join = registry()[CUSTOMER, "join"]
+    wish, rest = _after_join(plain)
+    for candidate in (text, rest):
+        try:
+            phone = phones.find_phone(candidate)
+        except phones.PhoneUnclear as refusal:
+            return Understood(join, candidate, refusal=refusal, locale=wish)
+        if phone is not None:
+            return Understood(join, candidate, phone, locale=wish)
+    return None
+
+
+def _after_join(plain: str) -> tuple[str | None, str]:
+    """The language of words that ask to join, and what follows them: `join 0912345678`; nothing for another start."""
+    digits = re.search(r"[+(]?\d", plain)
+    phrase = _whole(_words(plain[: digits.start()]), is_question=False) if digits else None
+    if digits is None or phrase is None or phrase.command.key != "join":
+        return None, ""
+    return phrase.locale, plain[digits.start() :]
+
+
+def _is_code(plain: str) -> bool:
+    """Signs of a staff or member code alone: six or eight of the alphabet, digits and letters among them."""
+    code = codes.normalise_code(plain)
+    return (
+        " " not in plain
+        and len(code) in CODE_LENGTHS
+        and set(code) <= set(codes.CODE_ALPHABET)
+        and not code.isdigit()
+        and not code.isalpha()
+    )
+
+
+def _is_greeting(words: Sequence[Word]) -> bool:
+    """Whether a message says hello and nothing else."""
+    book = _book(CUSTOMER)
+    is_polite = 0 < len(words) <= MOST_WORDS and not _without(words, book.courtesy)
+    return is_polite and any(_filler_at(words[place:], book.greetings) for place in range(len(words)))
+
+
+def _read(understood: Understood) -> Understood:
+    """With what the command makes of its arguments."""
+    command = understood.command
+    assert command is not None
+    fields = {name: getattr(understood, name) for name in ("args", "locale", "is_loan", "is_marked")}
+    try:
+        return Understood(command, value=command.reads(understood.args), **fields)
+    except LoyaltyError as refusal:
+        return Understood(command, refusal=refusal, **fields)
+
+
+def _words(text: str) -> tuple[Word, ...]:
+    return tuple(_word(part) for part in _WORD.findall(fold.plain(text).casefold()))
+
+
+def _word(part: str) -> Word:
+    marks = unicodedata.normalize("NFD", part)
+    tone = "".join(mark for mark in marks if mark in _TONES)
+    letters = unicodedata.normalize("NFC", "".join(mark for mark in marks if mark not in _TONES))
+    return Word(fold.fold(part), letters, tone)
+
+
+@cache
+def _book(audience: Audience) -> Book:
+    document = tomllib.loads((Path(__file__).parent / "phrases.toml").read_text(encoding="utf-8"))
+    courtesy = _fillers(document["courtesy"]["words"])
+    asking = _fillers(document["asking"]["words"] + document["courtesy"]["words"])
+    phrases: dict[Bare, list[Phrase]] = {}
+    for command in registry().values():
+        if command.audience is audience:
+            tables = document["slash"] if audience is STAFF else document
+            for phrase in _phrases_of(command, tables.get(command.key, {})):
+                for words in _forms(phrase, courtesy, asking):
+                    phrases.setdefault(_bare(words), []).append(phrase._replace(words=words))
+    loans = frozenset(map(_bare, _listed(document["loans"]["words"])))
+    return Book(phrases, courtesy, asking, _fillers(document["greeting"]["words"]), loans)
+
+
+def _fillers(text: str) -> Fillers:
+    fillers: dict[Bare, list[tuple[Word, ...]]] = {}
+    for words in _listed(text):
+        assert len(words) <= LONGEST_FILLER
+        fillers.setdefault(_bare(words), []).append(words)
+    return fillers
+
+
+def _phrases_of(command: Command, table: Mapping[str, Any]) -> Iterator[Phrase]:
+    """Its names, then what the book has under its English name; a table inside carries its name as arguments."""
+    yield Phrase(_words(command.spelling), command, "", "vi")
+    yield Phrase(_words(command.key), command, "", "en")
+    tables = {"": table} | {name: value for name, value in table.items() if isinstance(value, dict)}
+    for args, listed in tables.items():
+        for locale in LOCALES:
+            for words in _listed(listed.get(locale, "")):
+                yield Phrase(words, command, args, locale)
+
+
+def _forms(phrase: Phrase, courtesy: Fillers, asking: Fillers) -> Iterable[tuple[Word, ...]]:
+    """A phrase as it is; written together, as hashtags are; and what is left of it when fillers are taken out."""
+    fillers = (courtesy, asking) if phrase.command.is_loose else (courtesy,)
+    together = "".join(_bare(phrase.words))
+    forms = [phrase.words, (Word(together, together, ""),), *(_without(phrase.words, kind) for kind in fillers)]
+    return {words: None for words in forms if words}
+
+
+def _listed(text: str) -> Iterator[tuple[Word, ...]]:
+    return (_words(part) for line in text.splitlines() for part in line.split("|") if part.strip())

@@ -1,0 +1,268 @@
+"""One stored event of a chat: who wrote, what they want, what is done, and the one answer they get.
+
+Everything happens in the caller's transaction. A refused command is rolled back to a savepoint and its reason becomes
+the answer; whatever else goes wrong is the inbox's to try again. Everything is named after the event, so a repeat does
+nothing.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from bots.channel import Inbound, InboundKind
+from bots.commands import Chat, Reply, buttons, joining, refusals, welcome
+from bots.commands.understanding import Understood, understand
+from bots.texts import splitting, text
+from loyalty import shop
+from loyalty.activity import timeline
+from loyalty.channels.models import ChannelAccount
+from loyalty.customers import identities, profiles
+from loyalty.customers.models import ChannelIdentity
+from loyalty.db import keyring
+from loyalty.errors import LoyaltyError
+from loyalty.messaging import outbox
+from loyalty.messaging.models import OutboundMessage
+from loyalty.messaging.outbox import Lane
+from loyalty.staff import accounts as staff_accounts
+from loyalty.staff import audit, permissions
+from loyalty.staff.models import StaffMember
+from loyalty.typed import fold
+
+ANSWERED = frozenset(
+    {InboundKind.MESSAGE, InboundKind.MEDIA, InboundKind.FOLLOW, InboundKind.CONTACT, InboundKind.REFERRAL}
+)
+NOTHING = Understood()
+TEXT_LIMIT = 1900  # characters every channel takes in one message
+
+
+def handle(
+    session: Session, account: ChannelAccount, inbound: Inbound, *, now: datetime, text_limit: int = TEXT_LIMIT
+) -> None:
+    """Work through one event: its effects, its timeline rows, and exactly one answer where it deserves one.
+
+    An answer over `text_limit` characters goes out in parts. The same event again changes nothing.
+    """
+    if inbound.kind in (InboundKind.DELIVERED, InboundKind.SEEN):
+        mark = outbox.mark_seen if inbound.kind is InboundKind.SEEN else outbox.mark_delivered
+        mark(session, account.id, inbound.user, inbound.message_ids, inbound.watermark, at=inbound.at)
+    elif not inbound.user:
+        return
+    elif inbound.kind in ANSWERED:
+        _converse(session, account, inbound, now, text_limit)
+    else:
+        _note(session, account, inbound, now)
+
+
+def _converse(session: Session, account: ChannelAccount, inbound: Inbound, now: datetime, text_limit: int) -> None:
+    event_key = f"{account.kind}:{account.external_id}:{inbound.event_id}"
+    if _is_answered(session, event_key) or (inbound.kind is InboundKind.REFERRAL and not inbound.interaction):
+        return
+    member = staff_accounts.bound_to(session, account.id, inbound.user)
+    is_message = inbound.kind is InboundKind.MESSAGE
+    understood = understand(inbound.text, staff=member is not None) if is_message else NOTHING
+    at = min(inbound.at, now)
+    if member is not None and inbound.interaction:
+        staff_accounts.touch(session, account.id, inbound.user, now=at)
+    identity, is_new = _person(session, account, inbound, understood, member, at)
+    is_proof = inbound.kind is InboundKind.CONTACT  # it may lock two customers, so nothing is held before it
+    if identity is not None and not is_proof:
+        _arrive(session, identity, inbound, at)
+    chat = _chat(session, account, inbound, understood, identity, member, event_key, now)
+    if not is_proof:
+        _record_arrival(session, chat, inbound, understood)
+    reply = _answer(session, chat, inbound, understood, is_new)
+    if identity is not None and is_proof:
+        _arrive(session, identity, inbound, at)
+        _record_arrival(session, chat, inbound, understood)
+    _send(session, chat, reply, text_limit)
+
+
+def _answer(session: Session, chat: Chat, inbound: Inbound, understood: Understood, is_new: bool) -> Reply:
+    """The answer, and before it the welcome for somebody new: one message."""
+    if inbound.kind is InboundKind.FOLLOW or (inbound.kind is InboundKind.REFERRAL and is_new):
+        return welcome.greet(session, chat)
+    has_words = understood.command is not None or inbound.kind is InboundKind.CONTACT
+    if is_new and not has_words:
+        return welcome.greet(session, chat)
+    answer = _respond(session, chat, inbound, understood)
+    return welcome.greet(session, chat, answer) if is_new else answer
+
+
+def _respond(session: Session, chat: Chat, inbound: Inbound, understood: Understood) -> Reply:
+    if inbound.kind is InboundKind.CONTACT:
+        return _share(session, chat, inbound)
+    if understood.is_marked:
+        return _respond_to_staff(session, chat, understood)
+    if understood.command is not None:
+        return _run(session, chat, understood)
+    if understood.is_code:
+        return Reply(text("code_alone.reply", chat.locale, code=fold.quote(inbound.text).upper()))
+    if understood.meant is not None:
+        return Reply(text("staff.slash", chat.locale, example=understood.meant.help))
+    if chat.identity is None:
+        return Reply(text("staff.hint", chat.locale))
+    if inbound.kind is InboundKind.REFERRAL:
+        return Reply(text("welcome.back", chat.locale), buttons(chat.locale, *welcome.OFFERED))
+    lead = "media" if inbound.kind is InboundKind.MEDIA else "hello" if understood.is_greeting else "menu"
+    return welcome.puzzled(session, chat, lead=f"unknown.{lead}")
+
+
+def _respond_to_staff(session: Session, chat: Chat, understood: Understood) -> Reply:
+    """Staff commands are for people of the shop, and each for the roles that may."""
+    command = understood.command
+    if command is not None and command.for_everybody:
+        return _run(session, chat, understood)
+    if chat.staff is None:
+        _audit_refused(session, chat, understood, "stranger")
+        return Reply(text("staff.stranger", chat.locale, shop=shop.of(session).name))
+    if command is None:
+        return Reply(text("staff.unknown", chat.locale, typed=fold.quote(chat.text, 40)))
+    if command.right is not None and not permissions.may(chat.staff.role, command.right):
+        _audit_refused(session, chat, understood, chat.author.actor)
+        return refusals.explain(session, chat, permissions.NotAllowed(chat.staff.role, command.right), command)
+    return _run(session, chat, understood)
+
+
+def _run(session: Session, chat: Chat, understood: Understood) -> Reply:
+    """What a command does and says. A refusal leaves nothing behind, but where the command counts refusals itself."""
+    command = understood.command
+    assert command is not None
+    try:
+        if understood.refusal is not None:
+            raise understood.refusal
+        if command.keeps_refused:
+            return command.run(session, chat, understood.value)
+        with session.begin_nested():
+            return command.run(session, chat, understood.value)
+    except LoyaltyError as refusal:
+        return refusals.explain(session, chat, refusal, command, understood.value)
+
+
+def _share(session: Session, chat: Chat, inbound: Inbound) -> Reply:
+    try:
+        with session.begin_nested():
+            return joining.share(session, chat, inbound.phone, inbound.person_name)
+    except LoyaltyError as refusal:
+        return refusals.explain(session, chat, refusal)
+
+
+def _person(
+    session: Session,
+    account: ChannelAccount,
+    inbound: Inbound,
+    understood: Understood,
+    member: StaffMember | None,
+    at: datetime,
+) -> tuple[ChannelIdentity | None, bool]:
+    """The customer's chat, and whether it is new. Staff at work, staff commands and codes make no customer."""
+    known = identities.find(session, account.id, inbound.user)
+    at_work = understood.is_marked or (member is not None and understood.command is None)
+    if known is None and inbound.kind in (InboundKind.MESSAGE, InboundKind.MEDIA) and (at_work or understood.is_code):
+        return None, False
+    if member is not None and understood.is_marked:
+        return None, False  # work, not a customer's words; nor is a customer's lock held while another is awarded
+    return identities.arrive(
+        session,
+        account,
+        inbound.user,
+        source=account.kind,
+        now=at,
+        name=inbound.person_name or None,
+        ref=inbound.ref or None,
+    )
+
+
+def _arrive(session: Session, identity: ChannelIdentity, inbound: Inbound, at: datetime) -> None:
+    if inbound.kind is InboundKind.FOLLOW:
+        identities.followed(session, identity, now=at)
+    if inbound.interaction:
+        identities.touch(session, identity, now=at)
+
+
+def _chat(
+    session: Session,
+    account: ChannelAccount,
+    inbound: Inbound,
+    understood: Understood,
+    identity: ChannelIdentity | None,
+    member: StaffMember | None,
+    event_key: str,
+    now: datetime,
+) -> Chat:
+    locale = _locale(session, identity, understood)
+    return Chat(account, inbound.user, event_key, inbound.text, locale, now, identity, member)
+
+
+def _locale(session: Session, identity: ChannelIdentity | None, understood: Understood) -> str:
+    """The person's language. Writing a command in another one changes it, unless it is a word everybody uses."""
+    default = shop.of(session).locale
+    if identity is None or understood.is_marked:
+        return "en" if understood.locale == "en" else default
+    customer = profiles.get(session, identity.customer_id)
+    written = None if customer.locale and understood.is_loan else understood.locale
+    if written is not None and written != customer.locale:
+        profiles.set_locale(session, customer, written)
+    return customer.locale or default
+
+
+def _send(session: Session, chat: Chat, reply: Reply, text_limit: int) -> None:
+    """One answer; where it is too long for the platform, in parts, with picture and buttons on the last."""
+    parts = splitting.split(reply.text, text_limit)
+    for number, part in enumerate(parts, 1):
+        is_last = number == len(parts)
+        outbox.enqueue(
+            session,
+            dedupe_key=_reply_key(chat.event_key) + (f":{number}" if number > 1 else ""),
+            lane=Lane.REPLY,
+            channel_account_id=chat.account.id,
+            user_id=chat.user_id,
+            customer_id=chat.identity.customer_id if chat.identity is not None else None,
+            text=part,
+            buttons=reply.buttons if is_last else (),
+            image_url=reply.image_url if is_last else "",
+            now=chat.now,
+        )
+    if chat.identity is not None:
+        _record(session, chat, "message_out", reply.text, {})
+
+
+def _record_arrival(session: Session, chat: Chat, inbound: Inbound, understood: Understood) -> None:
+    if chat.identity is not None:
+        command = {"command": understood.command.key} if understood.command is not None else {}
+        _record(session, chat, "message_in", inbound.text, {"event": inbound.kind.value} | command)
+
+
+def _record(session: Session, chat: Chat, kind: str, words: str, data: dict[str, str]) -> None:
+    data = {"channel": chat.account.kind} | data
+    timeline.record(session, chat.person.customer_id, kind, at=chat.now, data=data, text=words or None)
+
+
+def _note(session: Session, account: ChannelAccount, inbound: Inbound, now: datetime) -> None:
+    """What is not answered: leaving, reacting, and what people of the shop wrote by hand."""
+    identity = identities.find(session, account.id, inbound.user)
+    if identity is None:
+        return
+    if inbound.kind is InboundKind.UNFOLLOW:
+        identities.unfollowed(session, identity, now=min(inbound.at, now))
+    elif inbound.kind is InboundKind.HUMAN:
+        data = {"channel": account.kind, "by": "human"}
+        timeline.record(session, identity.customer_id, "message_out", at=now, data=data, text=inbound.text or None)
+    elif inbound.interaction:
+        identities.touch(session, identity, now=min(inbound.at, now))
+
+
+def _audit_refused(session: Session, chat: Chat, understood: Understood, actor: str) -> None:
+    tag = keyring(session).look_up("chat", f"{chat.account.id}|{chat.user_id}").hex()[:12]
+    detail = {"command": understood.command.name if understood.command else "unknown"}
+    audit.record(
+        session, actor, "command_refused", f"chat:{tag}", source=chat.account.kind, detail=detail, now=chat.now
+    )
+
+
+def _is_answered(session: Session, event_key: str) -> bool:
+    return bool(session.scalar(select(exists().where(OutboundMessage.dedupe_key == _reply_key(event_key)))))
+
+
+def _reply_key(event_key: str) -> str:
+    return f"reply:{event_key}"

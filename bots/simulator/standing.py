@@ -1,0 +1,98 @@
+"""Who a chat is to the shop right now, read from the shop's own database."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from loyalty import shop
+from loyalty.channels import accounts
+from loyalty.channels.models import ChannelAccount
+from loyalty.customers import identities, profiles
+from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
+from loyalty.points import lots, programme, tiers
+from loyalty.points.programme import Programme
+from loyalty.staff import accounts as staff
+from loyalty.staff.models import StaffMember
+from loyalty.typed import phones
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A chat as the shop knows it; whatever is None it does not know (yet)."""
+
+    sender: str  # channel:account:user
+    user: str
+    account: ChannelAccount | None = None
+    identity: ChannelIdentity | None = None
+    member: StaffMember | None = None
+
+    @property
+    def actor(self) -> str | None:
+        """Under what name they act in ledger and audit."""
+        return None if self.member is None else f"staff:{self.member.public_id}"
+
+
+def find(session: Session, channel: str, external_id: str, user: str) -> Seat:
+    """`external_id` is the OA or page."""
+    sender = f"{channel}:{external_id}:{user}"
+    account = accounts.find(session, channel, external_id)
+    if account is None:
+        return Seat(sender, user)
+    identity = identities.find(session, account.id, user)
+    return Seat(sender, user, account, identity, staff.bound_to(session, account.id, user))
+
+
+def describe(session: Session, seat: Seat, *, now: datetime) -> Json:
+    """What the card beside the chat shows; `is` is staff, customer or nobody."""
+    if seat.member is not None:
+        return {"is": "staff", "name": staff.name_of(session, seat.member), "role": seat.member.role}
+    if seat.identity is None or seat.account is None:
+        return {"is": "nobody"}
+    return _customer(session, seat.account, seat.identity, now)
+
+
+def _customer(session: Session, account: ChannelAccount, identity: ChannelIdentity, now: datetime) -> Json:
+    customer = profiles.get(session, identity.customer_id)
+    stats = session.get_one(CustomerStats, customer.id)
+    day = shop.of(session).day(now)
+    rules = programme.at(session, day)
+    facts = {
+        "is": "customer",
+        "name": profiles.name_of(session, customer),
+        "phone": _phone(session, customer),
+        "phone_proof": customer.phone_proof,
+        "joined": customer.joined_at is not None,
+        "points": stats.points,
+        "orders": stats.orders,
+        "promotion": identity.promotion,
+        "channels": [kind for kind in stats.channels.split(",") if kind],
+        "window_until": _window_until(account, identity),
+    }
+    return facts | _tier(rules, stats) | {"expiring": _expiring(session, customer.id, now)}
+
+
+def _tier(rules: Programme, stats: CustomerStats) -> Json:
+    tier, step = rules.tier(stats.tier), tiers.progress(rules, stats)
+    held = {"tier": tier.code, "tier_names": dict(tier.names), "spent_12m": stats.spent_12m}
+    following = None if step is None else {"names": dict(step.tier.names), "missing": step.missing}
+    return held | {"next_tier": following}
+
+
+def _phone(session: Session, customer: Customer) -> str | None:
+    phone = profiles.phone_of(session, customer)
+    return None if phone is None else phones.mask(phone)
+
+
+def _window_until(account: ChannelAccount, identity: ChannelIdentity) -> str | None:
+    """When free answers stop reaching the person (ISO 8601); None when they never wrote."""
+    end = accounts.window_end(account, identity.last_interaction_at)
+    return None if end is None else end.isoformat()
+
+
+def _expiring(session: Session, customer_id: int, now: datetime) -> Json | None:
+    soonest = lots.next_expiring(session, customer_id, shop.of(session).day(now))
+    return None if soonest is None else {"points": soonest.points, "on": soonest.on.isoformat()}

@@ -1,0 +1,260 @@
+"""Zalo's side as the program calls it: the OA interface, OAuth, templates by phone. Shapes and codes as of 2026-11."""
+
+import hmac
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, request
+
+from bots import strict_json
+from bots.channel import Malformed
+from bots.simulator.store import Chat
+from bots.simulator.switchboard import Switchboard
+from bots.simulator.tokens import LIFETIME, Tokens
+
+TEXT_LIMIT = 2000
+BUTTON_LIMIT = 5
+FREE = timedelta(hours=48)  # free and unlimited since 2026-01-01
+PAID = timedelta(days=7)  # afterwards by the package's quota, then not at all
+SHARE = "Gửi thông tin"
+
+Json = dict[str, Any]
+
+
+class ZaloError(Exception):
+    """A refusal; Zalo answers it with HTTP 200."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(code, message)
+        self.answer = {"error": code, "message": message}
+
+
+def blueprint(board: Switchboard) -> Blueprint:
+    """Everything under `/zalo`, `/zalo-oauth` and `/zalo-zns`."""
+    api = Blueprint("zalo", __name__)
+    desk = _Desk(board)
+    api.register_error_handler(ZaloError, lambda error: error.answer)
+    api.register_error_handler(Malformed, lambda _error: {"error": -201, "message": "Body is not JSON"})
+    routes: dict[str, tuple[str, Callable[..., Json]]] = {
+        "/zalo/v3.0/oa/message/cs": ("POST", desk.send_consultation),
+        "/zalo/v3.0/oa/message/template": ("POST", desk.send_template),
+        "/zalo/v2.0/oa/message": ("POST", desk.react),
+        "/zalo/v3.0/oa/user/detail": ("GET", desk.user_detail),
+        "/zalo/v3.0/oa/user/getlist": ("GET", desk.user_list),
+        "/zalo/v2.0/oa/getoa": ("GET", desk.account),
+        "/zalo/v3.0/oa/quota/message": ("POST", desk.quota),
+        "/zalo/v2.0/oa/upload/<any(image, gif, file):kind>": ("POST", desk.upload),
+        "/zalo-zns/message/template": ("POST", desk.send_by_phone),
+        "/zalo-zns/template/all": ("GET", lambda: _success([])),
+    }
+    for path, (method, view) in routes.items():
+        api.add_url_rule(path, path.replace(".", "_"), desk.authorised(view), methods=[method])
+    api.add_url_rule("/zalo-oauth/v4/oa/access_token", "token", desk.new_token, methods=["POST"])
+    return api
+
+
+class _Desk:
+    """The endpoints over one switchboard."""
+
+    def __init__(self, board: Switchboard) -> None:
+        self._board = board
+        self._settings = board.settings
+        self._tokens = Tokens(board.store, board.settings.zalo_app_secret)
+
+    def authorised(self, view: Callable[..., Json]) -> Callable[..., Json]:
+        @wraps(view)
+        def guarded(**parts: str) -> Json:
+            is_by_phone = request.path.startswith("/zalo-zns/")
+            token = request.headers.get("access_token", "")
+            if not self._tokens.is_valid(token):
+                raise ZaloError(-124 if is_by_phone else -216, "Access token is invalid")
+            proof = request.headers.get("appsecret_proof")
+            if proof is not None and not hmac.compare_digest(proof.encode(), self._proof(token)):
+                raise ZaloError(-1241 if is_by_phone else -242, "appsecret_proof is invalid")
+            return view(**parts)
+
+        return guarded
+
+    def new_token(self) -> Json:
+        """OAuth v4: the next pair for a refresh token, once."""
+        form = request.form
+        secret = request.headers.get("secret_key", "")
+        if form.get("app_id") != self._settings.zalo_app_id or secret != self._settings.zalo_app_secret:
+            return _oauth_error(-14002, "Invalid app id")
+        pair = self._tokens.refresh(form.get("refresh_token", ""))
+        if form.get("grant_type") != "refresh_token" or pair is None:
+            return _oauth_error(-14020, "Invalid refresh token")
+        return {"access_token": pair[0], "refresh_token": pair[1], "expires_in": str(LIFETIME)}
+
+    def send_consultation(self) -> Json:
+        body = strict_json.loads(request.get_data())
+        chat = self._recipient(_dict(body.get("recipient")).get("user_id"))
+        bubble = _bubble(_dict(body.get("message")))
+        quota = self._quota_of(chat)
+        return self._sent(chat, bubble, quota=quota)
+
+    def send_template(self) -> Json:
+        """A paid template by user id: outside every window."""
+        body = strict_json.loads(request.get_data())
+        return self._sent(self._recipient(body.get("user_id")), _template_bubble(body))
+
+    def send_by_phone(self) -> Json:
+        body = strict_json.loads(request.get_data())
+        phone = body.get("phone")
+        chat = self._board.store.find_by_phone(f"+{phone}") if isinstance(phone, str) else None
+        if chat is None:
+            raise ZaloError(-118, "Zalo account not existed")
+        mid = self._board.deliver(chat, _template_bubble(body))
+        return _success({"msg_id": mid, "sent_time": str(self._board.now()), "sending_mode": "1"})
+
+    def react(self) -> Json:
+        body = strict_json.loads(request.get_data())
+        chat = self._recipient(_dict(body.get("recipient")).get("user_id"))
+        if not _dict(body.get("sender_action")).get("react_icon"):
+            raise ZaloError(-240, "This message API was shut down, use v3")
+        return _success({"message_id": self._board.new_mid("zalo"), "user_id": chat.user})
+
+    def user_detail(self) -> Json:
+        chat = self._recipient(_query().get("user_id"))
+        if not chat.follows:
+            raise ZaloError(-213, "User has not followed OA")
+        spoke = datetime.fromtimestamp(chat.interacted_at / 1000, UTC).strftime("%d/%m/%Y")
+        known = {"user_id": chat.user, "user_id_by_app": chat.user, "display_name": chat.name, "user_alias": ""}
+        details = {"is_sensitive": False, "user_last_interaction_date": spoke, "user_is_follower": True, "avatar": ""}
+        return _success(known | details | {"tags_and_notes_info": {"notes": [], "tag_names": []}, "shared_info": {}})
+
+    def user_list(self) -> Json:
+        query = _query()
+        offset, count = query.get("offset", 0), query.get("count", 50)
+        if not (isinstance(offset, int) and isinstance(count, int) and 0 <= offset <= 9951 and 0 < count <= 50):
+            raise ZaloError(-210, "offset or count is out of range")
+        users = [chat.user for chat in self._board.store.list_chats() if chat.channel == "zalo" and chat.follows]
+        page = [{"user_id": user} for user in users[offset : offset + count]]
+        return _success({"total": len(users), "count": len(page), "offset": offset, "users": page})
+
+    def account(self) -> Json:
+        followers = sum(chat.follows for chat in self._board.store.list_chats() if chat.channel == "zalo")
+        name = {"oaid": self._settings.zalo_oa_id, "name": "Cà phê Mây (thử)", "oa_type": 2, "is_verified": True}
+        return _success(name | {"num_follower": followers, "package_name": "Nâng cao"})
+
+    def quota(self) -> Json:
+        body = strict_json.loads(request.get_data())
+        if "user_id" not in body:
+            return _success([])
+        chat = self._recipient(body["user_id"])
+        return _success({"last_interaction": str(chat.interacted_at), "cs_reply": {}, "promotion": {}})
+
+    def upload(self, kind: str) -> Json:
+        if "file" not in request.files:
+            raise ZaloError(-201, "file is missing")
+        name = self._board.new_mid("zalo")
+        return _success({"token": name} if kind == "file" else {"attachment_id": name})
+
+    def _sent(self, chat: Chat, bubble: Json, **parts: Any) -> Json:
+        mid = self._board.deliver(chat, bubble)
+        named = {"message_id": mid, "user_id": chat.user, "sent_time": str(self._board.now())}
+        return _success(named | parts)
+
+    def _recipient(self, user: object) -> Chat:
+        chat = self._board.store.find_chat("zalo", user) if isinstance(user, str) else None
+        if chat is None:
+            raise ZaloError(-201, "user_id is invalid")
+        return chat
+
+    def _quota_of(self, chat: Chat) -> Json:
+        """What a consultation message is charged to, by the time since the person last did something."""
+        silent = self._board.since_spoken(chat)
+        if chat.interacted_at == 0:
+            raise ZaloError(-213, "User has not followed OA")
+        if silent > PAID:
+            raise ZaloError(-230, "User has not interacted with the OA in the past 7 days")
+        if silent > FREE:
+            return {"quota_type": "sub_quota", "owner_type": "OA", "remain": "100", "total": "500"}
+        return {"quota_type": "reply"}
+
+    def _proof(self, token: str) -> bytes:
+        return hmac.digest(self._settings.zalo_app_secret.encode(), token.encode(), "sha256").hex().encode()
+
+
+def _bubble(message: Mapping[str, Any]) -> Json:
+    """A consultation message as it is shown. Raises ZaloError for what Zalo would not take."""
+    text = _text(message.get("text"), "text", TEXT_LIMIT)
+    attachment = _dict(message.get("attachment"))
+    payload = _dict(attachment.get("payload"))
+    if payload.get("template_type") == "request_user_info":
+        return _request_card(payload)
+    image, buttons = _image(payload), [_button(button) for button in _list(payload.get("buttons"))]
+    if len(buttons) > BUTTON_LIMIT:
+        raise ZaloError(-201, f"buttons is invalid: at most {BUTTON_LIMIT}")
+    if not (text.strip() or image or attachment.get("type") == "file"):
+        raise ZaloError(-201, "message is invalid: nothing to show")
+    return {"text": text, "image": image, "buttons": buttons}
+
+
+def _request_card(payload: Mapping[str, Any]) -> Json:
+    elements = _list(payload.get("elements"))
+    if len(elements) != 1:
+        raise ZaloError(-201, "elements is invalid: exactly one")
+    element = _dict(elements[0])
+    title, subtitle = _text(element.get("title"), "title", 100), _text(element.get("subtitle"), "subtitle", 500)
+    share = {"kind": "contact", "title": SHARE, "payload": "", "url": ""}
+    return {"title": title, "text": subtitle, "image": _text(element.get("image_url"), "image_url"), "buttons": [share]}
+
+
+def _template_bubble(body: Mapping[str, Any]) -> Json:
+    data = _dict(body.get("template_data"))
+    if not isinstance(body.get("template_id"), str):
+        raise ZaloError(-112, "template_id is invalid")
+    lines = [f"{name}: {value}" for name, value in data.items() if isinstance(value, (str, int))]
+    return {"title": f"Mẫu tin {body['template_id']}", "text": "\n".join(lines), "buttons": []}
+
+
+def _image(payload: Mapping[str, Any]) -> str:
+    media = [_dict(element) for element in _list(payload.get("elements"))]
+    urls = (_text(element.get("url"), "url") for element in media if element.get("media_type") in ("image", "gif"))
+    return next(urls, "")
+
+
+def _button(button: object) -> Json:
+    fields = _dict(button)
+    title, kind, payload = _text(fields.get("title"), "title", 100), fields.get("type"), fields.get("payload")
+    if not title:
+        raise ZaloError(-201, "button title is invalid")
+    if kind in ("oa.query.show", "oa.query.hide") and isinstance(payload, str) and 0 < len(payload) <= 1000:
+        return {"kind": "say", "title": title, "payload": payload, "url": ""}
+    if kind == "oa.open.url":
+        return {"kind": "link", "title": title, "payload": "", "url": _text(_dict(payload).get("url"), "url")}
+    if kind in ("oa.open.phone", "oa.open.sms"):
+        return {"kind": "call", "title": title, "payload": "", "url": ""}
+    raise ZaloError(-201, "button type or payload is invalid")
+
+
+def _query() -> Mapping[str, Any]:
+    """GET parameters come as one, holding JSON."""
+    return strict_json.loads(request.args.get("data", "{}").encode("utf-8", "surrogatepass"))
+
+
+def _success(data: object) -> Json:
+    return {"data": data, "error": 0, "message": "Success"}
+
+
+def _oauth_error(code: int, name: str) -> Json:
+    return {"error": code, "error_name": name, "error_description": name, "error_reason": name}
+
+
+def _text(value: object, name: str, limit: int = 10_000) -> str:
+    if value is None:
+        return ""
+    if not isinstance(value, str) or len(value) > limit:
+        raise ZaloError(-201, f"{name} is invalid: at most {limit} characters")
+    return value
+
+
+def _dict(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

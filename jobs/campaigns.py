@@ -1,0 +1,26 @@
+"""Moving campaigns on: starting what is due, freezing, feeding the outbox, finishing."""
+
+from jobs.registry import Context, pump
+from loyalty.campaigns import lifecycle, steps
+from loyalty.campaigns.models import Campaign
+
+
+@pump(rest=0.2)
+def advance_campaigns(context: Context) -> int:
+    """One step of every campaign that needs one, each its own short transaction; returns how many were done.
+
+    Safe on many workers: a campaign's row is locked while it is moved on, and what another worker has is left to it.
+    Killed at any point, the next round goes on from what was committed.
+    """
+    with context.read_only() as session:  # a look costs the writers nothing
+        active = [
+            campaign_id
+            for campaign_id in lifecycle.list_active(session, now=context.clock())
+            if steps.next_step(session, session.get_one(Campaign, campaign_id), now=context.clock())
+        ]
+    return sum(_advance(context, campaign_id) for campaign_id in active if not context.stopping.is_set())
+
+
+def _advance(context: Context, campaign_id: int) -> int:
+    with context.transaction() as session:
+        return steps.advance(session, campaign_id, now=context.clock()) is not None

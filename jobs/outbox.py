@@ -1,0 +1,194 @@
+"""Working through the outbox: claim, begin, call the platform with nothing locked, settle."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+from structlog import get_logger
+
+from bots.channel import Action, Button, Channel, Outbound, SendError
+from jobs.registry import Context, pump
+from loyalty.activity import timeline
+from loyalty.alerts import raising
+from loyalty.campaigns import delivery
+from loyalty.channels import accounts
+from loyalty.customers import identities
+from loyalty.messaging import eligibility, outbox
+from loyalty.messaging.models import OutboundMessage
+from loyalty.messaging.outbox import Claimed, Content, Lane
+
+log = get_logger()
+BATCH = 64
+AT_ONCE = 8  # calls under way in one process; as many are begun in one commit
+TRIES = 5
+_callers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="platform")
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A message committed as `sending`."""
+
+    claimed: Claimed
+    channel: Channel
+    outbound: Outbound
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    claimed: Claimed
+    provider_id: str = ""
+    error: SendError | None = None
+
+
+@pump()
+def send_outbox(context: Context) -> int:
+    """Send one batch of due messages; returns how many were tried. Safe on many workers."""
+    with context.transaction() as session:
+        recovered = outbox.recover(session, now=context.clock())
+        batch = outbox.claim(session, limit=BATCH, now=context.clock())
+    outcomes: Sequence[Outcome] = ()
+    for chunk in [*_chunks(batch), ()] if batch else ():
+        with context.transaction() as session:  # what was sent is settled with what goes next
+            _settle(session, outcomes, context.clock())
+            ready = _begin(session, context, chunk)
+        outcomes = list(_callers.map(attempt, ready))
+    return len(batch) + recovered
+
+
+def _chunks(batch: Sequence[Claimed]) -> list[Sequence[Claimed]]:
+    return [batch[start : start + AT_ONCE] for start in range(0, len(batch), AT_ONCE)]
+
+
+def attempt(ready: Ready) -> Outcome:
+    """Call the platform; a refused token is replaced once."""
+    try:
+        try:
+            return Outcome(ready.claimed, ready.channel.send(ready.outbound))
+        except SendError as error:
+            if error.action is not Action.REFRESH:
+                raise
+            ready.channel.renew()
+            return Outcome(ready.claimed, ready.channel.send(ready.outbound))
+    except SendError as error:
+        return Outcome(ready.claimed, error=error)
+    except Exception:
+        log.exception("send_failed", message_id=ready.outbound.reference)
+        return Outcome(ready.claimed, error=SendError(Action.UNKNOWN, "internal"))
+
+
+def _begin(session: Session, context: Context, chunk: Iterable[Claimed]) -> list[Ready]:
+    """Commit the intent to send, customer by customer in one order, so that two workers never wait for each other."""
+    now = context.clock()
+    ordered = sorted(chunk, key=lambda claimed: (claimed.customer_id or 0, claimed.id))
+    begun = (_begin_one(session, context, claimed, now) for claimed in ordered)
+    return [ready for ready in begun if ready is not None]
+
+
+def _begin_one(session: Session, context: Context, claimed: Claimed, now: datetime) -> Ready | None:
+    message = outbox.begin(session, claimed)
+    if message is None:
+        return None
+    try:
+        with session.begin_nested():
+            return _make_ready(session, context, claimed, message, now)
+    except Exception:
+        log.exception("begin_failed", message_id=message.public_id)
+        session.refresh(message)
+        outbox.close(message, "failed", now=now, reason="internal")
+        return None
+
+
+def _make_ready(
+    session: Session, context: Context, claimed: Claimed, message: OutboundMessage, now: datetime
+) -> Ready | None:
+    content = _content(session, message, now)
+    if content is None:
+        return None
+    account = accounts.get(session, message.channel_account_id)
+    channel = context.channels.get(account.kind)
+    if channel is None:
+        outbox.hold(message, now + timedelta(minutes=5))  # the channel is switched off here
+        return None
+    outbox.commit_to(message, now=now)
+    return Ready(claimed, channel, _outbound(account.external_id, message, content))
+
+
+def _content(session: Session, message: OutboundMessage, now: datetime) -> Content | None:
+    """What goes out; None when it is held or skipped, and that is written down."""
+    decision: object = eligibility.Go()
+    if message.recipient_id is not None:
+        decision = delivery.prepare(session, message, now=now)
+    content = Content(decision.text, decision.buttons) if isinstance(decision, delivery.Prepared) else None
+    if message.lane == Lane.PROMOTION and isinstance(decision, delivery.Prepared | eligibility.Go):
+        decision = eligibility.decide(session, message, now=now)
+    match decision:
+        case eligibility.Hold(until):
+            outbox.hold(message, until)
+            return None
+        case eligibility.Skip(reason):
+            outbox.close(message, "skipped", now=now, reason=reason)
+            return None
+    return content or outbox.content(session, message)
+
+
+def _outbound(account: str, message: OutboundMessage, content: Content) -> Outbound:
+    buttons = [Button(button.title, button.payload, button.contact) for button in content.buttons]
+    lane = Lane(message.lane).name.lower()
+    return Outbound(account, message.user_id, content.text, buttons, content.image_url, message.public_id, lane)
+
+
+def _settle(session: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
+    for outcome in outcomes:
+        message = session.get_one(OutboundMessage, outcome.claimed.id, with_for_update=True, populate_existing=True)
+        if message.state != "sending" or message.attempts != outcome.claimed.attempt:
+            continue  # too late: it was put in doubt meanwhile
+        if outcome.error is None:
+            _sent(session, message, outcome.provider_id, now)
+        else:
+            _refused(session, message, outcome.error, now)
+
+
+def _sent(session: Session, message: OutboundMessage, provider_id: str, now: datetime) -> None:
+    message.provider_id = provider_id or None
+    outbox.close(message, "sent", now=now)
+    if message.lane == Lane.PROMOTION and message.customer_id is not None:
+        timeline.record(session, message.customer_id, "offer_sent", at=now, data={"message": message.public_id})
+
+
+def _refused(session: Session, message: OutboundMessage, error: SendError, now: datetime) -> None:
+    """What the platform's answer asks of us."""
+    log.warning("send_refused", message_id=message.public_id, action=error.action.value, code=error.code)
+    match error.action:
+        case Action.UNKNOWN:
+            outbox.put_in_doubt(message, now=now, error=error.code)
+        case Action.WINDOW:
+            outbox.close(message, "skipped", now=now, reason="window", error=error.code)
+        case Action.PERSON:
+            outbox.close(message, "failed", now=now, reason="person", error=error.code)
+            if identity := identities.find(session, message.channel_account_id, message.user_id):
+                identities.mark_unreachable(session, identity, now=now)
+        case Action.CONTENT:
+            outbox.close(message, "failed", now=now, reason="content", error=error.code)
+        case Action.STOP:
+            _stop(session, message, error, now)
+        case Action.RETRY | Action.REFRESH:
+            _retry(message, error, now)
+
+
+def _stop(session: Session, message: OutboundMessage, error: SendError, now: datetime) -> None:
+    """The whole channel is refused: nothing more leaves through it, and this message waits with the others."""
+    account = accounts.get(session, message.channel_account_id)
+    accounts.stop(session, account.id, error.code, now=now)
+    raising.raise_alert(session, "channel_stopped", f"{account.kind}:{account.external_id}", error.code, now=now)
+    message.state, message.error = "waiting", error.code
+    outbox.hold(message, now)
+
+
+def _retry(message: OutboundMessage, error: SendError, now: datetime) -> None:
+    if message.attempts >= TRIES:
+        outbox.close(message, "failed", now=now, reason="retries", error=error.code)
+        return
+    message.state, message.error = "waiting", error.code
+    message.due_at = now + (error.retry_after or timedelta(seconds=2**message.attempts))

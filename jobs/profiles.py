@@ -1,0 +1,54 @@
+"""Names of people who write, asked of the platforms afterwards: nothing ever waits for a profile."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from bots.channel import SendError
+from jobs.registry import Context, pump
+from loyalty.channels import accounts
+from loyalty.customers import profiles
+from loyalty.customers.models import ChannelIdentity
+
+TRIES = 3
+RETRY_AFTER = timedelta(minutes=10)
+
+
+@pump(rest=1.0)
+def fetch_profiles(context: Context) -> int:
+    """Ask for one person's name; at most a few a second, so that messages keep the platform's limits to themselves."""
+    identity_id = _take(context)
+    if identity_id is None:
+        return 0
+    with context.read_only() as session:
+        identity = session.get_one(ChannelIdentity, identity_id)
+        channel, user = context.channels.get(accounts.get(session, identity.channel_account_id).kind), identity.user_id
+    try:
+        profile = channel.profile(user) if channel else None
+    except SendError:
+        return 1  # it is due again later, a few times
+    with context.transaction() as session:
+        identity = session.get_one(ChannelIdentity, identity_id)
+        identity.profile_due_at = None
+        customer = profiles.get(session, identity.customer_id)
+        if profile and profile.name and customer.name is None and customer.erased_at is None:
+            profiles.set_name(session, customer, profile.name, now=context.clock())
+    return 1
+
+
+def _take(context: Context) -> int | None:
+    """The next person to ask about, put off so that a failure or a crash asks again later, three times at most."""
+    now = context.clock()
+    with context.transaction() as session:
+        identity = session.scalar(
+            sa.select(ChannelIdentity)
+            .where(ChannelIdentity.profile_due_at <= now)
+            .order_by(ChannelIdentity.profile_due_at)
+            .limit(1)
+            .with_for_update(skip_locked=True)
+        )
+        if identity is None:
+            return None
+        identity.profile_tries += 1
+        identity.profile_due_at = now + RETRY_AFTER if identity.profile_tries < TRIES else None
+        return identity.id

@@ -1,0 +1,160 @@
+"""/customers: who they are."""
+
+from typing import Any
+
+from marshmallow import fields, validate
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loyalty.api import blueprints, pages, persons, work
+from loyalty.api.auth import requires_scope
+from loyalty.api.fields import Body, Flag, Phone, Text
+from loyalty.api.pages import PageQuery, page_of
+from loyalty.api.persons import CustomerSchema
+from loyalty.api.problems import Invalid
+from loyalty.customers import emails, profiles
+from loyalty.customers.models import Customer
+from loyalty.customers.profiles import PhoneTaken
+
+blueprint = blueprints.resource("customers", "Who they are: found, made, corrected.")
+CustomerPage = page_of(CustomerSchema)
+LOCALES = ("vi", "en")
+
+
+class CustomerQuery(PageQuery):
+    """`phone` in any form finds one; `q` whole words of the name, with or without tone marks."""
+
+    phone = Phone()
+    q = Text(1, 100)
+
+
+class NewCustomer(Body):
+    """`joined`: a member from the start, as whoever gives their phone at the counter is."""
+
+    name = Text(1, 100, allow_none=True)
+    phone = Phone(allow_none=True)
+    email = Text(3, 254, allow_none=True)
+    locale = fields.String(validate=validate.OneOf(LOCALES), allow_none=True)
+    joined = Flag(load_default=True)
+
+
+class CustomerChange(Body):
+    """What is given changes; null takes it away."""
+
+    name = Text(1, 100, allow_none=True)
+    phone = Phone(allow_none=True)
+    email = Text(3, 254, allow_none=True)
+    locale = fields.String(validate=validate.OneOf(LOCALES), allow_none=True)
+
+
+class PhoneTakenHere(PhoneTaken):
+    """Another customer has this phone; a key holder may know which one."""
+
+    def __init__(self, session: Session, taken: PhoneTaken) -> None:
+        super().__init__(taken.customer_id)
+        self.facts["customer"] = profiles.get(session, taken.customer_id).public_id
+
+
+@blueprint.get("/customers")
+@requires_scope("customers:read")
+@blueprint.arguments(CustomerQuery, location="query")
+@blueprint.response(200, CustomerPage)
+def list_customers(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Customers, newest first; by `phone` in any form, or by words of the name with or without tone marks."""
+    session = work.here().session
+    place = f"customers {wanted.get('phone', '')} {wanted.get('q', '')}"
+    before = pages.start(session, wanted, place)
+    found = _find(session, wanted, before, wanted["limit"] + 1)
+    return pages.page(session, found, wanted, place, lambda customer: customer.id, persons.show_all)
+
+
+@blueprint.post("/customers")
+@requires_scope("customers:write")
+@blueprint.arguments(NewCustomer)
+@blueprint.response(201, CustomerSchema)
+def create_customer(asked: dict[str, Any]) -> dict[str, Any]:
+    """Make a customer. A phone or e-mail somebody has already is a conflict; nothing is made then."""
+    session = work.here().session
+    try:
+        customer = profiles.create(
+            session,
+            source="api",
+            name=asked.get("name"),
+            phone=asked.get("phone"),
+            joined=asked["joined"],
+            locale=asked.get("locale"),
+            now=work.now(),
+        )
+    except PhoneTaken as taken:
+        raise PhoneTakenHere(session, taken) from None
+    if asked.get("email"):
+        _set_email(session, customer, asked["email"])
+    shown = persons.show(customer)
+    work.note("customer_created", f"customer:{customer.public_id}")
+    return shown
+
+
+@blueprint.get("/customers/<public_id:customer>")
+@requires_scope("customers:read")
+@blueprint.response(200, CustomerSchema)
+def get_customer(customer: str) -> dict[str, Any]:
+    """One customer."""
+    return persons.show(profiles.get_public(work.here().session, customer))
+
+
+@blueprint.patch("/customers/<public_id:customer>")
+@requires_scope("customers:write")
+@blueprint.arguments(CustomerChange)
+@blueprint.response(200, CustomerSchema)
+def change_customer(change: dict[str, Any], customer: str) -> dict[str, Any]:
+    """Correct what is known of a customer; what is not given stays."""
+    session = work.here().session
+    found = profiles.get_public(session, customer)
+    if found.erased_at is not None:
+        raise profiles.CustomerNotFound
+    _apply(session, found, change)
+    shown = persons.show(found)
+    work.note("customer_changed", f"customer:{found.public_id}", fields=sorted(change))
+    return shown
+
+
+def _find(session: Session, wanted: dict[str, Any], before: int | None, limit: int) -> list[Customer]:
+    if "phone" in wanted:
+        found = profiles.find_by_phone(session, wanted["phone"])
+        words = wanted.get("q")
+        named = found is not None and (words is None or found in profiles.search_names(session, words, limit=limit))
+        return [found] if found is not None and named else []
+    if "q" in wanted:
+        return profiles.search_names(session, wanted["q"], limit=limit, before=before)
+    query = select(Customer).where(Customer.erased_at.is_(None)).order_by(Customer.id.desc()).limit(limit)
+    return list(session.scalars(query if before is None else query.where(Customer.id < before)))
+
+
+def _apply(session: Session, customer: Customer, change: dict[str, Any]) -> None:
+    if "name" in change:
+        profiles.set_name(session, customer, change["name"], now=work.now())
+    if "locale" in change:
+        profiles.set_locale(session, customer, change["locale"])
+    if "email" in change:
+        _set_email(session, customer, change["email"])
+    if "phone" in change:
+        _set_phone(session, customer, change["phone"])
+
+
+def _set_email(session: Session, customer: Customer, email: str | None) -> None:
+    try:
+        profiles.set_email(session, customer, email)
+    except emails.NotAnEmail as refused:
+        raise Invalid({"email": [f"Not an e-mail address; such as {refused.facts['example']}."]}) from None
+
+
+def _set_phone(session: Session, customer: Customer, phone: str | None) -> None:
+    if phone is None:
+        profiles.drop_phone(session, customer)
+        return
+    if phone == profiles.phone_of(session, customer):
+        return  # how it was proven stays
+    try:
+        profiles.set_phone(session, customer, phone, None, now=work.now())
+    except PhoneTaken as taken:
+        raise PhoneTakenHere(session, taken) from None

@@ -1,0 +1,144 @@
+"""Every refusal as RFC 9457 problem+json with a stable `code`; a field's fault also in `errors`, by its path."""
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from flask import Request, Response, request
+from werkzeug.exceptions import HTTPException
+
+from loyalty.errors import Conflict, Forbidden, LoyaltyError, NotFound, RuleViolation, TooMany, Unauthenticated
+from loyalty.typed import fold
+
+MEDIA_TYPE = "application/problem+json"
+STATUSES: tuple[tuple[type[LoyaltyError], int], ...] = (
+    (NotFound, 404),
+    (Conflict, 409),
+    (RuleViolation, 422),
+    (Forbidden, 403),
+    (Unauthenticated, 401),
+    (TooMany, 429),
+)
+CODES = {
+    400: "malformed",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "too_slow",
+    413: "too_large",
+    415: "unsupported_media_type",
+    500: "internal_error",
+}
+TEXT_IDS = frozenset({"number", "reversal"})  # ids are opaque text outside
+HIDDEN = frozenset({"field", "problem"})  # said in `errors`
+
+
+class Invalid(RuleViolation):
+    """Fields that cannot be; `errors` says what is wrong with each, by its path (`customer.phone`)."""
+
+    code = "validation_failed"
+
+    def __init__(self, errors: Mapping[str, list[str]]) -> None:
+        super().__init__()
+        self.errors = dict(errors)
+
+
+class InProgress(Conflict):
+    """A request under the same `Idempotency-Key` is still being answered."""
+
+    code = "in_progress"
+
+
+class KeyReused(Conflict):
+    """The `Idempotency-Key` was used for another request."""
+
+    code = "idempotency_conflict"
+
+
+def is_api(req: Request) -> bool:
+    return req.path.startswith("/api/")
+
+
+def answer(refused: LoyaltyError | HTTPException) -> Response:
+    """The response for a refusal."""
+    if isinstance(refused, HTTPException):
+        return _of_http(refused)
+    status = next((status for kind, status in STATUSES if isinstance(refused, kind)), 422)
+    facts = {name: _plain(name, value) for name, value in refused.facts.items() if _is_public(name, value)}
+    if errors := _errors(refused):
+        facts["errors"] = errors
+    response = _document(status, refused.code, str(refused), facts)
+    if isinstance(refused, TooMany):
+        response.headers["Retry-After"] = str(refused.facts.get("retry_after", 1))
+    if isinstance(refused, Unauthenticated):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="loyalty"'
+    return response
+
+
+def translate(response: Response) -> Response:
+    """Whatever else refused a request to the API (an unknown address, a method, a crash) says it the same way."""
+    if not is_api(request) or response.status_code < 400 or response.mimetype == MEDIA_TYPE:
+        return response
+    status = response.status_code
+    translated = _document(status, CODES.get(status, "refused"), "", {})
+    for name in ("Allow", "Retry-After", "Connection"):
+        if name in response.headers:
+            translated.headers[name] = response.headers[name]
+    return translated
+
+
+def flatten(messages: Any, path: str = "") -> dict[str, list[str]]:
+    """`{"customer": {"phone": ["…"]}}` as `{"customer.phone": ["…"]}`; what concerns the whole is `body`."""
+    if not isinstance(messages, dict):
+        return {path or "body": [str(message) for message in messages]}
+    flat: dict[str, list[str]] = {}
+    for name, inner in messages.items():
+        step = fold.quote(str(name))
+        whole = path if step == "_schema" else f"{path}.{step}" if path else step
+        for place, found in flatten(inner, whole).items():
+            flat.setdefault(place, []).extend(found)
+    return flat
+
+
+def _of_http(refused: HTTPException) -> Response:
+    status = refused.code or 500
+    response = _document(status, CODES.get(status, "refused"), refused.description or "", {})
+    for name, value in refused.get_headers():
+        if name in ("Allow", "Retry-After"):
+            response.headers[name] = value
+    return response
+
+
+def _document(status: int, code: str, detail: str, facts: Mapping[str, Any]) -> Response:
+    title = code.replace("_", " ").capitalize()
+    document: dict[str, Any] = {"type": f"/api/v1/docs#{code}", "title": title, "status": status, "code": code}
+    if detail and detail != code:
+        document["detail"] = detail
+    document |= {name: value for name, value in facts.items() if name not in document}
+    return Response(json.dumps(document), status, mimetype=MEDIA_TYPE)
+
+
+def _errors(refused: LoyaltyError) -> dict[str, list[str]]:
+    """What is wrong with which field, when the refusal knows."""
+    if isinstance(refused, Invalid):
+        return refused.errors
+    path = refused.facts.get("path") or refused.facts.get("field")
+    if not isinstance(refused, RuleViolation) or not isinstance(path, str):
+        return {}
+    return {path: [str(refused.facts.get("problem") or refused)]}
+
+
+def _is_public(name: str, value: Any) -> bool:
+    """Our own numbers of rows stay inside."""
+    return name not in HIDDEN and not (name.endswith("_id") and not isinstance(value, str))
+
+
+def _plain(name: str, value: Any) -> Any:
+    """A fact as JSON."""
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(name, item) for item in value]
+    if value is None or isinstance(value, (bool, int)):
+        return str(value) if name in TEXT_IDS and value is not None else value
+    return str(value)

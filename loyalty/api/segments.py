@@ -1,0 +1,196 @@
+"""/segments: choices of customers, and why somebody belongs."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from marshmallow import fields
+from sqlalchemy.orm import Session
+
+from loyalty import shop
+from loyalty.api import blueprints, pages, persons, work
+from loyalty.api.auth import requires_scope
+from loyalty.api.fields import Body, Instant, Text
+from loyalty.api.pages import PageQuery, page_of
+from loyalty.api.persons import CustomerSchema
+from loyalty.customers import profiles
+from loyalty.segments import membership, rules, saved, sentence
+from loyalty.segments.membership import Finding
+from loyalty.segments.models import Segment
+from loyalty.segments.rules import Frame, Node
+
+blueprint = blueprints.resource("segments", "Choices of customers by rules.")
+SAMPLE = 5
+RULES = {
+    "type": "object",
+    "description": 'A tree: {"all": […]}, {"any": […]}, {"not": …} around {"field", "op", "value"}.',
+    "example": {"all": [{"field": "tier", "op": ">=", "value": "Bạc"}]},
+}
+
+
+class RulesField(fields.Raw):
+    """A tree of rules; read by the segments themselves."""
+
+
+class NewSegment(Body):
+    name = Text(1, 100, required=True)
+    rules = RulesField(required=True, metadata=RULES)
+
+
+class RulesOnly(Body):
+    rules = RulesField(required=True, metadata=RULES)
+
+
+class SegmentSchema(Body):
+    """`sentence` says the rules in the shop's language; null when today's programme lacks a tier they name."""
+
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+    rules = RulesField(required=True, metadata=RULES)
+    sentence = fields.String(required=True, allow_none=True)
+    created_at = Instant(required=True)
+
+
+class SegmentPreview(Body):
+    count = fields.Integer(required=True)
+    sample = fields.List(fields.Nested(CustomerSchema), required=True)
+    sentence = fields.String(required=True)
+
+
+class FindingSchema(Body):
+    """One condition: where it stands, what the person has there, and whether it holds."""
+
+    path = fields.String(required=True)
+    field = fields.String(required=True)
+    op = fields.String(required=True)
+    value = fields.Raw(required=True)
+    actual = fields.Raw(required=True)
+    holds = fields.Boolean(required=True)
+    sentence = fields.String(required=True)
+
+
+class ExplanationSchema(Body):
+    belongs = fields.Boolean(required=True)
+    conditions = fields.List(fields.Nested(FindingSchema), required=True)
+
+
+@blueprint.get("/segments")
+@requires_scope("segments:read")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, page_of(SegmentSchema))
+def list_segments(wanted: dict[str, Any]) -> dict[str, Any]:
+    """Saved segments, newest first."""
+    session = work.here().session
+    before = pages.start(session, wanted, "segments")
+    rows = saved.list_newest(session, before=before, limit=wanted["limit"] + 1)
+    frame = _frame(session)
+
+    def show(shown: Sequence[Segment]) -> list[dict[str, Any]]:
+        return [_show(segment, frame) for segment in shown]
+
+    return pages.page(session, rows, wanted, "segments", lambda segment: segment.id, show)
+
+
+@blueprint.post("/segments")
+@requires_scope("segments:write")
+@blueprint.arguments(NewSegment)
+@blueprint.response(201, SegmentSchema)
+def create_segment(asked: dict[str, Any]) -> dict[str, Any]:
+    """Keep rules under a name."""
+    session = work.here().session
+    segment = saved.create(session, asked["name"], asked["rules"], now=work.now())
+    work.note("segment_created", f"segment:{segment.public_id}")
+    return _show(segment, _frame(session))
+
+
+@blueprint.post("/segments/preview")
+@requires_scope("segments:read")
+@blueprint.arguments(RulesOnly)
+@blueprint.response(200, SegmentPreview)
+def preview_segment(asked: dict[str, Any]) -> dict[str, Any]:
+    """How many the rules choose, a few of them, and the rules as a sentence."""
+    session = work.here().session
+    frame = _frame(session)
+    node = rules.parse(asked["rules"], frame)
+    return {
+        "count": membership.count(session, node, frame),
+        "sample": persons.show_all(membership.list_members(session, node, frame, limit=SAMPLE)),
+        "sentence": sentence.describe(node, frame, shop.of(session).locale),
+    }
+
+
+@blueprint.get("/segments/<public_id:segment>")
+@requires_scope("segments:read")
+@blueprint.response(200, SegmentSchema)
+def get_segment(segment: str) -> dict[str, Any]:
+    """One segment."""
+    session = work.here().session
+    return _show(saved.get_public(session, segment), _frame(session))
+
+
+@blueprint.get("/segments/<public_id:segment>/members")
+@requires_scope("segments:read")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, page_of(CustomerSchema))
+def list_members(wanted: dict[str, Any], segment: str) -> dict[str, Any]:
+    """Who belongs now, newest customers first."""
+    session = work.here().session
+    node, frame = _tree(session, segment)
+    place = f"members {segment}"
+    before = pages.start(session, wanted, place)
+    rows = membership.list_members(session, node, frame, before=before, limit=wanted["limit"] + 1)
+    return pages.page(session, rows, wanted, place, lambda customer: customer.id, persons.show_all)
+
+
+@blueprint.get("/segments/<public_id:segment>/explain/<public_id:customer>")
+@requires_scope("segments:read")
+@blueprint.response(200, ExplanationSchema)
+def explain_member(segment: str, customer: str) -> dict[str, Any]:
+    """Why a customer belongs or not, condition by condition."""
+    session = work.here().session
+    node, frame = _tree(session, segment)
+    found = membership.explain(session, node, frame, profiles.get_public(session, customer).id)
+    locale = shop.of(session).locale
+    return {
+        "belongs": found.belongs,
+        "conditions": [_show_finding(finding, frame, locale) for finding in found.findings],
+    }
+
+
+def _frame(session: Session) -> Frame:
+    return Frame.at(session, work.now())
+
+
+def _tree(session: Session, public_id: str) -> tuple[Node, Frame]:
+    frame = _frame(session)
+    return saved.tree(saved.get_public(session, public_id), frame), frame
+
+
+def _show(segment: Segment, frame: Frame) -> dict[str, Any]:
+    return {
+        "id": segment.public_id,
+        "name": segment.name,
+        "rules": segment.rules,
+        "sentence": _sentence(segment, frame),
+        "created_at": segment.created_at,
+    }
+
+
+def _sentence(segment: Segment, frame: Frame) -> str | None:
+    try:
+        return sentence.describe(saved.tree(segment, frame), frame, frame.shop.locale)
+    except rules.BadRules:
+        return None
+
+
+def _show_finding(finding: Finding, frame: Frame, locale: str) -> dict[str, Any]:
+    condition = finding.condition
+    single = len(condition.values) == 1 and condition.op not in rules.CHOICE
+    return {
+        "path": finding.path,
+        "field": condition.field,
+        "op": condition.op,
+        "value": condition.values[0] if single else list(condition.values),
+        "actual": finding.fact,
+        "holds": finding.holds,
+        "sentence": sentence.describe_condition(condition, frame, locale),
+    }

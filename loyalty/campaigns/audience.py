@@ -1,0 +1,87 @@
+"""Whom a run is for, and by which chat it reaches each of them: frozen set-based, in chunks."""
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session
+
+from loyalty import upsert
+from loyalty.campaigns.models import CampaignRecipient, CampaignRun
+from loyalty.channels.models import ChannelAccount
+from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
+from loyalty.segments import compile as sql
+from loyalty.segments.rules import Frame, Node
+
+CHUNK = 5_000  # customer ids looked at in one short transaction
+
+
+class Seconds(sa.sql.functions.GenericFunction[int]):
+    """An instant as whole seconds since 1970, so that it can be added to and compared on both engines."""
+
+    type = sa.BigInteger()
+    inherit_cache = True
+    name = "seconds"
+
+
+@compiles(Seconds, "sqlite")
+def _seconds_on_sqlite(element: Seconds, compiler: Any, **options: Any) -> str:
+    return f"CAST(strftime('%s', {compiler.process(element.clauses, **options)}) AS INTEGER)"
+
+
+@compiles(Seconds, "postgresql")
+def _seconds_on_postgresql(element: Seconds, compiler: Any, **options: Any) -> str:
+    return f"CAST(floor(extract(epoch FROM {compiler.process(element.clauses, **options)})) AS BIGINT)"
+
+
+def top(session: Session) -> int:
+    """The newest customer's id."""
+    return session.scalar(sa.select(sa.func.max(Customer.id))) or 0
+
+
+def freeze_chunk(session: Session, run: CampaignRun, node: Node, frame: Frame) -> None:
+    """Freeze the next ids; after the last of them the run is for sending. Repeating a chunk changes nothing."""
+    end = min(run.cursor + CHUNK, run.top)
+    chosen = chats(node, frame, run.started_at, CustomerStats.customer_id.between(run.cursor + 1, end)).subquery()
+    row = sa.select(
+        sa.literal(run.id, sa.BigInteger), chosen.c.customer_id, chosen.c.identity_id, sa.literal(False)
+    ).where(chosen.c.place == 1)
+    columns = ["run_id", "customer_id", "identity_id", "queued"]
+    insert = upsert.insert(session, CampaignRecipient).from_select(columns, row.order_by(chosen.c.customer_id))
+    session.execute(insert.on_conflict_do_nothing(index_elements=["run_id", "customer_id"]))
+    run.cursor = end
+    if end >= run.top:
+        run.state = "sending"
+    session.flush()
+
+
+def chats(node: Node, frame: Frame, now: datetime, *narrowed: ColumnElement[bool]) -> sa.Select[Any]:
+    """Every chat of those who belong; `place` 1 is the one a promotion goes by: one a customer.
+
+    Best is who agreed there, can be reached, through an account that works, and whose window stays open longest;
+    else who wrote there last.
+    """
+    identity, account = ChannelIdentity, ChannelAccount
+    wrote = sa.func.coalesce(Seconds(identity.last_interaction_at), 0)
+    closes = wrote + account.window_seconds
+    best_first = (
+        _last(sa.not_(identity.promotion)),
+        _last(identity.unreachable_at.is_not(None)),
+        _last(account.stopped_at.is_not(None)),
+        sa.case((closes > int(now.timestamp()), closes), else_=0).desc(),
+        wrote.desc(),
+        identity.id.desc(),
+    )
+    place = sa.func.row_number().over(partition_by=identity.customer_id, order_by=best_first)
+    return (
+        sa.select(identity.customer_id, identity.id.label("identity_id"), place.label("place"))
+        .join(account, account.id == identity.channel_account_id)
+        .join(CustomerStats, CustomerStats.customer_id == identity.customer_id)
+        .where(*narrowed, sql.members(node, frame))
+    )
+
+
+def _last(put_off: ColumnElement[bool]) -> ColumnElement[int]:
+    return sa.case((put_off, 1), else_=0)

@@ -1,0 +1,103 @@
+"""The text of a campaign: `{{ name }}` or `{{ name | "bạn" }}` in plain words. Nothing else is a command.
+
+A text is read once; what a placeholder brings in is put in as it is and never read again.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from loyalty.errors import RuleViolation
+from loyalty.shop import Shop
+from loyalty.typed import fold
+
+FIELDS = frozenset({"name"})
+LONGEST = 1500  # characters; with a name, the shop's and the stop line it fits one message of either platform (2,000)
+LONGEST_VALUE = 60
+STOP_LINES = {
+    "vi": "Nhắn DỪNG nếu không muốn nhận",
+    "en": "Reply STOP if you would rather not get these",
+}
+
+_PLACEHOLDER = re.compile(r"""\{\{\s*([^\s{}|"“”]*)\s*(?:\|\s*["“]([^"“”{}]{0,60})["”]\s*)?\}\}""")
+_STOP = re.compile(r"nhắn\s+\W?dừng\b|\b(?:reply|send|text)\s+\W?stop\b", re.IGNORECASE)
+
+
+class BadText(RuleViolation):
+    """A text whose placeholders are damaged or unknown; `problem` says which."""
+
+    code = "campaign_text"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem, field="text", problem=problem)
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Placeholder:
+    """Where a value comes in; `fallback` stands in for a missing one."""
+
+    field: str
+    fallback: str | None
+
+
+Template = tuple[str | Placeholder, ...]
+
+
+@lru_cache(maxsize=256)
+def parse(text: str) -> Template:
+    """The words and placeholders of a text, in order. Raises BadText."""
+    if not text.strip():
+        raise BadText("says nothing")
+    if len(text) > LONGEST:
+        raise BadText(f"longer than {LONGEST} characters")
+    parts: list[str | Placeholder] = []
+    end = 0
+    for found in _PLACEHOLDER.finditer(text):
+        parts += [_words(text[end : found.start()]), _placeholder(found)]
+        end = found.end()
+    return (*parts, _words(text[end:]))
+
+
+def needs_name(template: Template) -> bool:
+    """Whether somebody without a name cannot be written to."""
+    return any(isinstance(part, Placeholder) and part.fallback is None for part in template)
+
+
+def render(template: Template, values: Mapping[str, str | None]) -> str | None:
+    """The words with the values in; None when one is missing that has no fallback."""
+    filled = [part if isinstance(part, str) else _value(part, values) for part in template]
+    return None if None in filled else "".join(part for part in filled if part is not None)
+
+
+def compose(template: Template, name: str | None, shop: Shop, locale: str) -> str | None:
+    """The whole promotion for one person: with who sends it and how to stop it, unless the text itself says so.
+
+    None when the person's name is needed and missing.
+    """
+    body = render(template, {"name": name})
+    if body is None:
+        return None
+    words = " ".join(part for part in template if isinstance(part, str))  # a name must not pass for the stop line
+    lines = [] if fold.fold(shop.name) in fold.fold(words) else [shop.name]
+    lines += [] if _STOP.search(words) else [STOP_LINES[locale]]
+    return f"{body.rstrip()}\n\n{' · '.join(lines)}" if lines else body
+
+
+def _words(text: str) -> str:
+    if "{" in text or "}" in text:
+        raise BadText('braces stand only around a placeholder: {{ name }} or {{ name | "bạn" }}')
+    return text
+
+
+def _placeholder(found: re.Match[str]) -> Placeholder:
+    field, fallback = found.groups()
+    if field not in FIELDS:
+        raise BadText(f"knows no {{{{ {fold.quote(field)} }}}}; there is {{{{ name }}}}")
+    return Placeholder(field, fallback)
+
+
+def _value(placeholder: Placeholder, values: Mapping[str, str | None]) -> str | None:
+    value = fold.quote(values.get(placeholder.field) or "", LONGEST_VALUE)
+    return value or placeholder.fallback

@@ -1,0 +1,53 @@
+"""What one message of a campaign says, asked in the transaction that begins to send it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loyalty import shop
+from loyalty.campaigns import content, queue
+from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
+from loyalty.customers import profiles
+from loyalty.customers.models import Customer
+from loyalty.messaging.eligibility import Hold, Skip
+from loyalty.messaging.models import OutboundMessage
+from loyalty.messaging.outbox import MessageButton
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The text for this person, with who sends it and how to stop it."""
+
+    text: str
+    buttons: tuple[MessageButton, ...] = ()
+
+
+def prepare(session: Session, message: OutboundMessage, *, now: datetime) -> Prepared | Hold | Skip:
+    """The text of a campaign's message; Hold while the campaign is paused, Skip when it must not go.
+
+    Reasons: cancelled, erased, missing_name. Consent, hours, window and frequency are eligibility's matter.
+    """
+    query = (
+        select(Campaign.state, Campaign.text, CampaignRun.state.label("run_state"))
+        .join(CampaignRun, CampaignRun.campaign_id == Campaign.id)
+        .join(CampaignRecipient, CampaignRecipient.run_id == CampaignRun.id)
+        .where(CampaignRecipient.id == message.recipient_id)
+    )
+    campaign = session.execute(query).one_or_none()
+    if campaign is None or "cancelled" in (campaign.state, campaign.run_state):
+        return Skip("cancelled")
+    if campaign.state == "paused":
+        return Hold(queue.NEVER)
+    assert message.customer_id is not None
+    return _write(session, profiles.get(session, message.customer_id), campaign.text)
+
+
+def _write(session: Session, customer: Customer, text: str) -> Prepared | Skip:
+    if customer.erased_at is not None:
+        return Skip("erased")
+    place = shop.of(session)
+    name = profiles.name_of(session, customer)
+    written = content.compose(content.parse(text), name, place, customer.locale or place.locale)
+    return Skip("missing_name") if written is None else Prepared(written)

@@ -1,0 +1,170 @@
+"""From draft to finished: what a person may do with a campaign, and when its runs start.
+
+draft → scheduled → running ⇄ paused → finished | cancelled; a recurring one is scheduled again after each run. Whoever
+changes a campaign locks its row first, the pump included.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from loyalty import shop
+from loyalty.campaigns import content, cron, queue
+from loyalty.campaigns.models import Campaign, CampaignRun
+from loyalty.db import new_public_id
+from loyalty.errors import Conflict, NotFound, RuleViolation
+
+SLACK = timedelta(minutes=1)  # how far a caller's clock may lag behind ours
+FARTHEST = timedelta(days=366 * 2)
+
+
+class CampaignNotFound(NotFound):
+    """No campaign has this id."""
+
+    code = "campaign_not_found"
+
+
+class WrongState(Conflict):
+    """Not from this `state`; `needed` are those it can be done in."""
+
+    code = "campaign_state"
+
+    def __init__(self, state: str, needed: Sequence[str]) -> None:
+        super().__init__(f"the campaign is {state}", state=state, needed=list(needed))
+
+
+class BadSchedule(RuleViolation):
+    """A start that cannot be; `field` is at or cron, `problem` what is wrong."""
+
+    code = "campaign_schedule"
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(f"{field}: {problem}", field=field, problem=problem)
+        self.problem = problem
+
+
+def create(session: Session, name: str, segment_id: int, text: str, *, now: datetime) -> Campaign:
+    """A draft. Raises BadText."""
+    content.parse(text)
+    campaign = Campaign(
+        public_id=new_public_id(), name=name, segment_id=segment_id, text=text, state="draft", created_at=now
+    )
+    session.add(campaign)
+    session.flush()
+    return campaign
+
+
+def get_public(session: Session, public_id: str) -> Campaign:
+    """The campaign known outside by this id. Raises CampaignNotFound."""
+    campaign = session.scalar(select(Campaign).filter_by(public_id=public_id))
+    if campaign is None:
+        raise CampaignNotFound
+    return campaign
+
+
+def list_newest(session: Session, *, before: int | None = None, limit: int = 50) -> Sequence[Campaign]:
+    """A page, newest first; `before` is the id of the last one of the page before."""
+    query = select(Campaign).order_by(Campaign.id.desc()).limit(limit)
+    return session.scalars(query if before is None else query.where(Campaign.id < before)).all()
+
+
+def schedule(
+    session: Session, campaign: Campaign, *, at: datetime | None = None, cron_rule: str | None = None, now: datetime
+) -> None:
+    """Start at an instant, at each occurrence of a cron rule in shop time, or, with neither, now.
+
+    What is scheduled already is scheduled anew. Raises WrongState, BadSchedule, BadCron.
+    """
+    _hold(session, campaign, "draft", "scheduled")
+    if at is not None and cron_rule is not None:
+        raise BadSchedule("cron", "either at or cron, not both")
+    if cron_rule is None:
+        campaign.at, campaign.cron = _start(at, now), None
+        campaign.next_at = campaign.at
+    else:
+        campaign.at, campaign.cron = None, cron_rule
+        campaign.next_at = _next_start(session, cron_rule, now)
+        if campaign.next_at is None:
+            raise BadSchedule("cron", "never comes")
+    campaign.state = "scheduled"
+    session.flush()
+
+
+def pause(session: Session, campaign: Campaign) -> None:
+    """Nothing more is begun until `resume`, and a start that falls due waits. Raises WrongState."""
+    _hold(session, campaign, "running", "scheduled")
+    campaign.state = "paused"
+    if run := open_run(session, campaign):
+        queue.hold_back(session, run)
+    session.flush()
+
+
+def resume(session: Session, campaign: Campaign, *, now: datetime) -> None:
+    """Go on where it was paused: a start that was missed comes at once, missed occurrences of a cron rule do not.
+
+    Raises WrongState.
+    """
+    _hold(session, campaign, "paused")
+    run = open_run(session, campaign)
+    campaign.state = "running" if run else "scheduled"
+    if run:
+        queue.let_go(session, run, now=now)
+    elif campaign.cron and campaign.next_at and campaign.next_at <= now:
+        campaign.next_at = _next_start(session, campaign.cron, now)
+    session.flush()
+
+
+def cancel(session: Session, campaign: Campaign, *, now: datetime) -> None:
+    """For good: whoever was not written to yet is skipped, reason `cancelled`. Raises WrongState."""
+    _hold(session, campaign, "draft", "scheduled", "running", "paused")
+    campaign.state, campaign.next_at = "cancelled", None
+    if run := open_run(session, campaign):
+        run.state = "cancelled"
+        queue.drop(session, run, now=now)
+    session.flush()
+
+
+def list_active(session: Session, *, now: datetime) -> Sequence[int]:
+    """Ids of campaigns there may be something to do about: a start is due, or a run is open."""
+    is_open = select(CampaignRun.id).where(CampaignRun.campaign_id == Campaign.id, CampaignRun.finished_at.is_(None))
+    is_due = (Campaign.state == "scheduled") & (Campaign.next_at <= now)
+    return session.scalars(select(Campaign.id).where(or_(is_due, is_open.exists())).order_by(Campaign.id)).all()
+
+
+def open_run(session: Session, campaign: Campaign) -> CampaignRun | None:
+    """The occurrence under way, if there is one, as it is now."""
+    query = select(CampaignRun).where(CampaignRun.campaign_id == campaign.id, CampaignRun.finished_at.is_(None))
+    return session.scalar(query, execution_options={"populate_existing": True})
+
+
+def finish(session: Session, campaign: Campaign, run: CampaignRun, *, now: datetime) -> None:
+    """The run is over. A recurring campaign waits for its next occurrence, counted from now."""
+    run.finished_at = now
+    if run.state != "cancelled":
+        run.state = "finished"
+        campaign.next_at = _next_start(session, campaign.cron, now) if campaign.cron else None
+        campaign.state = "scheduled" if campaign.next_at else "finished"
+    session.flush()
+
+
+def _hold(session: Session, campaign: Campaign, *needed: str) -> None:
+    """Lock the campaign and see it as it is now. Raises WrongState."""
+    session.refresh(campaign, with_for_update=True)
+    if campaign.state not in needed:
+        raise WrongState(campaign.state, needed)
+
+
+def _start(at: datetime | None, now: datetime) -> datetime:
+    if at is None:
+        return now
+    if at < now - SLACK:
+        raise BadSchedule("at", "lies in the past")
+    if at > now + FARTHEST:
+        raise BadSchedule("at", "lies more than two years ahead")
+    return at
+
+
+def _next_start(session: Session, rule: str, now: datetime) -> datetime | None:
+    return cron.parse(rule).next_after(now, shop.of(session).timezone)

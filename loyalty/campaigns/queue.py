@@ -1,0 +1,140 @@
+"""The messages of a run: made ahead of the sender, held back, let go, dropped; and what became of them kept."""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from loyalty import upsert
+from loyalty.campaigns.models import CampaignRecipient, CampaignRun
+from loyalty.customers.models import ChannelIdentity
+from loyalty.db import new_public_id
+from loyalty.messaging import outbox
+from loyalty.messaging.models import OutboundMessage
+from loyalty.messaging.outbox import Lane
+
+AHEAD = 2_000  # messages made but not sent yet, at most
+BATCH = 500  # made or settled in one short transaction
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when a paused message falls due
+FINAL = ("sent", "failed", "skipped")
+
+
+def _of(run: CampaignRun) -> sa.ColumnElement[bool]:
+    """The recipients whose message was made and whose outcome is not kept yet."""
+    return sa.and_(CampaignRecipient.run_id == run.id, CampaignRecipient.queued, CampaignRecipient.outcome.is_(None))
+
+
+def _not_made(run: CampaignRun) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        CampaignRecipient.run_id == run.id, sa.not_(CampaignRecipient.queued), CampaignRecipient.outcome.is_(None)
+    )
+
+
+def has_more(session: Session, run: CampaignRun) -> bool:
+    """Whether somebody frozen has no message yet."""
+    return session.scalar(sa.select(CampaignRecipient.id).where(_not_made(run)).limit(1)) is not None
+
+
+def counts(session: Session, run: CampaignRun) -> tuple[int, int]:
+    """How many messages are still open (waiting, being sent), and how many are final but not kept yet."""
+    message = OutboundMessage
+    query = (
+        sa.select(message.state, sa.func.count())
+        .join(CampaignRecipient, CampaignRecipient.id == message.recipient_id)
+        .where(_of(run))
+        .group_by(message.state)
+    )
+    found: dict[str, int] = {row[0]: row[1] for row in session.execute(query)}
+    return sum(found.get(state, 0) for state in outbox.OPEN), sum(found.get(state, 0) for state in FINAL)
+
+
+def feed(session: Session, run: CampaignRun, *, now: datetime) -> None:
+    """Make the messages of the next recipients. Their text is written when sending begins."""
+    query = (
+        sa.select(
+            CampaignRecipient.id,
+            CampaignRecipient.customer_id,
+            ChannelIdentity.channel_account_id,
+            ChannelIdentity.user_id,
+        )
+        .join(ChannelIdentity, ChannelIdentity.id == CampaignRecipient.identity_id)
+        .where(_not_made(run))
+        .order_by(CampaignRecipient.id)
+        .limit(BATCH)
+    )
+    rows = session.execute(query).all()
+    if not rows:
+        return
+    messages = [
+        {
+            "public_id": new_public_id(),
+            "dedupe_key": dedupe_key(run.id, row.customer_id),
+            "lane": int(Lane.PROMOTION),
+            "channel_account_id": row.channel_account_id,
+            "user_id": row.user_id,
+            "thread": outbox.thread_of(Lane.PROMOTION, row.channel_account_id, row.user_id),
+            "customer_id": row.customer_id,
+            "recipient_id": row.id,
+            "state": "waiting",
+            "due_at": now,
+            "attempts": 0,
+            "created_at": now,
+        }
+        for row in rows
+    ]
+    session.execute(upsert.insert(session, OutboundMessage).on_conflict_do_nothing(), messages)
+    _update(session, sa.and_(_not_made(run), CampaignRecipient.id <= rows[-1].id), queued=True)
+
+
+def dedupe_key(run_id: int, customer_id: int) -> str:
+    """One message per run and customer, whatever happens."""
+    return f"campaign:{run_id}:customer:{customer_id}"
+
+
+def settle(session: Session, run: CampaignRun) -> None:
+    """Keep with the recipients what became of their messages, so that old messages may go.
+
+    One of unknown fate stays where it is until a person decided.
+    """
+    session.execute(
+        sa.update(CampaignRecipient)
+        .where(_of(run), OutboundMessage.recipient_id == CampaignRecipient.id, OutboundMessage.state.in_(FINAL))
+        .values(outcome=OutboundMessage.state, reason=OutboundMessage.reason)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def hold_back(session: Session, run: CampaignRun) -> None:
+    """No message of the run falls due. One being sent at this moment still is."""
+    _update_waiting(session, run, due_at=NEVER)
+
+
+def let_go(session: Session, run: CampaignRun, *, now: datetime) -> None:
+    """Every waiting message is due, also one held for another reason: it is asked again when it begins."""
+    _update_waiting(session, run, due_at=now)
+
+
+def drop(session: Session, run: CampaignRun, *, now: datetime) -> None:
+    """Waiting messages are skipped."""
+    _update_waiting(session, run, state="skipped", reason="cancelled", settled_at=now)
+
+
+def drop_unmade(session: Session, run: CampaignRun, limit: int) -> None:
+    """The next recipients without a message get none."""
+    ids = sa.select(CampaignRecipient.id).where(_not_made(run)).order_by(CampaignRecipient.id).limit(limit)
+    _update(session, CampaignRecipient.id.in_(ids), outcome="skipped", reason="cancelled")
+
+
+def _update(session: Session, where: sa.ColumnElement[bool], **values: object) -> None:
+    statement = sa.update(CampaignRecipient).where(where).values(**values)
+    session.execute(statement.execution_options(synchronize_session=False))
+
+
+def _update_waiting(session: Session, run: CampaignRun, **values: object) -> None:
+    recipients = sa.select(CampaignRecipient.id).where(_of(run))
+    session.execute(
+        sa.update(OutboundMessage)
+        .where(OutboundMessage.recipient_id.in_(recipients), OutboundMessage.state == "waiting")
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )

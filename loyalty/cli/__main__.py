@@ -1,0 +1,5 @@
+"""`python -m loyalty.cli`: what the supervisor starts its children with."""
+
+from loyalty.cli import main
+
+main()

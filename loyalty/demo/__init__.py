@@ -1,0 +1,1 @@
+"""The demo shop's people and their history: invented, the same every time."""

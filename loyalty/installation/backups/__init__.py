@@ -1,0 +1,1 @@
+"""Encrypted backups of the whole database, portable between engines, and the way back."""

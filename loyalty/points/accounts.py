@@ -1,0 +1,108 @@
+"""The locked totals of one customer, as a value: read once, worked on in memory, written once.
+
+Core statements on the session's connection: an award is one SELECT, its INSERTs and one UPDATE, whatever the history.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.util import identity_key
+
+from loyalty.customers import profiles
+from loyalty.customers.models import Customer, CustomerStats
+from loyalty.points import programme
+from loyalty.points.programme import NoProgramme, Programme
+from loyalty.purchases import stats
+from loyalty.purchases.stats import STATS, Totals
+
+CUSTOMERS = Customer.metadata.tables[Customer.__tablename__]
+OWN = ("points", "carry", "ledger_seq", "ledger_chain", "tier", "tier_since")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One customer's balance, end of chain, tier and totals, while their lock is held."""
+
+    customer_id: int
+    public_id: str
+    points: int  # whole points
+    carry: int  # ₫ left over, may be negative
+    ledger_seq: int
+    ledger_chain: bytes
+    tier: str
+    tier_since: datetime
+    totals: Totals
+    is_erased: bool
+
+
+def lock(session: Session, customer_id: int, day: date) -> tuple[Account, Programme]:
+    """Be the customer's one writer; their account, and the rules in force on a shop day.
+
+    Raises CustomerNotFound, NoProgramme.
+    """
+    row = _read(session, _BY_ID, {"id": customer_id, "day": day})
+    if row is None:
+        raise profiles.CustomerNotFound(str(customer_id))
+    return _account(row), _programme(row, day)
+
+
+def lock_by_phone(session: Session, e164: str, day: date) -> tuple[Account, Programme] | None:
+    """The same for whoever has this phone; None when nobody has. Raises NoProgramme."""
+    row = _read(session, _BY_PHONE, {"phone_key": profiles.phone_key(session, e164), "day": day})
+    return None if row is None else (_account(row), _programme(row, day))
+
+
+def save(session: Session, account: Account) -> None:
+    """Write the account back; whoever loaded the row before reads it anew."""
+    values = {name: getattr(account, name) for name in OWN} | stats.columns(account.totals)
+    session.connection().execute(_SAVE, {"of_customer": account.customer_id, **values})
+    if (loaded := session.identity_map.get(identity_key(CustomerStats, account.customer_id))) is not None:
+        session.expire(loaded)
+
+
+def roll(session: Session, account: Account, day: date) -> Account:
+    """The account with its 12 months ending on a shop day."""
+    totals = stats.rolled(session, account.customer_id, account.totals, day)
+    return account if totals is account.totals else replace(account, totals=totals)
+
+
+def _read(session: Session, query: Select[Any], parameters: dict[str, Any]) -> Any:
+    session.flush()  # what was changed as objects in this transaction must be seen
+    return session.connection().execute(query, parameters).one_or_none()
+
+
+def _account(row: Any) -> Account:
+    return Account(
+        row.customer_id,
+        row.public_id,
+        row.points,
+        row.carry,
+        row.ledger_seq,
+        row.ledger_chain,
+        row.tier,
+        row.tier_since,
+        stats.of_row(row),
+        is_erased=row.erased_at is not None,
+    )
+
+
+def _programme(row: Any, day: date) -> Programme:
+    if row.version is None:
+        raise NoProgramme(day=day)
+    return programme.parse(row.version, row.document)
+
+
+_LOOK = (
+    select(STATS, CUSTOMERS.c.public_id, programme.VERSIONS.c.version, programme.VERSIONS.c.document)
+    .join_from(STATS, CUSTOMERS, CUSTOMERS.c.id == STATS.c.customer_id)
+    .outerjoin(programme.VERSIONS, programme.in_force(bindparam("day")))
+)
+_BY_ID = _LOOK.where(STATS.c.customer_id == bindparam("id")).with_for_update(of=STATS)
+# The phone may change hands while we wait for its customer: their own row is locked, and read again, with the totals.
+_BY_PHONE = _LOOK.where(CUSTOMERS.c.phone_key == bindparam("phone_key")).with_for_update(
+    of=[STATS, CUSTOMERS], key_share=True
+)
+_SAVE = update(STATS).where(STATS.c.customer_id == bindparam("of_customer"))

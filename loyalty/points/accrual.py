@@ -1,0 +1,251 @@
+"""A purchase becoming points: lock, look, write, all or nothing."""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import Session
+
+from loyalty import shop
+from loyalty.customers import profiles
+from loyalty.errors import Conflict
+from loyalty.points import accounts, ledger, lots, programme, story, tiers
+from loyalty.points.accounts import Account
+from loyalty.points.ledger import IdempotencyConflict, Movement
+from loyalty.points.models import EntryKind, LedgerEntry
+from loyalty.points.programme import Programme, Tier
+from loyalty.purchases import bills, recording, stats
+from loyalty.purchases.bills import Bill, Line
+from loyalty.purchases.models import Purchase
+
+__all__ = ["Award", "Bill", "Credit", "Estimate", "Line", "ReceiptTaken", "estimate", "points_for", "record_purchase"]
+
+ATTEMPTS = 20  # each but the first needs another transaction that changed what stood in the way
+
+
+class ReceiptTaken(Conflict):
+    """The receipt is recorded with another customer or amount: both `total`s, whose it is, when and by whom."""
+
+    code = "receipt_taken"
+
+    def __init__(self, purchase: Purchase, bill: Bill) -> None:
+        super().__init__(
+            reference=purchase.reference,
+            total=purchase.total,
+            asked_total=bill.total,
+            customer_id=purchase.customer_id,
+            staff_id=purchase.staff_id,
+            at=purchase.purchased_at,
+            purchase=purchase.public_id,
+        )
+        self.purchase = purchase
+
+
+class Credit(NamedTuple):
+    """What a bill is worth: ₫ after the multiplier, the points they and the carry give, the carry they leave."""
+
+    credit: int
+    points: int
+    carry: int
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """A purchase and the movement it made. `is_new` is False for a repeat, which gets the first one.
+
+    Of a new award, `purchase` and `entry` are detached: all there to be read, and no part of the session.
+    """
+
+    purchase: Purchase
+    entry: LedgerEntry
+    is_new: bool
+
+    @property
+    def customer_is_new(self) -> bool:
+        """The award made its customer."""
+        return self.is_new and self.purchase.made_customer
+
+    @property
+    def tier_rose(self) -> bool:
+        return self.purchase.tier_after != self.purchase.tier_before
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What a bill would be awarded now, and by which rules."""
+
+    credit: Credit
+    tier: Tier
+    programme: Programme
+
+
+def points_for(eligible: int, carry: int, multiplier: Fraction, per_amount: int) -> Credit:
+    """A point per full `per_amount` of credit and carry; never fewer than none, so a debt of carry stays carry.
+
+    The credit is rounded down to whole ₫: 250,000 at 1.25 with 5,000 carried is 312,500, 31 points, 7,500 left.
+    """
+    credit = eligible * multiplier.numerator // multiplier.denominator
+    points = max(0, (credit + carry) // per_amount)
+    return Credit(credit, points, credit + carry - points * per_amount)
+
+
+def record_purchase(session: Session, who: int | str, bill: Bill, *, actor: str, key: str, now: datetime) -> Award:
+    """Record a bill of a customer (their id, or a phone in E.164) and award its points.
+
+    The same `key` returns the first award, and so does the same receipt with the same customer and total. A phone
+    nobody has makes the customer. All or nothing; a refusal writes nothing.
+
+    Raises CustomerNotFound, ReceiptTaken, IdempotencyConflict (the key named another bill), BadBill, PurchaseInFuture,
+    PurchaseTooEarly, NoProgramme.
+    """
+    order = _order(session, bill, actor, key, now)
+    for _ in range(ATTEMPTS):
+        if (award := _award(session, who, order)) is not None:
+            return award
+    raise Conflict("the phone or the receipt keeps changing hands; try again")
+
+
+def estimate(session: Session, customer_id: int | None, total: int, *, now: datetime) -> Estimate:
+    """What a bill of `total` ₫ would give a customer (None: a new one) now; nothing is written or locked.
+
+    Raises CustomerNotFound, NoProgramme.
+    """
+    rules = programme.at(session, shop.of(session).day(now))
+    carry, tier = 0, rules.tiers[0]
+    if customer_id is not None:
+        row = session.execute(_HELD, {"customer_id": customer_id}).one_or_none()
+        if row is None:
+            raise profiles.CustomerNotFound(str(customer_id))
+        carry, tier = row.carry, rules.tier(row.tier)
+    return Estimate(points_for(total, carry, tier.multiplier, rules.per_amount), tier, rules)
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """One checked bill on its way through."""
+
+    bill: Bill
+    actor: str
+    key: str
+    now: datetime
+    today: date  # shop days
+    purchased_at: datetime
+    purchased_on: date
+
+    def receipt_key(self, rules: Programme) -> str | None:
+        bill = self.bill
+        if bill.reference is None:
+            return None
+        return bills.receipt_key(bill.source, bill.store_id, bill.reference, rules.restart, self.purchased_on)
+
+
+def _order(session: Session, bill: Bill, actor: str, key: str, now: datetime) -> _Order:
+    checked = bills.check(bill, now=now)
+    at, day = checked.purchased_at or now, shop.of(session).day
+    return _Order(checked, actor, key, now, day(now), at, day(at))
+
+
+def _award(session: Session, who: int | str, order: _Order) -> Award | None:
+    """The award, new or repeated; None when what stood in its way is gone again."""
+    if isinstance(who, int):
+        locked = accounts.lock(session, who, order.purchased_on)
+        if locked[0].is_erased:
+            raise profiles.CustomerNotFound(str(who))
+    elif (found := accounts.lock_by_phone(session, who, order.purchased_on)) is not None:
+        locked = found
+    else:
+        return _award_newcomer(session, who, order)
+    account, rules = locked
+    return _write(session, account, rules, order) or _repeat(session, account.customer_id, rules, order)
+
+
+def _award_newcomer(session: Session, phone: str, order: _Order) -> Award | None:
+    """A phone nobody has: the customer is made with the award, or not at all."""
+    rules = programme.at(session, order.purchased_on)
+    if (repeated := _repeat(session, None, rules, order)) is not None:
+        return repeated
+    try:
+        with session.begin_nested() as attempt:
+            source = _SOURCES.get(order.actor.partition(":")[0], "staff")
+            customer = profiles.create(session, source=source, now=order.now, phone=phone, joined=True)
+            account, rules = accounts.lock(session, customer.id, order.purchased_on)
+            award = _write(session, account, rules, order, made_customer=True)
+            if award is None:
+                attempt.rollback()
+            return award
+    except profiles.PhoneTaken:  # somebody else was faster
+        return None
+
+
+def _write(
+    session: Session, account: Account, rules: Programme, order: _Order, *, made_customer: bool = False
+) -> Award | None:
+    """Every row of a new award; None, and nothing is written, when its key or its receipt is taken."""
+    tier = tiers.held_at(session, account, rules, order.purchased_at)
+    credit = points_for(order.bill.eligible, account.carry, tier.multiplier, rules.per_amount)
+    after = _after(session, account, rules, order)
+    purchase = recording.record(session, _columns(account, after, rules, order, made_customer), order.bill)
+    if purchase is None:
+        return None
+    movement = Movement(
+        kind=EntryKind.EARN,
+        points=credit.points,
+        carry_change=credit.carry - account.carry,
+        credit=credit.credit,
+        key=f"award:{order.key}",
+        actor=order.actor,
+        purchase_id=purchase.id,
+        purchase=purchase.public_id,
+        programme=rules.version,
+        tier=tier.code,
+    )
+    posted = ledger.post(session, after, movement, now=order.now)
+    assert posted is not None, "the purchase's key is the movement's key"
+    entry, after = posted
+    lots.open_lot(session, entry, rules, order.purchased_on)
+    accounts.save(session, after)
+    story.tell(session, "purchase", purchase, entry, account.tier, after.tier)
+    return Award(purchase, entry, is_new=True)
+
+
+def _after(session: Session, account: Account, rules: Programme, order: _Order) -> Account:
+    """The account with the purchase in its totals and in the tier it then has."""
+    rolled = accounts.roll(session, account, order.today)
+    last = rolled.totals.last_purchase_at
+    totals = stats.add(rolled.totals, order.bill.total, order.purchased_at, order.purchased_on)
+    rules_today = rules if order.today == order.purchased_on else programme.at(session, order.today)
+    since = order.purchased_at if last is None or order.purchased_at >= last else order.now
+    return tiers.rise(replace(rolled, totals=totals), rules_today, since=since)
+
+
+def _columns(account: Account, after: Account, rules: Programme, order: _Order, made_customer: bool) -> dict[str, Any]:
+    return {
+        "key": order.key,
+        "receipt_key": order.receipt_key(rules),
+        "customer_id": account.customer_id,
+        "made_customer": made_customer,
+        "purchased_at": order.purchased_at,
+        "purchased_on": order.purchased_on,
+        "recorded_at": order.now,
+        "tier_before": account.tier,
+        "tier_after": after.tier,
+    }
+
+
+def _repeat(session: Session, customer_id: int | None, rules: Programme, order: _Order) -> Award | None:
+    """The first award of this key or this receipt. Raises IdempotencyConflict, ReceiptTaken when it was another's."""
+    total = order.bill.total
+    if (purchase := recording.find_by_key(session, order.key)) is not None:
+        if purchase.total != total or customer_id not in (None, purchase.customer_id):
+            raise IdempotencyConflict(key=order.key)
+    elif (purchase := recording.find_by_receipt(session, order.receipt_key(rules))) is None:
+        return None
+    elif (purchase.customer_id, purchase.total) != (customer_id, total):
+        raise ReceiptTaken(purchase, order.bill)
+    return Award(purchase, ledger.earned_by(session, purchase.id), is_new=False)
+
+
+_SOURCES = {"key": "api", "demo": "demo", "cli": "import"}  # how a customer made by an award came, by its actor
+_HELD = select(stats.STATS.c.carry, stats.STATS.c.tier).where(stats.STATS.c.customer_id == bindparam("customer_id"))

@@ -1,0 +1,63 @@
+"""The points of one earning, together until they are spent, expire or their earning is undone."""
+
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session
+
+from loyalty.points.models import LedgerEntry, Lot
+from loyalty.points.programme import Programme
+from loyalty.purchases.months import add_months
+
+LOTS = Lot.metadata.tables[Lot.__tablename__]
+_INSERT = insert(LOTS)
+
+
+class Expiring(NamedTuple):
+    """Whole points that can be used through the end of a shop day."""
+
+    points: int
+    on: date
+
+
+def open_lot(session: Session, entry: LedgerEntry, programme: Programme, earned_on: date) -> None:
+    """Keep the points of an earning; one that gave none has no lot.
+
+    The day of earning does not count and the last day counts whole: 12 months from 29/2 end with 28/2.
+    """
+    if entry.points <= 0:
+        return
+    row = {
+        "entry_id": entry.id,
+        "customer_id": entry.customer_id,
+        "points": entry.points,
+        "remaining": entry.points,
+        "expires_on": add_months(earned_on, programme.expiry_months),
+        "closed_at": None,
+    }
+    session.connection().execute(_INSERT, row)
+
+
+def remaining(session: Session, entry_id: int) -> int:
+    """Whole points left of an earning; 0 where it gave none."""
+    return session.connection().scalar(select(LOTS.c.remaining).where(LOTS.c.entry_id == entry_id)) or 0
+
+
+def close_lot(session: Session, entry_id: int, *, now: datetime) -> None:
+    """Empty the lot of an earning that is being undone."""
+    session.connection().execute(update(LOTS).where(LOTS.c.entry_id == entry_id).values(remaining=0, closed_at=now))
+
+
+def next_expiring(session: Session, customer_id: int, day: date) -> Expiring | None:
+    """The points that go first, on a shop day or after it: how many, and the last day they can be used."""
+    usable = (LOTS.c.customer_id == customer_id, LOTS.c.remaining > 0, LOTS.c.expires_on >= day)
+    first = select(func.min(LOTS.c.expires_on)).where(*usable).scalar_subquery()
+    row = (
+        session.connection()
+        .execute(
+            select(func.sum(LOTS.c.remaining), func.min(LOTS.c.expires_on)).where(*usable, LOTS.c.expires_on == first)
+        )
+        .one()
+    )
+    return None if row[1] is None else Expiring(int(row[0]), row[1])

@@ -1,0 +1,225 @@
+"""Everything stored about points and purchases, worked out again from its rows."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from loyalty.customers import chains
+from loyalty.points import programme
+from loyalty.points.accounts import CUSTOMERS
+from loyalty.points.accrual import points_for
+from loyalty.points.ledger import content
+from loyalty.points.lots import LOTS
+from loyalty.points.models import EntryKind, LedgerEntry
+from loyalty.points.programme import BadProgramme, Programme
+from loyalty.purchases import stats
+from loyalty.purchases.stats import PURCHASES, STATS
+
+CHUNK = 1000
+LEDGER = LedgerEntry.metadata.tables[LedgerEntry.__tablename__]
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """All rows of one customer. `ledger` in order of `seq`; the rest by id."""
+
+    public_id: str
+    totals: Any  # their customer_stats row
+    ledger: Sequence[Any]
+    lots: Mapping[int, Any]  # by entry
+    purchases: Mapping[int, Any]
+    rules: Mapping[int, Programme]  # by version
+
+    def reversed_ids(self) -> set[int]:
+        return {entry.reverses_id for entry in self.ledger if entry.reverses_id is not None}
+
+
+def problems(session: Session) -> Iterator[str]:
+    """A line for everything that does not add up: the customer's public id and the numbers. Nothing: all is well.
+
+    Reads customers in chunks of 1,000 by id; give it one snapshot (`read_only()`), or what changes meanwhile may show.
+    """
+    rules, faults = _rules(session)
+    yield from faults
+    after = 0
+    while ids := _next_ids(session, after):
+        for books in _books(session, ids, rules):
+            yield from (f"customer {books.public_id}: {fault}" for fault in faults_of(books))
+        after = ids[-1]
+
+
+def faults_of(books: Books) -> Iterator[str]:
+    """What is wrong with one customer's books."""
+    if books.totals is None:
+        yield "has no totals row"
+        return
+    yield from _chain(books)
+    yield from _balances(books)
+    yield from _movements(books)
+    yield from _lots(books)
+    yield from _purchases(books)
+    yield from _totals(books)
+
+
+def _chain(books: Books) -> Iterator[str]:
+    """Every row follows the one before it, and the last is the head kept with the totals."""
+    chain = chains.start("ledger", books.public_id)
+    seqs = {entry.id: entry.seq for entry in books.ledger}
+    for place, entry in enumerate(books.ledger, 1):
+        if entry.seq != place:
+            yield f"entry {entry.id} has seq {entry.seq} where {place} belongs"
+            return
+        purchase = books.purchases.get(entry.purchase_id)
+        covered = content(entry._mapping, books.public_id, purchase and purchase.public_id, seqs.get(entry.reverses_id))
+        chain = chains.link(chain, covered)
+        if chain != entry.chain:
+            yield f"entry {entry.id} (seq {entry.seq}) does not match its chain: it or its place was changed"
+            return
+    if (books.totals.ledger_seq, books.totals.ledger_chain) != (len(books.ledger), chain):
+        yield f"the chain should end at seq {books.totals.ledger_seq} with its head, {len(books.ledger)} entries found"
+
+
+def _balances(books: Books) -> Iterator[str]:
+    """The running sums on every entry, and the balance kept with the totals."""
+    points = carry = 0
+    for entry in books.ledger:
+        points, carry = points + entry.points, carry + entry.carry_change
+        if (entry.balance_after, entry.carry) != (points, carry):
+            yield (
+                f"entry {entry.id} says {entry.balance_after} points and carry {entry.carry}, "
+                f"the ledger sums to {points} and {carry}"
+            )
+    if (books.totals.points, books.totals.carry) != (points, carry):
+        yield (
+            f"the balance is kept as {books.totals.points} points and carry {books.totals.carry}, "
+            f"the ledger sums to {points} and {carry}"
+        )
+
+
+def _movements(books: Books) -> Iterator[str]:
+    """An earning is what its bill is worth by its rules; a reversal is its original, negated."""
+    by_id = {entry.id: entry for entry in books.ledger}
+    for entry in books.ledger:
+        if entry.kind == EntryKind.REVERSE:
+            yield from _reversal(entry, by_id.get(entry.reverses_id))
+        elif entry.kind == EntryKind.EARN:
+            yield from _earning(entry, books)
+
+
+def _reversal(entry: Any, original: Any) -> Iterator[str]:
+    undone = ("points", "carry_change", "credit")
+    if original is None:
+        yield f"entry {entry.id} reverses no entry of this customer"
+    elif any(getattr(entry, name) != -getattr(original, name) for name in undone):
+        yield (
+            f"entry {entry.id} takes back {-entry.points} points and {-entry.carry_change} ₫ of carry, "
+            f"entry {original.id} gave {original.points} and {original.carry_change}"
+        )
+
+
+def _earning(entry: Any, books: Books) -> Iterator[str]:
+    purchase, rules = books.purchases.get(entry.purchase_id), books.rules.get(entry.programme)
+    if purchase is None or rules is None:
+        yield f"entry {entry.id} has no purchase of this customer or no readable rules"
+        return
+    before = entry.carry - entry.carry_change
+    due = points_for(purchase.eligible, before, rules.tier(entry.tier).multiplier, rules.per_amount)
+    if (entry.credit, entry.points, entry.carry) != due:
+        yield (
+            f"entry {entry.id} gave {entry.points} points, credit {entry.credit}, carry {entry.carry}; "
+            f"by its rules {due.points}, {due.credit}, {due.carry}"
+        )
+
+
+def _lots(books: Books) -> Iterator[str]:
+    """What remains in lots is the balance; an earning has its lot, a reversed one an empty, closed lot."""
+    remaining = sum(lot.remaining for lot in books.lots.values())
+    if remaining != books.totals.points:
+        yield f"{remaining} points remain in lots, the balance is {books.totals.points}"
+    gone = books.reversed_ids()
+    earned = {entry.id: entry.points for entry in books.ledger if entry.points > 0 and entry.kind == EntryKind.EARN}
+    for entry_id in sorted(earned.keys() | books.lots.keys()):
+        lot = books.lots.get(entry_id)
+        if lot is None or lot.points != earned.get(entry_id):
+            yield f"entry {entry_id} earned {earned.get(entry_id, 0)} points, its lot has {lot and lot.points}"
+        elif (entry_id in gone) != (lot.closed_at is not None) or (entry_id in gone and lot.remaining):
+            yield f"the lot of entry {entry_id} keeps {lot.remaining} points and is open or closed wrongly"
+
+
+def _purchases(books: Books) -> Iterator[str]:
+    """A purchase has one earning, and stands as long as that was not reversed."""
+    gone = books.reversed_ids()
+    earnings: dict[int, list[Any]] = defaultdict(list)
+    for entry in books.ledger:
+        if entry.kind == EntryKind.EARN and entry.purchase_id is not None:
+            earnings[entry.purchase_id].append(entry)
+    for purchase in books.purchases.values():
+        entries = earnings[purchase.id]
+        if len(entries) != 1:
+            yield f"purchase {purchase.public_id} has {len(entries)} earnings"
+        elif (entries[0].id in gone) != (purchase.state == "undone"):
+            yield f"purchase {purchase.public_id} is {purchase.state}, entry {entries[0].id} says otherwise"
+        if purchase.state == "undone" and purchase.receipt_key is not None:
+            yield f"purchase {purchase.public_id} is undone and still holds its receipt"
+
+
+def _totals(books: Books) -> Iterator[str]:
+    """The totals are those of the standing purchases."""
+    standing = [purchase for purchase in books.purchases.values() if purchase.state == "recorded"]
+    kept = stats.of_row(books.totals)
+    found = stats.recount(standing, kept.rolled_on)
+    for name in stats.Totals.__slots__:
+        if getattr(kept, name) != getattr(found, name):
+            yield f"{name} is kept as {getattr(kept, name)}, its purchases give {getattr(found, name)}"
+
+
+def _next_ids(session: Session, after: int) -> Sequence[int]:
+    query = select(CUSTOMERS.c.id).where(CUSTOMERS.c.id > after).order_by(CUSTOMERS.c.id).limit(CHUNK)
+    return session.connection().scalars(query).all()
+
+
+def _books(session: Session, ids: Sequence[int], rules: Mapping[int, Programme]) -> Iterator[Books]:
+    span = (ids[0], ids[-1])
+    query = select(CUSTOMERS.c.id, CUSTOMERS.c.public_id, STATS).outerjoin(STATS, STATS.c.customer_id == CUSTOMERS.c.id)
+    people = session.connection().execute(query.where(CUSTOMERS.c.id.between(*span)).order_by(CUSTOMERS.c.id)).all()
+    entries = _grouped(session, select(LEDGER).order_by(LEDGER.c.customer_id, LEDGER.c.seq), LEDGER, span)
+    lots = _grouped(session, select(LOTS), LOTS, span)
+    purchases = _grouped(session, select(PURCHASES).order_by(PURCHASES.c.id), PURCHASES, span)
+    for person in people:
+        yield Books(
+            person.public_id,
+            None if person.customer_id is None else person,
+            entries.get(person.id, ()),
+            _by(lots.get(person.id, ()), "entry_id"),
+            _by(purchases.get(person.id, ()), "id"),
+            rules,
+        )
+
+
+def _grouped(session: Session, query: Select[Any], table: Any, span: tuple[int, int]) -> Mapping[int, Sequence[Any]]:
+    """The rows of a chunk of customers, by customer."""
+    groups: dict[int, list[Any]] = defaultdict(list)
+    for row in session.connection().execute(query.where(table.c.customer_id.between(*span))):
+        groups[row.customer_id].append(row)
+    return groups
+
+
+def _by(rows: Iterable[Any], name: str) -> Mapping[int, Any]:
+    key = attrgetter(name)
+    return {key(row): row for row in rows}
+
+
+def _rules(session: Session) -> tuple[Mapping[int, Programme], Sequence[str]]:
+    """Every version of the rules, and a line for each that cannot be read."""
+    rules, faults = {}, []
+    for row in session.connection().execute(select(programme.VERSIONS).order_by(programme.VERSIONS.c.version)):
+        try:
+            rules[row.version] = programme.parse(row.version, row.document)
+        except BadProgramme as error:
+            faults.append(f"programme {row.version}: {error}")
+    return rules, faults

@@ -1,0 +1,113 @@
+"""Purchases as rows: written once, found again by their key or their receipt, taken back."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from loyalty.db import new_public_id
+from loyalty.errors import NotFound
+from loyalty.purchases import insertion
+from loyalty.purchases.bills import Bill
+from loyalty.purchases.models import Purchase, PurchaseLine
+
+LARGEST_ID = 2**63 - 1
+LINES = PurchaseLine.metadata.tables[PurchaseLine.__tablename__]
+_INSERT = insertion.once(Purchase)
+_INSERT_LINE = insert(LINES)
+
+
+class PurchaseNotFound(NotFound):
+    """No such purchase."""
+
+    code = "purchase_not_found"
+
+
+def record(session: Session, values: dict[str, Any], bill: Bill) -> Purchase | None:
+    """Write a purchase and its lines. None, and nothing is written, when its key or its receipt is taken.
+
+    `values` are the columns the bill does not say. The purchase is detached.
+    """
+    row = {
+        "public_id": new_public_id(),
+        "store_id": bill.store_id,
+        "source": bill.source,
+        "reference": bill.reference,
+        "staff_id": bill.staff_id,
+        "total": bill.total,
+        "discount": bill.discount,
+        "eligible": bill.eligible,
+        "state": "recorded",
+        **values,
+    }
+    connection = session.connection()
+    purchase_id = connection.execute(_INSERT[connection.dialect.name], row).scalar_one_or_none()
+    if purchase_id is None:
+        return None
+    if bill.lines:
+        connection.execute(_INSERT_LINE, _lines(purchase_id, bill))
+    row["id"] = purchase_id
+    return insertion.detached(Purchase, row)
+
+
+def find_by_key(session: Session, key: str) -> Purchase | None:
+    """The purchase that key recorded, as it is now."""
+    return _find(session, Purchase.key == key)
+
+
+def find_by_receipt(session: Session, receipt_key: str | None) -> Purchase | None:
+    """The standing purchase with that receipt."""
+    return None if receipt_key is None else _find(session, Purchase.receipt_key == receipt_key)
+
+
+def get(session: Session, purchase_id: int) -> Purchase:
+    """As it is now. Raises PurchaseNotFound."""
+    purchase = _find(session, Purchase.id == purchase_id) if 0 < purchase_id <= LARGEST_ID else None
+    if purchase is None:
+        raise PurchaseNotFound(str(purchase_id))
+    return purchase
+
+
+def undo(session: Session, purchase: Purchase) -> None:
+    """It stands no longer; its receipt may be recorded again."""
+    purchase.state, purchase.receipt_key = "undone", None
+    session.flush()
+
+
+def recent_same(session: Session, customer_id: int, amount: int, staff_id: int, *, since: datetime) -> Purchase | None:
+    """The newest standing purchase of that amount by the same staff for the same customer, recorded since then."""
+    query = (
+        select(Purchase)
+        .where(Purchase.staff_id == staff_id, Purchase.recorded_at >= since, Purchase.state == "recorded")
+        .where(Purchase.customer_id == customer_id, Purchase.total == amount)
+        .order_by(Purchase.id.desc())
+        .limit(1)
+    )
+    return session.scalar(query, execution_options={"populate_existing": True})
+
+
+def lines_of(session: Session, purchase: Purchase) -> list[PurchaseLine]:
+    """In the order of the bill."""
+    query = select(PurchaseLine).filter_by(purchase_id=purchase.id).order_by(PurchaseLine.position)
+    return list(session.scalars(query))
+
+
+def _find(session: Session, condition: Any) -> Purchase | None:
+    return session.scalar(select(Purchase).where(condition), execution_options={"populate_existing": True})
+
+
+def _lines(purchase_id: int, bill: Bill) -> list[dict[str, Any]]:
+    return [
+        {
+            "purchase_id": purchase_id,
+            "position": position,
+            "sku": line.sku,
+            "name": line.name,
+            "category": line.category,
+            "quantity": line.quantity,
+            "unit_price": line.unit_price,
+            "discount": line.discount,
+        }
+        for position, line in enumerate(bill.lines, 1)
+    ]

@@ -1,0 +1,64 @@
+"""Who belongs to a choice of customers, counted and listed by the database; and why one person does or does not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from loyalty.customers import profiles
+from loyalty.customers.models import Customer, CustomerStats
+from loyalty.segments import compile as sql
+from loyalty.segments import people, rules
+from loyalty.segments.people import Fact
+from loyalty.segments.rules import Condition, Frame, Node
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One condition, where it stands in the rules, what the person has there, and whether it holds."""
+
+    path: str
+    condition: Condition
+    fact: Fact
+    holds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    belongs: bool
+    findings: tuple[Finding, ...]
+
+
+def count(session: Session, node: Node, frame: Frame) -> int:
+    """How many belong."""
+    query = select(func.count()).select_from(CustomerStats).where(sql.members(node, frame))
+    return session.execute(query).scalar_one()
+
+
+def list_members(
+    session: Session, node: Node, frame: Frame, *, before: int | None = None, limit: int = 50
+) -> Sequence[Customer]:
+    """A page of those who belong, newest customers first; `before` is the id of the last one of the page before."""
+    query = (
+        select(Customer)
+        .join(CustomerStats, CustomerStats.customer_id == Customer.id)
+        .where(sql.members(node, frame))
+        .order_by(CustomerStats.customer_id.desc())
+        .limit(limit)
+    )
+    return session.scalars(query if before is None else query.where(CustomerStats.customer_id < before)).all()
+
+
+def explain(session: Session, node: Node, frame: Frame, customer_id: int) -> Explanation:
+    """Why this customer belongs or not, condition by condition. Raises CustomerNotFound."""
+    stats = session.get(CustomerStats, customer_id)
+    if stats is None:
+        raise profiles.CustomerNotFound(str(customer_id))
+    facts = people.facts_of(stats, frame)
+    findings = (
+        Finding(path, condition, facts[condition.field], people.holds(condition, facts, frame))
+        for path, condition in rules.conditions(node)
+    )
+    belongs = stats.erased_at is None and people.holds(node, facts, frame)
+    return Explanation(belongs, tuple(findings))

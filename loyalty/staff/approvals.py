@@ -1,0 +1,90 @@
+"""What one person asks and another decides, once."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from loyalty import upsert
+from loyalty.errors import Conflict, Forbidden, NotFound
+from loyalty.staff import permissions
+from loyalty.staff.models import Approval, StaffMember
+from loyalty.staff.permissions import Right
+
+HIGHEST_ID = 2**63 - 1
+
+
+class ApprovalNotFound(NotFound):
+    code = "approval_not_found"
+
+    def __init__(self, number: int) -> None:
+        super().__init__("no such request", number=number)
+
+
+class AlreadyDecided(Conflict):
+    """Somebody was first; `state` is what they said, `by_id` and `at` who and when."""
+
+    code = "already_decided"
+
+    def __init__(self, found: Approval) -> None:
+        facts = {"number": found.id, "state": found.state, "by_id": found.decided_by_id, "at": found.decided_at}
+        super().__init__(f"already {found.state}", **facts)
+        self.state = found.state
+
+
+class OwnRequest(Forbidden):
+    """Nobody decides what they asked for themselves."""
+
+    code = "own_request"
+
+    def __init__(self, number: int) -> None:
+        super().__init__("asked by the same person", number=number)
+
+
+def ask(
+    session: Session, kind: str, payload: Mapping[str, Any], *, key: str, asked_by: StaffMember, now: datetime
+) -> Approval:
+    """Leave something for a second person; the same `key` returns the first request. No personal data in `payload`."""
+    statement = (
+        upsert.insert(session, Approval)
+        .values(kind=kind, key=key, payload=dict(payload), state="waiting", asked_by_id=asked_by.id, asked_at=now)
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(Approval)
+    )
+    return session.scalar(statement) or session.scalars(select(Approval).where(Approval.key == key)).one()
+
+
+def get(session: Session, approval_id: int) -> Approval:
+    """Raises ApprovalNotFound, for any number."""
+    found = session.get(Approval, approval_id) if 0 < approval_id <= HIGHEST_ID else None
+    if found is None:
+        raise ApprovalNotFound(approval_id)
+    return found
+
+
+def decide(session: Session, approval_id: int, *, approve: bool, by: StaffMember, now: datetime) -> Approval:
+    """Say yes or no to a waiting request; of any number at once, one decides.
+
+    Locks the request before whatever the yes sets in motion; the caller audits at the end of it.
+    Raises NotAllowed, ApprovalNotFound, OwnRequest, AlreadyDecided.
+    """
+    permissions.require(by, Right.APPROVE)
+    if get(session, approval_id).asked_by_id == by.id:
+        raise OwnRequest(approval_id)
+    statement = (
+        update(Approval)
+        .where(Approval.id == approval_id, Approval.state == "waiting")
+        .values(state="approved" if approve else "rejected", decided_by_id=by.id, decided_at=now)
+        .returning(Approval)
+    )
+    decided = session.scalar(statement, execution_options={"populate_existing": True})
+    if decided is None:
+        raise AlreadyDecided(session.get_one(Approval, approval_id, populate_existing=True))
+    return decided
+
+
+def list_waiting(session: Session, *, limit: int = 50) -> Sequence[Approval]:
+    """Requests nobody decided yet, oldest first."""
+    return session.scalars(select(Approval).where(Approval.state == "waiting").order_by(Approval.id).limit(limit)).all()

@@ -1,0 +1,87 @@
+"""Who did what, when, where and why: one hash chain per actor, only ever added to."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from loyalty import upsert
+from loyalty.staff.models import AuditEntry, AuditHead, StaffMember
+
+GENESIS = bytes(32)  # what the first row of every chain follows
+TOLD = ("actor", "seq", "action", "subject", "source", "detail")  # and `at`, as text
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Who acts, and where: `staff:<public id>` on zalo, `cli` on cli."""
+
+    actor: str
+    source: str
+
+    @classmethod
+    def of(cls, member: StaffMember, source: str) -> Self:
+        return cls(f"staff:{member.public_id}", source)
+
+
+CLI = Author("cli", "cli")
+
+
+def record(
+    session: Session,
+    actor: str,
+    action: str,
+    subject: str,
+    *,
+    source: str,
+    detail: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> AuditEntry:
+    """Append to the actor's chain. `subject` and `detail` (plain JSON values) hold no personal data.
+
+    Locks the end of the chain until the transaction ends, so it comes after every other lock.
+    """
+    advance = (
+        upsert.insert(session, AuditHead)
+        .values(actor=actor, length=1, chain=GENESIS)
+        .on_conflict_do_update(index_elements=["actor"], set_={"length": AuditHead.length + 1})
+        .returning(AuditHead.length, AuditHead.chain)
+    )
+    seq, previous = session.execute(advance).one()
+    row = {
+        "actor": actor,
+        "seq": seq,
+        "action": action,
+        "subject": subject,
+        "source": source,
+        "detail": dict(detail or {}),
+        "at": now,
+    }
+    chain = link(previous, row)
+    entry = session.scalars(insert(AuditEntry).values(**row, chain=chain).returning(AuditEntry)).one()
+    session.execute(update(AuditHead).where(AuditHead.actor == actor).values(chain=chain))
+    return entry
+
+
+def record_by(
+    session: Session,
+    author: Author,
+    action: str,
+    subject: str,
+    *,
+    detail: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> AuditEntry:
+    """`record` for whoever acts."""
+    return record(session, author.actor, action, subject, source=author.source, detail=detail, now=now)
+
+
+def link(previous: bytes, row: Mapping[str, Any]) -> bytes:
+    """The hash of a row (its `TOLD` columns) and of everything before it."""
+    told = [row[name] for name in TOLD] + [row["at"].astimezone(UTC).isoformat()]
+    return hashlib.sha256(previous + json.dumps(told, sort_keys=True, separators=(",", ":")).encode()).digest()

@@ -1,0 +1,136 @@
+"""Keys of the REST API: shown once, kept as a hash."""
+
+import re
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select, text
+from sqlalchemy.orm import Session
+
+from loyalty import upsert
+from loyalty.db import keyring, new_public_id
+from loyalty.errors import Conflict, NotFound, RuleViolation, Unreadable
+from loyalty.staff import audit
+from loyalty.staff.audit import Author
+from loyalty.staff.models import ApiKey
+from loyalty.typed import fold
+
+SCOPES = (
+    "customers:read",
+    "customers:write",
+    "customers:reveal",
+    "purchases:read",
+    "purchases:write",
+    "segments:read",
+    "segments:write",
+    "campaigns:read",
+    "campaigns:write",
+)
+LONGEST_NAME = 80
+
+_SHAPE = re.compile(r"kq_[A-Za-z0-9_-]{43}")
+
+
+class KeyNotFound(NotFound):
+    """No key in force has this name or id."""
+
+    code = "api_key_not_found"
+
+    def __init__(self, typed: str) -> None:
+        super().__init__(f"no key {typed!r}", typed=fold.quote(typed))
+
+
+class KeyNameTaken(Conflict):
+    """A key in force is called that already."""
+
+    code = "api_key_name_taken"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"a key {name!r} exists", name=name)
+
+
+class KeyNameUnclear(Unreadable):
+    """A name that shows nothing, or is longer than `limit` characters."""
+
+    code = "api_key_name_unclear"
+
+    def __init__(self, typed: str) -> None:
+        super().__init__(typed=fold.quote(typed), example="pos-le-loi", limit=LONGEST_NAME)
+
+
+class UnknownScope(RuleViolation):
+    """Scopes there are none of (`unknown`, empty when none was given); `known` are all there are."""
+
+    code = "unknown_scope"
+
+    def __init__(self, unknown: Sequence[str]) -> None:
+        super().__init__(f"unknown scopes: {', '.join(unknown)}", unknown=list(unknown), known=list(SCOPES))
+
+
+def create(
+    session: Session, name: str, scopes: Iterable[str], *, by: Author = audit.CLI, now: datetime
+) -> tuple[ApiKey, str]:
+    """A new key and its plain text, which cannot be had again. Raises UnknownScope, KeyNameTaken, KeyNameUnclear."""
+    shown, granted = _name(name), _scopes(scopes)
+    plain = "kq_" + secrets.token_urlsafe(32)
+    statement = (
+        upsert.insert(session, ApiKey)
+        .values(public_id=new_public_id(), name=shown, key_hash=_hash(session, plain), scopes=granted, created_at=now)
+        .on_conflict_do_nothing(index_elements=["name"], index_where=text("revoked_at IS NULL"))
+        .returning(ApiKey)
+    )
+    key = session.scalar(statement)
+    if key is None:
+        raise KeyNameTaken(shown)
+    audit.record_by(session, by, "api_key_created", f"key:{key.public_id}", detail={"scopes": granted}, now=now)
+    return key, plain
+
+
+def find(session: Session, plain: str) -> ApiKey | None:
+    """The key in force with this plain text; any text may be asked for."""
+    if not _SHAPE.fullmatch(plain):
+        return None
+    return session.scalar(select(ApiKey).where(ApiKey.key_hash == _hash(session, plain), ApiKey.revoked_at.is_(None)))
+
+
+def revoke(session: Session, public_id_or_name: str, *, by: Author = audit.CLI, now: datetime) -> ApiKey:
+    """Refuse a key from now on. Raises KeyNotFound, also for one revoked before."""
+    typed = fold.quote(public_id_or_name, LONGEST_NAME)
+    query = (
+        select(ApiKey)
+        .where(or_(ApiKey.public_id == typed, ApiKey.name == typed), ApiKey.revoked_at.is_(None))
+        .order_by((ApiKey.public_id == typed).desc())  # a name may look like another key's id
+        .limit(1)
+    )
+    key = session.scalar(query.with_for_update())
+    if key is None:
+        raise KeyNotFound(public_id_or_name)
+    key.revoked_at = now
+    session.flush()
+    audit.record_by(session, by, "api_key_revoked", f"key:{key.public_id}", now=now)
+    return key
+
+
+def list_all(session: Session) -> Sequence[ApiKey]:
+    """Every key there ever was, newest first."""
+    return session.scalars(select(ApiKey).order_by(ApiKey.id.desc())).all()
+
+
+def _hash(session: Session, plain: str) -> bytes:
+    return keyring(session).code_hash("api key", plain)
+
+
+def _name(typed: str) -> str:
+    shown = fold.quote(typed, LONGEST_NAME + 1)
+    if not fold.tokens(shown) or len(shown) > LONGEST_NAME:
+        raise KeyNameUnclear(typed)
+    return shown
+
+
+def _scopes(asked: Iterable[str]) -> list[str]:
+    wanted = set(asked)
+    unknown = sorted(wanted - set(SCOPES))
+    if unknown or not wanted:
+        raise UnknownScope(unknown)
+    return [scope for scope in SCOPES if scope in wanted]

@@ -1,0 +1,111 @@
+"""What people write, and what it must be taken for: a command's English name, or None for ordinary words."""
+
+CUSTOMERS = """
+points: điểm | diem | ĐIỂM | #điểm | # diem | #tradiem | Điểm ạ | điểm? | diem ??? | điểm 😊 | xem điểm | check điểm
+points: tra điểm | kiem tra diem | em xem điểm với ạ
+points: cho em xem điểm | cho mình hỏi còn bao nhiêu điểm vậy shop | mình còn bao nhiêu điểm | e có bn điểm
+points: em có bao nhiêu điểm rồi ạ | shop ơi e còn mấy điểm
+points: số dư điểm | điểm của em | điểm của mình còn bao nhiêu | điểm bao giờ hết hạn | điểm em khi nào hết hạn ạ
+points: hạng của em | em đang hạng gì | lên hạng vàng cần gì | còn bao nhiêu nữa lên hạng
+points: cho em hỏi điểm của em với shop ơi | Alo shop ơi cho e hỏi e có bn điểm z | tài khoản em còn bao nhiêu điểm
+points: điểm tích lũy của tôi | muốn xem điểm thưởng
+points: points | my points | POINTS please | how many points do i have | show me my points | what is my balance
+points: check my points | when do my points expire | tier
+history: lịch sử | lich su | #lichsu | #lichsudiem | lịch sử điểm | xem lịch sử tích điểm
+history: cho mình xem lịch sử mua hàng | biến động điểm của em | history | points history | show my history please
+history: sao điểm của em ít vậy | sao diem cua em it vay | sao em chưa được cộng điểm | hôm qua em mua chưa thấy điểm
+history: sao bị trừ điểm | trừ điểm gì vậy | điểm của em bị mất | sao em không có điểm | why do i have so few points
+code: mã | ma | #mã | mã của em | mã của em đâu | cho em xin mã | lấy mã | mã thành viên | xem mã qr | thẻ thành viên
+code: code | my code | member code please
+join: đăng ký | dang ky | đăng kí ạ | ĐĂNG KÝ | đk | đăng ký thành viên | em muốn đăng ký | mình muốn tích điểm
+join: làm thẻ thành viên | join | sign up | register please
+join: 0912345678 | 0912 345 678 | 0912.345.678 | +84912345678 | 84912345678 | sđt của em 0912345678
+join: em gửi sđt 0912345678 ạ | 01212345678 | đăng ký 0912345678 | dk 0912 345 678 | join 0912345678
+join: my phone is 0912345678 | đăng ký thành viên 0912345678 | 912345678 | 0912345678 hoặc 0987654321
+yes: đồng ý | dong y | Đồng ý ạ | #đồng_ý | em đồng ý | dạ đồng ý | đồng ý nhận ưu đãi | có | có ạ | dạ có | yes
+yes: Yes please | i agree
+no: không | khong | ko | Không ạ | dạ không | không cần đâu | không đồng ý | em không đồng ý | thôi khỏi | no
+no: no thanks | không cảm ơn
+stop: dừng | dung | DỪNG | #dừng | dừng lại | dừng ạ | dừng nhận tin | cho em dừng nhận tin nhé | ngừng gửi tin
+stop: ngưng nhận tin | đừng gửi tin nữa | đừng nhắn nữa shop ơi | không muốn nhận quảng cáo nữa | huỷ đăng ký
+stop: hủy đăng ký | từ chối | stop | STOP | unsubscribe | stop messages please
+resume: tiếp tục | tiep tuc | tiếp tục nhận tin | nhận lại ưu đãi | bật lại | resume | continue
+help: trợ giúp | tro giup | giúp | giúp em với | hướng dẫn | menu | help | HELP | what can you do | bạn làm được gì
+thanks: cảm ơn | cám ơn shop nhiều | thanks | ok | oke shop | dạ | vâng ạ | dạ vâng | ok bạn
+points: mình có bao nhiêu điểm rồi shop | kiểm tra điểm giúp mình với | cho hỏi mình đang có bao nhiêu điểm ạ
+points: xem giúp e còn bn điểm | điểm tích luỹ của mình là bao nhiêu | em muốn kiểm tra điểm
+points: cho em hỏi tài khoản em có bao nhiêu điểm ạ | diem thuong | tổng điểm của mình | điểm mình còn nhiêu
+points: coi điểm | ad ơi check điểm giúp mình | em hạng gì vậy ạ | hạng thành viên của em là gì
+points: bao giờ em lên hạng vàng | what are my points | can i see my points | how many points do I have?
+points: điểm của em sắp hết hạn chưa | sd điểm
+history: cho em xem lịch sử tích điểm | lịch sử giao dịch của em | sao hôm nay em mua mà chưa có điểm
+history: tại sao điểm của em ít thế | điểm của em đâu hết rồi | mình mua rồi mà chưa được cộng điểm | show history
+history: xem lại lịch sử
+code: cho mình mã thành viên | mã thành viên của em là gì | mã tích điểm của mình đâu | em lấy mã
+code: cho em xem thẻ thành viên | what is my code
+join: em muốn làm thẻ thành viên | cho mình đăng ký với | đăng ký tích điểm giúp em | mình đăng ký thành viên nhé
+join: sdt minh la 0912345678 | số của em: 0912345678 | i want to join
+stop: đừng gửi tin cho em nữa | ngừng gửi tin nhắn cho tôi | thôi đừng gửi tin nữa nhé | không nhận tin nữa đâu
+stop: tôi muốn dừng nhận tin | please stop | stop sending me messages | dừng gửi tin nhắn
+resume: cho em nhận lại ưu đãi | bật lại tin giúp em | tiếp tục gửi nhé
+yes: đồng ý nha shop | mình đồng ý | em có ạ | tôi đồng ý nhận
+no: không nha | em không nhận đâu | dạ thôi ạ | không nhé shop
+help: cần giúp đỡ | cho em xem menu | hướng dẫn em với
+"""
+
+ORDINARY = """
+đang dừng xe ở đâu được ạ | dang dung xe o dau duoc a | dừng xe trước cửa được không | dùng | đúng | đúng rồi ạ
+dung roi | đúng không | đừng | dừng? | tiếp tục? | đồng ý?
+không biết | không biết có còn hàng không | có gì mới không | có ship không | còn bánh không | không có điểm thì sao
+không dừng | đừng dừng nhé | chưa muốn dừng | đồng ý nhưng đừng nhắn nhiều | đồng ý không
+điểm danh | địa điểm ở đâu | thời điểm nào mở cửa | điểm thi của em | quan điểm của shop là gì | cho xin địa điểm
+điểm của bạn em | điểm của mẹ em còn bao nhiêu
+mã giảm giá | có mã giảm giá không | mã otp là gì | má ơi | mà sao | mã vận đơn của em đâu | mạ vàng
+lịch sử việt nam | lịch làm việc | lịch nghỉ tết
+tiếp tục đi đâu | tiếp theo là gì | đăng ký học | đăng ký tạm trú | đăng kiểm | huỷ đơn | hủy
+đổi quà | quà | đổi 3 | ưu đãi | khuyến mãi | sinh nhật 20/11/1990 | giới thiệu | góp ý đồ uống nguội | nhân viên
+gặp nhân viên | dữ liệu của tôi
+shop mở cửa mấy giờ | cho em 2 ly trà sữa | bao nhiêu tiền một ly | giá bao nhiêu | 250k | 0.5 | 12345 | 20/11/1990
+1900 1234 | số của chồng em là 0912345678 | đừng gọi 0912345678 | gọi cho em số 0912345678 nhé lúc 5 giờ
+/-heart | /-strong | :> | ❤️ | 👍👍 | ... | ??? | a | e | k | h
+hahahaha | asdfgh | xin chào | hello shop | alo
+I would like to point out a problem | stop it, that's funny haha | no idea | yes and no | help my friend
+code review | the history of vietnam
+tich 0912345678 250k | huy 1042 | tra 0912345678 | nv K7M29QXD
+dừng chân ở quán mình được không | có đồng ý cho mang chó vào không | em không đăng ký nữa | mã này dùng sao
+tiếp tục order như cũ nhé | điểm nào gần nhà em nhất | có điểm bán ở quận 7 không | mình không nhận được mã
+đăng ký rồi mà | em đăng ký rồi | chưa đồng ý đâu | dừng lại ở trạm nào | mình chưa muốn đăng ký
+thẻ ngân hàng được không | lịch sử quán mình thế nào | hạng ghế nào còn | hàng còn không | hang con khong
+dung nuoc am nhe | dùng nước ấm nhé | ma sao lau vay | mà sao lâu vậy | co ai o quan khong | thôi để mai
+thoi de mai | không sao | khong sao dau | có bánh gì | ok để em xem | tính điểm thế nào | được tặng điểm không
+giúp em đặt bàn | menu có gì ngon | cho em menu trà sữa
+"""
+
+STAFF = """
+award: /tich 0912345678 250k #HD123 | /TICH 0912345678 250k | /tích 0912345678 250k | / tich 0912345678 250k
+award: #/tich 0912345678 250k | /award 0912345678 250k | /tich M7K2QD 1tr2 | /tich 250k 0912345678
+award: /tích điểm 0912345678 250k | /tich0912345678 250k | /tich
+find: /tra 0912345678 | /find 0912345678 | /tra M7K2QD | /tra #0912345678 | /tra cứu 0912345678
+undo: /huy 1042 | /hủy 1042 | /huỷ #1042 | /undo 1042 | /huy1042 | /HUY 1042
+add: /them 0912345678 Nguyễn Văn A | /thêm Nguyễn Văn A 0912345678 | /add 0912345678 Lan
+link: /gan 0912345678 M7K2QD | /gán M7K2QD 0912345678 | /gắn 0912345678 m7k2qd | /link 0912345678 M7K2QD
+staff: /nv K7M29QXD | /nv k7m2-9qxd | /NV K7M2 9QXD | /staff K7M29QXD | /nhân viên K7M29QXD
+leave: /thoat | /thoát | /logout
+approve: /duyet 88 | /duyệt 88 | /approve 88 | /duyet #88
+reject: /tuchoi 88 | /từ chối 88 | /tu choi 88 | /reject 88
+help: /trogiup | /trợ giúp | /help | /menu
+"""
+
+NOT_YET = """
+/doi K7P4M2QX | /trahang HD123 100k | /trả 0912345678 | /ghichu 0912345678 dị ứng | /thu 0912345678 350k
+/cong 0912345678 50 lý do | /tru 0912345678 5 nhầm | /baocao hôm nay | /abc | /start
+"""
+
+
+def listed(block: str) -> list[str]:
+    return [text.strip() for line in block.splitlines() for text in line.split(" | ") if text.strip()]
+
+
+def expected(block: str) -> list[tuple[str, str]]:
+    lines = (line.partition(": ") for line in block.splitlines() if line.strip())
+    return [(text, wanted) for wanted, _, texts in lines for text in listed(texts)]

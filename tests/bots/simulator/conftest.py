@@ -1,0 +1,82 @@
+"""Both platforms on a free port, the real channels as their callers, and a shop that records what it is told."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from bots.messenger import MessengerChannel
+from bots.simulator import credentials, people, platforms
+from bots.simulator import server as platform_server
+from bots.simulator.store import Chat
+from bots.simulator.switchboard import Switchboard
+from bots.zalo import ZaloChannel, oauth
+from loyalty import settings
+from loyalty.settings import Settings
+from tests.fakes_http import closed_port
+
+ACCESS, REFRESH = credentials.ZALO["LOYALTY_ZALO_ACCESS_TOKEN"], credentials.ZALO["LOYALTY_ZALO_REFRESH_TOKEN"]
+
+
+@dataclass
+class Token:
+    """The access token the Zalo client uses."""
+
+    value: str = ACCESS
+
+    def __call__(self) -> str:
+        return self.value
+
+
+@dataclass
+class World:
+    """One running simulator and the channels that call it."""
+
+    board: Switchboard
+    settings: Settings
+    zalo: ZaloChannel
+    messenger: MessengerChannel
+    token: Token
+
+    def chat(self, key: str, channel: str) -> Chat:
+        """Somebody of the demo shop, as the platform knows them now."""
+        found = self.board.store.find_chat(channel, people.user_id(people.KNOWN[key], channel))
+        assert found is not None
+        return found
+
+    def shown(self, chat: Chat) -> list[dict[str, Any]]:
+        """The bubbles of a chat, oldest first."""
+        return [message.body | {"mine": message.mine} for message in self.board.store.news(chat, 0)[0]]
+
+    def refresh(self, token: str) -> oauth.TokenPair:
+        app = (self.settings.zalo_app_id, self.settings.zalo_app_secret)
+        return oauth.refresh(*app, token, oauth_url=self.settings.zalo_oauth_url)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    port = closed_port()
+    board = platforms.open_board(port, tmp_path)
+    server = platform_server.listen(port, platforms.create_app(board))
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    chosen = settings.load(credentials.environment(port))
+    token = Token()
+    messenger = MessengerChannel.from_settings(chosen)
+    assert messenger is not None
+    yield World(board, chosen, ZaloChannel.from_settings(chosen, token), messenger, token)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def desk(world: World) -> FlaskClient:
+    """The page's way into the platforms, without a network between."""
+    client = platforms.create_app(world.board).test_client()
+    client.environ_base["HTTP_X_SIMULATOR"] = "page"
+    return client

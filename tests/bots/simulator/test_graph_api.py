@@ -1,0 +1,116 @@
+"""Graph as the simulator plays it, called by the program's own client."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bots.channel import Action, Button, Outbound, SendError
+from bots.messenger import FIELDS
+from bots.messenger.client import GraphClient
+from bots.messenger.errors import MessengerError
+from tests.bots.simulator.conftest import World
+
+
+def outbound(world: World, key: str, text: str = "Chào bạn", *buttons: Button) -> Outbound:
+    return Outbound(world.settings.messenger_page_id, world.chat(key, "messenger").user, text, buttons, reference="r1")
+
+
+def refusal_of(world: World, body: dict[str, Any], messaging_type: str = "RESPONSE") -> tuple[int, int]:
+    with pytest.raises(MessengerError) as refused:
+        world.messenger.client.send_message(world.chat("lan", "messenger").user, body, messaging_type)
+    return refused.value.code, refused.value.subcode
+
+
+def test_a_message_is_shown_with_quick_replies_that_go_with_the_first_tap(world: World) -> None:
+    mid = world.messenger.send(outbound(world, "minh", "Bạn có 40 điểm", Button("Lịch sử", "lịch sử")))
+
+    chat = world.chat("minh", "messenger")
+    [shown] = world.board.store.news(chat, 0)[0]
+    assert (shown.mid, shown.body["text"], shown.body["once"]) == (mid, "Bạn có 40 điểm", True)
+
+    world.board.tap(chat, shown.id, 0)
+
+    before, tapped = world.board.store.news(chat, 0)[0]
+    assert (before.body["spent"], tapped.mine, tapped.body["text"]) == (True, True, "Lịch sử")
+
+
+@pytest.mark.parametrize(
+    ("token", "secret", "code"), [("wrong", "demo-messenger-app-secret", 190), ("demo-page-token", "wrong", 100)]
+)
+def test_a_wrong_token_or_proof_is_refused(world: World, token: str, secret: str, code: int) -> None:
+    address = world.settings.messenger_api_url
+    client = GraphClient(world.settings.messenger_page_id, token, secret, api_url=address)
+
+    with pytest.raises(MessengerError) as refused:
+        client.subscriptions()
+
+    assert refused.value.code == code
+
+
+def test_after_24_hours_the_person_must_write_first(world: World) -> None:
+    lan = world.chat("lan", "messenger")
+    spoke_at = world.board.now() - int(timedelta(hours=24, minutes=1) / timedelta(milliseconds=1))
+    world.board.store.update_chat(lan, interacted_at=spoke_at)
+
+    with pytest.raises(SendError) as refused:
+        world.messenger.send(outbound(world, "lan"))
+
+    assert (refused.value.action, refused.value.code) == (Action.WINDOW, "10/2018278")
+
+
+def test_nobody_is_written_to_who_never_wrote(world: World) -> None:
+    with pytest.raises(SendError) as refused:
+        world.messenger.send(outbound(world, "hoa"))  # the shop knows Hoa on Zalo only
+
+    assert (refused.value.action, refused.value.code) == (Action.PERSON, "100/2018001")
+
+
+REPLY = {"content_type": "text", "title": "a", "payload": "a"}
+
+
+@pytest.mark.parametrize(
+    ("body", "messaging_type", "refusal"),
+    [
+        ({"text": "x" * 2000}, "RESPONSE", (100, 0)),
+        ({}, "RESPONSE", (100, 0)),
+        ({"text": "x", "quick_replies": [REPLY] * 14}, "UPDATE", (100, 0)),
+        ({"text": "x", "quick_replies": [{"content_type": "text", "title": "a"}]}, "UPDATE", (100, 0)),
+        ({"text": "x"}, "MESSAGE_TAG", (100, 1893061)),
+    ],
+)  # fmt: skip
+def test_what_graph_would_not_take_is_refused(
+    world: World, body: dict[str, Any], messaging_type: str, refusal: tuple[int, int]
+) -> None:
+    assert refusal_of(world, body, messaging_type) == refusal
+    assert world.shown(world.chat("lan", "messenger")) == []
+
+
+def test_a_profile_tells_the_name(world: World) -> None:
+    known, unknown = world.chat("minh", "messenger"), world.chat("hoa", "messenger")
+
+    profile = world.messenger.profile(known.user)
+
+    assert profile is not None
+    assert profile.name == "Minh"
+    assert world.messenger.profile(unknown.user) is None
+
+
+def test_the_page_is_subscribed_to_what_the_program_needs(world: World) -> None:
+    client = world.messenger.client
+
+    client.subscribe(FIELDS)
+    client.set_messenger_profile(get_started={"payload": "GET_STARTED"})
+
+    [fields] = client.subscriptions().values()
+    assert {"messages", "messaging_postbacks", "message_echoes"} <= fields
+
+
+def test_typing_is_shown_until_the_message_comes(world: World) -> None:
+    minh = world.chat("minh", "messenger")
+
+    world.messenger.client.sender_action(minh.user, "typing_on")
+    assert world.chat("minh", "messenger").typing_until > world.board.now()
+
+    world.messenger.send(outbound(world, "minh"))
+    assert world.chat("minh", "messenger").typing_until == 0

@@ -1,0 +1,156 @@
+"""Zalo as the simulator plays it, called by the program's own client."""
+
+from datetime import timedelta
+
+import pytest
+import requests
+
+from bots.channel import Action, Button, Outbound, SendError
+from bots.zalo.errors import ZaloOAAuthTokenExpiredException, ZaloOAException
+from bots.zalo.messages import ZaloMessageBody
+from bots.zalo.oauth import TokenRefused
+from tests.bots.simulator.conftest import REFRESH, World
+
+
+def outbound(world: World, key: str, text: str = "Chào bạn", *buttons: Button) -> Outbound:
+    return Outbound(world.settings.zalo_oa_id, world.chat(key, "zalo").user, text, buttons)
+
+
+def test_a_message_is_shown_with_its_buttons_under_the_id_it_was_answered_with(world: World) -> None:
+    mid = world.zalo.send(outbound(world, "lan", "Bạn có 320 điểm", Button("Lịch sử", "lịch sử")))
+
+    [shown] = world.board.store.news(world.chat("lan", "zalo"), 0)[0]
+    assert (shown.mid, shown.mine, shown.state) == (mid, False, "delivered")
+    assert shown.body["text"] == "Bạn có 320 điểm"
+    assert shown.body["buttons"] == [{"kind": "say", "title": "Lịch sử", "payload": "lịch sử", "url": ""}]
+
+
+def test_asking_for_the_phone_shows_a_card_that_shares_it(world: World) -> None:
+    world.zalo.send(outbound(world, "an", "Cho mình xin số nhé", Button("Gửi số", "đăng ký", contact=True)))
+
+    [card] = world.shown(world.chat("an", "zalo"))
+    assert card["title"] == "Cho mình xin số nhé"
+    assert [button["kind"] for button in card["buttons"]] == ["contact"]
+
+
+def test_a_wrong_token_asks_for_another(world: World) -> None:
+    world.token.value = "stolen"
+
+    with pytest.raises(SendError) as refused:
+        world.zalo.send(outbound(world, "lan"))
+
+    assert (refused.value.action, refused.value.code) == (Action.REFRESH, "-216")
+
+
+def test_a_refreshed_pair_ends_the_token_before_it(world: World) -> None:
+    world.token.value = world.refresh(REFRESH).access
+
+    assert world.zalo.send(outbound(world, "lan"))
+    with pytest.raises(ZaloOAAuthTokenExpiredException):
+        old = type(world.zalo.client)("", "", "demo-access-0", endpoint_prefix=world.settings.zalo_api_url)
+        old.get_oa()
+
+
+def test_a_refresh_token_is_spent_by_one_use(world: World) -> None:
+    pair = world.refresh(REFRESH)
+    world.refresh(pair.refresh)
+
+    with pytest.raises(TokenRefused) as refused:
+        world.refresh(pair.refresh)
+
+    assert (refused.value.code, refused.value.terminal) == ("-14020", True)
+
+
+def test_the_settings_refresh_token_is_taken_again_for_a_shop_that_starts_anew(world: World) -> None:
+    world.refresh(world.refresh(REFRESH).refresh)
+
+    again = world.refresh(REFRESH)
+
+    world.token.value = again.access
+    assert world.zalo.send(outbound(world, "lan"))
+
+
+@pytest.mark.parametrize("token", ["", "demo-refresh-1", "demo-refresh-7-1-" + "0" * 32, "demo-access-0"])
+def test_a_made_up_refresh_token_is_refused(world: World, token: str) -> None:
+    with pytest.raises(TokenRefused):
+        world.refresh(token)
+
+
+@pytest.mark.parametrize(
+    ("silent", "quota"), [(timedelta(hours=47), "reply"), (timedelta(hours=49), "sub_quota"), (timedelta(days=8), None)]
+)
+def test_what_a_message_is_charged_to_follows_the_silence(world: World, silent: timedelta, quota: str | None) -> None:
+    lan = world.chat("lan", "zalo")
+    spoke_at = world.board.now() - int(silent / timedelta(milliseconds=1))
+    world.board.store.update_chat(lan, interacted_at=spoke_at)
+
+    if quota is None:
+        with pytest.raises(SendError) as refused:
+            world.zalo.send(outbound(world, "lan"))
+        assert (refused.value.action, refused.value.code) == (Action.WINDOW, "-230")
+    else:
+        reply = world.zalo.client.send_message({"user_id": lan.user}, ZaloMessageBody("Chào"))
+        assert reply["data"]["quota"]["quota_type"] == quota
+
+
+def test_somebody_who_never_wrote_must_write_first(world: World) -> None:
+    with pytest.raises(SendError) as refused:
+        world.zalo.send(outbound(world, "minh"))  # the shop knows Minh on Messenger only
+
+    assert refused.value.action is Action.WINDOW
+
+
+def test_a_person_zalo_does_not_know_is_a_wrong_parameter(world: World) -> None:
+    with pytest.raises(ZaloOAException) as refused:
+        world.zalo.client.send_message({"user_id": "5599999999999999999"}, ZaloMessageBody("Chào"))
+
+    assert refused.value.code == -201
+
+
+def test_six_buttons_are_refused(world: World) -> None:
+    button = {"title": "Điểm", "type": "oa.query.show", "payload": "điểm"}
+    body = {"text": "x", "attachment": {"type": "template", "payload": {"buttons": [button] * 6}}}
+
+    with pytest.raises(ZaloOAException) as refused:
+        world.zalo.client.send_message({"user_id": world.chat("lan", "zalo").user}, body)
+
+    assert refused.value.code == -201
+
+
+def test_a_profile_tells_the_name_of_who_follows(world: World) -> None:
+    follower, stranger = world.chat("lan", "zalo"), world.chat("minh", "zalo")
+
+    profile = world.zalo.profile(follower.user)
+
+    assert profile is not None
+    assert profile.name == "Lan"
+    assert world.zalo.profile(stranger.user) is None
+
+
+def test_the_account_and_its_followers_can_be_asked_for(world: World) -> None:
+    client = world.zalo.client
+
+    assert client.get_oa()["data"]["oaid"] == world.settings.zalo_oa_id
+    page = client.get_list({"offset": 0, "count": 2})["data"]
+    assert (page["count"], len(page["users"])) == (2, 2)
+    assert page["total"] == client.get_oa()["data"]["num_follower"]
+
+
+def test_a_template_reaches_a_phone_outside_every_window(world: World) -> None:
+    world.zalo.zns.send_zns_message("84356917420", "250001", {"points": "90"})
+
+    [shown] = world.shown(world.chat("binh", "zalo"))
+    assert shown["text"] == "points: 90"
+
+
+def test_an_upload_is_named(world: World) -> None:
+    assert world.zalo.client.upload_file(b"png", "image", "a.png", "image/png")["data"]["attachment_id"]
+
+
+def test_a_browser_is_turned_away(world: World) -> None:
+    url = f"{world.settings.zalo_api_url}/v2.0/oa/getoa"
+    headers = {"access_token": world.token.value}
+
+    assert requests.get(url, headers=headers, timeout=5).status_code == 200
+    assert requests.get(url, headers=headers | {"Origin": "http://evil.example"}, timeout=5).status_code == 403
+    assert requests.get(url, headers=headers | {"Host": "rebound.example"}, timeout=5).status_code == 403

@@ -1,0 +1,81 @@
+"""Bills and awards, as a test begins with them."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from itertools import count
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from loyalty.customers.models import Customer, CustomerStats
+from loyalty.points import accrual, programme, reversal, verify
+from loyalty.points.accrual import Award, Bill
+from loyalty.points.models import ProgrammeVersion
+from loyalty.points.programme import Programme
+from loyalty.points.reversal import Reversal
+from loyalty.staff import stores
+from tests.builders import NOON
+
+_numbers = count(1)
+
+
+def make_bill(session: Session, total: int = 250_000, **details: Any) -> Bill:
+    """A bill of the first store."""
+    return Bill(total=total, store_id=stores.default(session).id, **details)
+
+
+def award(
+    session: Session,
+    who: Customer | str,
+    total: int = 250_000,
+    *,
+    key: str | None = None,
+    now: datetime = NOON,
+    actor: str = "cli",
+    **details: Any,
+) -> Award:
+    """A bill recorded for a customer or a phone, under a key of its own unless one is given."""
+    return accrual.record_purchase(
+        session,
+        who if isinstance(who, str) else who.id,
+        make_bill(session, total, **details),
+        actor=actor,
+        key=key or f"test:{next(_numbers)}",
+        now=now,
+    )
+
+
+def undo(session: Session, made: Award, *, key: str | None = None, now: datetime = NOON, **who: Any) -> Reversal:
+    return reversal.undo(session, made.entry.id, actor="cli", key=key or f"test:{next(_numbers)}", now=now, **who)
+
+
+def stats_of(session: Session, customer: Customer | int) -> CustomerStats:
+    """The totals as the database has them now."""
+    customer_id = customer if isinstance(customer, int) else customer.id
+    return session.get_one(CustomerStats, customer_id, populate_existing=True)
+
+
+def set_totals(session: Session, customer: Customer, **values: Any) -> None:
+    """Totals no purchase explains: a tier, a carry a test begins with."""
+    session.execute(update(CustomerStats).where(CustomerStats.customer_id == customer.id).values(values))
+
+
+def demo_programme(session: Session) -> Programme:
+    return programme.at(session, date(2026, 11, 22))
+
+
+def make_programme(session: Session, version: int, effective_from: date, changes: Mapping[str, str]) -> Programme:
+    """The demo programme with pieces of its text replaced, in force from a day on."""
+    first = session.get_one(ProgrammeVersion, 1)
+    document = first.document
+    for old, new in changes.items():
+        assert old in document
+        document = document.replace(old, new)
+    session.add(ProgrammeVersion(version=version, document=document, effective_from=effective_from, created_at=NOON))
+    session.flush()
+    return programme.parse(version, document)
+
+
+def problems(session: Session) -> list[str]:
+    return list(verify.problems(session))

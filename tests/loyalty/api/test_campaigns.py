@@ -1,0 +1,159 @@
+"""/campaigns: from draft to report, as a key holder sees it."""
+
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+
+from bots.channel import Channel
+from jobs.campaigns import advance_campaigns
+from jobs.outbox import send_outbox
+from jobs.registry import Context
+from loyalty.db import Database
+from loyalty.settings import Settings
+from tests.builders import NOON
+from tests.builders_campaigns import FakeChannel, make_chat, make_person
+from tests.loyalty.api.conftest import Caller, Clock
+
+TEXT = 'Chào {{ name | "bạn" }}, giảm 20% hôm nay.'
+
+
+def draft(api: Caller, text: str = TEXT, rules: Any = None) -> str:
+    segment = api.post("/segments", {"name": "Tất cả", "rules": rules or {"all": []}}).json
+    answer = api.post("/campaigns", {"name": "Tháng 11", "segment_id": segment["id"], "text": text})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json["id"])
+
+
+def told(api: Caller, campaign: str) -> dict[str, Any]:
+    report = api.get(f"/campaigns/{campaign}/report").json
+    parts = ("sent", "failed", "skipped", "held_out", "unknown", "waiting")
+    assert report["frozen"] == sum(report[part] for part in parts)
+    return dict(report)
+
+
+def work(database: Database, settings: Settings, channel: FakeChannel, clock: Clock) -> None:
+    context = Context(database, settings, {"zalo": cast(Channel, channel)}, clock=clock)
+    while advance_campaigns(context) + send_outbox(context):
+        pass
+
+
+def crowd(database: Database, size: int = 3) -> None:
+    with database.transaction() as session:
+        for number in range(size):
+            make_chat(session, make_person(session, f"Lan {number}"))
+        make_chat(session, make_person(session, "Minh"), promotion=False)
+        make_person(session, "Không chat")
+
+
+def test_a_campaign_goes_out_now(database: Database, settings: Settings, api: Caller, clock: Clock) -> None:
+    crowd(database)
+    campaign = draft(api)
+    assert told(api, campaign) == {
+        "state": "draft",
+        **dict.fromkeys(("frozen", "sent", "failed", "skipped", "held_out", "unknown", "waiting"), 0),
+        "reasons": {"skipped": {}, "failed": {}},
+        "runs": [],
+    }
+    scheduled = api.post(f"/campaigns/{campaign}/schedule", {})
+    assert scheduled.status_code == 200
+    assert (scheduled.json["state"], scheduled.json["schedule"]) == ("scheduled", {"at": "2026-11-22T05:00:00+00:00"})
+    channel = FakeChannel()
+    work(database, settings, channel, clock)
+    report = told(api, campaign)
+    assert (report["state"], report["frozen"], report["sent"], report["skipped"]) == ("finished", 4, 3, 1)
+    assert report["reasons"] == {"skipped": {"consent": 1}, "failed": {}}
+    assert [run["sent"] for run in report["runs"]] == [3]
+    assert len(channel.sent) == 3
+    page = api.get(f"/campaigns/{campaign}/recipients?limit=3").json
+    rest = api.get(f"/campaigns/{campaign}/recipients?limit=3&cursor={page['next_cursor']}").json
+    outcomes = sorted((row["outcome"], row["reason"]) for row in page["items"] + rest["items"])
+    assert outcomes == [("sent", None)] * 3 + [("skipped", "consent")]
+    assert api.get(f"/campaigns/{campaign}").json["state"] == "finished"
+
+
+def test_pause_resume_and_cancel_answer_with_the_campaign(
+    database: Database, settings: Settings, api: Caller, clock: Clock
+) -> None:
+    crowd(database)
+    campaign = draft(api)
+    later = (NOON + timedelta(hours=1)).isoformat()
+    for verb, body, state in (
+        ("schedule", {"at": later}, "scheduled"),
+        ("pause", {}, "paused"),
+        ("resume", None, "scheduled"),
+        ("schedule", {"cron": "0 9 * * mon"}, "scheduled"),
+        ("cancel", {}, "cancelled"),
+    ):
+        answer = api.post(f"/campaigns/{campaign}/{verb}", body)
+        assert answer.status_code == 200, answer.text
+        assert answer.json["state"] == state
+    refused = api.post(f"/campaigns/{campaign}/schedule", {})
+    assert (refused.status_code, refused.json["code"], refused.json["state"]) == (409, "campaign_state", "cancelled")
+    clock.instant = NOON + timedelta(days=7)
+    work(database, settings, FakeChannel(), clock)
+    assert told(api, campaign)["frozen"] == 0
+
+
+def test_a_campaign_paused_under_way_sends_nothing_more(
+    database: Database, settings: Settings, api: Caller, clock: Clock
+) -> None:
+    crowd(database)
+    campaign, channel = draft(api), FakeChannel()
+    api.post(f"/campaigns/{campaign}/schedule", {})
+    context = Context(database, settings, {"zalo": cast(Channel, channel)}, clock=clock)
+    while advance_campaigns(context):
+        pass
+    assert api.post(f"/campaigns/{campaign}/pause").status_code == 200
+    work(database, settings, channel, clock)
+    report = told(api, campaign)
+    assert (report["state"], report["waiting"], channel.sent) == ("paused", 4, [])
+    assert api.post(f"/campaigns/{campaign}/resume").status_code == 200
+    work(database, settings, channel, clock)
+    assert (told(api, campaign)["sent"], len(channel.sent)) == (3, 3)
+
+
+def test_a_preview_shows_real_people_and_who_gets_nothing(database: Database, api: Caller) -> None:
+    crowd(database)
+    seen = api.post(f"/campaigns/{draft(api)}/preview").json
+    assert (seen["count"], seen["would_receive"], seen["no_chat"], seen["reasons"]) == (4, 3, 1, {"consent": 1})
+    first = seen["samples"][0]
+    assert (first["case"], first["text"].splitlines()[0]) == ("first", "Chào Lan 2, giảm 20% hôm nay.")
+
+
+@pytest.mark.parametrize("text", ["Chào {{ ten }}", "Chào {{ name", "Chào {name}", "{% if %}"])
+def test_a_damaged_text_makes_no_campaign(api: Caller, text: str) -> None:
+    segment = api.post("/segments", {"name": "a", "rules": {"all": []}}).json
+    answer = api.post("/campaigns", {"name": "a", "segment_id": segment["id"], "text": text})
+    assert answer.status_code == 422
+    assert list(answer.json["errors"]) == ["text"]
+    assert api.get("/campaigns").json == {"items": [], "next_cursor": None}
+
+
+@pytest.mark.parametrize(
+    ("choice", "field"),
+    [
+        ({"at": "2026-11-21T09:00:00+07:00"}, "at"),
+        ({"at": "2026-11-22T09:00:00"}, "at"),
+        ({"cron": "soon"}, "cron"),
+        ({"cron": "0 0 31 2 *"}, "cron"),
+        ({"cron": 5}, "cron"),
+        ({"at": "2026-11-23T09:00:00+07:00", "cron": "0 9 * * *"}, "cron"),
+        ({"when": "now"}, "when"),
+    ],
+)
+def test_a_start_that_cannot_be_is_refused(api: Caller, choice: dict[str, Any], field: str) -> None:
+    campaign = draft(api)
+    answer = api.post(f"/campaigns/{campaign}/schedule", choice)
+    assert answer.status_code == 422
+    assert list(answer.json["errors"]) == [field]
+    assert api.get(f"/campaigns/{campaign}").json["state"] == "draft"
+
+
+def test_starting_needs_a_body_that_says_so(api: Caller) -> None:
+    assert api.post(f"/campaigns/{draft(api)}/schedule").status_code == 415
+
+
+def test_a_campaign_needs_its_segment(api: Caller) -> None:
+    answer = api.post("/campaigns", {"name": "a", "segment_id": "unknown", "text": "Giảm 20%"})
+    assert (answer.status_code, answer.json["code"]) == (404, "segment_not_found")

@@ -1,0 +1,87 @@
+"""/segments: kept, previewed, listed, explained."""
+
+from typing import Any
+
+import pytest
+
+from loyalty.db import Database
+from tests.builders_campaigns import make_person
+from tests.loyalty.api.conftest import Caller
+
+SILVER = {
+    "all": [{"field": "tier", "op": ">=", "value": "Bạc"}, {"not": {"field": "has_phone", "op": "=", "value": True}}]
+}
+
+
+def kept(api: Caller, rules: Any = None) -> str:
+    answer = api.post("/segments", {"name": "Bạc trở lên", "rules": SILVER if rules is None else rules})
+    assert answer.status_code == 201, answer.text
+    return str(answer.json["id"])
+
+
+def test_a_segment_is_kept_and_read(api: Caller) -> None:
+    segment = kept(api)
+    found = api.get(f"/segments/{segment}").json
+    assert (found["name"], found["rules"]) == ("Bạc trở lên", SILVER)
+    assert found["sentence"] == "Khách hàng: hạng từ Bạc trở lên và không phải (có số điện thoại)"
+    assert api.get("/segments").json == {"items": [found], "next_cursor": None}
+
+
+def test_a_preview_counts_shows_a_few_and_says_it(database: Database, api: Caller) -> None:
+    with database.transaction() as session:
+        for number in range(7):
+            make_person(session, f"Lan {number}", tier="silver", phone=f"+8491234567{number}")
+        make_person(session, "Minh")
+    seen = api.post("/segments/preview", {"rules": {"field": "tier", "op": "=", "value": "bac"}}).json
+    assert (seen["count"], len(seen["sample"]), seen["sentence"]) == (7, 5, "Khách hàng: hạng Bạc")
+    assert seen["sample"][0]["phone"] == "0912 ••• 676"
+    assert api.post("/segments/preview", {"rules": {"any": []}}).json == {
+        "count": 0,
+        "sample": [],
+        "sentence": "Không có khách nào",
+    }
+
+
+@pytest.mark.parametrize(
+    ("rules", "path"),
+    [
+        ({}, "rules"),
+        ([], "rules"),
+        (None, "rules"),
+        ({"all": [{"field": "points", "op": "=", "value": True}]}, "rules.all.0.value"),
+        ({"field": "name", "op": "=", "value": "Lan"}, "rules.field"),
+    ],
+)
+@pytest.mark.parametrize("address", ["/segments", "/segments/preview"])
+def test_rules_that_say_nothing_clear_are_refused_with_their_path(
+    api: Caller, rules: Any, path: str, address: str
+) -> None:
+    body = {"rules": rules} | ({"name": "x"} if address == "/segments" else {})
+    answer = api.post(address, body)
+    assert answer.status_code == 422
+    assert list(answer.json["errors"]) == [path]
+    assert api.get("/segments").json == {"items": [], "next_cursor": None}
+
+
+def test_members_are_paged_and_explained(database: Database, api: Caller) -> None:
+    with database.transaction() as session:
+        inside = [make_person(session, f"Lan {number}", tier="gold").public_id for number in range(3)]
+        outside = make_person(session, "Minh", points=5).public_id
+    segment = kept(api)
+    first = api.get(f"/segments/{segment}/members?limit=2").json
+    rest = api.get(f"/segments/{segment}/members?limit=2&cursor={first['next_cursor']}").json
+    assert [member["id"] for member in first["items"] + rest["items"]] == inside[::-1]
+    assert rest["next_cursor"] is None
+    why = api.get(f"/segments/{segment}/explain/{outside}").json
+    assert why["belongs"] is False
+    assert why["conditions"][0] == {
+        "path": "rules.all.0",
+        "field": "tier",
+        "op": ">=",
+        "value": "silver",
+        "actual": "member",
+        "holds": False,
+        "sentence": "hạng từ Bạc trở lên",
+    }
+    assert api.get(f"/segments/{segment}/explain/{inside[0]}").json["belongs"] is True
+    assert api.get(f"/segments/{segment}/explain/unknown").status_code == 404

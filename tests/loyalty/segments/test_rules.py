@@ -1,0 +1,116 @@
+"""What the language of segments accepts, and where it says no."""
+
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from loyalty.points import programme
+from loyalty.segments import rules
+from loyalty.segments.rules import BadRules, Condition, Frame, Group, Not
+from loyalty.settings import ROOT
+from loyalty.shop import Shop
+
+PROGRAMME = programme.parse(1, (ROOT / "loyalty/points/demo_programme.toml").read_text(encoding="utf-8"))
+SHOP = Shop("Mây", "", "", ZoneInfo("Asia/Ho_Chi_Minh"), None, "vi", 0)
+FRAME = Frame(PROGRAMME, SHOP, date(2026, 11, 22))
+
+
+def is_(field: str, op: str, value: Any) -> dict[str, Any]:
+    return {"field": field, "op": op, "value": value}
+
+
+LEAF = is_("points", ">", 1)
+
+
+def nested(depth: int) -> Any:
+    """A condition under so many levels less one."""
+    tree: Any = LEAF
+    for _ in range(depth - 1):
+        tree = {"not": tree}
+    return tree
+
+
+@pytest.mark.parametrize("called", ["silver", "Bạc", "bac", " BẠC ", "Silver"])
+def test_a_tier_is_called_by_code_or_by_any_of_its_names(called: str) -> None:
+    assert rules.parse(is_("tier", "=", called), FRAME) == Condition("tier", "=", ("silver",))
+
+
+def test_groups_keep_their_order() -> None:
+    read = rules.parse({"any": [{"not": LEAF}, {"all": []}, LEAF]}, FRAME)
+    leaf = Condition("points", ">", (1,))
+    assert read == Group(False, (Not(leaf), Group(True, ()), leaf))
+
+
+@pytest.mark.parametrize("field", rules.FIELDS)
+def test_every_field_takes_each_of_its_ops(field: str) -> None:
+    kind = rules.FIELDS[field]
+    one = {"number": 5, "days": 5, "tier": "silver", "channel": "zalo", "flag": True}[kind]
+    for op in rules.OPS_OF[kind]:
+        value = [one, one] if op == "between" else [one] if op in rules.CHOICE else one
+        assert isinstance(rules.parse(is_(field, op, value), FRAME), Condition)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "path"),
+    [
+        ({}, "rules"),
+        (None, "rules"),
+        ([], "rules"),
+        ("all", "rules"),
+        ({"all": [], "any": []}, "rules"),
+        ({"all": {}}, "rules.all"),
+        ({"any": [LEAF, {}]}, "rules.any.1"),
+        ({"not": []}, "rules.not"),
+        ({"field": "points", "op": ">"}, "rules"),
+        ({**LEAF, "extra": 1}, "rules"),
+        (is_("phone", "=", "0912345678"), "rules.field"),
+        (is_("points; DROP TABLE customer", "=", 1), "rules.field"),
+        (is_(["points"], "=", 1), "rules.field"),  # type: ignore[arg-type]  # a stranger's JSON
+        (is_("points", "like", 1), "rules.op"),
+        (is_("points", None, 1), "rules.op"),  # type: ignore[arg-type]  # a stranger's JSON
+        (is_("channel", "<", "zalo"), "rules.op"),
+        (is_("has_phone", ">", True), "rules.op"),
+        (is_("points", "=", True), "rules.value"),
+        (is_("points", "=", "5"), "rules.value"),
+        (is_("points", "=", 5.0), "rules.value"),
+        (is_("points", "=", None), "rules.value"),
+        (is_("points", "=", 2**53 + 1), "rules.value"),
+        (is_("points", "=", [5]), "rules.value"),
+        (is_("points", "between", [1]), "rules.value"),
+        (is_("points", "between", [1, 2, 3]), "rules.value"),
+        (is_("points", "between", [2, 1]), "rules.value"),
+        (is_("tier", "between", ["gold", "silver"]), "rules.value"),
+        (is_("points", "between", [1, True]), "rules.value.1"),
+        (is_("points", "in", []), "rules.value"),
+        (is_("points", "in", 5), "rules.value"),
+        (is_("points", "in", [1, "2"]), "rules.value.1"),
+        (is_("points", "in", [1] * 101), "rules.value"),
+        (is_("tier", "=", "platinum"), "rules.value"),
+        (is_("tier", "=", ""), "rules.value"),
+        (is_("tier", "=", "x" * 10_000), "rules.value"),
+        (is_("tier", "=", 1), "rules.value"),
+        (is_("channel", "=", "za%lo"), "rules.value"),
+        (is_("channel", "=", ""), "rules.value"),
+        (is_("has_phone", "=", 1), "rules.value"),
+        (is_("consent.promotion", "=", "yes"), "rules.value"),
+        ({"all": [LEAF] * 100}, "rules.all.99"),
+        (nested(7), "rules" + ".not" * 6),
+    ],
+)
+def test_what_says_nothing_clear_is_refused_where_it_stands(wanted: Any, path: str) -> None:
+    with pytest.raises(BadRules) as refused:
+        rules.parse(wanted, FRAME)
+    assert refused.value.facts["path"] == path
+    assert refused.value.code == "segment_rules"
+
+
+def test_six_levels_and_a_hundred_nodes_are_enough_for_anybody() -> None:
+    rules.parse(nested(6), FRAME)
+    rules.parse({"all": [LEAF] * 99}, FRAME)
+
+
+def test_conditions_are_listed_with_their_paths() -> None:
+    tree = rules.parse({"all": [LEAF, {"not": {"any": [is_("orders", "=", 0)]}}]}, FRAME)
+    assert [path for path, _ in rules.conditions(tree)] == ["rules.all.0", "rules.all.1.not.any.0"]

@@ -1,0 +1,73 @@
+"""Imports point one way: entry points to subjects, a subject only to those above it."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FLOORS = (
+    "errors settings shop crypto db upsert typed vault activity channels alerts staff customers messaging purchases points "
+    "segments campaigns installation demo metrics health notice logs api app cli"
+).split()  # fmt: skip
+SUBJECTS = FLOORS[FLOORS.index("vault") : FLOORS.index("campaigns") + 1]
+MAY_IMPORT = {
+    "loyalty": {"loyalty"},
+    "bots": {"loyalty", "bots"},
+    "jobs": {"loyalty", "bots", "jobs"},
+    "migrations": {"loyalty", "jobs", "migrations"},
+}
+PUT_TOGETHER = ("loyalty/cli/", "wsgi.py")  # here and nowhere else everything meets
+
+
+def modules() -> Iterator[tuple[Path, str]]:
+    for package in MAY_IMPORT:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            yield path.relative_to(ROOT), package
+
+
+def imported(path: Path) -> set[str]:
+    """Full dotted names a module imports, wherever in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{name.name}" for name in node.names}
+    return found
+
+
+CASES = [(path, package) for path, package in modules() if not str(path).startswith(PUT_TOGETHER)]
+
+
+@pytest.mark.parametrize(("path", "package"), CASES, ids=str)
+def test_a_package_imports_only_what_lies_under_it(path: Path, package: str) -> None:
+    ours = {name for name in imported(path) if name.split(".")[0] in {*MAY_IMPORT, "wsgi", "tests"}}
+    assert {name for name in ours if name.split(".")[0] not in MAY_IMPORT[package]} == set()
+
+
+@pytest.mark.parametrize(("path", "package"), CASES, ids=str)
+def test_nothing_imports_the_command_line(path: Path, package: str) -> None:
+    assert not {name for name in imported(path) if name.startswith(("loyalty.cli", "wsgi"))}
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_a_subject_imports_only_subjects_above_it(subject: str) -> None:
+    below = FLOORS[FLOORS.index(subject) + 1 :]
+    for path in sorted((ROOT / "loyalty" / subject).rglob("*.py")):
+        used = {name.split(".")[1] for name in imported(path) if name.startswith("loyalty.") and "." in name}
+        assert used.isdisjoint(below), f"{path.relative_to(ROOT)} imports {sorted(used & set(below))}"
+
+
+def test_every_part_of_the_package_has_its_floor() -> None:
+    parts = {
+        path.stem for path in (ROOT / "loyalty").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert parts - {"__init__", "static", "templates"} <= set(FLOORS)
+
+
+def test_the_core_runs_without_the_simulator() -> None:
+    users = [str(path) for path, _package in modules() if any(n.startswith("bots.simulator") for n in imported(path))]
+    allowed = ("bots/simulator/", "loyalty/cli/")
+    assert [path for path in users if not path.startswith(allowed)] == []

@@ -1,0 +1,44 @@
+"""The web half put together: `gunicorn wsgi:app`."""
+
+import sys
+
+from flask import Flask
+
+from bots import pages, registry, webhooks
+from loyalty import logs, settings
+from loyalty.app import create_app, utc_now
+from loyalty.errors import LoyaltyError
+from loyalty.installation import opening
+from loyalty.messaging.intake import Intake
+from loyalty.settings import Settings, SettingsError
+
+
+def build(chosen: Settings) -> Flask:
+    """The application over the database the settings name. Raises SettingsError, OldSchema."""
+    database = opening.open_database(chosen)
+    channels = registry.build(chosen, database, utc_now)
+    blueprints = [webhooks.blueprint(channels, Intake(database), utc_now), pages.blueprint(chosen, database, utc_now)]
+    if database.shop is not None and database.shop.demo:
+        from bots.simulator import page
+
+        blueprints.append(page.blueprint(chosen))
+    app = create_app(chosen, database, blueprints)
+    database.close()  # connections are opened after the fork
+    return app
+
+
+def _start() -> Flask:
+    logs.configure()
+    try:
+        return build(settings.load())
+    except (SettingsError, LoyaltyError) as refusal:
+        sys.exit(str(refusal))
+
+
+def __getattr__(name: str) -> Flask:
+    """`app` is built when a server asks for it, so that importing this module starts nothing."""
+    if name != "app":
+        raise AttributeError(name)
+    app = _start()
+    globals()["app"] = app
+    return app
