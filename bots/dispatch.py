@@ -68,7 +68,8 @@ def _converse(session: Session, account: ChannelAccount, inbound: Inbound, now: 
     is_proof = inbound.kind is InboundKind.CONTACT  # it may lock two customers, so nothing is held before it
     if identity is not None and not is_proof:
         _arrive(session, identity, inbound, at)
-    chat = _chat(session, account, inbound, understood, identity, member, event_key, now)
+    locale = _locale(session, identity, understood)
+    chat = Chat(account, inbound.user, event_key, inbound.text, locale, now, identity, member)
     if not is_proof:
         _record_arrival(session, chat, inbound, understood)
     reply = _answer(session, chat, inbound, understood, is_new)
@@ -178,20 +179,6 @@ def _arrive(session: Session, identity: ChannelIdentity, inbound: Inbound, at: d
         identities.followed(session, identity, now=at)
     if inbound.interaction:
         identities.touch(session, identity, now=at)
-
-
-def _chat(
-    session: Session,
-    account: ChannelAccount,
-    inbound: Inbound,
-    understood: Understood,
-    identity: ChannelIdentity | None,
-    member: StaffMember | None,
-    event_key: str,
-    now: datetime,
-) -> Chat:
-    locale = _locale(session, identity, understood)
-    return Chat(account, inbound.user, event_key, inbound.text, locale, now, identity, member)
 
 
 def _locale(session: Session, identity: ChannelIdentity | None, understood: Understood) -> str:

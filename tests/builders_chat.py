@@ -1,12 +1,12 @@
 """Talking to the bot: events made by hand, and what it answered."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bots import dispatch
@@ -15,15 +15,17 @@ from loyalty.channels import accounts as channel_accounts
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers import identities, profiles
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
+from loyalty.db import Base
 from loyalty.messaging import outbox
 from loyalty.messaging.models import OutboundMessage
+from loyalty.points import ledger
 from loyalty.staff import accounts as staff_accounts
-from loyalty.staff.models import Role, StaffMember
+from loyalty.staff.models import AuditEntry, Role, StaffMember
 from tests.builders import NOON
 
 WINDOWS = {"zalo": timedelta(hours=48), "messenger": timedelta(hours=24)}
 IDS = {"zalo": "579745863508352884", "messenger": "104850291837465"}
-_numbers = count(1)
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,21 @@ def told(person: Person) -> list[str]:
     """What a person was told without having asked, oldest first."""
     notices = (message for message in said(person.session) if not message.key.startswith("reply:"))
     return [message.text for message in notices if message.user == person.user]
+
+
+def count(session: Session, model: type[Base]) -> int:
+    return session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def actions(session: Session) -> list[str]:
+    """What the audit says was done, oldest first."""
+    return list(session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)))
+
+
+def points_of(session: Session, e164: str) -> int | None:
+    """The balance of whoever has a phone; None when nobody has."""
+    customer = profiles.find_by_phone(session, e164)
+    return None if customer is None else ledger.balance(session, customer.id)
 
 
 def _said(session: Session, row: OutboundMessage) -> Said:

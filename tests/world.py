@@ -135,7 +135,9 @@ class World:
             **extra,
         }
         self.log = b""
+        self.key = self.campaign = ""  # a drill's own
         self._process: subprocess.Popen[bytes] | None = None
+        self._reader = threading.Thread()
         self._numbers = itertools.count(1)
 
     def start(self) -> None:
@@ -143,22 +145,32 @@ class World:
         self._process = subprocess.Popen(
             command, env=self.environment, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL
         )
-        threading.Thread(target=self._drain, args=(self._process,), daemon=True).start()
+        self._reader = threading.Thread(target=self._drain, args=(self._process,), daemon=True)
+        self._reader.start()
         try:
             wait_until(self.is_alive, 40, "the server to answer")
         except AssertionError as error:
             raise AssertionError(f"{error}: {self.log.decode()[-3000:]}") from None
 
     def stop(self) -> int:
+        """Ask it to end; its exit code. Asking again is harmless."""
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(30)
+        code = self._process.wait(40)
+        self._reader.join(5)
+        return code
+
+    def close(self) -> None:
+        if self._process is not None:
+            self.stop()
+        self.http.close()
 
     def kill(self) -> None:
         """kill -9 of the supervisor; its children must notice."""
         assert self._process is not None
         self._process.kill()
         self._process.wait()
+        wait_until(lambda: not self.is_alive(), 30, "the children to notice")
 
     def children(self) -> list[int]:
         """Process ids of everything below the supervisor."""
@@ -243,8 +255,9 @@ class World:
 
     def _drain(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stderr is not None
-        for line in process.stderr:
-            self.log += line
+        with process.stderr:
+            for line in process.stderr:
+                self.log += line
 
 
 def zalo_text(user: str, text: str, message_id: str) -> dict[str, Any]:
@@ -269,8 +282,7 @@ def running(database_url: str, **extra: str) -> Iterator[World]:
         try:
             yield world
         finally:
-            with contextlib.suppress(ProcessLookupError, subprocess.TimeoutExpired):
-                world.stop()
+            world.close()
 
 
 def wait_until(condition: Callable[[], bool], seconds: float, what: str) -> None:

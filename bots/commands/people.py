@@ -1,5 +1,6 @@
 """Customers as staff read of them, and as staff name them."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -8,12 +9,13 @@ from bots.commands.faults import MemberCodeUnknown, NobodyThere, OwnAccount
 from bots.texts import formats, has, text
 from loyalty.channels import accounts
 from loyalty.customers import codes, identities, profiles
-from loyalty.customers.models import ChannelIdentity, Customer
-from loyalty.points import programme
+from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
+from loyalty.points import programme, tiers
 from loyalty.points.programme import Programme
 from loyalty.shop import of as shop_of
 from loyalty.staff import accounts as staff_accounts
-from loyalty.staff.models import StaffMember
+from loyalty.staff.accounts import StaffChat
+from loyalty.staff.models import Role, StaffMember
 from loyalty.typed import phones
 from loyalty.typed.award import Person
 
@@ -54,6 +56,12 @@ def is_own_chat(session: Session, member: StaffMember, identity: ChannelIdentity
     )
 
 
+def open_chats(session: Session, roles: Collection[Role], *, now: datetime) -> list[StaffChat]:
+    """The chats of people with one of these roles that a free message reaches now."""
+    chats = staff_accounts.chats_of(session, roles)
+    return [chat for chat in chats if (accounts.window_end(chat.account, chat.last_interaction_at) or now) > now]
+
+
 def label(session: Session, customer: Customer, locale: str) -> str:
     """`Lan (0912 ••• 678, khách Zalo)`; while the phone is only claimed, the chat is named: `khách Zalo: Lan`."""
     name, phone, chat = _shown_name(session, customer), _shown_phone(session, customer), _best_chat(session, customer)
@@ -75,6 +83,16 @@ def short(session: Session, customer: Customer, locale: str) -> str:
 
 def tier_name(session: Session, code: str, locale: str, now: datetime) -> str:
     return programme.tier_name(rules(session, now), code, locale)
+
+
+def next_tier(session: Session, customer_id: int, locale: str, now: datetime) -> str:
+    """`Mua thêm 1.450.000đ là lên Vàng.`; "" in the highest tier."""
+    programme_now = rules(session, now)
+    step = tiers.progress(programme_now, session.get_one(CustomerStats, customer_id))
+    if step is None:
+        return ""
+    name = programme.tier_name(programme_now, step.tier.code, locale)
+    return text("points.next_tier", locale, missing=formats.money(step.missing, locale), tier=name)
 
 
 def rules(session: Session, now: datetime) -> Programme:

@@ -10,7 +10,7 @@ from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.customers.models import CustomerStats
-from loyalty.points import ledger, lots, programme, tiers
+from loyalty.points import ledger, lots, programme
 from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.purchases import recording
 from loyalty.purchases.models import Purchase
@@ -25,7 +25,7 @@ MOST_RECENT = 500  # movements added up; nobody shops that often
 def show_points(session: Session, chat: Chat, _: str) -> Reply:
     """Balance and tier, what is missing to the next, and the points that expire next."""
     customer = profiles.get(session, chat.person.customer_id)
-    lines = [balance_line(session, chat, customer.id), _next_steps(session, chat, customer.id)]
+    lines = [_standing(session, chat, customer.id), _next_steps(session, chat, customer.id)]
     if customer.joined_at is None:
         lines.append(text("points.not_joined", chat.locale))
         return Reply("\n".join(filter(None, lines)), buttons(chat.locale, "contact", "help"))
@@ -45,26 +45,16 @@ def show_history(session: Session, chat: Chat, why: str) -> Reply:
     return Reply("\n".join(lines), buttons(chat.locale, "points", "code"))
 
 
-def balance_line(session: Session, chat: Chat, customer_id: int) -> str:
+def _standing(session: Session, chat: Chat, customer_id: int) -> str:
     """`Bạn có 320 điểm · hạng Bạc.`"""
     stats = session.get_one(CustomerStats, customer_id)
     tier = people.tier_name(session, stats.tier, chat.locale, chat.now)
     return text("points.balance", chat.locale, points=formats.points(stats.points, chat.locale), tier=tier)
 
 
-def progress_line(session: Session, chat: Chat, customer_id: int, locale: str) -> str:
-    """`Mua thêm 1.450.000đ là lên Vàng.`; "" in the highest tier."""
-    rules = people.rules(session, chat.now)
-    step = tiers.progress(rules, session.get_one(CustomerStats, customer_id))
-    if step is None:
-        return ""
-    tier = programme.tier_name(rules, step.tier.code, locale)
-    return text("points.next_tier", locale, missing=formats.money(step.missing, locale), tier=tier)
-
-
 def _next_steps(session: Session, chat: Chat, customer_id: int) -> str:
     today = shop.of(session).day(chat.now)
-    parts = [progress_line(session, chat, customer_id, chat.locale)]
+    parts = [people.next_tier(session, customer_id, chat.locale, chat.now)]
     if (soon := lots.next_expiring(session, customer_id, today)) is not None:
         points, on = formats.points(soon.points, chat.locale), formats.day(soon.on, chat.locale, today)
         parts.append(text("points.expiring", chat.locale, points=points, day=on))

@@ -11,7 +11,7 @@ from loyalty.customers import profiles
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.messaging import notices
 from loyalty.messaging.outbox import MessageButton
-from loyalty.points import programme, tiers
+from loyalty.points import programme
 from loyalty.points.accrual import Award
 from loyalty.points.reversal import Reversal
 from loyalty.staff import accounts
@@ -73,7 +73,12 @@ def tell_customer(session: Session, chat: Chat, done: Award) -> bool:
             lines.append(text("notice.tier_rose", locale, tier=tier))
         standing = _standing(session, locale, customer, chat.now)
         lines.append(
-            text("notice.balance", locale, next=_next_tier(session, locale, customer, chat.now), **standing).strip()
+            text(
+                "notice.balance",
+                locale,
+                next=f" {people.next_tier(session, customer.id, locale, chat.now)}",
+                **standing,
+            ).strip()
         )
         return "\n".join([*lines, text("notice.see", locale)]), buttons(locale, "history")
 
@@ -110,13 +115,3 @@ def _standing(session: Session, locale: str, customer: Customer, now: datetime) 
 def _risen(session: Session, locale: str, done: Award, customer: Customer, now: datetime) -> str:
     tier = people.tier_name(session, done.purchase.tier_after, locale, now)
     return text("award.tier_rose", locale, name=people.short(session, customer, locale), tier=tier)
-
-
-def _next_tier(session: Session, locale: str, customer: Customer, now: datetime) -> str:
-    """` Mua thêm 1.450.000đ là lên Vàng.`; "" in the highest tier."""
-    rules = people.rules(session, now)
-    step = tiers.progress(rules, session.get_one(CustomerStats, customer.id))
-    if step is None:
-        return ""
-    tier = programme.tier_name(rules, step.tier.code, locale)
-    return " " + text("points.next_tier", locale, missing=formats.money(step.missing, locale), tier=tier)

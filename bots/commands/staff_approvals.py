@@ -163,7 +163,7 @@ def _tell_deciders(session: Session, chat: Chat, request: Approval) -> bool:
         who=f"{shown}, {receipt}" if receipt else shown,
         staff=accounts.name_of(session, chat.member),
     )
-    chats = accounts.chats_of(session, DECIDERS)
+    chats = people.open_chats(session, DECIDERS, now=chat.now)
     for decider in chats:
         key = f"approval:{request.id}:wanted:{decider.account.id}:{decider.user_id}"
         notices.tell_chat(session, decider.account.id, decider.user_id, key, wanted, now=chat.now)

@@ -2,10 +2,11 @@
 
 from sqlalchemy.orm import Session
 
-from bots.commands import STAFF, Chat, Reply, command
+from bots.commands import STAFF, Chat, Reply, command, people
 from bots.commands.faults import read_staff_code
 from bots.texts import text
 from loyalty import shop
+from loyalty.alerts import raising
 from loyalty.messaging import notices
 from loyalty.staff import accounts
 from loyalty.staff.models import Role, StaffMember
@@ -33,11 +34,20 @@ def leave(session: Session, chat: Chat, _: str) -> Reply:
 
 
 def _tell_owners(session: Session, chat: Chat, member: StaffMember) -> None:
+    """By name, where an owner can be written to; else the alert stays open and they are told later."""
     locale = shop.of(session).locale
     channel = text(f"channel.{chat.account.kind}", locale)
     facts = {"name": accounts.name_of(session, member), "role": text(f"role.{member.role}", locale)}
     told = text("staff.bound_notice", locale, channel=channel, **facts)
-    for owner in accounts.chats_of(session, [Role.OWNER]):
-        if (owner.account.id, owner.user_id) != (chat.account.id, chat.user_id):
-            key = f"bound:{chat.event_key}:{owner.account.id}:{owner.user_id}"
-            notices.tell_chat(session, owner.account.id, owner.user_id, key, told, now=chat.now)
+    owners = [
+        owner
+        for owner in people.open_chats(session, [Role.OWNER], now=chat.now)
+        if (owner.account.id, owner.user_id) != (chat.account.id, chat.user_id)
+    ]
+    for owner in owners:
+        key = f"bound:{chat.event_key}:{owner.account.id}:{owner.user_id}"
+        notices.tell_chat(session, owner.account.id, owner.user_id, key, told, now=chat.now)
+    about = ("staff_bound", f"staff:{member.public_id}")
+    for alert in raising.untold(session) if owners else ():
+        if (alert.kind, alert.subject) == about:
+            raising.mark_told(session, alert.id, now=chat.now)

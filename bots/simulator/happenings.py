@@ -28,7 +28,7 @@ Json = dict[str, Any]
 
 
 def list_newest(session: Session, seat: Seat) -> list[Json]:
-    """Newest first. Each has `id`, `kind`, `at` (ISO 8601) and what its kind tells; no phone and no written words."""
+    """Newest first. Each has `kind`, `row`, `at` (ISO 8601) and what its kind tells; no phone and no written words."""
     found = [
         *_events(session, seat),
         *_messages(session, seat),
@@ -37,12 +37,12 @@ def list_newest(session: Session, seat: Seat) -> list[Json]:
         *_audits(session, seat),
         *_approvals(session, seat),
     ]
-    return sorted(found, key=lambda item: (item["at"], item["order"]), reverse=True)
+    return sorted(found, key=lambda item: (item["at"], item["order"], item["row"]), reverse=True)
 
 
 def _item(kind: str, row_id: int, at: datetime, order: int, **facts: Any) -> Json:
     """`order` settles what comes first of what one transaction wrote at one instant."""
-    return {"id": f"{kind}:{row_id}", "kind": kind, "at": at.isoformat(), "order": order} | facts
+    return {"kind": kind, "row": row_id, "at": at.isoformat(), "order": order} | facts
 
 
 def _events(session: Session, seat: Seat) -> Iterator[Json]:

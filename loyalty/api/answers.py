@@ -82,17 +82,5 @@ def keep(session: Session, name: Name, answer: Answer, *, now: datetime) -> None
     session.flush()
 
 
-def prune(session: Session, *, now: datetime, limit: int = 1000) -> int:
-    """Delete answers that hold no longer, at most `limit` of them; returns how many went."""
-    old = select(IdempotencyRecord.id).where(IdempotencyRecord.expires_at <= now).limit(limit)
-    gone = session.scalars(
-        delete(IdempotencyRecord)
-        .where(IdempotencyRecord.id.in_(old))
-        .returning(IdempotencyRecord.id)
-        .execution_options(synchronize_session=False)
-    )
-    return len(gone.all())
-
-
 def _place(public_id: str) -> bytes:
     return crypto.aad("idempotency_record", "body", public_id)

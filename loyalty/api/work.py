@@ -70,7 +70,7 @@ class Turns:
                 self._taken.discard(turn)
 
 
-class _Replayed(Exception):  # noqa: N818  # a way out, no error
+class _Replayed(Exception):  # a way out, no error
     """Another transaction has answered meanwhile."""
 
     def __init__(self, response: Response) -> None:

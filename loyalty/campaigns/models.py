@@ -69,14 +69,14 @@ class CampaignRecipient(Base):
             "run_id",
             "id",
             postgresql_where=text("outcome IS NULL AND NOT queued"),
-            sqlite_where=text("outcome IS NULL AND NOT queued"),
+            sqlite_where=text("outcome IS NULL AND queued = 0"),
         ),
         Index(
             "ix_campaign_recipient_queued",
             "run_id",
             "id",
             postgresql_where=text("outcome IS NULL AND queued"),
-            sqlite_where=text("outcome IS NULL AND queued"),
+            sqlite_where=text("outcome IS NULL AND queued = 1"),
         ),
     )
 

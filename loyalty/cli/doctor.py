@@ -72,7 +72,7 @@ def _channels(database: Database, settings: Settings) -> tuple[Mapping[str, Chan
     """The channels that have credentials, and what is wrong with having them; a demo shop has its simulator."""
     try:
         channels = registry.build(settings, database, common.now)
-    except ValueError as error:
+    except (SettingsError, ValueError) as error:
         return {}, [Check("channels", "credentials_wrong", {"reason": error})]
     off = ", ".join(kind for kind in registry.kinds() if kind not in channels)
     is_demo = database.shop is not None and database.shop.demo

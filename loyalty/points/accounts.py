@@ -56,10 +56,20 @@ def lock_by_phone(session: Session, e164: str, day: date) -> tuple[Account, Prog
 
 
 def save(session: Session, account: Account) -> None:
-    """Write the account back; whoever loaded the row before reads it anew."""
+    """Write the account back."""
+    session.connection().execute(SAVE, columns(account))
+    forget(session, account.customer_id)
+
+
+def columns(account: Account) -> dict[str, Any]:
+    """The parameters of SAVE."""
     values = {name: getattr(account, name) for name in OWN} | stats.columns(account.totals)
-    session.connection().execute(_SAVE, {"of_customer": account.customer_id, **values})
-    if (loaded := session.identity_map.get(identity_key(CustomerStats, account.customer_id))) is not None:
+    return {"of_customer": account.customer_id, **values}
+
+
+def forget(session: Session, customer_id: int) -> None:
+    """Whoever loaded the row before reads it anew."""
+    if (loaded := session.identity_map.get(identity_key(CustomerStats, customer_id))) is not None:
         session.expire(loaded)
 
 
@@ -105,4 +115,8 @@ _BY_ID = _LOOK.where(STATS.c.customer_id == bindparam("id")).with_for_update(of=
 _BY_PHONE = _LOOK.where(CUSTOMERS.c.phone_key == bindparam("phone_key")).with_for_update(
     of=[STATS, CUSTOMERS], key_share=True
 )
-_SAVE = update(STATS).where(STATS.c.customer_id == bindparam("of_customer"))
+SAVE = (
+    update(STATS)
+    .where(STATS.c.customer_id == bindparam("of_customer"))
+    .values({name: bindparam(name) for name in (*OWN, *Totals.__slots__)})
+)

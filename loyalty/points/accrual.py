@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.errors import Conflict
-from loyalty.points import accounts, ledger, lots, programme, story, tiers
+from loyalty.points import accounts, ledger, lots, programme, story, tiers, writing
 from loyalty.points.accounts import Account
 from loyalty.points.ledger import IdempotencyConflict, Movement
 from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.points.programme import Programme, Tier
-from loyalty.purchases import bills, recording, stats
+from loyalty.points.writing import Ids, Rows
+from loyalty.purchases import bills, insertion, recording, stats
 from loyalty.purchases.bills import Bill, Line
 from loyalty.purchases.models import Purchase
 
@@ -186,28 +187,30 @@ def _write(
     tier = tiers.held_at(session, account, rules, order.purchased_at)
     credit = points_for(order.bill.eligible, account.carry, tier.multiplier, rules.per_amount)
     after = _after(session, account, rules, order)
-    purchase = recording.record(session, _columns(account, after, rules, order, made_customer), order.bill)
-    if purchase is None:
-        return None
+    purchase = recording.row_of(order.bill, **_columns(account, after, rules, order, made_customer))
     movement = Movement(
         kind=EntryKind.EARN,
         points=credit.points,
         carry_change=credit.carry - account.carry,
         credit=credit.credit,
-        key=f"award:{order.key}",
+        key=f"award:{order.key}",  # free where the purchase's key is
         actor=order.actor,
-        purchase_id=purchase.id,
-        purchase=purchase.public_id,
+        purchase=purchase["public_id"],
         programme=rules.version,
         tier=tier.code,
     )
-    posted = ledger.post(session, after, movement, now=order.now)
-    assert posted is not None, "the purchase's key is the movement's key"
-    entry, after = posted
-    lots.open_lot(session, entry, rules, order.purchased_on)
-    accounts.save(session, after)
-    story.tell(session, "purchase", purchase, entry, account.tier, after.tier)
-    return Award(purchase, entry, is_new=True)
+    entry, after = ledger.row_of(session, after, movement, now=order.now)
+    ids = writing.write(session, Rows(purchase, entry, lots.expiry(rules, order.purchased_on), after))
+    return None if ids is None else _written(session, order, ids, purchase, entry)
+
+
+def _written(session: Session, order: _Order, ids: Ids, purchase: dict[str, Any], entry: dict[str, Any]) -> Award:
+    """What hangs on the rows once they are there."""
+    recording.add_lines(session, ids.purchase, order.bill)
+    bought = insertion.detached(Purchase, {**purchase, "id": ids.purchase})
+    posted = insertion.detached(LedgerEntry, {**entry, "id": ids.entry, "purchase_id": ids.purchase})
+    story.tell(session, "purchase", bought, posted, bought.tier_before, bought.tier_after)
+    return Award(bought, posted, is_new=True)
 
 
 def _after(session: Session, account: Account, rules: Programme, order: _Order) -> Account:

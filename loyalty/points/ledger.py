@@ -21,6 +21,7 @@ CHAINED = (
     "seq", "kind", "points", "balance_after", "carry_change", "carry", "idempotency_key",
     "programme", "tier", "credit", "actor", "posted_at", "posted_on",
 )  # fmt: skip
+LEDGER = LedgerEntry.metadata.tables[LedgerEntry.__tablename__]
 _INSERT = insertion.once(LedgerEntry, "idempotency_key")
 
 
@@ -61,21 +62,23 @@ def post(
 
     None, and nothing is written, when the key is taken. The entry is detached.
     """
-    values = _values(session, account, movement, now)
-    values["chain"] = chains.link(
-        account.ledger_chain, content(values, account.public_id, movement.purchase, movement.reverses_seq)
-    )
+    row, after = row_of(session, account, movement, now=now)
     connection = session.connection()
-    entry_id = connection.execute(_INSERT[connection.dialect.name], values).scalar_one_or_none()
-    if entry_id is None:
-        return None
-    values["id"] = entry_id
-    return insertion.detached(LedgerEntry, values), replace(
+    made = connection.execute(_INSERT[connection.dialect.name], row).fetchone()
+    return None if made is None else (insertion.detached(LedgerEntry, {**row, "id": made.id}), after)
+
+
+def row_of(session: Session, account: Account, movement: Movement, *, now: datetime) -> tuple[dict[str, Any], Account]:
+    """The columns a movement appends, all but its id, and the account after it."""
+    row = _values(session, account, movement, now)
+    covered = content(row, account.public_id, movement.purchase, movement.reverses_seq)
+    row["chain"] = chains.link(account.ledger_chain, covered)
+    return row, replace(
         account,
-        points=values["balance_after"],
-        carry=values["carry"],
-        ledger_seq=values["seq"],
-        ledger_chain=values["chain"],
+        points=row["balance_after"],
+        carry=row["carry"],
+        ledger_seq=row["seq"],
+        ledger_chain=row["chain"],
     )
 
 

@@ -1,17 +1,17 @@
 """The points of one earning, together until they are spent, expire or their earning is undone."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from loyalty.points.models import LedgerEntry, Lot
+from loyalty.points.models import Lot
 from loyalty.points.programme import Programme
 from loyalty.purchases.months import add_months
 
 LOTS = Lot.metadata.tables[Lot.__tablename__]
-_INSERT = insert(LOTS)
 
 
 class Expiring(NamedTuple):
@@ -21,22 +21,23 @@ class Expiring(NamedTuple):
     on: date
 
 
-def open_lot(session: Session, entry: LedgerEntry, programme: Programme, earned_on: date) -> None:
-    """Keep the points of an earning; one that gave none has no lot.
+def expiry(programme: Programme, earned_on: date) -> date:
+    """The last day a lot can be used: 12 months from 29/2 end with 28/2.
 
-    The day of earning does not count and the last day counts whole: 12 months from 29/2 end with 28/2.
+    The day of earning does not count and the last day counts whole.
     """
-    if entry.points <= 0:
-        return
-    row = {
-        "entry_id": entry.id,
-        "customer_id": entry.customer_id,
-        "points": entry.points,
-        "remaining": entry.points,
-        "expires_on": add_months(earned_on, programme.expiry_months),
-        "closed_at": None,
+    return add_months(earned_on, programme.expiry_months)
+
+
+def row_of(entry_id: int, entry: Mapping[str, Any], expires_on: date) -> dict[str, Any]:
+    """The lot of an earning that gave points."""
+    return {
+        "entry_id": entry_id,
+        "customer_id": entry["customer_id"],
+        "points": entry["points"],
+        "remaining": entry["points"],
+        "expires_on": expires_on,
     }
-    session.connection().execute(_INSERT, row)
 
 
 def remaining(session: Session, entry_id: int) -> int:

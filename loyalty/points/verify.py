@@ -13,15 +13,14 @@ from loyalty.customers import chains
 from loyalty.points import programme
 from loyalty.points.accounts import CUSTOMERS
 from loyalty.points.accrual import points_for
-from loyalty.points.ledger import content
+from loyalty.points.ledger import LEDGER, content
 from loyalty.points.lots import LOTS
-from loyalty.points.models import EntryKind, LedgerEntry
+from loyalty.points.models import EntryKind
 from loyalty.points.programme import BadProgramme, Programme
 from loyalty.purchases import stats
 from loyalty.purchases.stats import PURCHASES, STATS
 
 CHUNK = 1000
-LEDGER = LedgerEntry.metadata.tables[LedgerEntry.__tablename__]
 
 
 @dataclass(frozen=True, slots=True)

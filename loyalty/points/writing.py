@@ -4,23 +4,20 @@ PostgreSQL takes them in one statement, each INSERT reading the id of the one be
 than a row. SQLite lies in this process and takes them one by one.
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, BindParameter, Connection, Insert, Select, Table, bindparam, insert, select, true, update
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import CTE, Connection, Insert, Select, bindparam, insert, select, true
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
-from loyalty.points import accounts
-from loyalty.points.models import LedgerEntry, Lot
-from loyalty.purchases import insertion
-from loyalty.purchases.models import Purchase
-from loyalty.purchases.stats import PURCHASES, STATS
-
-Row = dict[str, Any]
-LEDGER = LedgerEntry.metadata.tables[LedgerEntry.__tablename__]
-LOTS = Lot.metadata.tables[Lot.__tablename__]
+from loyalty.points import accounts, lots
+from loyalty.points.accounts import Account
+from loyalty.points.ledger import LEDGER
+from loyalty.points.lots import LOTS
+from loyalty.purchases import recording
+from loyalty.purchases.stats import PURCHASES
 
 
 class Ids(NamedTuple):
@@ -32,12 +29,12 @@ class Ids(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Columns by name; an entry has no `purchase_id` yet, a lot no `entry_id`. `lot` is None for an entry of 0 points."""
+    """Columns by name, those of an entry without `purchase_id`; the account as it is afterwards."""
 
-    purchase: Row
-    entry: Row
-    lot: Row | None
-    account: accounts.Account  # as it is afterwards
+    purchase: dict[str, Any]
+    entry: dict[str, Any]
+    expires_on: date  # of the lot, when the entry gives points
+    account: Account
 
 
 def write(session: Session, rows: Rows) -> Ids | None:
@@ -50,19 +47,50 @@ def write(session: Session, rows: Rows) -> Ids | None:
 
 
 def _one_by_one(connection: Connection, rows: Rows) -> Ids | None:
-    purchase = connection.execute(_PURCHASE, rows.purchase).fetchone()
-    if purchase is None:
+    made = connection.execute(recording.INSERT["sqlite"], rows.purchase).fetchone()
+    if made is None:
         return None
-    entry_id = connection.execute(_ENTRY, {**rows.entry, "purchase_id": purchase.id}).scalar_one()
-    if rows.lot is not None:
-        connection.execute(_LOT, {**rows.lot, "entry_id": entry_id})
+    entry_id = connection.execute(_ENTRY, {**rows.entry, "purchase_id": made.id}).scalar_one()
+    if rows.entry["points"] > 0:
+        connection.execute(_LOT, lots.row_of(entry_id, rows.entry, rows.expires_on))
     connection.execute(accounts.SAVE, accounts.columns(rows.account))
-    return Ids(purchase.id, entry_id)
+    return Ids(made.id, entry_id)
 
 
 def _together(connection: Connection, rows: Rows) -> Ids | None:
-    statement = _WITHOUT_LOT if rows.lot is None else _WITH_LOT
-    parts = {"purchase": rows.purchase, "entry": rows.entry, "lot": rows.lot or {}}
-    named = {f"{part}_{name}": value for part, row in parts.items() for name, value in row.items()}
-    row = connection.execute(statement, named | accounts.columns(rows.account)).fetchone()
-    return None if row is None else Ids(*row)
+    purchase = {f"purchase_{name}": value for name, value in rows.purchase.items()}
+    entry = {f"entry_{name}": value for name, value in rows.entry.items()}
+    values = purchase | entry | accounts.columns(rows.account) | {"expires_on": rows.expires_on}
+    written = connection.execute(_ALL, values).fetchone()
+    return None if written is None else Ids(*written)
+
+
+def _statement() -> Select[Any]:
+    """INSERTs that hand their ids on; where the first one finds its key taken, the others find nothing to do."""
+    names = [column.name for column in PURCHASES.c if column.name != "id"]
+    purchase: dict[str, Any] = {name: bindparam(f"purchase_{name}") for name in names}
+    made = recording.INSERT["postgresql"].values(purchase).returning(PURCHASES.c.customer_id).cte("made")
+    posted = _entry(made).cte("posted")
+    kept = _lot(posted).cte("kept")
+    saved = accounts.SAVE.where(select(made.c.id).exists()).cte("saved")
+    return select(made.c.id, posted.c.id).join_from(made, posted, true()).add_cte(kept, saved)
+
+
+def _entry(made: CTE) -> ReturningInsert[Any]:
+    given = [column for column in LEDGER.c if column.name not in ("id", "purchase_id", "customer_id", "reverses_id")]
+    values = [bindparam(f"entry_{column.name}", type_=column.type) for column in given]
+    row = select(made.c.id, made.c.customer_id, *values)
+    names = ["purchase_id", "customer_id", *(column.name for column in given)]
+    return insert(LEDGER).from_select(names, row).returning(LEDGER.c.id, LEDGER.c.customer_id, LEDGER.c.points)
+
+
+def _lot(posted: CTE) -> Insert:
+    expires_on = bindparam("expires_on", type_=LOTS.c.expires_on.type)
+    row = select(posted.c.id, posted.c.customer_id, posted.c.points, posted.c.points, expires_on)
+    names = ["entry_id", "customer_id", "points", "remaining", "expires_on"]
+    return insert(LOTS).from_select(names, row.where(posted.c.points > 0))
+
+
+_ENTRY = insert(LEDGER).returning(LEDGER.c.id)
+_LOT = insert(LOTS)
+_ALL = _statement()  # at most 50 parameters and 4,096 characters: longer ones psycopg reads anew each time

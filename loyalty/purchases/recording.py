@@ -14,7 +14,7 @@ from loyalty.purchases.models import Purchase, PurchaseLine
 
 LARGEST_ID = 2**63 - 1
 LINES = PurchaseLine.metadata.tables[PurchaseLine.__tablename__]
-_INSERT = insertion.once(Purchase)
+INSERT = insertion.once(Purchase)
 _INSERT_LINE = insert(LINES)
 
 
@@ -24,12 +24,9 @@ class PurchaseNotFound(NotFound):
     code = "purchase_not_found"
 
 
-def record(session: Session, values: dict[str, Any], bill: Bill) -> Purchase | None:
-    """Write a purchase and its lines. None, and nothing is written, when its key or its receipt is taken.
-
-    `values` are the columns the bill does not say. The purchase is detached.
-    """
-    row = {
+def row_of(bill: Bill, **values: Any) -> dict[str, Any]:
+    """The columns of a purchase, all but its id; `values` are those its bill does not say."""
+    return {
         "public_id": new_public_id(),
         "store_id": bill.store_id,
         "source": bill.source,
@@ -41,14 +38,12 @@ def record(session: Session, values: dict[str, Any], bill: Bill) -> Purchase | N
         "state": "recorded",
         **values,
     }
-    connection = session.connection()
-    purchase_id = connection.execute(_INSERT[connection.dialect.name], row).scalar_one_or_none()
-    if purchase_id is None:
-        return None
+
+
+def add_lines(session: Session, purchase_id: int, bill: Bill) -> None:
+    """Keep the lines of a bill, if it has any."""
     if bill.lines:
-        connection.execute(_INSERT_LINE, _lines(purchase_id, bill))
-    row["id"] = purchase_id
-    return insertion.detached(Purchase, row)
+        session.connection().execute(_INSERT_LINE, _lines(purchase_id, bill))
 
 
 def find_by_key(session: Session, key: str) -> Purchase | None:

@@ -762,7 +762,7 @@ def _create_tables() -> None:
         ["run_id", "id"],
         unique=False,
         postgresql_where=sa.text("outcome IS NULL AND queued"),
-        sqlite_where=sa.text("outcome IS NULL AND queued"),
+        sqlite_where=sa.text("outcome IS NULL AND queued = 1"),
     )
     op.create_index(
         "ix_campaign_recipient_waiting",
@@ -770,7 +770,7 @@ def _create_tables() -> None:
         ["run_id", "id"],
         unique=False,
         postgresql_where=sa.text("outcome IS NULL AND NOT queued"),
-        sqlite_where=sa.text("outcome IS NULL AND NOT queued"),
+        sqlite_where=sa.text("outcome IS NULL AND queued = 0"),
     )
     op.create_table(
         "ledger_entry",
@@ -848,13 +848,13 @@ def _drop_tables() -> None:
         "ix_campaign_recipient_waiting",
         table_name="campaign_recipient",
         postgresql_where=sa.text("outcome IS NULL AND NOT queued"),
-        sqlite_where=sa.text("outcome IS NULL AND NOT queued"),
+        sqlite_where=sa.text("outcome IS NULL AND queued = 0"),
     )
     op.drop_index(
         "ix_campaign_recipient_queued",
         table_name="campaign_recipient",
         postgresql_where=sa.text("outcome IS NULL AND queued"),
-        sqlite_where=sa.text("outcome IS NULL AND queued"),
+        sqlite_where=sa.text("outcome IS NULL AND queued = 1"),
     )
     op.drop_table("campaign_recipient")
     op.drop_index(

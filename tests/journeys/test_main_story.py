@@ -1,6 +1,8 @@
 """The main job, driven from outside: a customer writes, staff award, everybody is told, nothing happens twice."""
 
+import os
 import re
+import signal
 import time
 from collections.abc import Iterator
 
@@ -115,9 +117,6 @@ def test_a_clean_stop_ends_every_child(world: World) -> None:
 
 
 def test_the_shop_answers_again_after_any_child_was_killed(world: World) -> None:
-    import os
-    import signal
-
     for child in world.children():
         os.kill(child, signal.SIGKILL)
     wait_until(world.is_alive, 20, "the web half to be back")

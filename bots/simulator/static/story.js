@@ -37,7 +37,7 @@ function inOrder(happened, mine) {
     const message = item.kind === "event" ? messageOf(item, mine) : null;
     return { ...item, message, moment: message ? message.at : Date.parse(item.at) };
   });
-  return placed.sort((one, other) => one.moment - other.moment || one.order - other.order);
+  return placed.sort((one, other) => one.moment - other.moment || one.order - other.order || one.row - other.row);
 }
 
 /** By the platform's id, or for what has none, by the time. */

@@ -12,19 +12,9 @@ from bots.commands import CUSTOMER, Command, menus, registry
 from bots.texts import PLACE, text, wordings
 from loyalty.errors import LoyaltyError
 
-# Parts a chat never reaches: their refusals are answered by REST, console or command line.
-ELSEWHERE = (
-    "loyalty.api",
-    "loyalty.backups",
-    "loyalty.campaigns",
-    "loyalty.cli",
-    "loyalty.console",
-    "loyalty.customers.emails",
-    "loyalty.installation",
-    "loyalty.segments",
-    "loyalty.staff.keys",
-    "loyalty.staff.stores",
-)
+# Where the refusals of chat commands come from, and in them what only console and command line raise.
+REACHED = ("errors", "vault", "typed", "customers", "staff", "purchases", "points")
+ELSEWHERE = ("loyalty.customers.emails", "loyalty.staff.keys", "loyalty.staff.stores")
 ELSEWHERE_CODES = {"email_taken", "staff_name_taken", "staff_name_unclear"}
 REASONS = {
     "award_unclear": "missing_customer missing_amount two_customers two_amounts leftover nothing",
@@ -36,15 +26,17 @@ REASONS = {
 
 def refusals() -> Iterator[type[LoyaltyError]]:
     """Every refusal a command may raise."""
+    reached = tuple(f"loyalty.{name}" for name in REACHED)
     for module in pkgutil.walk_packages(loyalty.__path__, "loyalty."):
-        if not module.name.startswith((*ELSEWHERE, "loyalty.app", "loyalty.demo")):
+        if module.name.startswith(reached):
             importlib.import_module(module.name)
     registry()
     waiting = [LoyaltyError]
     while waiting:
         refusal = waiting.pop()
         waiting += refusal.__subclasses__()
-        if not refusal.__module__.startswith((*ELSEWHERE, "tests.")) and refusal.code not in ELSEWHERE_CODES:
+        is_reached = refusal.__module__.startswith((*reached, "bots.commands"))
+        if is_reached and not refusal.__module__.startswith(ELSEWHERE) and refusal.code not in ELSEWHERE_CODES:
             yield refusal
 
 

@@ -17,6 +17,7 @@ def taken_for(text: str, *, staff: bool = False) -> tuple[bool, str | None]:
 
 def measure() -> tuple[int, list[str], list[str]]:
     """How many phrases there are, which are missed, and which are taken for something they are not."""
+    wanted: list[tuple[str, tuple[bool, str | None]]]
     wanted = [(text, (False, key)) for text, key in phrases.expected(phrases.CUSTOMERS)]
     wanted += [(text, (False, None)) for text in phrases.listed(phrases.ORDINARY)]
     wanted += [(text, (True, key)) for text, key in phrases.expected(phrases.STAFF)]

@@ -99,9 +99,8 @@ def test_an_answer_is_kept_for_a_day(database: Database, api: Caller, clock: Clo
     clock.instant = NOON + answers.KEPT
     assert keyed(api, {"name": "Hoa"}).status_code == 201
     assert made(database) == 2
-    with database.transaction() as session:
-        assert answers.prune(session, now=clock.instant) == 0
-        assert answers.prune(session, now=clock.instant + answers.KEPT) == 1
+    with database.read_only() as session:
+        assert len(session.scalars(sa.select(IdempotencyRecord)).all()) == 1
 
 
 @pytest.mark.parametrize("key", ["", " ", "a b", "é", "x" * 256, "tab\there"])

@@ -73,6 +73,7 @@ def test_another_kind_of_body_is_not_read(api: Caller, kind: str) -> None:
         (b'{"joined": "true"}', "joined"),
         (b'{"locale": "fr"}', "locale"),
         (b'{"surprise": 1}', "surprise"),
+        (b'{"name": [{"a": ["b", "\\u0000"]}]}', "name.0.a.1"),
     ],
 )
 def test_a_field_that_cannot_be_is_named(api: Caller, body: bytes, path: str) -> None:

@@ -411,6 +411,26 @@ def test_many_workers_write_to_everybody_once(database: Database, settings: Sett
     assert counted(database, campaign) == {"sent": 40}
 
 
+def test_looking_after_a_run_reads_only_its_open_recipients(database: Database) -> None:
+    """Cost must not grow with those already done: both engines find them by the partial indexes."""
+    with database.transaction() as session:
+        make_chat(session, make_person(session))
+        campaign = make_campaign(session)
+    start(database, campaign)
+    asked: list[tuple[str, Any]] = []
+    sa.event.listen(database.engine, "before_cursor_execute", lambda *call: asked.append((call[2], call[3])))
+    with database.transaction() as session:
+        run = session.scalars(sa.select(CampaignRun)).one()
+        if not database.is_sqlite:
+            session.execute(sa.text("SET LOCAL enable_seqscan = off"))  # a table this small is read whole otherwise
+        for index, look in (("queued", queue.counts), ("waiting", queue.has_more), ("queued", queue.settle)):
+            asked.clear()
+            look(session, run)
+            explain = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
+            plan = session.connection().exec_driver_sql(explain + asked[0][0], asked[0][1]).all()
+            assert f"ix_campaign_recipient_{index}" in str(plan)
+
+
 def test_verify_names_what_must_not_be(database: Database) -> None:
     with database.transaction() as session:
         make_account(session)

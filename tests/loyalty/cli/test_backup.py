@@ -9,6 +9,7 @@ from loyalty.cli import backup
 from loyalty.customers.models import Customer
 from loyalty.db import Database
 from loyalty.installation import opening
+from loyalty.installation.backups import making
 from loyalty.settings import Settings
 from tests.builders_backups import make_shop
 from tests.loyalty.cli.conftest import Run, document
@@ -85,7 +86,7 @@ def test_a_running_shop_is_not_replaced(run: Run, folder: Path, database: Databa
 
 
 def test_every_reason_has_a_sentence_in_both_languages() -> None:
-    package = Path(backup.making.__file__).parent
+    package = Path(str(making.__file__)).parent
     source = "".join(path.read_text(encoding="utf-8") for path in package.glob("*.py"))
     raised = {part.split('"')[0] for part in source.split('BadBackup("')[1:]}
     assert {f"backup_{why}" for why in raised} == set(backup.WHY)

@@ -1,0 +1,51 @@
+"""`python -m drills [NAME …] [--seed N] [--engine E]`: every drill on every engine; exit 1 if one failed."""
+
+import argparse
+import importlib
+import pkgutil
+import random
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+
+import drills
+from drills.engines import ENGINES, fresh_database
+
+HELPERS = ("__main__", "engines", "shops")
+
+
+def names() -> list[str]:
+    return [module.name for module in pkgutil.iter_modules(drills.__path__) if module.name not in HELPERS]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="drills")
+    parser.add_argument("names", nargs="*", help=", ".join(names()))
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
+    parser.add_argument("--engine", choices=ENGINES, action="append")
+    chosen = parser.parse_args(arguments)
+    results = [
+        _run(name, engine, chosen.seed) for name in chosen.names or names() for engine in chosen.engine or ENGINES
+    ]
+    print(f"\n{sum(results)} of {len(results)} drills passed, seed {chosen.seed}")
+    return 0 if all(results) else 1
+
+
+def _run(name: str, engine: str, seed: int) -> bool:
+    print(f"\n== {name} on {engine}, seed {seed}", flush=True)
+    started = time.monotonic()
+    try:
+        with fresh_database(engine) as url:
+            for line in importlib.import_module(f"drills.{name}").run(url, random.Random(seed)):
+                print(f"   {line}", flush=True)
+    except Exception:
+        traceback.print_exc()
+        print(f"   FAILED after {time.monotonic() - started:.0f} s", flush=True)
+        return False
+    print(f"   passed in {time.monotonic() - started:.0f} s", flush=True)
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

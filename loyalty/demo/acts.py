@@ -1,0 +1,139 @@
+"""The moments of the demo shop done by the same functions that do them in a real one."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loyalty.channels import accounts as channels
+from loyalty.channels.models import ChannelAccount
+from loyalty.customers import consents, identities, linking, profiles
+from loyalty.customers.consents import Purpose
+from loyalty.customers.models import ChannelIdentity, ConsentEvent
+from loyalty.demo import menu
+from loyalty.demo.ground import CHANNELS, KEYS
+from loyalty.demo.history import Arrival, Moment, Refusal, Undoing, Visit
+from loyalty.demo.stage import Stage
+from loyalty.points import accrual, ledger, reversal
+from loyalty.points.accrual import Bill
+from loyalty.points.models import LedgerEntry
+from loyalty.purchases import recording
+from loyalty.purchases.models import Purchase
+
+ACTOR = "demo"
+VERSIONS = {Purpose.PROGRAMME: "programme:demo", Purpose.PROMOTION: "promotion:demo"}  # no wording was really shown
+STOPPED = "stop:demo"
+WORDS = {"vi": {"yes": "Đồng ý", "stop": "dừng"}, "en": {"yes": "Yes", "stop": "stop"}}
+
+
+def done(session: Session) -> set[str]:
+    """Keys of the moments that have been, whatever became of their people since."""
+    chats = (
+        select(ChannelAccount.kind, ChannelIdentity.user_id)
+        .join(ChannelIdentity, ChannelIdentity.channel_account_id == ChannelAccount.id)
+        .where(ChannelAccount.external_id.in_([account for account, _ in CHANNELS.values()]))
+    )
+    undone = select(LedgerEntry.idempotency_key).where(LedgerEntry.idempotency_key.like(f"undo:{KEYS}"))
+    answered = select(ConsentEvent.event_key).where(ConsentEvent.event_key.like(KEYS))
+    return {
+        *session.scalars(select(Purchase.key).where(Purchase.key.like(KEYS))),
+        *(key.removeprefix("undo:") for key in session.scalars(undone)),
+        *(key.partition("#")[0] for key in session.scalars(answered)),
+        *(f"{kind}:{user_id}" for kind, user_id in session.execute(chats)),
+    }
+
+
+def perform(session: Session, moment: Moment, stage: Stage) -> None:
+    """Let it happen; a moment that has been changes nothing."""
+    match moment:
+        case Arrival():
+            _arrive(session, moment, stage)
+        case Visit():
+            _buy(session, moment, stage)
+        case Undoing():
+            _undo(session, moment)
+        case Refusal():
+            _refuse(session, moment, stage)
+
+
+def _arrive(session: Session, arrival: Arrival, stage: Stage) -> None:
+    """First words, the phone, and what is said to the two questions of joining: all of it or nothing."""
+    person, at = arrival.guest.person, arrival.at
+    account = channels.get(session, stage.channels[arrival.channel])
+    identity, is_new = identities.arrive(
+        session, account, arrival.user_id, source=arrival.channel, now=at, name=person.name
+    )
+    if not is_new:
+        return
+    profiles.set_locale(session, profiles.get(session, identity.customer_id), person.locale)
+    if arrival.channel == "zalo":
+        identities.followed(session, identity, now=at)
+    if person.phone is not None:
+        _join(session, identity, arrival, person.phone)
+    identities.touch(session, identity, now=arrival.last_at)
+
+
+def _join(session: Session, identity: ChannelIdentity, arrival: Arrival, phone: str) -> None:
+    if arrival.guest.is_typed:
+        linking.claim_phone(session, identity, phone, now=arrival.at)
+    else:
+        linking.prove_phone(session, identity, phone, proof="shared", now=arrival.at)
+    _agree(session, identity, arrival, Purpose.PROGRAMME)
+    if arrival.guest.person.promotion is not None:  # who refuses today had agreed before
+        _agree(session, identity, arrival, Purpose.PROMOTION)
+
+
+def _agree(session: Session, identity: ChannelIdentity, arrival: Arrival, purpose: Purpose) -> None:
+    person = arrival.guest.person
+    consents.record(
+        session,
+        identity,
+        purpose,
+        True,
+        text_version=VERSIONS[purpose],
+        locale=person.locale,
+        event_key=f"demo:{person.key}:{arrival.channel}:{purpose}",
+        words=None if purpose is Purpose.PROGRAMME else WORDS[person.locale]["yes"],
+        now=arrival.at,
+    )
+
+
+def _buy(session: Session, visit: Visit, stage: Stage) -> None:
+    person = visit.person
+    assert person.phone is not None, "one buys by phone"
+    bill = Bill(
+        total=menu.worth(visit.lines) - visit.discount,
+        store_id=stage.second if visit.is_at_second else stage.main,
+        source="pos" if visit.is_at_second else "counter",
+        reference=visit.reference,
+        staff_id=None if visit.is_at_second else stage.staff["thu"],
+        discount=visit.discount,
+        lines=visit.lines,
+    )
+    award = accrual.record_purchase(session, person.phone, bill, actor=ACTOR, key=visit.key, now=visit.at)
+    if award.customer_is_new:
+        customer = profiles.get(session, award.purchase.customer_id)
+        profiles.set_name(session, customer, person.name, now=visit.at)
+
+
+def _undo(session: Session, undoing: Undoing) -> None:
+    purchase = recording.find_by_key(session, undoing.visit)
+    if purchase is None or purchase.state != "recorded":  # somebody playing was faster
+        return
+    entry = ledger.earned_by(session, purchase.id)
+    reversal.undo(session, entry.id, actor=ACTOR, key=undoing.key, now=undoing.at)
+
+
+def _refuse(session: Session, refusal: Refusal, stage: Stage) -> None:
+    """«dừng», in every chat of theirs."""
+    identity = identities.find(session, stage.channels[refusal.channel], refusal.user_id)
+    if identity is None:  # somebody playing erased it
+        return
+    locale = refusal.person.locale
+    consents.withdraw_promotion(
+        session,
+        identity.customer_id,
+        text_version=STOPPED,
+        locale=locale,
+        event_key=refusal.key,
+        words=WORDS[locale]["stop"],
+        now=refusal.at,
+    )

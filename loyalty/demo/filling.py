@@ -1,0 +1,106 @@
+"""Filling the demo shop: only what is missing, in short transactions, so that it may be killed and begun again."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loyalty import shop
+from loyalty.db import Database
+from loyalty.demo import acts, ground, history, offers, stage
+from loyalty.demo.ground import RealPeople
+from loyalty.demo.history import Calendar, Moment, Visit
+from loyalty.demo.stage import Stage
+from loyalty.demo.telling import Teller
+from loyalty.errors import Conflict
+from loyalty.installation import opening
+from loyalty.purchases import stats
+from loyalty.purchases.models import Purchase
+from loyalty.settings import Settings
+
+BATCH = 6  # moments in one transaction: well under 50 ms of writing; the first arrival and the first bill share one
+TOLD_EVERY = 200  # bills
+
+
+def fill(settings: Settings, *, say: Callable[[str], None], now: datetime | None = None) -> None:
+    """Make this a demo shop with its people and two years of their purchases, up to the day before the first fill.
+
+    A second time adds nothing, after a kill the rest. The database is migrated. Raises RealPeople when anybody ever was
+    here who is no demo person; OldSchema.
+    """
+    teller = Teller(say, settings.locale)
+    _declare(settings, teller)
+    database = opening.open_database(settings)
+    try:
+        _fill(database, teller, now or datetime.now(UTC))
+    finally:
+        database.close()
+
+
+def _declare(settings: Settings, teller: Teller) -> None:
+    """From here on everybody who comes is a demo person."""
+    database = opening.open_database(settings)
+    try:
+        with database.transaction() as session:
+            ground.hold(session)
+            if real := ground.count_people(session, demo=False):
+                raise RealPeople(teller.line("real_people", customers=real), customers=real)
+            ground.set_demo(session, True)
+    finally:
+        database.close()
+
+
+def _fill(database: Database, teller: Teller, now: datetime) -> None:
+    with _turn(database, teller) as session:
+        calendar = Calendar(_anchor(session, now), shop.of(session), now)
+        ready = stage.build(session, calendar)
+    with database.read_only() as session:
+        been = acts.done(session)
+    everything = history.moments(calendar)
+    if missing := [moment for moment in everything if moment.key not in been]:
+        teller.tell("filling")
+        _perform(database, teller, ready, missing, bills=_count_bills(everything))
+    with _turn(database, teller) as session:
+        offers.make(session, now=now)
+        _bring_up_to(session, shop.of(session).day(now))
+
+
+def _perform(database: Database, teller: Teller, ready: Stage, missing: Sequence[Moment], *, bills: int) -> None:
+    done = told = bills - _count_bills(missing)
+    for begin in range(0, len(missing), BATCH):
+        batch = missing[begin : begin + BATCH]
+        with _turn(database, teller) as session:
+            for moment in batch:
+                acts.perform(session, moment, ready)
+        done += _count_bills(batch)
+        if done >= told + TOLD_EVERY or begin + BATCH >= len(missing):
+            teller.tell("filled", done=done, all=bills)
+            told = done
+
+
+def _anchor(session: Session, now: datetime) -> date:
+    """The day of the first fill: what another one began is gone on with as of then."""
+    begun = session.scalar(select(Purchase.purchased_on).where(Purchase.key == history.FIRST))
+    return shop.of(session).day(now) if begun is None else history.anchor_of(begun)
+
+
+def _bring_up_to(session: Session, day: date) -> None:
+    """Bills of more than 12 months ago count no more, as after any night."""
+    after: int | None = 0
+    while after is not None:
+        after = stats.roll_off(session, day, after_id=after)
+
+
+def _count_bills(moments: Iterable[Moment]) -> int:
+    return sum(isinstance(moment, Visit) for moment in moments)
+
+
+@contextmanager
+def _turn(database: Database, teller: Teller) -> Iterator[Session]:
+    """A transaction while this is a demo shop, one at a time. Raises Conflict when it is being removed."""
+    with database.transaction() as session:
+        if not ground.hold(session):
+            raise Conflict(teller.line("ended"))
+        yield session

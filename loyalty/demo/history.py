@@ -1,0 +1,166 @@
+"""Two years of the demo shop as a list of moments: a pure function of the day it was first filled."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count
+from random import Random
+
+from loyalty.demo import crowd, menu
+from loyalty.demo.crowd import Guest, Habit
+from loyalty.demo.people import Person
+from loyalty.purchases.bills import Line
+from loyalty.shop import Shop
+
+RECENT = timedelta(hours=3)  # how long ago those who are not silent wrote
+BEFORE = timedelta(minutes=6)  # joined at the counter, then paid
+SECOND_CHAT = 200  # days after the first bill, of who writes on two channels
+LAST_WORDS = (21, 5)  # hour and minute on the day somebody fell silent, after any bill of that day
+STOPPED = 20  # days before the first fill, of who wrote «dừng» and is not silent
+MISTAKE = ("vy", 12, "BD02")  # who, how many days before the first fill, and what was not bought at all
+DISCOUNT = 20  # percent
+FIRST = "demo:lan:purchase:1"  # the bill every other day is counted from
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Somebody begins to write on a channel; `last_at` is when they wrote last."""
+
+    at: datetime
+    key: str
+    guest: Guest
+    channel: str
+    user_id: str
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Somebody buys. `discount`: whole ₫ taken off the bill."""
+
+    at: datetime
+    key: str
+    person: Person
+    lines: tuple[Line, ...]
+    discount: int
+    is_at_second: bool
+    reference: str = ""  # the receipt's number, given when all bills are in their order
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """The bill recorded under `visit` is taken back."""
+
+    at: datetime
+    key: str
+    visit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Somebody who had agreed to offers writes «dừng»."""
+
+    at: datetime
+    key: str
+    person: Person
+    channel: str
+    user_id: str
+
+
+Moment = Arrival | Visit | Undoing | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The shop day everything is counted back from, and the present instant."""
+
+    anchor: date
+    shop: Shop
+    now: datetime
+
+    def at(self, days: int, hour: int, minute: int = 0) -> datetime:
+        day = self.anchor - timedelta(days=days)
+        return datetime.combine(day, time(hour, minute), self.shop.timezone).astimezone(UTC)
+
+    def weekday(self, days: int) -> int:
+        return (self.anchor - timedelta(days=days)).weekday()
+
+
+def anchor_of(first_purchase_on: date) -> date:
+    """The day the shop was first filled, from the shop day of the bill `FIRST`."""
+    return first_purchase_on + timedelta(days=crowd.OLDEST)
+
+
+def moments(calendar: Calendar) -> list[Moment]:
+    """Everything that happened before the anchor day, in its order, each with a key that never changes."""
+    found = [moment for guest in crowd.guests() for moment in _of(guest, calendar)]
+    ordered = sorted([*found, *_mistake(calendar)], key=lambda moment: (moment.at, moment.key))
+    numbers = count(1)
+    return [_numbered(moment, numbers) for moment in ordered]
+
+
+def chats(person: Person) -> Iterator[tuple[str, str]]:
+    """Channel and user id of every chat the shop knows of."""
+    if person.is_seeded_chat and person.zalo:
+        yield "zalo", person.zalo
+    if person.is_seeded_chat and person.psid:
+        yield "messenger", person.psid
+
+
+def _of(guest: Guest, calendar: Calendar) -> Iterator[Moment]:
+    visits = list(_visits(guest, calendar))
+    yield from visits
+    begun = visits[0].at - BEFORE if visits else calendar.at(guest.met, 10, 12)
+    for place, (channel, user_id) in enumerate(chats(guest.person)):
+        at = begun + place * timedelta(days=SECOND_CHAT)
+        last_at = _last_at(guest.person, at, calendar)
+        yield Arrival(at, f"{channel}:{user_id}", guest, channel, user_id, last_at)
+        if guest.person.promotion is False and place == 0:
+            said_at = calendar.at(guest.person.silent_days or STOPPED, *LAST_WORDS)
+            yield Refusal(said_at, f"demo:{guest.person.key}:stop", guest.person, channel, user_id)
+
+
+def _numbered(moment: Moment, numbers: Iterator[int]) -> Moment:
+    return replace(moment, reference=f"M{next(numbers):05}") if isinstance(moment, Visit) else moment
+
+
+def _last_at(person: Person, at: datetime, calendar: Calendar) -> datetime:
+    last = calendar.at(person.silent_days, *LAST_WORDS) if person.silent_days else calendar.now - RECENT
+    return max(at, last)
+
+
+def _visits(guest: Guest, calendar: Calendar) -> Iterator[Visit]:
+    chance = Random(f"demo {guest.person.key}")  # noqa: S311  # the same bills every time
+    bills = [(calendar.at(ticket.day, ticket.hour, 20), ticket.skus, False) for ticket in guest.tickets]
+    if guest.habit is not None:
+        bills += _habitual(guest.habit, chance, calendar)
+    for number, (at, skus, is_discounted) in enumerate(bills, start=1):
+        bought = menu.lines(skus)
+        discount = menu.worth(bought) * DISCOUNT // 100_000 * 1_000 if is_discounted else 0
+        is_at_second = guest.goes_to_second and chance.random() < 0.9
+        yield Visit(at, f"demo:{guest.person.key}:purchase:{number}", guest.person, bought, discount, is_at_second)
+
+
+def _habitual(habit: Habit, chance: Random, calendar: Calendar) -> Iterator[tuple[datetime, str, bool]]:
+    """A bill in each of `visits` equal parts of the span, the first on its first day, each on a day they like.
+
+    However the weekdays fall, as many numbers are drawn, so what is bought and its order stay the same.
+    """
+    span = habit.first - habit.last + 1
+    for number in range(habit.visits):
+        begin, end = (habit.first - span * step // habit.visits for step in (number, number + 1))
+        days = range(begin, end, -1)
+        likes = [habit.days[calendar.weekday(day)] + 0.01 for day in days]
+        [day] = chance.choices(days, likes)
+        day = day if number else habit.first
+        at = calendar.at(day, chance.choice(habit.hours), chance.randrange(60))
+        yield at, menu.pick(chance, habit.taste), habit.is_discounted
+
+
+def _mistake(calendar: Calendar) -> Iterator[Moment]:
+    """A bill put to the wrong customer, and taken back four minutes later."""
+    who, day, skus = MISTAKE
+    [person] = [guest.person for guest in crowd.guests() if guest.person.key == who]
+    at, key = calendar.at(day, 18, 40), f"demo:{who}:mistake"
+    yield Visit(at, key, person, menu.lines(skus), 0, is_at_second=False)
+    yield Undoing(at + timedelta(minutes=4), f"{key}:undone", key)

@@ -1,0 +1,176 @@
+"""Removing the demo people and everything that hangs on them, so that real use may begin."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from loyalty.alerts.models import Alert
+from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
+from loyalty.customers.models import Customer
+from loyalty.db import Base, Database
+from loyalty.demo import ground, offers
+from loyalty.demo.ground import CHANNELS, STORE
+from loyalty.demo.telling import Teller
+from loyalty.errors import Conflict
+from loyalty.installation import opening
+from loyalty.purchases.models import Purchase
+from loyalty.segments.models import Segment
+from loyalty.settings import Settings
+from loyalty.staff import accounts
+from loyalty.staff.models import StaffMember, Store
+
+CHUNK = 300  # rows deleted in one transaction: far below 50 ms of writing
+ACCOUNTS = [account for account, _ in CHANNELS.values()]
+PASSES = 5  # who arrives while their rows are being removed is removed in the next
+
+Condition = sa.ColumnElement[bool]
+Doomed = tuple[sa.Table, Condition]
+
+
+class StillInUse(Conflict):
+    """Others keep writing about the people being removed."""
+
+    code = "demo_in_use"
+
+
+def remove(settings: Settings, *, say: Callable[[str], None], now: datetime | None = None) -> int:
+    """Remove every demo customer, also those who came by playing, with all rows about them; returns how many they were.
+
+    Demo staff leave and their audit stays; a campaign that is not of the demo becomes a draft again. Real people and
+    what is theirs are not touched. Short transactions: after a kill the next run goes on; once more changes nothing.
+    Raises OldSchema, StillInUse.
+    """
+    teller, at = Teller(say, settings.locale), now or datetime.now(UTC)
+    database = opening.open_database(settings)
+    try:
+        with database.read_only() as session:
+            count = ground.count_people(session, demo=True)
+        teller.tell("removing", count=count)
+        with database.transaction() as session:
+            _dismiss(session, at)
+        _remove_people(database, teller)
+        with database.transaction() as session:
+            _close(session, at)
+        return count
+    finally:
+        database.close()
+
+
+def _dismiss(session: Session, now: datetime) -> None:
+    """Nobody of the demo works here any more, and nothing more is sent to its people."""
+    is_demo = ground.hold(session)
+    here = sa.select(StaffMember.id).where(StaffMember.demo, StaffMember.removed_at.is_(None)).order_by(StaffMember.id)
+    for staff_id in session.scalars(here).all():
+        accounts.remove(session, staff_id, now=now)
+    if is_demo:
+        session.execute(sa.update(Campaign).values(state="draft", at=None, cron=None, next_at=None))
+        under_way = sa.update(CampaignRun).where(CampaignRun.finished_at.is_(None))
+        session.execute(under_way.values(state="cancelled", finished_at=now))
+
+
+def _remove_people(database: Database, teller: Teller) -> None:
+    """Raises StillInUse."""
+    doomed = list(_doomed(_schema(database)))
+    for _ in range(PASSES):
+        try:
+            _part(database)
+            for table, condition in doomed:
+                _drain(database, table, condition)
+            return
+        except IntegrityError:  # a row was added about somebody whose other rows are gone already
+            continue
+    raise StillInUse(teller.line("in_use"))
+
+
+def _schema(database: Database) -> sa.MetaData:
+    """The tables as they are: one that is added later and hangs on customers is found by itself."""
+    tables = sa.MetaData()
+    with database.engine.connect() as connection:
+        tables.reflect(connection)
+    return tables
+
+
+def _doomed(schema: sa.MetaData) -> Iterator[Doomed]:
+    """Each table with the condition that picks what goes of it; a row before those it refers to."""
+    tables = schema.tables
+    people, ours = tables["customer"], tables["channel_account"]
+    yield from _of_events(tables)
+    yield from _of_staff(tables)
+    yield from _hanging(schema, {people: people.c.demo.is_(True), ours: ours.c.external_id.in_(ACCOUNTS)})
+
+
+def _of_events(tables: Mapping[str, sa.Table]) -> Iterator[Doomed]:
+    """What came in from demo people, and whatever came in by the demo accounts."""
+    account, chat, people = tables["channel_account"], tables["channel_identity"], tables["customer"]
+    senders = (
+        sa.select(account.c.kind + ":" + account.c.external_id + ":" + chat.c.user_id)
+        .join(chat, chat.c.channel_account_id == account.c.id)
+        .join(people, people.c.id == chat.c.customer_id)
+        .where(people.c.demo.is_(True))
+    )
+    events, seen = tables["inbound_event"], tables["seen_event"]
+    yield events, events.c.account.in_(ACCOUNTS) | events.c.sender.in_(senders)
+    yield seen, seen.c.account.in_(ACCOUNTS)
+
+
+def _of_staff(tables: Mapping[str, sa.Table]) -> Iterator[Doomed]:
+    """What members of staff only need as long as they work here."""
+    member = tables["staff_member"]
+    ids = sa.select(member.c.id).where(member.c.demo.is_(True))
+    for name, column in (("held_line", "staff_id"), ("staff_code", "staff_id"), ("approval", "asked_by_id")):
+        yield tables[name], tables[name].c[column].in_(ids)
+    yield tables["staff_identity"], tables["staff_identity"].c.staff_id.in_(ids)
+
+
+def _hanging(schema: sa.MetaData, roots: Mapping[sa.Table, Condition]) -> list[Doomed]:
+    """The roots and all that refers to them, directly or through others; what refers comes first."""
+    found = dict(roots)
+    for table in schema.sorted_tables:
+        parents = ((key.parent, key.column) for key in table.foreign_keys if key.column.table is not table)
+        ways = [ours.in_(sa.select(its).where(found[its.table])) for ours, its in parents if its.table in found]
+        if ways and table not in roots:
+            found[table] = sa.or_(*ways)
+    return [(table, found[table]) for table in reversed(schema.sorted_tables) if table in found]
+
+
+def _part(database: Database) -> None:
+    """No row of a customer refers to another customer any more."""
+    with database.transaction() as session:
+        moved = sa.update(Customer).where(Customer.demo, Customer.moved_to_id.is_not(None)).values(moved_to_id=None)
+        session.execute(moved.execution_options(synchronize_session=False))
+
+
+def _drain(database: Database, table: sa.Table, condition: Condition) -> None:
+    """Delete what the condition picks, the newest rows first: a movement that undid another goes before it."""
+    key = list(table.primary_key.columns)
+    newest = sa.select(*key).where(condition).order_by(*(column.desc() for column in key)).limit(CHUNK)
+    statement = sa.delete(table).where(sa.tuple_(*key).in_(newest)).returning(key[0])
+    gone = CHUNK
+    while gone == CHUNK:
+        with database.transaction() as session:
+            ground.hold(session)
+            gone = len(session.execute(statement).all())
+
+
+def _close(session: Session, now: datetime) -> None:
+    """What the demo had made of its own is taken away where nobody uses it, and the shop is a real one."""
+    if not ground.hold(session):
+        return
+    used_by = sa.exists().where
+    _delete(session, CampaignRun, ~used_by(CampaignRecipient.run_id == CampaignRun.id))
+    ours = Campaign.public_id.in_([plan.id for plan in offers.CAMPAIGNS])
+    _delete(session, Campaign, ours, ~used_by(CampaignRun.campaign_id == Campaign.id))
+    kept = Segment.public_id.in_([choice.id for choice in offers.SEGMENTS])
+    _delete(session, Segment, kept, ~used_by(Campaign.segment_id == Segment.id))
+    idle = (~used_by(Purchase.store_id == Store.id), ~used_by(StaffMember.store_id == Store.id))
+    _delete(session, Store, Store.public_id == STORE, *idle)
+    session.execute(sa.update(Alert).where(Alert.closed_at.is_(None)).values(closed_at=now))  # what lasts comes again
+    session.execute(sa.delete(sa.table("idempotency_record")))  # answers that quote demo people
+    ground.set_demo(session, False)
+
+
+def _delete(session: Session, model: type[Base], *conditions: Condition) -> None:
+    session.execute(sa.delete(model).where(*conditions).execution_options(synchronize_session=False))
