@@ -157,12 +157,13 @@ def _person(
     at: datetime,
 ) -> tuple[ChannelIdentity | None, bool]:
     """The customer's chat, and whether it is new. Staff at work, staff commands and codes make no customer."""
-    known = identities.find(session, account.id, inbound.user)
-    at_work = understood.is_marked or (member is not None and understood.command is None)
-    if known is None and inbound.kind in (InboundKind.MESSAGE, InboundKind.MEDIA) and (at_work or understood.is_code):
-        return None, False
     if member is not None and understood.is_marked:
         return None, False  # work, not a customer's words; nor is a customer's lock held while another is awarded
+    if (known := identities.find(session, account.id, inbound.user)) is not None:
+        return known, False
+    at_work = understood.is_marked or (member is not None and understood.command is None)
+    if inbound.kind in (InboundKind.MESSAGE, InboundKind.MEDIA) and (at_work or understood.is_code):
+        return None, False
     return identities.arrive(
         session,
         account,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import update
@@ -16,6 +17,8 @@ from loyalty.points.programme import Programme
 from loyalty.points.reversal import Reversal
 from loyalty.staff import stores
 from tests.builders import NOON
+
+DEMO = Path(programme.__file__).parent / "demo_programme.toml"
 
 _numbers = count(1)
 
@@ -61,8 +64,9 @@ def set_totals(session: Session, customer: Customer, **values: Any) -> None:
     session.execute(update(CustomerStats).where(CustomerStats.customer_id == customer.id).values(values))
 
 
-def demo_programme(session: Session) -> Programme:
-    return programme.at(session, date(2026, 11, 22))
+def demo_programme() -> Programme:
+    """What a fresh database is in force with."""
+    return programme.parse(1, DEMO.read_text(encoding="utf-8"))
 
 
 def make_programme(session: Session, version: int, effective_from: date, changes: Mapping[str, str]) -> Programme:

@@ -72,14 +72,8 @@ def tell_customer(session: Session, chat: Chat, done: Award) -> bool:
             tier = people.tier_name(session, done.purchase.tier_after, locale, chat.now)
             lines.append(text("notice.tier_rose", locale, tier=tier))
         standing = _standing(session, locale, customer, chat.now)
-        lines.append(
-            text(
-                "notice.balance",
-                locale,
-                next=f" {people.next_tier(session, customer.id, locale, chat.now)}",
-                **standing,
-            ).strip()
-        )
+        to_come = people.next_tier(session, customer.id, locale, chat.now)
+        lines.append(text("notice.balance", locale, next=f" {to_come}", **standing).strip())
         return "\n".join([*lines, text("notice.see", locale)]), buttons(locale, "history")
 
     return notices.tell_customer(session, done.purchase.customer_id, f"awarded:{done.entry.id}", render, now=chat.now)

@@ -54,6 +54,9 @@ class Word(NamedTuple):
     tone: str
 
 
+ASKS = Word("ha", "ha", "\u0309")  # «hả» ends a question; «ha» is a courtesy
+
+
 class Phrase(NamedTuple):
     words: tuple[Word, ...]
     command: Command
@@ -85,7 +88,7 @@ def understand(text: str, *, staff: bool = False) -> Understood:
     if phrase := _whole(words, is_question="?" in plain):
         is_loan = _bare(words) in _book(CUSTOMER).loans
         return _read(Understood(phrase.command, phrase.args, locale=phrase.locale, is_loan=is_loan))
-    if found := _phone(text, plain):
+    if not _is_question(plain, words) and (found := _phone(text, plain)):
         return found
     if staff and (meant := _named(line)):
         return Understood(meant=meant[0].command)
@@ -171,6 +174,11 @@ def _filler_at(words: Sequence[Word], fillers: Fillers) -> int:
 
 def _bare(words: Sequence[Word]) -> Bare:
     return tuple(word.bare for word in words)
+
+
+def _is_question(plain: str, words: Sequence[Word]) -> bool:
+    """«0912345678 là số shop hả» asks whose phone it is and gives none."""
+    return "?" in plain or ASKS in words
 
 
 def _phone(text: str, plain: str) -> Understood | None:

@@ -130,7 +130,7 @@ def _person(number: int, name: str, habit: Habit | None, phone: str | None) -> P
         zalo=f"5500000000000000{301 + number}" if channel == 0 else None,
         psid=f"24500000000000{301 + number}" if channel == 1 else None,
         phone=phone,
-        promotion=(True, None, True, False)[number % 4] if phone else None,
+        promotion=(True, None, True, False)[number % 4] if phone and channel < 2 else None,
         silent_days=3 + number % 3 if habit is None else max(3, habit.last),
     )
 

@@ -142,7 +142,7 @@ def _visits(guest: Guest, calendar: Calendar) -> Iterator[Visit]:
 
 
 def _habitual(habit: Habit, chance: Random, calendar: Calendar) -> Iterator[tuple[datetime, str, bool]]:
-    """A bill in each of `visits` equal parts of the span, the first on its first day, each on a day they like.
+    """A bill in each of `visits` equal parts of the span, on a day they like; the first and the last are fixed.
 
     However the weekdays fall, as many numbers are drawn, so what is bought and its order stay the same.
     """
@@ -152,7 +152,8 @@ def _habitual(habit: Habit, chance: Random, calendar: Calendar) -> Iterator[tupl
         days = range(begin, end, -1)
         likes = [habit.days[calendar.weekday(day)] + 0.01 for day in days]
         [day] = chance.choices(days, likes)
-        day = day if number else habit.first
+        if number in (0, habit.visits - 1):
+            day = habit.last if number else habit.first
         at = calendar.at(day, chance.choice(habit.hours), chance.randrange(60))
         yield at, menu.pick(chance, habit.taste), habit.is_discounted
 

@@ -10,8 +10,8 @@ Role = Literal["customer", "cashier", "manager", "owner"]
 class Person:
     """One invented person. Ids and phones are fixed, so that a restart finds the same chats.
 
-    `tier` and `points` are what the seed brings about. `is_seeded_chat` False: the shop knows the phone only, the
-    person's first message comes as a stranger's. `silent_days`: how long ago they last wrote.
+    `tier` and, where a story tells them, `points` are what the seed brings about. `is_seeded_chat` False: the shop
+    knows the phone only, the person's first message comes as a stranger's. `silent_days`: how long ago they last wrote.
     """
 
     key: str  # in addresses and in the simulator's store
@@ -22,7 +22,7 @@ class Person:
     phone: str | None = None  # E.164
     locale: Literal["vi", "en"] = "vi"
     tier: str | None = None  # code in the demo programme; None: has not joined
-    points: int = 0
+    points: int | None = None
     promotion: bool | None = None  # agreed, withdrew, was never asked
     silent_days: int = 0
     is_seeded_chat: bool = True
@@ -39,7 +39,6 @@ CUSTOMERS = (
         psid="24500000000000101",
         phone="+84903215748",
         tier="gold",
-        points=320,
         promotion=True,
         story="Khách ruột hạng Vàng, ghé gần như mỗi sáng. Nhắn cả trên Zalo lẫn Messenger.",
         story_en="A Gold regular who drops in most mornings. Writes on both Zalo and Messenger.",
@@ -63,7 +62,6 @@ CUSTOMERS = (
         zalo="5500000000000000103",
         phone="+84977340186",
         tier="silver",
-        points=85,
         promotion=False,
         story="Hạng Bạc, đã nhắn «dừng»: vẫn tích điểm nhưng không nhận ưu đãi.",
         story_en="Silver. Wrote «dừng»: still collects points, gets no offers.",
@@ -83,7 +81,6 @@ CUSTOMERS = (
         psid="24500000000000105",
         phone="+84869513274",
         tier="silver",
-        points=156,
         promotion=True,
         story="Hạng Bạc, chỉ còn một đơn lớn nữa là lên Vàng.",
         story_en="Silver, one big bill away from Gold.",

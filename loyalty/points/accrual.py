@@ -176,7 +176,7 @@ def _award_newcomer(session: Session, phone: str, order: _Order) -> Award | None
             if award is None:
                 attempt.rollback()
             return award
-    except profiles.PhoneTaken:  # somebody else was faster
+    except Conflict:  # somebody else was faster with this phone
         return None
 
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import BindParameter, ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from loyalty.errors import RuleViolation
@@ -77,12 +77,10 @@ def at(session: Session, day: date) -> Programme:
     return parse(row.version, row.document)
 
 
-def in_force(day: Any) -> Any:
+def in_force(day: date | BindParameter[date]) -> ColumnElement[bool]:
     """The condition that picks the version for a shop day, for a query of one's own."""
-    newest: ScalarSelect[date] = (
-        select(func.max(VERSIONS.c.effective_from)).where(VERSIONS.c.effective_from <= day).scalar_subquery()
-    )
-    return VERSIONS.c.effective_from == newest
+    newest = select(func.max(VERSIONS.c.effective_from)).where(VERSIONS.c.effective_from <= day)
+    return VERSIONS.c.effective_from == newest.scalar_subquery()
 
 
 @lru_cache(maxsize=64)

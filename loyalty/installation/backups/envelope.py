@@ -7,11 +7,11 @@ missing, moved or taken from another file does not open, and an end that was cut
 the SHA-256 of all that went before.
 """
 
-import base64
 import hashlib
 import json
 import secrets
 import zlib
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,7 +32,7 @@ CHUNK = 256 * 1024  # bytes of text, as a rule; a chunk always holds whole lines
 LONGEST_CHUNK = 128 * 2**20
 LONGEST_HEADER = 4096
 LAST = 1 << 31
-LEVEL = 3  # of zlib: most of a backup is ciphertext already
+LEVEL = 1  # of zlib: most of a backup is ciphertext already
 
 
 class BadBackup(Conflict):
@@ -193,20 +193,24 @@ def _read_clear(file: IO[bytes]) -> tuple[Header, bytes]:
 
 def line(value: object) -> bytes:
     """One line of JSON; bytes within it are wrapped."""
-    return json.dumps(value, default=_wrap, separators=(",", ":")).encode() + b"\n"
+    return _ENCODER.encode(value).encode() + b"\n"
 
 
 def value(text: bytes) -> object:
     """What `line` was given, tuples as lists."""
-    return json.loads(text, object_hook=_unwrap)
+    return _DECODER.decode(text.decode())
 
 
 def _wrap(found: object) -> object:
     if isinstance(found, bytes | memoryview):
-        return {"b": base64.b64encode(found).decode()}
+        return {"b": b2a_base64(found, newline=False).decode()}
     raise TypeError(f"a backup cannot hold a {type(found).__name__}")
 
 
 def _unwrap(found: dict[str, object]) -> object:
     wrapped = found.get("b")
-    return base64.b64decode(wrapped) if isinstance(wrapped, str) else found
+    return a2b_base64(wrapped) if isinstance(wrapped, str) else found
+
+
+_ENCODER = json.JSONEncoder(default=_wrap, separators=(",", ":"))
+_DECODER = json.JSONDecoder(object_hook=_unwrap)

@@ -51,6 +51,21 @@ resume: cho em nhận lại ưu đãi | bật lại tin giúp em | tiếp tục 
 yes: đồng ý nha shop | mình đồng ý | em có ạ | tôi đồng ý nhận
 no: không nha | em không nhận đâu | dạ thôi ạ | không nhé shop
 help: cần giúp đỡ | cho em xem menu | hướng dẫn em với
+points: shop cho mình check điểm với nha | mình tích được bao nhiêu điểm rồi | điểm thành viên của em
+points: tài khoản mình có mấy điểm vậy ạ | e muon xem diem a | con bao nhieu diem z shop | kiểm tra số dư điểm
+points: bao nhiêu điểm nữa thì lên vàng | em được bao nhiêu điểm rồi shop | do i have any points | hạng hiện tại
+points: khi nào hết hạn điểm
+history: cho xem lịch sử cộng điểm | lich su tich diem cua em | sao điểm mình bị trừ vậy shop
+history: em mua sáng nay chưa được cộng điểm | my purchase history
+code: gửi mình mã | mã khách hàng của mình | đưa mã | xem mã thành viên | show me my code
+join: mình muốn đăng ký thành viên | dang ky thanh vien | đăng ký nha | số điện thoại mình là 0912345678 nhé
+join: sign me up please
+stop: cho mình dừng nhận tin | đừng nhắn tin cho mình nữa | dừng nha shop | ngưng nhận ưu đãi | tắt quảng cáo đi
+stop: no more offers please
+resume: cho mình nhận lại tin | tiếp tục nha
+yes: mình đồng ý nha | dạ đồng ý nhận | yes i agree
+no: không cần ạ | thôi khỏi nha | no thank you
+help: giúp mình | trợ giúp với | bạn có thể làm gì
 """
 
 ORDINARY = """
@@ -79,6 +94,13 @@ thẻ ngân hàng được không | lịch sử quán mình thế nào | hạng 
 dung nuoc am nhe | dùng nước ấm nhé | ma sao lau vay | mà sao lâu vậy | co ai o quan khong | thôi để mai
 thoi de mai | không sao | khong sao dau | có bánh gì | ok để em xem | tính điểm thế nào | được tặng điểm không
 giúp em đặt bàn | menu có gì ngon | cho em menu trà sữa
+dừng tay lại đi | dung lai o dau vay shop oi | có dừng bán trà đào không | đừng có dừng | đồng ý với giá đó
+không đồng ý giá này | không có nhu cầu | không biết dùng sao | điểm tâm sáng có gì | điểm du lịch gần đây
+mã lỗi 500 | mã sản phẩm | thẻ cào | thẻ visa được không | lịch sử giá | tham gia minigame | đăng ký wifi
+tiếp tục chờ | nhận hàng chưa | có nhận ship không | có nhận thẻ không | không nhận thẻ hả | từ chối đơn giúp em
+hủy đăng ký khóa học | code giảm giá | help desk number | stop by the shop | yes it is open today? | resume my order
+history of the shop | the point is | 0912345678 là số shop hả | gọi 0912345678 | cho số shop | em là khách quen
+được hạng gì khi mua 2 triệu
 """
 
 STAFF = """

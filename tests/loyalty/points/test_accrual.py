@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from loyalty.activity.models import Activity
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
-from loyalty.points import accrual, ledger, lots
+from loyalty.points import accrual, ledger, lots, programme
 from loyalty.points.accrual import Credit, ReceiptTaken, points_for
 from loyalty.points.ledger import IdempotencyConflict
 from loyalty.points.models import Lot
@@ -404,9 +404,10 @@ def test_totals_loaded_before_an_award_are_read_anew(session: Session) -> None:
     assert (held.points, held.orders) == (25, 1)
 
 
-def test_the_demo_programme_is_the_contracts(session: Session) -> None:
-    rules = demo_programme(session)
+def test_the_programme_of_a_fresh_database_is_the_contracts(session: Session) -> None:
+    rules = programme.at(session, date(2000, 1, 1))
 
+    assert rules == demo_programme()
     assert [(tier.names["vi"], tier.spend, tier.multiplier) for tier in rules.tiers] == [
         ("Thành viên", 0, 1),
         ("Bạc", 2_000_000, SILVER),

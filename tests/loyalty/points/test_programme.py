@@ -2,7 +2,6 @@
 
 from datetime import date
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,14 +9,13 @@ from hypothesis import strategies as st
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-import loyalty.points
 from loyalty.points import programme
 from loyalty.points.models import ProgrammeVersion
 from loyalty.points.programme import BadProgramme, NoProgramme
 from tests.builders_customers import make_customer
-from tests.builders_points import award, demo_programme, make_programme
+from tests.builders_points import DEMO, award, demo_programme, make_programme
 
-DOCUMENT = (Path(loyalty.points.__file__).parent / "demo_programme.toml").read_text(encoding="utf-8")
+DOCUMENT = DEMO.read_text(encoding="utf-8")
 
 
 def test_the_rules_of_a_day_are_the_newest_version_in_force(session: Session) -> None:
@@ -52,12 +50,12 @@ def test_without_rules_nothing_is_awarded(session: Session) -> None:
         (10**7, "gold"),
     ],
 )
-def test_a_tier_is_reached_at_its_amount(session: Session, spent: int, code: str) -> None:
-    assert demo_programme(session).tier_for(spent).code == code
+def test_a_tier_is_reached_at_its_amount(spent: int, code: str) -> None:
+    assert demo_programme().tier_for(spent).code == code
 
 
-def test_a_tier_is_named_in_the_language_there_is(session: Session) -> None:
-    rules = demo_programme(session)
+def test_a_tier_is_named_in_the_language_there_is() -> None:
+    rules = demo_programme()
 
     assert programme.tier_name(rules, "gold", "vi") == "Vàng"
     assert programme.tier_name(rules, "gold", "en") == "Gold"

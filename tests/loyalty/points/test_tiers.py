@@ -33,10 +33,8 @@ STANDS, UNDONE = True, False
         ("gold", 0, [Gift("gold", "gold", UNDONE)], "member"),
     ],
 )
-def test_what_is_left_when_givers_are_undone(
-    session: Session, tier: str, spent: int, gifts: list[Gift], left: str
-) -> None:
-    assert tiers.what_stays(demo_programme(session), tier, spent, gifts) == left
+def test_what_is_left_when_givers_are_undone(tier: str, spent: int, gifts: list[Gift], left: str) -> None:
+    assert tiers.what_stays(demo_programme(), tier, spent, gifts) == left
 
 
 def test_undoing_the_purchase_that_gave_a_tier_takes_it_back_at_once(session: Session) -> None:
@@ -92,7 +90,7 @@ def test_a_tier_set_by_hand_is_no_purchases_to_take(session: Session) -> None:
 
 
 def test_progress_names_the_next_tier_and_what_is_missing(session: Session) -> None:
-    rules, lan = demo_programme(session), make_customer(session)
+    rules, lan = demo_programme(), make_customer(session)
 
     for spend, code, missing in ((250_000, "silver", 1_750_000), (1_750_000, "gold", 8_000_000)):
         award(session, lan, spend)
@@ -104,7 +102,7 @@ def test_progress_names_the_next_tier_and_what_is_missing(session: Session) -> N
 
 
 def test_a_tier_held_above_the_spend_progresses_from_the_tier(session: Session) -> None:
-    rules, lan = demo_programme(session), make_customer(session)
+    rules, lan = demo_programme(), make_customer(session)
     set_totals(session, lan, tier="silver", spent_12m=100_000)
 
     progress = tiers.progress(rules, stats_of(session, lan))
