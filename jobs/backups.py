@@ -17,7 +17,8 @@ ALERT, SUBJECT = "backup_failed", "nightly"
 @job(cron="30 2 * * *")
 def back_up(context: Context, due_at: datetime) -> None:
     """Make and prove tonight's backup, then drop the oldest beyond a fortnight. A failed one is tried a few times."""
-    folder = shelf.nightly(context.settings)
+    assert context.database.keyring is not None
+    folder = shelf.nightly(context.settings, context.database.keyring)
     try:
         made = making.make(context.database, context.settings, folder, now=context.clock(), say=_quiet)
     except Exception as error:

@@ -88,4 +88,3 @@ def contents(settings: Settings) -> dict[str, list[tuple[Any, ...]]]:
 def _rows(connection: sa.Connection, table: str) -> list[tuple[Any, ...]]:
     _columns, query = tables.select(connection, table)
     return sorted((tuple(row) for row in connection.exec_driver_sql(query)), key=repr)
-

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from bots.commands import CUSTOMER, STAFF, Audience, registry
 from bots.simulator.standing import Seat
-from loyalty.customers import questions
+from loyalty.customers import profiles, questions
 from loyalty.demo.people import CUSTOMERS, Person
 from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.purchases.models import Purchase
@@ -38,9 +38,10 @@ def _for_customer(session: Session, seat: Seat, person: Person | None, phone: st
         yield from _words(locale, "yes", "no")
     if phone is not None and (seat.identity is None or seat.identity.proof == "none"):
         yield _try(_spaced(phone), "phone")
-    yield from _words(locale, "points", "history", "code")
-    has_consent = seat.identity is not None and seat.identity.promotion
-    yield from _words(locale, "stop" if has_consent else "resume", "help")
+    if seat.identity is None or profiles.get(session, seat.identity.customer_id).joined_at is None:
+        yield from _words(locale, "join", "points", "help")
+    else:
+        yield from _words(locale, "points", "history", "code", "stop" if seat.identity.promotion else "resume", "help")
 
 
 def _for_staff(session: Session, seat: Seat) -> Iterator[Json]:

@@ -21,7 +21,7 @@ from loyalty import shop
 from loyalty.alerts import raising
 from loyalty.channels import accounts
 from loyalty.channels.models import ChannelToken
-from loyalty.db import Database
+from loyalty.db import Database, keyring
 from loyalty.installation import opening, schema
 from loyalty.installation.backups import shelf
 from loyalty.installation.backups.envelope import BadBackup
@@ -116,9 +116,9 @@ def of_queues(session: Session, *, now: datetime) -> Iterator[Check]:
 
 def of_backups(session: Session, settings: Settings, *, now: datetime) -> Check:
     """The newest nightly backup; it bears its name only because it was read back whole."""
-    folder = shelf.nightly(settings)
+    folder = shelf.nightly(settings, keyring(session))
     try:
-        newest = shelf.newest(settings)
+        newest = shelf.newest(settings, folder)
     except (BadBackup, OSError) as error:
         return Check("backup", "backup_unreadable", {"path": folder, "reason": getattr(error, "code", str(error))})
     if newest is not None:

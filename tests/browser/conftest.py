@@ -104,7 +104,7 @@ def look(browser: Browser, demo: Demo) -> Iterator[Open]:
         if not is_new:
             page.add_init_script("localStorage.setItem('kq-tour', 'seen')")
         page.goto(f"{demo.simulator}#{key}/{channel}")
-        page.wait_for_selector("#standing .standing")
+        page.wait_for_selector("#standing .standing", state="attached")  # on a phone it lies in the closed sheet
         return page
 
     yield opened

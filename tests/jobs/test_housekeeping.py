@@ -1,7 +1,9 @@
 """What is old goes and what is needed stays; a night that ended early is gone on with."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from loyalty.campaigns import verify as campaigns
 from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
 from loyalty.customers.models import MemberCode
 from loyalty.db import Base, Database, new_public_id
+from loyalty.installation import opening
 from loyalty.installation.backups import shelf
 from loyalty.messaging.models import InboundEvent, OutboundMessage, PromotionSlot, SeenEvent
 from loyalty.settings import Settings
@@ -274,16 +277,19 @@ def test_every_night_has_its_backup_and_a_fortnight_is_kept(database: Database, 
     for night in range(16):
         at = NOON + night * DAY
         backups.back_up(Context(database, settings, {}, lambda at=at: at), at)  # type: ignore[misc]
-    found = shelf.data_files(shelf.nightly(settings))
+    assert database.keyring is not None
+    folder = shelf.nightly(settings, database.keyring)
+    found = shelf.data_files(folder)
     assert len(found) == 14
     assert found[0].name == "khach-quen-20261207-120000.kqb"
-    assert (shelf.nightly(settings) / shelf.KEYS_NAME).exists()
+    assert (folder / shelf.KEYS_NAME).exists()
 
 
 def test_a_failed_backup_is_told_and_the_next_good_one_closes_it(
     database: Database, context: Context, settings: Settings
 ) -> None:
-    folder = shelf.nightly(settings)
+    assert database.keyring is not None
+    folder = shelf.nightly(settings, database.keyring)
     folder.mkdir(parents=True)
     (folder / shelf.KEYS_NAME).write_bytes(b"?")
     with pytest.raises(Exception, match="keys_unreadable"):
@@ -297,6 +303,20 @@ def test_a_failed_backup_is_told_and_the_next_good_one_closes_it(
 
     with database.read_only() as session:
         assert raising.list_open(session) == []
+
+
+def test_two_databases_of_one_machine_have_their_backups_apart(
+    database: Database, settings: Settings, context: Context, tmp_path: Path
+) -> None:
+    other = replace(settings, database_url=f"sqlite:///{tmp_path / 'other.db'}")
+    opening.migrate(other)
+    opened = opening.open_database(other)
+    backups.back_up(context, NOON)
+    backups.back_up(Context(opened, other, {}, lambda: NOON), NOON)
+    opened.close()
+    folders = list((settings.var / "backups").iterdir())
+    assert len(folders) == 2
+    assert all(len(shelf.data_files(folder)) == 1 for folder in folders)
 
 
 def test_the_nights_work_is_on_the_calendar() -> None:

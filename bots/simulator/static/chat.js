@@ -122,9 +122,9 @@ function bubble(message, scene) {
 
 /** Only pictures of this very shop are shown; others stay links, for a page must not call strangers. */
 function picture(address) {
-  const path = new URL(address, location.href);
-  if (path.pathname.startsWith("/media/")) return el("img", { class: "picture", src: path.pathname, alt: say("bubble.picture") });
-  return el("p", { class: "words" }, anchor(address));
+  const { pathname } = URL.canParse(address) ? new URL(address) : {};
+  if (pathname?.startsWith("/media/")) return el("img", { class: "picture", src: pathname, alt: say("bubble.picture") });
+  return el("p", { class: "words" }, linked(address));
 }
 
 function linked(text) {

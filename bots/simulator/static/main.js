@@ -49,9 +49,8 @@ function scene() {
 async function beat() {
   if (!document.hidden) {
     try {
-      if (state.beats % PEOPLE_EVERY === 0) await lookAround();
+      if (state.beats++ % PEOPLE_EVERY === 0) await lookAround();
       if (state.chat) await lookAtChat();
-      state.beats += 1;
       byId("banner").hidden = true;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
@@ -103,7 +102,7 @@ function complain(error) {
 
 /** The person named in the address (#lan/zalo), else the first one. */
 function arrive() {
-  const [key, channel] = decodeURIComponent(location.hash.slice(1)).split("/");
+  const [key, channel] = location.hash.slice(1).split("/");
   const person = find(key) ?? state.book.persons[0];
   if (person) choose(person, person.chats[channel] ? channel : null);
 }
@@ -119,7 +118,7 @@ function enter(chat) {
   byId("turns").replaceChildren();
   byId("standing").replaceChildren();
   byId("tries").replaceChildren();
-  history.replaceState(null, "", `#${encodeURIComponent(state.person.key)}/${chat.channel}`);
+  history.replaceState(null, "", `#${state.person.key}/${chat.channel}`);
   drawPeople(state.book, state.person, { choose, meet, clear });
   drawHead();
   return hurry();

@@ -2,7 +2,7 @@
 
 import { byId, el, icon } from "./dom.js";
 import { gist } from "./chat.js";
-import { clock, date, knows, money, named, number, say, signed, until } from "./words.js";
+import { clock, date, isToday, knows, money, named, number, say, signed, until } from "./words.js";
 
 const ASIDE = 15_000; // ms: what the shop did by itself within this time belongs together
 
@@ -104,7 +104,7 @@ function drawTurn(turn, scene) {
   const steps = [...(turn.item ? arrival(turn, scene) : []), ...turn.steps.map((item) => step(item, scene))].filter(Boolean);
   return el("li", { class: turn.item ? "turn" : "turn turn-aside" },
     el("header", { class: "turn-head" },
-      el("h3", {}, title(turn, scene)), el("time", { datetime: first.at }, clock(first.at))),
+      el("h3", {}, title(turn, scene)), el("time", { datetime: first.at }, moment(first.at))),
     el("ol", { class: "steps" }, steps),
     turn.item && turn.message ? again(turn, scene) : null);
 }
@@ -202,6 +202,8 @@ function again({ message }, { channelName, repeat }) {
   return el("button", { type: "button", class: "again", title: say("story.repeat.why", { channel: channelName }), click: () => repeat(message) },
     icon("refresh"), say("story.repeat"));
 }
+
+const moment = (instant) => (isToday(instant) ? clock(instant) : date(instant));
 
 /** «0,12 giây»: short, and still a number one can marvel at. */
 function took(milliseconds) {

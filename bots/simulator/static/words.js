@@ -47,12 +47,14 @@ export const clock = (instant) =>
 export const date = (instant) =>
   new Intl.DateTimeFormat(LOCALES[language], { day: "2-digit", month: "2-digit", year: "numeric" }).format(new Date(instant));
 
+export const isToday = (instant) => new Date(instant).toDateString() === new Date().toDateString();
+
 /** «Hôm nay», «Hôm qua», else the date. */
 export function day(instant) {
   const then = new Date(instant);
   const today = new Date();
   const yesterday = new Date(today.getFullYear(), today.getMonth(), today.getDate() - 1);
-  if (then.toDateString() === today.toDateString()) return say("day.today");
+  if (isToday(instant)) return say("day.today");
   if (then.toDateString() === yesterday.toDateString()) return say("day.yesterday");
   return date(instant);
 }

@@ -180,6 +180,11 @@ class _Box:
         return self._number.to_bytes(11, "big") + bytes([last])
 
 
+def peek(file: IO[bytes]) -> Header:
+    """The header alone, which needs no key and is not vouched for. Raises BadBackup."""
+    return _read_clear(file)[0]
+
+
 def _read_clear(file: IO[bytes]) -> tuple[Header, bytes]:
     first = file.readline(len(FORMAT))
     second = file.readline(LONGEST_HEADER)

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from loyalty.db import Database, is_sqlite, keyring
 from loyalty.installation import schema
-from loyalty.installation.backups import shelf, tables
+from loyalty.installation.backups import envelope, shelf, tables
 from loyalty.installation.backups.envelope import BadBackup, Header, Kind, Reader, Writer
 from loyalty.installation.backups.tables import Say
 from loyalty.settings import Settings
@@ -63,10 +63,11 @@ def make(database: Database, settings: Settings, folder: Path, *, now: datetime,
     if path.exists():
         raise BadBackup("name_taken", path=path)
     keys_path = folder / shelf.KEYS_NAME
-    _refuse_strange_keys(keys_path, roots, shelf.installation_of(database.keyring), now)
+    _refuse_strange_keys(keys_path, shelf.installation_of(database.keyring), now)
     with _draft(folder) as data_file, _draft(folder) as keys_file:
         _write(database, roots[0], data_file, keys_file, now, say)
         data, customer_keys = prove(data_file.name, roots), prove(keys_file.name, roots)
+        _refuse_strange_keys(keys_path, shelf.installation_of(database.keyring), now)  # it may have come meanwhile
         Path(keys_file.name).replace(keys_path)  # first: keys may be newer than data, never older
         Path(data_file.name).replace(path)
         _settle(folder)
@@ -97,17 +98,17 @@ def _write(
             connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")  # a disk may be slow
         installation = shelf.installation_of(keyring(session))
 
-        def envelope(file: IO[bytes], kind: Kind) -> Writer:
+        def opened(file: IO[bytes], kind: Kind) -> Writer:
             return Writer(file, root, kind=kind, installation=installation, schema=schema.newest(), created_at=now)
 
-        data = envelope(data_file, "data")
+        data = opened(data_file, "data")
         for name in tables.names(connection):
             if name != KEYS_TABLE:
                 say(name)
                 tables.copy(connection, name, data, say)
         data.finish()
         say(KEYS_TABLE)
-        customer_keys = envelope(keys_file, "keys")
+        customer_keys = opened(keys_file, "keys")
         tables.copy(connection, INSTALLATION_KEYS, customer_keys, say)
         _copy_keys(connection, customer_keys, say)
         customer_keys.finish()
@@ -122,13 +123,13 @@ def _copy_keys(connection: sa.Connection, writer: Writer, say: Say) -> None:
     tables.write(writer, KEYS_TABLE, list(found.keys()), found, say)
 
 
-def _refuse_strange_keys(path: Path, roots: Sequence[bytes], installation: str, now: datetime) -> None:
+def _refuse_strange_keys(path: Path, installation: str, now: datetime) -> None:
     """A keys file is replaced only by a newer one of the same database: without it, older backups are unreadable."""
     if not path.exists():
         return
     try:
         with path.open("rb") as file:
-            kept = Reader(file, roots).header
+            kept = envelope.peek(file)
     except BadBackup as error:
         raise BadBackup("keys_unreadable", path=path, reason=error.code) from None
     if kept.installation != installation:

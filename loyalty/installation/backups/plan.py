@@ -28,6 +28,11 @@ class Plan:
     tokens: int = 0  # put back, see `survivors`
 
     @property
+    def mark(self) -> str:
+        """When, in the shop's time: names what was replaced."""
+        return f"{self.now.astimezone(self.settings.timezone):%Y%m%d-%H%M%S}"
+
+    @property
     def tables(self) -> Collection[str]:
         """The names a restored database needs for itself."""
         return {*self.source.data.rows, *self.source.keys.rows, *Base.metadata.tables, tables.SCHEMA_TABLE}

@@ -34,7 +34,7 @@ def replace(url: sa.URL, plan: Plan) -> str | None:
             _refuse_company(connection)
             survivors = plan.look(connection)
             present = set(plan.tables).intersection(sa.inspect(connection).get_table_names())
-            kept = _move_aside(connection, sorted(present), f"{plan.now:%Y%m%d_%H%M%S}") if present else None
+            kept = _move_aside(connection, sorted(present), plan.mark.replace("-", "_")) if present else None
             plan.fill(connection, survivors)
         with database.autocommit.connect() as connection:
             connection.exec_driver_sql("ANALYZE")

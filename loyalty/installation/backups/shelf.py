@@ -16,9 +16,9 @@ KEPT = 14  # nightly backups
 _DATA_NAMES = "khach-quen-*.kqb"
 
 
-def nightly(settings: Settings) -> Path:
-    """Where the nightly backups of this machine lie."""
-    return settings.var / "backups"
+def nightly(settings: Settings, keyring: Keyring) -> Path:
+    """Where the nightly backups of this machine lie: a folder for each database it ever served."""
+    return settings.var / "backups" / installation_of(keyring)
 
 
 def data_name(local: datetime) -> str:
@@ -31,9 +31,9 @@ def data_files(folder: Path) -> Sequence[Path]:
     return sorted(folder.glob(_DATA_NAMES), reverse=True)
 
 
-def newest(settings: Settings) -> Header | None:
-    """What the newest nightly backup says of itself; None when there is none. Raises BadBackup, OSError."""
-    found = data_files(nightly(settings))
+def newest(settings: Settings, folder: Path) -> Header | None:
+    """What the newest backup of a folder says of itself; None when there is none. Raises BadBackup, OSError."""
+    found = data_files(folder)
     if not found:
         return None
     with found[0].open("rb") as file:

@@ -4,7 +4,6 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +32,7 @@ def replace(url: sa.URL, plan: Plan) -> str | None:
         _remove(draft)
         try:
             _build(draft, plan, survivors)
-            return _swap(draft, path, plan.now)
+            return _swap(draft, path, plan.mark)
         finally:
             _remove(draft)
 
@@ -81,8 +80,8 @@ def _build(draft: Path, plan: Plan, survivors: Survivors) -> None:
     _flush(draft)
 
 
-def _swap(draft: Path, path: Path, now: datetime) -> str | None:
-    kept = path.with_name(f"{path.name}.before-restore-{now:%Y%m%d-%H%M%S}")
+def _swap(draft: Path, path: Path, mark: str) -> str | None:
+    kept = path.with_name(f"{path.name}.before-restore-{mark}")
     for ending in COMPANIONS:  # of a damaged file only: the new one must not meet an old log
         companion = Path(f"{path}{ending}")
         if companion.exists():

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from loyalty.activity import timeline
@@ -44,13 +43,14 @@ def test_a_customer_is_made_and_read(database: Database, api: Caller) -> None:
     assert made(api, name="Minh", joined=False)["joined_at"] is None
 
 
-@pytest.mark.parametrize(
-    "form", ["0912345678", "84912345678", "%2B84912345678", "+84912345678", "0912.345.678", "0912 345 678"]
-)
-def test_a_phone_finds_its_customer_in_every_form(api: Caller, form: str) -> None:
+FORMS = ["0912345678", "84912345678", "%2B84912345678", "+84912345678", "0912.345.678", "0912 345 678"]
+
+
+def test_a_phone_finds_its_customer_in_every_form(api: Caller) -> None:
     lan = made(api, name="Lan", phone="0912345678")
     made(api, name="Minh", phone="0987654321")
-    assert read(api, f"/customers?phone={form}") == {"items": [lan], "next_cursor": None}
+    for form in FORMS:
+        assert read(api, f"/customers?phone={form}") == {"items": [lan], "next_cursor": None}
 
 
 def test_names_are_found_without_tone_marks(api: Caller) -> None:

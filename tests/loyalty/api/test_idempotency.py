@@ -103,11 +103,14 @@ def test_an_answer_is_kept_for_a_day(database: Database, api: Caller, clock: Clo
         assert len(session.scalars(sa.select(IdempotencyRecord)).all()) == 1
 
 
-@pytest.mark.parametrize("key", ["", " ", "a b", "é", "x" * 256, "tab\there"])
-def test_a_key_is_visible_ascii(api: Caller, key: str) -> None:
-    answer = keyed(api, LAN, key)
-    assert (answer.status_code, code(answer)) == (422, "validation_failed")
-    assert keyed(api, LAN, "~" * 255).status_code == 201
+NO_KEYS = ["", " ", "a b", "é", "x" * 256, "tab\there"]
+
+
+def test_a_key_is_visible_ascii(api: Caller) -> None:
+    for key in NO_KEYS:
+        answer = keyed(api, LAN, key)
+        assert (answer.status_code, code(answer)) == (422, "validation_failed")
+        assert keyed(api, LAN, "~" * 255).status_code == 201
 
 
 def test_what_is_kept_is_sealed(database: Database, api: Caller) -> None:

@@ -61,13 +61,18 @@ def chosen(settings: Settings, server: RecordingServer, tmp_path: Path) -> Setti
     )
 
 
+def nightly(database: Database, settings: Settings) -> Path:
+    assert database.keyring is not None
+    return shelf.nightly(settings, database.keyring)
+
+
 @pytest.fixture
 def well(database: Database, chosen: Settings) -> Settings:
     """… which has heard from both, and has its backup of last night."""
     with database.transaction() as session:
         for kind, account in (("zalo", OA), ("messenger", PAGE)):
             make_event(session, kind, account)
-    back_up(database, chosen, shelf.nightly(chosen), now=NOON - timedelta(hours=9))
+    back_up(database, chosen, nightly(database, chosen), now=NOON - timedelta(hours=9))
     return chosen
 
 
@@ -270,18 +275,18 @@ def test_an_old_backup(database: Database, well: Settings, examine: Examine, mon
     assert set(examine()) == {"backup_old"}
 
 
-def test_a_backup_without_its_keys(well: Settings, examine: Examine) -> None:
-    (shelf.nightly(well) / shelf.KEYS_NAME).unlink()
+def test_a_backup_without_its_keys(database: Database, well: Settings, examine: Examine) -> None:
+    (nightly(database, well) / shelf.KEYS_NAME).unlink()
     assert set(examine()) == {"backup_keyless"}
 
 
-def test_a_backup_that_cannot_be_read(well: Settings, examine: Examine) -> None:
-    shelf.data_files(shelf.nightly(well))[0].write_bytes(b"?")
+def test_a_backup_that_cannot_be_read(database: Database, well: Settings, examine: Examine) -> None:
+    shelf.data_files(nightly(database, well))[0].write_bytes(b"?")
     assert set(examine()) == {"backup_unreadable"}
 
 
 def test_a_young_shop_may_wait_for_its_first_backup(database: Database, well: Settings, examine: Examine) -> None:
-    shelf.data_files(shelf.nightly(well))[0].unlink()
+    shelf.data_files(nightly(database, well))[0].unlink()
     be_born(database, NOON - timedelta(days=2))
     assert set(examine()) == {"backup_none"}
     be_born(database, NOON - timedelta(hours=3))

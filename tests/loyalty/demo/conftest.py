@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import pytest
 import sqlalchemy as sa
@@ -25,6 +26,8 @@ from tests.loyalty.cli.conftest import environment, run
 __all__ = ["environment", "run"]
 
 Fill = Callable[..., None]
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @pytest.fixture(scope="session", params=ENGINES)
@@ -64,6 +67,22 @@ def fill(settings: Settings, few: None) -> Fill:
         demo.fill(settings, say=quiet, now=now)
 
     return filled
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+def dying(work: Callable[P, R], *, after: int) -> Callable[P, R]:
+    """`work`, which does it so many times and is killed then."""
+    left = iter(range(after))
+
+    def until_killed(*arguments: P.args, **named: P.kwargs) -> R:
+        if next(left, None) is None:
+            raise Killed
+        return work(*arguments, **named)
+
+    return until_killed
 
 
 def problems(database: Database) -> list[str]:

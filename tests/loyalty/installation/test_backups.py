@@ -206,6 +206,23 @@ def test_a_backup_under_an_old_root_key_opens_with_it_and_serves_the_new_one(
     only_new.close()
 
 
+def test_a_keys_file_under_a_forgotten_root_key_is_still_replaced(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    """Its database is the same, and only the newest keys count."""
+    back_up(database, settings, tmp_path / "out")
+    database.close()
+    new_root = b"n" * 32
+    opening.migrate(replace(settings, data_keys=(new_root, *settings.data_keys)))
+    rotated = replace(settings, data_keys=(new_root,))
+    reopened = opening.open_database(rotated)
+
+    made = back_up(reopened, rotated, tmp_path / "out", now=later(1))
+
+    assert making.prove(made.keys_path, (new_root,)).rows["crypto_key"] == 2
+    reopened.close()
+
+
 def test_many_rows_travel_through_many_chunks(
     database: Database, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -128,14 +128,14 @@ def test_what_is_replaced_is_kept_aside(database: Database, settings: Settings, 
     assert kept is not None
     if settings.database_url.startswith("sqlite"):
         path = Path(kept)
-        assert path.name == "loyalty.db.before-restore-20261122-050300"
+        assert path.name == "loyalty.db.before-restore-20261122-120300"
         with sqlite3.connect(path) as connection:
             assert connection.execute("SELECT count(*) FROM customer").fetchone() == (1,)
         connection.close()
     else:
-        assert kept == "schema before_restore_20261122_050300"
+        assert kept == "schema before_restore_20261122_120300"
         with opened(settings) as session:
-            assert session.scalar(sa.text("SELECT count(*) FROM before_restore_20261122_050300.customer")) == 1
+            assert session.scalar(sa.text("SELECT count(*) FROM before_restore_20261122_120300.customer")) == 1
 
 
 def test_restoring_twice_keeps_both(database: Database, settings: Settings, tmp_path: Path) -> None:

@@ -1,0 +1,18 @@
+"""`make bench`: every benchmark, each a ratio to its physical limit measured in the same run."""
+
+import importlib
+import pkgutil
+
+import benchmarks
+
+HELPERS = ("__main__", "harness", "webhook_server")
+
+
+def main() -> None:
+    for module in pkgutil.iter_modules(benchmarks.__path__):
+        if module.name not in HELPERS:
+            importlib.import_module(f"benchmarks.{module.name}").main()
+
+
+if __name__ == "__main__":
+    main()
