@@ -25,7 +25,9 @@ REACH, REACH_TWO = 0.8, 1.4
 
 BARE = """
 WITH due AS (
-  SELECT id FROM outbound_message WHERE state = 'waiting' AND due_at <= :now ORDER BY lane, due_at, id LIMIT :batch {lock}
+  SELECT id FROM outbound_message
+  WHERE state IN ('waiting', 'sending') AND state = 'waiting' AND due_at <= :now
+  ORDER BY lane, due_at, id LIMIT :batch {lock}
 )
 UPDATE outbound_message SET attempts = attempts + 1, due_at = :later WHERE id IN (SELECT id FROM due)
 RETURNING id, attempts
@@ -36,11 +38,10 @@ def fill(database: Database, rows: int = ROWS) -> None:
     """Promotions to as many people, all due."""
     with database.transaction() as session:
         account_id = accounts.ensure(session, "zalo", "oa", window=timedelta(hours=48), now=NOON).id
-    table = OutboundMessage.__table__
     for start in range(0, rows, 10_000):
         values = [_row(number, account_id) for number in range(start, min(start + 10_000, rows))]
         with database.transaction() as session:
-            session.execute(sa.insert(table), values)
+            session.execute(sa.insert(OutboundMessage), values)
     with database.engine.connect() as connection:
         connection.execute(sa.text("ANALYZE"))
         connection.commit()

@@ -16,8 +16,8 @@ from loyalty.settings import Settings
 from tests.world import APP, OA, SECRETS
 
 INSERT = (
-    "INSERT INTO bare_event (public_id, channel, account, event_id, sender, name, state, received_at, due_at, attempts, "
-    "body) VALUES (?, 'zalo', ?, ?, ?, 'user_send_text', 'received', ?, ?, 0, ?)"
+    "INSERT INTO bare_event "
+    "(public_id, channel, account, event_id, sender, name, state, received_at, due_at, attempts, body) VALUES (?, 'zalo', ?, ?, ?, 'user_send_text', 'received', ?, ?, 0, ?)"
 )
 INSTANT = "2026-11-22 05:00:00.000000"
 

@@ -6,13 +6,24 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
+from loyalty.typed.strict_json import Malformed
+
+__all__ = [
+    "Action",
+    "BadSignature",
+    "Button",
+    "Channel",
+    "Inbound",
+    "InboundKind",
+    "Malformed",
+    "Outbound",
+    "Profile",
+    "SendError",
+]
+
 
 class BadSignature(Exception):
     """The provider did not sign these bytes, or signed them for another app. Answered with 401."""
-
-
-class Malformed(ValueError):
-    """The bytes are not one acceptable JSON object. Answered with 400."""
 
 
 class SendError(Exception):

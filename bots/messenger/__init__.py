@@ -62,7 +62,10 @@ class MessengerChannel:
         api_url: str = API_URL,
         api_version: str = API_VERSION,
     ) -> None:
-        for name, value in {"PAGE_ID": page_id, "PAGE_TOKEN": page_token}.items():  # they travel in addresses and headers
+        for name, value in {
+            "PAGE_ID": page_id,
+            "PAGE_TOKEN": page_token,
+        }.items():  # they travel in addresses and headers
             if not CREDENTIAL.fullmatch(value):
                 raise ValueError(f"LOYALTY_MESSENGER_{name} is missing, or holds spaces or letters beyond ASCII")
         if not app_secret.strip():

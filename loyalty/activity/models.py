@@ -10,7 +10,7 @@ from loyalty.db import Base
 
 
 class Activity(Base):
-    """Something that happened to a customer. `data` holds no personal data; words people wrote are in `body`, sealed."""
+    """Something that happened to a customer. `data` holds no personal data; words people wrote are sealed in `body`."""
 
     __tablename__ = "activity"
     __table_args__ = (Index("ix_activity_customer_id_id", "customer_id", "id"),)

@@ -36,7 +36,7 @@ def restore(file: Path, keys_path: Path | None) -> None:
     with backup.told():
         restored = restoring.restore(common.chosen(), file, keys_path=keys_path, now=common.now(), say=backup.step)
     with common.reading() as session:
-        problems = [problem for _subject, found in verify._subjects() for problem in found(session)]
+        problems = [problem for _subject, found in verify.subjects() for problem in found(session)]
     common.emit(_facts(restored) | {"problems": problems}, lambda: _restored(restored, problems))
     if problems:
         click.get_current_context().exit(1)

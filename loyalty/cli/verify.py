@@ -32,7 +32,7 @@ LOOKING = Both(vi="Đang kiểm tra {subject} …", en="Looking at {subject} …
 def verify() -> None:
     """Recompute every balance, lot, total and chain; exit 1 and a list if anything differs."""
     with common.reading() as session:
-        found = [problem for subject, problems in _subjects() for problem in _problems(session, subject, problems)]
+        found = [problem for subject, problems in subjects() for problem in _problems(session, subject, problems)]
         counts = {name: _count(session, name) for name in COUNTED}
     common.emit({"ok": not found, "problems": found, "counts": counts}, lambda: _told(found, counts))
     if found:
@@ -40,7 +40,7 @@ def verify() -> None:
         click.get_current_context().exit(1)
 
 
-def _subjects() -> Iterator[tuple[str, Callable[[Session], Iterator[str]]]]:
+def subjects() -> Iterator[tuple[str, Callable[[Session], Iterator[str]]]]:
     """Each subject whose `verify` module has `problems`."""
     for subject in iter_modules(loyalty.__path__):
         name = f"loyalty.{subject.name}.verify"

@@ -12,7 +12,7 @@ from loyalty import crypto
 from loyalty.crypto import Keyring
 from loyalty.db import Instant, keyring, new_public_id
 from loyalty.errors import NotFound
-from loyalty.messaging.models import InboundEvent, SeenEvent
+from loyalty.messaging.models import InboundEvent, SeenEvent, is_open_in
 
 LEASE = timedelta(seconds=10)
 WAITS = tuple(timedelta(seconds=n) for n in (1, 3, 8, 20))  # after a failure; under a minute in all
@@ -83,11 +83,11 @@ def claim(session: Session, *, limit: int, now: datetime, lease: timedelta = LEA
     _park_exhausted(session, now)
     older = aliased(InboundEvent)
     first_of_sender = ~sa.exists().where(
-        older.sender == InboundEvent.sender, older.state == "received", older.id < InboundEvent.id
+        older.sender == InboundEvent.sender, is_open_in(older), older.id < InboundEvent.id
     )
     due = (
         sa.select(InboundEvent.id)
-        .where(InboundEvent.state == "received", InboundEvent.due_at <= now, first_of_sender)
+        .where(is_open_in(InboundEvent), InboundEvent.due_at <= now, first_of_sender)
         .order_by(InboundEvent.due_at, InboundEvent.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=InboundEvent)
@@ -117,7 +117,7 @@ def renew(session: Session, events: Iterable[Claimed], *, now: datetime, lease: 
     ids = [event.id for event in events]
     session.execute(
         sa.update(InboundEvent)
-        .where(InboundEvent.id.in_(ids), InboundEvent.state == "received")
+        .where(InboundEvent.id.in_(ids), is_open_in(InboundEvent))
         .values(due_at=now + lease)
         .execution_options(synchronize_session=False)
     )
@@ -163,7 +163,7 @@ def list_newest(session: Session, *, state: str | None = None, limit: int = 50) 
 
 def oldest_waiting(session: Session, now: datetime) -> timedelta:
     """How long the oldest due event has waited."""
-    due_at = session.scalar(sa.select(sa.func.min(InboundEvent.received_at)).where(InboundEvent.state == "received"))
+    due_at = session.scalar(sa.select(sa.func.min(InboundEvent.received_at)).where(is_open_in(InboundEvent)))
     return now - due_at if due_at else timedelta()
 
 
@@ -206,7 +206,7 @@ def forget(session: Session, *, noted_before: date, limit: int) -> int:
 
 def _park_exhausted(session: Session, now: datetime) -> None:
     exhausted = sa.update(InboundEvent).where(
-        InboundEvent.state == "received", InboundEvent.due_at <= now, InboundEvent.attempts >= ATTEMPTS
+        is_open_in(InboundEvent), InboundEvent.due_at <= now, InboundEvent.attempts >= ATTEMPTS
     )
     values = {"state": "parked", "settled_at": now, "error": sa.func.coalesce(InboundEvent.error, "process died")}
     session.execute(exhausted.values(**values).execution_options(synchronize_session=False))
@@ -214,7 +214,7 @@ def _park_exhausted(session: Session, now: datetime) -> None:
 
 def _finish(session: Session, event: Claimed, **values: Any) -> bool:
     mine = sa.update(InboundEvent).where(
-        InboundEvent.id == event.id, InboundEvent.attempts == event.attempt, InboundEvent.state == "received"
+        InboundEvent.id == event.id, InboundEvent.attempts == event.attempt, is_open_in(InboundEvent)
     )
     done = session.execute(
         mine.values(**values).returning(InboundEvent.id).execution_options(synchronize_session=False)

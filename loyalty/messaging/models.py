@@ -2,13 +2,29 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, bindparam, literal, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
 
 OPEN_IN = text("state = 'received'")
 OPEN_OUT = text("state IN ('waiting', 'sending')")
+UNDER_WAY = text("state = 'sending'")
+
+
+def is_open_in(row: type["InboundEvent"]) -> ColumnElement[bool]:
+    """`OPEN_IN` of one row, its value written out: SQLite uses a partial index only where the words are the same."""
+    return row.state == literal("received", literal_execute=True)
+
+
+def is_open_out(row: type["OutboundMessage"]) -> ColumnElement[bool]:
+    """`OPEN_OUT` of one row, likewise."""
+    return row.state.in_(bindparam(None, ("waiting", "sending"), expanding=True, literal_execute=True))
+
+
+def is_under_way(row: type["OutboundMessage"]) -> ColumnElement[bool]:
+    """`UNDER_WAY` of one row, likewise."""
+    return row.state == literal("sending", literal_execute=True)
 
 
 class InboundEvent(Base):
@@ -58,6 +74,7 @@ class OutboundMessage(Base):
         CheckConstraint("state IN ('waiting', 'sending', 'sent', 'failed', 'skipped', 'unknown')", name="state"),
         Index("ix_outbound_message_due", "lane", "due_at", "id", postgresql_where=OPEN_OUT, sqlite_where=OPEN_OUT),
         Index("ix_outbound_message_thread", "thread", "id", postgresql_where=OPEN_OUT, sqlite_where=OPEN_OUT),
+        Index("ix_outbound_message_under_way", "due_at", postgresql_where=UNDER_WAY, sqlite_where=UNDER_WAY),
         Index("ix_outbound_message_provider_id", "provider_id"),
         Index("ix_outbound_message_recipient_id", "recipient_id"),
     )

@@ -18,12 +18,12 @@ from loyalty import crypto, upsert
 from loyalty.channels.models import ChannelAccount
 from loyalty.db import keyring, new_public_id
 from loyalty.errors import NotFound
-from loyalty.messaging.models import OutboundMessage
+from loyalty.messaging.models import OutboundMessage, is_open_out, is_under_way
 from loyalty.vault import people
 
 CLAIM_LEASE = timedelta(seconds=10)
-SEND_LEASE = timedelta(seconds=14)  # a call may take 10 s; a dead worker's messages are looked at within 15
 OPEN = ("waiting", "sending")
+SEND_LEASE = timedelta(seconds=14)  # a call may take 10 s; a dead worker's messages are looked at within 15
 
 
 class Lane(IntEnum):
@@ -106,12 +106,13 @@ def claim(session: Session, *, limit: int, now: datetime, lease: timedelta = CLA
     """Take due messages, lane by lane, each the oldest open one of its thread, of accounts that are not stopped."""
     older = aliased(OutboundMessage)
     first_of_thread = ~sa.exists().where(
-        older.thread == OutboundMessage.thread, older.state.in_(OPEN), older.id < OutboundMessage.id
+        older.thread == OutboundMessage.thread, is_open_out(older), older.id < OutboundMessage.id
     )
     stopped = sa.select(ChannelAccount.id).where(ChannelAccount.stopped_at.is_not(None))
     due = (
         sa.select(OutboundMessage.id)
         .where(
+            is_open_out(OutboundMessage),
             OutboundMessage.state == "waiting",
             OutboundMessage.due_at <= now,
             OutboundMessage.channel_account_id.not_in(stopped),
@@ -138,8 +139,8 @@ def recover(session: Session, *, now: datetime, limit: int = 200) -> int:
     """Look after messages whose sender died between `begin` and `settle`; returns how many."""
     lost = session.scalars(
         sa.select(OutboundMessage)
-        .where(OutboundMessage.state == "sending", OutboundMessage.due_at <= now)
-        .order_by(OutboundMessage.lane, OutboundMessage.due_at)
+        .where(is_under_way(OutboundMessage), OutboundMessage.due_at <= now)
+        .order_by(OutboundMessage.due_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     ).all()

@@ -106,7 +106,12 @@ def _programme(row: Any, day: date) -> Programme:
 
 
 _LOOK = (
-    select(STATS, CUSTOMERS.c.public_id, programme.VERSIONS.c.version, programme.VERSIONS.c.document)
+    select(
+        *(STATS.c[name] for name in ("customer_id", *OWN, *Totals.__slots__, "erased_at")),
+        CUSTOMERS.c.public_id,
+        programme.VERSIONS.c.version,
+        programme.VERSIONS.c.document,
+    )
     .join_from(STATS, CUSTOMERS, CUSTOMERS.c.id == STATS.c.customer_id)
     .outerjoin(programme.VERSIONS, programme.in_force(bindparam("day")))
 )

@@ -19,10 +19,11 @@ _INSERT = insert(Activity.metadata.tables[Activity.__tablename__])
 def tell(session: Session, kind: str, purchase: Purchase, entry: LedgerEntry, before: str, after: str) -> None:
     """A row for the movement (`kind`: purchase, purchase_undone), and one for the tier when it changed."""
     moved = {"purchase": purchase.public_id, "entry": entry.id, "total": purchase.total, "points": entry.points}
-    rows = [_row(entry, kind, moved)]
+    connection = session.connection()
+    connection.execute(_INSERT, _row(entry, kind, moved))
     if before != after:
-        rows.append(_row(entry, "tier", {"from": before, "to": after, "purchase": purchase.public_id}))
-    session.connection().execute(_INSERT, rows)
+        changed = {"from": before, "to": after, "purchase": purchase.public_id}
+        connection.execute(_INSERT, _row(entry, "tier", changed))
 
 
 def _row(entry: LedgerEntry, kind: str, data: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,8 @@ SCOPES = (
     "customers:reveal",
     "purchases:read",
     "purchases:write",
+    "points:read",
+    "points:write",
     "segments:read",
     "segments:write",
     "campaigns:read",

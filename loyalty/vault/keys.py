@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from loyalty import crypto
 from loyalty.crypto import Keyring
-from loyalty.vault.models import CryptoKey
 from loyalty.settings import Settings, SettingsError
+from loyalty.vault.models import CryptoKey
 
 DATA_FILE = "data.key"
 SECRET_FILE = "secret.key"  # noqa: S105  # a file's name

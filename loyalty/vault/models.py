@@ -9,7 +9,7 @@ from loyalty.db import Base
 
 
 class CryptoKey(Base):
-    """An installation key wrapped by a root key: purpose `data` (seals cells and customer keys), `index` or `secret`."""
+    """An installation key wrapped by a root key: purpose `data` (seals cells and customer keys) or `index`."""
 
     __tablename__ = "crypto_key"
     __table_args__ = (UniqueConstraint("purpose", "version"),)

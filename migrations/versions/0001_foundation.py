@@ -3,8 +3,8 @@
 from datetime import UTC, date, datetime
 
 import sqlalchemy as sa
-
 from alembic import op
+
 from loyalty.db import Document, Instant, Whole, new_public_id
 from migrations import guards
 
@@ -539,6 +539,14 @@ def _create_tables() -> None:
         postgresql_where=sa.text("state IN ('waiting', 'sending')"),
         sqlite_where=sa.text("state IN ('waiting', 'sending')"),
     )
+    op.create_index(
+        "ix_outbound_message_under_way",
+        "outbound_message",
+        ["due_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'sending'"),
+        sqlite_where=sa.text("state = 'sending'"),
+    )
     op.create_table(
         "staff_member",
         sa.Column("id", Whole, nullable=False),
@@ -903,6 +911,12 @@ def _drop_tables() -> None:
         sqlite_where=sa.text("removed_at IS NULL"),
     )
     op.drop_table("staff_member")
+    op.drop_index(
+        "ix_outbound_message_under_way",
+        table_name="outbound_message",
+        postgresql_where=sa.text("state = 'sending'"),
+        sqlite_where=sa.text("state = 'sending'"),
+    )
     op.drop_index(
         "ix_outbound_message_thread",
         table_name="outbound_message",

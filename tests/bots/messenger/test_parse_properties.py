@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bots import strict_json
 from bots.channel import Inbound
 from bots.messenger.parse import LISTS, READERS, parse
+from loyalty.typed.strict_json import MAX_DEPTH
 from tests.bots.messenger.samples import SAMPLES, page_event
 
 WORDS = [
@@ -92,7 +93,7 @@ def test_a_sample_with_any_part_missing_is_read(name: str, data: st.DataObject) 
 
 def test_fifty_levels_are_read() -> None:
     deep: Any = "x"
-    for _ in range(strict_json.MAX_DEPTH - 6):
+    for _ in range(MAX_DEPTH - 6):
         deep = {"x": deep}
 
     check(page_event({"message": {"mid": deep}}))

@@ -72,8 +72,7 @@ def call_with(app: Flask, database: Database) -> Callable[..., Caller]:
 
     def make(*scopes: str) -> Caller:
         with database.transaction() as session:
-            key, plain = keys.create(session, f"key {next(_numbers)}", ["customers:read"], now=NOON)
-            key.scopes = list(scopes)
+            _key, plain = keys.create(session, f"key {next(_numbers)}", scopes, now=NOON)
         return Caller(app.test_client(), plain)
 
     return make

@@ -59,5 +59,5 @@ def test_looking_changes_nothing(run: Run, database: Database) -> None:
 
 
 def test_every_subject_with_promises_is_looked_at() -> None:
-    assert "staff" in dict(verify._subjects())
-    assert "cli" not in dict(verify._subjects())
+    assert "staff" in dict(verify.subjects())
+    assert "cli" not in dict(verify.subjects())

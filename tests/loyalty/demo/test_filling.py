@@ -61,7 +61,7 @@ def test_a_filling_that_was_killed_is_gone_on_with_as_of_its_first_day(
     fill: Fill, settings: Settings, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as killed:
-        killed.setattr(acts, "perform", dying(acts.perform, after=41))
+        killed.setattr(acts, "perform", dying(acts.perform, after=20))
         with pytest.raises(Killed):
             fill()
     fill(NOON + 3 * DAY)

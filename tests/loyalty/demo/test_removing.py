@@ -49,6 +49,14 @@ def played(fill: Fill, settings: Settings) -> Iterator[Database]:
     """A small demo shop in which everything happened that can happen to somebody."""
     fill()
     database = opening.open_database(settings)
+    try:
+        _play_through(database)
+        yield database
+    finally:
+        database.close()
+
+
+def _play_through(database: Database) -> None:
     with database.transaction() as session:
         _play(session)
     with database.transaction() as session:
@@ -58,8 +66,6 @@ def played(fill: Fill, settings: Settings) -> Iterator[Database]:
     run_until_idle(database, campaign.id, now=NOON)
     with database.transaction() as session:
         _spend_a_slot(session)
-    yield database
-    database.close()
 
 
 def _play(session: Session) -> None:

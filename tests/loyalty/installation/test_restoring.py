@@ -102,7 +102,7 @@ def test_the_restored_shop_works_on(
             award(session, lan, 100_000, now=later(5))
             make_customer(session, name="Khách mới", phone="+84909998887")
         with opened(there) as session:
-            assert [problem for _name, problems in verify._subjects() for problem in problems(session)] == []
+            assert [problem for _name, problems in verify.subjects() for problem in problems(session)] == []
 
 
 def test_guards_stand_after_a_restore(
@@ -178,7 +178,7 @@ def assert_gone(settings: Settings, customer_id: int) -> None:
         assert customer.erased_at is not None
         assert session.get(CustomerKey, customer_id) is None
         assert session.scalar(sa.select(OutboundMessage.body).filter_by(customer_id=customer_id)) is None
-        assert [problem for _name, problems in verify._subjects() for problem in problems(session)] == []
+        assert [problem for _name, problems in verify.subjects() for problem in problems(session)] == []
 
 
 def test_whoever_was_erased_since_stays_unreadable(database: Database, settings: Settings, tmp_path: Path) -> None:
