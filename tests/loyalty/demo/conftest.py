@@ -1,6 +1,5 @@
 """Demo shops: a whole one, filled once per engine and only looked at; and small ones to play with."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -36,8 +35,8 @@ def whole(
 ) -> Iterator[Database]:
     """The whole demo shop as filled at NOON. Tests only look at it."""
     var = tmp_path_factory.mktemp("demo")
-    url = _copy(request, var)
-    settings = replace(base_settings, database_url=url, var=var)
+    settings = replace(base_settings, database_url=_address(request, var), var=var)
+    opening.migrate(settings)
     demo.fill(settings, say=quiet, now=NOON)
     database = opening.open_database(settings)
     yield database
@@ -91,14 +90,12 @@ def problems(database: Database) -> list[str]:
         return [f"{subject}: {line}" for subject, found in verify.subjects() for line in found(session)]
 
 
-def _copy(request: pytest.FixtureRequest, var: Path) -> str:
-    """The address of a migrated database of the asked engine, nobody else's."""
+def _address(request: pytest.FixtureRequest, var: Path) -> str:
+    """An empty database of the asked engine, nobody else's."""
     if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("sqlite_template"), var / "loyalty.db")
         return f"sqlite:///{var / 'loyalty.db'}"
     server: sa.URL = request.getfixturevalue("postgresql")
-    template: sa.URL = request.getfixturevalue("postgresql_template")
     engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:
-        connection.execute(sa.text(f'CREATE DATABASE kq_demo TEMPLATE "{template.database}"'))
+        connection.execute(sa.text("CREATE DATABASE kq_demo"))
     return server.set(database="kq_demo").render_as_string(hide_password=False)

@@ -30,11 +30,13 @@ def books(session: Session) -> Iterator[Customer]:
 
 
 @pytest.fixture
-def unguarded(session: Session) -> None:
-    """Somebody with the rights to do so takes the ledger's triggers away."""
+def unguarded(session: Session) -> Iterator[None]:
+    """Somebody with the rights to do so takes the ledger's triggers away; the next test has them again."""
     for event in ("update", "delete"):
         table = "" if is_sqlite(session) else " ON ledger_entry"
         session.execute(sa.text(f"DROP TRIGGER ledger_entry_no_{event}{table}"))
+    yield
+    session.rollback()
 
 
 def run(session: Session, statement: str, **values: Any) -> None:
