@@ -1,7 +1,7 @@
 """Working through the outbox: claim, begin, call the platform with nothing locked, settle."""
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -23,6 +23,7 @@ log = get_logger()
 BATCH = 64
 AT_ONCE = 8  # calls under way in one process; as many are begun in one commit
 TRIES = 5
+RENEW_EVERY = 4.0  # seconds
 _callers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="platform")
 
 
@@ -53,12 +54,24 @@ def send_outbox(context: Context) -> int:
         with context.transaction() as session:  # what was sent is settled with what goes next
             _settle(session, outcomes, context.clock())
             ready = _begin(session, context, chunk)
-        outcomes = list(_callers.map(attempt, ready))
+        outcomes = _call(context, ready)
     return len(batch) + recovered
 
 
 def _chunks(batch: Sequence[Claimed]) -> list[Sequence[Claimed]]:
     return [batch[start : start + AT_ONCE] for start in range(0, len(batch), AT_ONCE)]
+
+
+def _call(context: Context, ready: Sequence[Ready]) -> list[Outcome]:
+    """Make these calls at once, nothing locked; leases of slow ones are renewed, so that only the dead lose theirs."""
+    under_way = {_callers.submit(attempt, one): one.claimed for one in ready}
+    waiting = set(under_way)
+    while waiting:
+        _done, waiting = wait(waiting, timeout=RENEW_EVERY)
+        if waiting:
+            with context.transaction() as session:
+                outbox.prolong(session, [under_way[call] for call in waiting], now=context.clock())
+    return [call.result() for call in under_way]
 
 
 def attempt(ready: Ready) -> Outcome:

@@ -177,6 +177,17 @@ def commit_to(message: OutboundMessage, *, now: datetime) -> None:
     message.state, message.began_at, message.due_at = "sending", now, now + SEND_LEASE
 
 
+def prolong(session: Session, claimed: Sequence[Claimed], *, now: datetime) -> None:
+    """The calls of these messages are still under way."""
+    mine = sa.tuple_(OutboundMessage.id, OutboundMessage.attempts).in_([(one.id, one.attempt) for one in claimed])
+    session.execute(
+        sa.update(OutboundMessage)
+        .where(mine, is_under_way(OutboundMessage))
+        .values(due_at=now + SEND_LEASE)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def hold(message: OutboundMessage, until: datetime) -> None:
     """Not yet: due again at `until`; holding is no failed attempt."""
     message.due_at, message.attempts = until, 0

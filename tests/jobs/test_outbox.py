@@ -1,12 +1,13 @@
 """What leaves, leaves in order and once; what cannot, ends with its reason."""
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 
-from bots.channel import Action, SendError
+from bots.channel import Action, Outbound, SendError
 from jobs import outbox as pump
 from jobs.registry import Context
 from loyalty.channels import accounts
@@ -218,6 +219,25 @@ def test_a_reply_whose_sender_died_goes_once_more_and_then_is_unknown(
         with context.transaction() as session:
             assert outbox.recover(session, now=clock.now) == 1
         assert row(database, "a").state == state
+
+
+def test_a_slow_call_keeps_its_lease(
+    context: Context, database: Database, channel: FakeChannel, clock: Clock, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pump, "RENEW_EVERY", 0.05)
+    answered = threading.Event()
+
+    def answer_late(_message: Outbound) -> None:
+        clock.now += outbox.SEND_LEASE - SECOND
+        answered.wait(0.5)  # ten renewals long
+        clock.now += 2 * SECOND
+        with context.transaction() as session:
+            assert outbox.recover(session, now=clock.now) == 0
+
+    channel.on_send = answer_late
+    put("a", lane=Lane.NOTICE)
+    drain(context)
+    assert (row(database, "a").state, len(channel.sent)) == ("sent", 1)
 
 
 def test_a_worker_that_comes_too_late_cannot_begin(context: Context, clock: Clock, put: Put) -> None:
