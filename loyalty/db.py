@@ -170,6 +170,8 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     """A deferred transaction that writes later cannot wait for its turn, so a writer takes it at once."""
     options = connection.get_execution_options()
     reading = bool(options.get(READ_ONLY))
-    connection.exec_driver_sql(f"PRAGMA query_only={int(reading)}")
+    if connection.info.get("query_only") != reading:  # only when it changes: SQLite prepares everything anew after it
+        connection.exec_driver_sql(f"PRAGMA query_only={int(reading)}")
+        connection.info["query_only"] = reading
     if options.get("isolation_level") != "AUTOCOMMIT":
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -54,6 +54,17 @@ def postgresql() -> Iterator[sa.URL]:
 
 
 @pytest.fixture(scope="session")
+def postgresql_template(base_settings: Settings, postgresql: sa.URL) -> sa.URL:
+    """A migrated database to make others from, for tests that need one of their own."""
+    engine = sa.create_engine(postgresql, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.execute(sa.text("CREATE DATABASE kq_template"))
+    url = postgresql.set(database="kq_template")
+    opening.migrate(replace(base_settings, database_url=url.render_as_string(hide_password=False)))
+    return url
+
+
+@pytest.fixture(scope="session")
 def postgresql_shop(base_settings: Settings, postgresql: sa.URL) -> ReusedDatabase:
     return ReusedDatabase(postgresql, lambda url: opening.migrate(replace(base_settings, database_url=url)))
 

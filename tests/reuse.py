@@ -8,9 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 SHAPE = """
-SELECT (SELECT string_agg(relname, ',' ORDER BY relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace),
-       (SELECT string_agg(tgname || tgenabled, ',' ORDER BY tgname) FROM pg_trigger WHERE NOT tgisinternal),
-       (SELECT string_agg(nspname, ',' ORDER BY nspname) FROM pg_namespace WHERE nspname !~ '^pg_'),
+SELECT (SELECT string_agg(relname::text, ',' ORDER BY relname) FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace),
+       (SELECT string_agg(tgname::text || tgenabled::text, ',' ORDER BY tgname) FROM pg_trigger WHERE NOT tgisinternal),
+       (SELECT string_agg(nspname::text, ',' ORDER BY nspname) FROM pg_namespace WHERE nspname !~ '^pg_'),
        (SELECT string_agg(version_num, ',') FROM alembic_version)
 """
 EMPTY = """
@@ -63,6 +64,7 @@ class ReusedDatabase:
         self._engine = sa.create_engine(address, poolclass=sa.NullPool)
         with self._engine.connect() as connection:
             self._shape = self._shape_of(connection)
+            assert self._shape is not None
             self._pristine = self._rows(connection)
 
     def _drop(self) -> None:

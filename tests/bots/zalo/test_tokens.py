@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from multiprocessing.synchronize import Barrier
 
 import pytest
 import sqlalchemy as sa
@@ -118,8 +119,8 @@ def test_two_processes_meeting_one_expired_token_refresh_it_once(
     keeper(database, shop).current()
     server.default = lambda _request: Answer(NEW, delay=0.3)
     start = multiprocessing.get_context("spawn")
-    answers = start.Queue()
-    processes = [start.Process(target=_renew_elsewhere, args=(shop, answers)) for _ in range(2)]
+    answers, both_hold_it = start.Queue(), start.Barrier(2, timeout=60)
+    processes = [start.Process(target=_renew_elsewhere, args=(shop, both_hold_it, answers)) for _ in range(2)]
     for process in processes:
         process.start()
     found = [answers.get(timeout=60) for _ in processes]
@@ -129,10 +130,11 @@ def test_two_processes_meeting_one_expired_token_refresh_it_once(
     assert len(server.requests) == 1
 
 
-def _renew_elsewhere(shop: Settings, answers: "multiprocessing.Queue[str]") -> None:
+def _renew_elsewhere(shop: Settings, both_hold_it: Barrier, answers: "multiprocessing.Queue[str]") -> None:
     database = opening.open_database(shop)
     mine = keeper(database, shop)
     mine.current()
+    both_hold_it.wait()
     mine.renew()
     answers.put(mine.current())
     database.close()
