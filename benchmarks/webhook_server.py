@@ -1,6 +1,7 @@
 """The server both halves of the webhook benchmark run in: `python -m benchmarks.webhook_server URL PORT`."""
 
 import itertools
+import os
 import sqlite3
 import sys
 import threading
@@ -17,7 +18,8 @@ from tests.world import APP, OA, SECRETS
 
 INSERT = (
     "INSERT INTO bare_event "
-    "(public_id, channel, account, event_id, sender, name, state, received_at, due_at, attempts, body) VALUES (?, 'zalo', ?, ?, ?, 'user_send_text', 'received', ?, ?, 0, ?)"
+    "(public_id, channel, account, event_id, sender, name, state, received_at, due_at, attempts, body) "
+    "VALUES (?, 'zalo', ?, ?, ?, 'user_send_text', 'received', ?, ?, 0, ?)"
 )
 INSTANT = "2026-11-22 05:00:00.000000"
 
@@ -45,7 +47,15 @@ class Bare:
 
     def store(self, body: bytes) -> None:
         number = next(self._numbers)
-        row = (f"p{number:015}", OA, f"e{number}", f"zalo:{OA}:5123456789012345678", INSTANT, INSTANT, body)
+        row = (
+            f"p{number:015}",
+            OA,
+            f"e{os.getpid()}-{number}",
+            f"zalo:{OA}:5123456789012345678",
+            INSTANT,
+            INSTANT,
+            body,
+        )
         if self._url.get_backend_name() == "sqlite":
             with self._turn:
                 self._sqlite().execute(INSERT, row)
