@@ -22,6 +22,8 @@ from loyalty.shop import Shop
 
 BUSY_SECONDS = 30
 READ_ONLY = "loyalty_read_only"
+SESSION = "-c timezone=UTC -c idle_in_transaction_session_timeout=60000"
+POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 8, "connect_args": {"options": SESSION}}  # PostgreSQL
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -100,20 +102,17 @@ class Database:
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine
-        options = "-c timezone=UTC -c idle_in_transaction_session_timeout=60000"
-        return sa.create_engine(
-            self.url,
-            isolation_level="READ COMMITTED",
-            pool_size=8,
-            max_overflow=8,
-            pool_pre_ping=True,
-            connect_args={"options": options},
-        )
+        return sa.create_engine(self.url, isolation_level="READ COMMITTED", pool_pre_ping=True, **POOL)
 
     @cached_property
     def autocommit(self) -> Engine:
-        """The same connections for single statements that are a transaction of their own."""
-        return self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        """Connections for single statements that are a transaction of their own, with no round trip beside them.
+
+        A connection may be found dead: whoever uses them repeats a statement that may be repeated.
+        """
+        if self.is_sqlite:
+            return self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        return sa.create_engine(self.url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **POOL)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -132,6 +131,8 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+        if "autocommit" in self.__dict__:
+            self.autocommit.dispose()
 
     @cached_property
     def _sessions(self) -> sessionmaker[Session]:

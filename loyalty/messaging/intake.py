@@ -11,6 +11,8 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy.exc import DBAPIError
+
 from loyalty.db import Database
 from loyalty.messaging import inbox
 from loyalty.messaging.inbox import Arrival
@@ -37,11 +39,21 @@ class Intake:
         if self._database.is_sqlite:
             self._hand_over(rows)
         elif len(rows) == 1:
-            with self._database.autocommit.connect() as connection:
-                connection.execute(inbox.INSERT, rows[0])
+            self._insert_one(rows[0])
         else:
             with self._database.engine.begin() as connection:
                 connection.execute(inbox.INSERT, rows)
+
+    def _insert_one(self, row: dict[str, Any]) -> None:
+        """A connection that died since its last use is replaced once: the same event twice is stored once."""
+        try:
+            with self._database.autocommit.connect() as connection:
+                connection.execute(inbox.INSERT, row)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            with self._database.autocommit.connect() as connection:
+                connection.execute(inbox.INSERT, row)
 
     def _hand_over(self, rows: list[dict[str, Any]]) -> None:
         self._start()

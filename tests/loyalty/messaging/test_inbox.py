@@ -189,3 +189,14 @@ def _in_threads(count: int, work: Callable[[int], object]) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
+
+
+def test_a_connection_that_died_meanwhile_loses_no_event(database: Database) -> None:
+    intake = Intake(database)
+    intake.store([HELLO], now=NOON)
+    if not database.is_sqlite:
+        with database.engine.connect() as connection:
+            ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database()"
+            connection.execute(sa.text(f"{ended} AND pid <> pg_backend_pid()"))
+    intake.store([replace(HELLO, event_id="e2")], now=NOON)
+    assert set(states(database)) == {"e1", "e2"}
