@@ -27,7 +27,7 @@ from loyalty.messaging.outbox import Lane
 from loyalty.staff import accounts as staff_accounts
 from loyalty.staff import audit, permissions
 from loyalty.staff.models import StaffMember
-from loyalty.typed import fold
+from loyalty.typed import codes, fold
 
 ANSWERED = frozenset(
     {InboundKind.MESSAGE, InboundKind.MEDIA, InboundKind.FOLLOW, InboundKind.CONTACT, InboundKind.REFERRAL}
@@ -98,7 +98,7 @@ def _respond(session: Session, chat: Chat, inbound: Inbound, understood: Underst
     if understood.command is not None:
         return _run(session, chat, understood)
     if understood.is_code:
-        return Reply(text("code_alone.reply", chat.locale, code=fold.quote(inbound.text).upper()))
+        return Reply(_about_code(chat.locale, inbound.text))
     if understood.meant is not None:
         return Reply(text("staff.slash", chat.locale, example=understood.meant.help))
     if chat.identity is None:
@@ -107,6 +107,13 @@ def _respond(session: Session, chat: Chat, inbound: Inbound, understood: Underst
         return Reply(text("welcome.back", chat.locale), buttons(chat.locale, *welcome.OFFERED))
     lead = "media" if inbound.kind is InboundKind.MEDIA else "hello" if understood.is_greeting else "menu"
     return welcome.puzzled(session, chat, lead=f"unknown.{lead}")
+
+
+def _about_code(locale: str, typed: str) -> str:
+    """Six characters are a customer's code, eight one of staff: neither does anything alone."""
+    code = codes.normalise_code(typed.lstrip("# "))
+    kind = "member" if len(code) == codes.MEMBER_CODE_LENGTH else "staff"
+    return text(f"code_alone.{kind}", locale, code=code)
 
 
 def _respond_to_staff(session: Session, chat: Chat, understood: Understood) -> Reply:
@@ -118,7 +125,7 @@ def _respond_to_staff(session: Session, chat: Chat, understood: Understood) -> R
         _audit_refused(session, chat, understood, "stranger")
         return Reply(text("staff.stranger", chat.locale, shop=shop.of(session).name))
     if command is None:
-        return Reply(text("staff.unknown", chat.locale, typed=fold.quote(chat.text, 40)))
+        return Reply(text("staff.unknown", chat.locale, typed=fold.quote(chat.text.split(maxsplit=1)[0], 20)))
     if command.right is not None and not permissions.may(chat.staff.role, command.right):
         _audit_refused(session, chat, understood, chat.author.actor)
         return refusals.explain(session, chat, permissions.NotAllowed(chat.staff.role, command.right), command)

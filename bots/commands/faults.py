@@ -30,6 +30,12 @@ class NumberUnclear(Unreadable):
         super().__init__(typed=fold.quote(typed))
 
 
+class NumberMissing(Unreadable):
+    """A command that takes a number, without one."""
+
+    code = "number_missing"
+
+
 class NameMissing(Unreadable):
     """A customer's phone without their name."""
 
@@ -91,7 +97,7 @@ def read_number(args: str) -> int:
     """`1042` of `1042`, `#1042`, `số 1042`. Raises NumberUnclear."""
     found = re.fullmatch(r"(?:so |no\.? ?)?#? ?([0-9]{1,18})", fold.fold(args))
     if found is None or int(found[1]) == 0:
-        raise NumberUnclear(args)
+        raise NumberUnclear(args) if args.strip() else NumberMissing
     return int(found[1])
 
 

@@ -19,11 +19,15 @@ def join(session: Session, chat: Chat, phone: str | None) -> Reply:
     """`đăng ký` asks for the phone; a phone joins with it. The same again says so and changes nothing."""
     if phone is None:
         return _invite(session, chat)
+    before = profiles.phone_of(session, profiles.get(session, chat.person.customer_id))
     claim = linking.claim_phone(session, chat.person, phone, now=chat.now)
     if claim.outcome is ClaimOutcome.TAKEN:
         return Reply(text("join.prove", chat.locale, phone=phones.mask(phone)), buttons(chat.locale, "contact"))
     if claim.outcome is ClaimOutcome.REPLACES:
         return _keep_phone(session, chat, phone)
+    if claim.outcome is ClaimOutcome.SET and before is not None:
+        changed = text("join.changed", chat.locale, old=phones.mask(before), phone=phones.mask(phone))
+        return Reply(changed, buttons(chat.locale, "points", "code"))
     if not claim.joined:
         return Reply(_already(session, chat), buttons(chat.locale, "points", "code"))
     return _joined(session, chat, text("join.done", chat.locale, phone=phones.mask(phone)))

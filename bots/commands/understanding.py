@@ -205,14 +205,15 @@ def _after_join(plain: str) -> tuple[str | None, str]:
 
 
 def _is_code(plain: str) -> bool:
-    """Signs of a staff or member code alone: six or eight of the alphabet, digits and letters among them."""
-    code = codes.normalise_code(plain)
+    """Signs of a staff or member code alone: six or eight of the alphabet; letters alone only in capitals."""
+    typed = plain.lstrip("#").strip()
+    code = codes.normalise_code(typed)
     return (
-        " " not in plain
+        " " not in typed
         and len(code) in CODE_LENGTHS
         and set(code) <= set(codes.CODE_ALPHABET)
         and not code.isdigit()
-        and not code.isalpha()
+        and (not code.isalpha() or (typed.isupper() and len(set(code)) > 4))  # HAHAHAHA is none
     )
 
 

@@ -132,7 +132,7 @@ class TestUndo:
     def test_a_newcomer_is_undone_with_the_award(self, session: Session, cashier: Person) -> None:
         number = self.number(cashier.say("/tich 0912345678 250k"))
 
-        assert "Khách mới của đơn này cũng đã được hủy." in cashier.say(f"/huy {number}")
+        assert "Khách mới tạo cùng đơn này cũng đã được xóa." in cashier.say(f"/huy {number}")
         assert profiles.find_by_phone(session, LAN) is None
 
     def test_the_tier_a_bill_gave_goes_with_it(self, session: Session, cashier: Person, known_lan: Person) -> None:

@@ -128,7 +128,7 @@ class TestUnknownStaffCommands:
         "text", ["/doi K7P4M2QX", "/trahang HD123 100k", "/ghichu 0912345678 x", "/thu 0912345678 350k", "/baocao"]
     )
     def test_what_has_not_come_yet_does_not_exist(self, session: Session, cashier: Person, text: str) -> None:
-        assert cashier.say(text).startswith("Mình không có lệnh «")
+        assert cashier.say(text).startswith("Không có lệnh «")
         assert count(session, LedgerEntry) == 0
 
     def test_answers_to_staff_are_sealed_for_no_customer(
