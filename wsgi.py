@@ -12,6 +12,8 @@ from loyalty.installation import opening
 from loyalty.messaging.intake import Intake
 from loyalty.settings import Settings, SettingsError
 
+GIVE_UP = 4  # gunicorn's own «the application cannot be loaded»: it ends instead of trying for ever
+
 
 def build(chosen: Settings) -> Flask:
     """The application over the database the settings name. Raises SettingsError, OldSchema."""
@@ -32,7 +34,8 @@ def _start() -> Flask:
     try:
         return build(settings.load())
     except (SettingsError, LoyaltyError) as refusal:
-        sys.exit(str(refusal))
+        print(refusal, file=sys.stderr, flush=True)  # noqa: T201  # the one line an operator must see
+        sys.exit(GIVE_UP)
 
 
 def __getattr__(name: str) -> Flask:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
@@ -11,6 +12,8 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
@@ -121,6 +124,7 @@ def load(environ: Mapping[str, str] | None = None, *, root: Path = ROOT) -> Sett
         "ZALO_OAUTH_URL": _address,
         "ZALO_ZNS_URL": _address,
         "MESSENGER_API_URL": _address,
+        "MESSENGER_API_VERSION": _version,
     }
     names = {name.upper(): name for name in Settings.__dataclass_fields__ if name != "var"}
     chosen = {
@@ -163,10 +167,14 @@ def _text(_name: str, value: str) -> str:
 
 
 def _database_url(name: str, value: str) -> str:
-    if value.startswith(("sqlite:///", "postgresql+psycopg://")):
-        return value
     if value.startswith(("postgres://", "postgresql://")):
-        return "postgresql+psycopg://" + value.split("://", 1)[1]
+        value = "postgresql+psycopg://" + value.split("://", 1)[1]
+    try:
+        known = make_url(value).drivername in ("sqlite", "postgresql+psycopg")
+    except (ArgumentError, ValueError):
+        known = False
+    if known and value.removeprefix("sqlite:///") and value.startswith(("sqlite:///", "postgresql+psycopg://")):
+        return value
     raise SettingsError(
         f"LOYALTY_{name}", "must be sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME; mend or unset it"
     )
@@ -212,6 +220,12 @@ def _hours(name: str, value: str) -> Hours | None:
 def _locale(name: str, value: str) -> str:
     if value not in ("vi", "en"):
         raise SettingsError(f"LOYALTY_{name}", "must be vi or en")
+    return value
+
+
+def _version(name: str, value: str) -> str:
+    if not re.fullmatch(r"v\d{1,3}\.\d{1,2}", value):
+        raise SettingsError(f"LOYALTY_{name}", "must be like v26.0")
     return value
 
 

@@ -42,6 +42,7 @@ class EntrySchema(Body):
     points = fields.Integer(required=True)
     balance_after = fields.Integer(required=True)
     credit = fields.Integer(required=True)  # whole ₫ after the multiplier
+    carry = fields.Integer(required=True)  # whole ₫ left over after this entry; below 0 later bills make it up
     tier_code = fields.String(required=True, allow_none=True)
     purchase_id = fields.String(required=True, allow_none=True)
     reverses = fields.String(required=True, allow_none=True)
@@ -117,6 +118,7 @@ def _entry(entry: LedgerEntry, purchase: str | None) -> dict[str, Any]:
         "points": entry.points,
         "balance_after": entry.balance_after,
         "credit": entry.credit,
+        "carry": entry.carry,
         "tier_code": entry.tier,
         "purchase_id": purchase,
         "reverses": None if entry.reverses_id is None else str(entry.reverses_id),

@@ -65,9 +65,11 @@ def answer(refused: LoyaltyError | HTTPException) -> Response:
         return _of_http(refused)
     status = next((status for kind, status in STATUSES if isinstance(refused, kind)), 422)
     facts = {name: _plain(name, value) for name, value in refused.facts.items() if _is_public(name, value)}
-    if errors := _errors(refused):
-        facts["errors"] = errors
-    response = _document(status, refused.code, str(refused), facts)
+    code = refused.code
+    if errors := _errors(refused):  # a wrong field is one thing to whoever calls, with the finer word beside it
+        facts |= {"errors": errors, "reason": code}
+        code = Invalid.code
+    response = _document(status, code, str(refused), facts)
     if isinstance(refused, TooMany):
         response.headers["Retry-After"] = str(refused.facts.get("retry_after", 1))
     if isinstance(refused, Unauthenticated):

@@ -25,6 +25,7 @@ def migrate(settings: Settings) -> None:
         settings.var.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database_url)
     try:
+        _refuse_newer(schema.current(database))
         schema.upgrade(database)
         with database.transaction() as session:
             keys.create(session, settings, now=datetime.now(UTC))
@@ -53,10 +54,16 @@ def open_database(settings: Settings) -> Database:
 
 def _refuse_other_schema(database: Database) -> None:
     found, wanted = schema.current(database), schema.newest()
+    _refuse_newer(found)
     if found != wanted:
         raise OldSchema(
             f"The database is at schema {found or 'none'}, this program needs {wanted}. Run: loyalty migrate"
         )
+
+
+def _refuse_newer(found: str | None) -> None:
+    if found is not None and found not in schema.known():
+        raise OldSchema(f"The database is at schema {found}, newer than this program ({schema.newest()}). Upgrade it")
 
 
 def _forget_sessions(database: Database) -> None:

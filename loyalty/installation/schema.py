@@ -31,6 +31,11 @@ def newest() -> str:
     return found
 
 
+def known() -> set[str]:
+    """Every revision this program can work with or upgrade."""
+    return {version.revision for version in ScriptDirectory.from_config(configuration()).walk_revisions()}
+
+
 def current(database: Database) -> str | None:
     """The revision a database is at; None when it is empty."""
     with database.engine.connect() as connection:

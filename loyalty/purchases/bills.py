@@ -122,9 +122,11 @@ def _check_amount(field: str, amount: int, least: int = 0) -> None:
 
 def _check_instant(purchased_at: datetime, now: datetime) -> None:
     if purchased_at > now + AHEAD:
-        raise PurchaseInFuture(purchased_at=purchased_at)
+        raise PurchaseInFuture("lies in the future", field="purchased_at", purchased_at=purchased_at)
     if purchased_at < EARLIEST:
-        raise PurchaseTooEarly(purchased_at=purchased_at, earliest=EARLIEST)
+        raise PurchaseTooEarly(
+            f"lies before {EARLIEST:%Y}", field="purchased_at", purchased_at=purchased_at, earliest=EARLIEST
+        )
 
 
 def _plain(text: str) -> str:
