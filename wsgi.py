@@ -2,7 +2,7 @@
 
 import sys
 
-from flask import Flask
+from flask import Flask, redirect
 
 from bots import pages, registry, webhooks
 from loyalty import logs, settings
@@ -20,11 +20,14 @@ def build(chosen: Settings) -> Flask:
     database = opening.open_database(chosen)
     channels = registry.build(chosen, database, utc_now)
     blueprints = [webhooks.blueprint(channels, Intake(database), utc_now), pages.blueprint(chosen, database, utc_now)]
+    front = "/privacy/"
     if database.shop is not None and database.shop.demo:
         from bots.simulator import page
 
         blueprints.append(page.blueprint(chosen))
+        front = "/simulator/"
     app = create_app(chosen, database, blueprints)
+    app.add_url_rule("/", "front", lambda: redirect(front))
     database.close()  # connections are opened after the fork
     return app
 
