@@ -199,6 +199,9 @@ def _longest(words: list[str], start: int) -> tuple[int, Person | int | Unreadab
     return start + 1, None
 
 
+SPELT_OUT = {"tram", "chuc", "muoi"}  # «2 trăm nghìn» is not 2k: ask for digits, offer nothing a hundred times off
+
+
 def _fault(seen: _Seen, text: str, receipt: str | None) -> Unreadable:
     """The one thing to say about a line that cannot be read."""
     understood = _understood(seen, receipt)
@@ -206,6 +209,9 @@ def _fault(seen: _Seen, text: str, receipt: str | None) -> Unreadable:
         return AwardUnclear(text, "two_customers", **understood)
     if len(seen.amounts or seen.odd_amounts) > 1:
         return AwardUnclear(text, "two_amounts", **understood)
+    if seen.odd_amounts and SPELT_OUT & set(fold.fold(" ".join(seen.leftover)).split()):
+        spelt = " ".join([*(odd.facts["typed"] for odd in seen.odd_amounts), *seen.leftover])
+        return AwardUnclear(text, "leftover", **{**understood, "leftover": fold.quote(spelt)})
     if at_fault := seen.odd_phones or (not seen.amounts and seen.odd_amounts):
         at_fault[0].facts.update(understood)
         return at_fault[0]

@@ -194,3 +194,11 @@ def test_a_very_long_line_is_refused_quickly(filler: str) -> None:
     with pytest.raises(Unreadable):
         award.parse_award(filler * 5_000)
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize("typed", ["2 trăm nghìn", "2 tram", "5 chục"])
+def test_an_amount_half_in_words_is_not_read_as_its_digit(typed: str) -> None:
+    with pytest.raises(award.AwardUnclear) as refused:
+        award.parse_award(f"0912345678 {typed}")
+    assert (refused.value.facts["reason"], refused.value.facts["leftover"]) == ("leftover", typed)
+    assert "suggestion" not in refused.value.facts
