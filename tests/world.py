@@ -237,14 +237,14 @@ class World:
         """Write on Zalo and wait for the one answer."""
         before = len(self.platforms.to(user))
         self.says(user, text)
-        wait_until(lambda: len(self.platforms.to(user)) > before, 15, f"an answer to {text!r}")
+        wait_until(lambda: len(self.platforms.to(user)) > before, 60, f"an answer to {text!r}")
         return self.platforms.to(user)[before]
 
     def reply(self, psid: str, text: str) -> str:
         """Write on Messenger and wait for the one answer."""
         before = len(self.platforms.to(psid))
         self.writes(psid, text)
-        wait_until(lambda: len(self.platforms.to(psid)) > before, 15, f"an answer to {text!r}")
+        wait_until(lambda: len(self.platforms.to(psid)) > before, 60, f"an answer to {text!r}")
         return self.platforms.to(psid)[before]
 
     def settled(self) -> bool:

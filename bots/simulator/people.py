@@ -1,5 +1,6 @@
 """Who can be played: the demo shop's people on both channels, and strangers made at will."""
 
+import itertools
 import secrets
 from collections.abc import Collection
 
@@ -35,8 +36,9 @@ def new_stranger(channel: str, taken_names: Collection[str]) -> tuple[str, str, 
 
 
 def _new_name(taken: Collection[str]) -> str:
-    free = [name for name in STRANGER_NAMES if name not in taken]
-    return secrets.choice(free) if free else f"Khách {secrets.randbelow(9000) + 1000}"
+    if free := [name for name in STRANGER_NAMES if name not in taken]:
+        return secrets.choice(free)
+    return next(name for number in itertools.count(1) if (name := f"Khách {number}") not in taken)
 
 
 def _new_phone() -> str:
