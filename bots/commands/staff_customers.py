@@ -1,9 +1,7 @@
 """Looking customers up, adding them, and proving a chat to be theirs."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bots.commands import STAFF, Chat, Reply, buttons, command, joining, people
@@ -14,7 +12,7 @@ from loyalty.customers import codes, linking, profiles
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.messaging import notices
 from loyalty.messaging.outbox import MessageButton
-from loyalty.purchases.models import Purchase, PurchaseLine
+from loyalty.purchases import products
 from loyalty.staff import audit
 from loyalty.staff.permissions import Right
 from loyalty.typed import award, phones
@@ -30,7 +28,7 @@ def find(session: Session, chat: Chat, person: Person) -> Reply:
     audit.record_by(session, chat.author, "find", f"customer:{customer.public_id}", now=chat.now)
     stats = session.get_one(CustomerStats, customer.id)
     lines = [_who(session, chat, customer, stats), _visits(session, chat.locale, stats, chat.now)]
-    if favourites := _favourites(session, customer.id):
+    if favourites := products.list_favourites(session, customer.id, limit=FAVOURITES):
         lines.append(text("find.favourites", chat.locale, products=", ".join(map(formats.name, favourites))))
     return Reply("\n".join(lines))
 
@@ -94,19 +92,6 @@ def _visits(session: Session, locale: str, stats: CustomerStats, now: datetime) 
         ago = f"{ago}, {gap}"
     spent = formats.money(stats.spent, locale)
     return text("find.visits", locale, orders=stats.orders, last=formats.day(last, locale, today), ago=ago, spent=spent)
-
-
-def _favourites(session: Session, customer_id: int) -> Sequence[str]:
-    """The products bought most, by pieces."""
-    pieces = func.sum(PurchaseLine.quantity)
-    query = (
-        select(PurchaseLine.name)
-        .join(Purchase, Purchase.id == PurchaseLine.purchase_id)
-        .where(Purchase.customer_id == customer_id, Purchase.state == "recorded")
-        .group_by(PurchaseLine.name)
-        .order_by(pieces.desc(), PurchaseLine.name)
-    )
-    return session.scalars(query.limit(FAVOURITES)).all()
 
 
 def _days(days: int, locale: str) -> str:
