@@ -1,10 +1,14 @@
 """One stored event of a chat: who wrote, what they want, what is done, and the one answer they get.
 
+While a person of the shop has taken the chat over the bot keeps quiet, but for staff commands, a proof of the phone and
+what may never wait: a refusal of offers is obeyed and confirmed at once.
+
 Everything happens in the caller's transaction. A refused command is rolled back to a savepoint and its reason becomes
 the answer; whatever else goes wrong is the inbox's to try again. Everything is named after the event, so a repeat does
 nothing.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import exists, select
@@ -19,9 +23,9 @@ from loyalty.activity import timeline
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers import identities, profiles
 from loyalty.customers.models import ChannelIdentity
-from loyalty.db import keyring
+from loyalty.db import keyring, new_public_id
 from loyalty.errors import LoyaltyError
-from loyalty.messaging import outbox
+from loyalty.messaging import conversations, outbox
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Lane
 from loyalty.staff import accounts as staff_accounts
@@ -33,6 +37,7 @@ ANSWERED = frozenset(
     {InboundKind.MESSAGE, InboundKind.MEDIA, InboundKind.FOLLOW, InboundKind.CONTACT, InboundKind.REFERRAL}
 )
 NOTHING = Understood()
+COURTESY = "thanks"  # the command that waits for no answer of a person
 TEXT_LIMIT = 1900  # characters every channel takes in one message
 
 
@@ -71,12 +76,22 @@ def _converse(session: Session, account: ChannelAccount, inbound: Inbound, now: 
     locale = _locale(session, identity, understood)
     chat = Chat(account, inbound.user, event_key, inbound.text, locale, now, identity, member)
     if not is_proof:
-        _record_arrival(session, chat, inbound, understood)
+        chat = _record_arrival(session, chat, inbound, understood)
+    if _is_for_people(chat, inbound, understood):
+        return
     reply = _answer(session, chat, inbound, understood, is_new)
     if identity is not None and is_proof:
         _arrive(session, identity, inbound, at)
-        _record_arrival(session, chat, inbound, understood)
+        chat = _record_arrival(session, chat, inbound, understood)
     _send(session, chat, reply, text_limit)
+
+
+def _is_for_people(chat: Chat, inbound: Inbound, understood: Understood) -> bool:
+    """Whether this is left to the person who has taken the chat over: said, kept, and not answered."""
+    if chat.thread is None or chat.thread.state != conversations.TAKEN or inbound.kind is InboundKind.CONTACT:
+        return False
+    is_urgent = understood.command is not None and understood.command.is_urgent
+    return not (understood.is_marked or is_urgent)
 
 
 def _answer(session: Session, chat: Chat, inbound: Inbound, understood: Understood, is_new: bool) -> Reply:
@@ -204,10 +219,12 @@ def _locale(session: Session, identity: ChannelIdentity | None, understood: Unde
 def _send(session: Session, chat: Chat, reply: Reply, text_limit: int) -> None:
     """One answer; where it is too long for the platform, in parts, with picture and buttons on the last."""
     parts = splitting.split(reply.text, text_limit)
+    last = new_public_id()
     for number, part in enumerate(parts, 1):
         is_last = number == len(parts)
         outbox.enqueue(
             session,
+            public_id=last if is_last else None,
             dedupe_key=_reply_key(chat.event_key) + (f":{number}" if number > 1 else ""),
             lane=Lane.REPLY,
             channel_account_id=chat.account.id,
@@ -219,17 +236,24 @@ def _send(session: Session, chat: Chat, reply: Reply, text_limit: int) -> None:
             now=chat.now,
         )
     if chat.identity is not None:
-        _record(session, chat, "message_out", reply.text, {})
+        _record(session, chat, "message_out", reply.text, {"message": last})
 
 
-def _record_arrival(session: Session, chat: Chat, inbound: Inbound, understood: Understood) -> None:
-    if chat.identity is not None:
-        command = {"command": understood.command.key} if understood.command is not None else {}
-        _record(session, chat, "message_in", inbound.text, {"event": inbound.kind.value} | command)
+def _record_arrival(session: Session, chat: Chat, inbound: Inbound, understood: Understood) -> Chat:
+    """Keep what a customer wrote; the chat with its thread."""
+    if chat.identity is None:
+        return chat
+    command = {"command": understood.command.key} if understood.command is not None else {}
+    waits = understood.command is None or understood.command.key != COURTESY
+    thread = conversations.arrive(session, chat.identity, waits=waits, now=chat.now)
+    chat = replace(chat, thread=thread)
+    _record(session, chat, "message_in", inbound.text, {"event": inbound.kind.value} | command)
+    return chat
 
 
 def _record(session: Session, chat: Chat, kind: str, words: str, data: dict[str, str]) -> None:
-    data = {"channel": chat.account.kind} | data
+    assert chat.thread is not None
+    data = {"channel": chat.account.kind, "chat": chat.thread.public_id} | data
     timeline.record(session, chat.person.customer_id, kind, at=chat.now, data=data, text=words or None)
 
 
@@ -241,7 +265,8 @@ def _note(session: Session, account: ChannelAccount, inbound: Inbound, now: date
     if inbound.kind is InboundKind.UNFOLLOW:
         identities.unfollowed(session, identity, now=min(inbound.at, now))
     elif inbound.kind is InboundKind.HUMAN:
-        data = {"channel": account.kind, "by": "human"}
+        thread = conversations.answered_outside(session, identity, now=now)
+        data = {"channel": account.kind, "by": "human"} | ({"chat": thread.public_id} if thread is not None else {})
         timeline.record(session, identity.customer_id, "message_out", at=now, data=data, text=inbound.text or None)
     elif inbound.interaction:
         identities.touch(session, identity, now=min(inbound.at, now))

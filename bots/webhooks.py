@@ -21,7 +21,7 @@ PIECE = 64 * 1024
 
 def blueprint(channels: Mapping[str, Channel], intake: Intake, clock: Callable[[], datetime]) -> Blueprint:
     """The webhook addresses of the channels that are on; the others answer 404."""
-    webhooks = Blueprint("webhooks", __name__, url_prefix="/webhooks")
+    webhooks = Blueprint("inbound_webhooks", __name__, url_prefix="/webhooks")
     for channel in channels.values():
         _add(webhooks, channel, intake, clock)
     return webhooks

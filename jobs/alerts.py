@@ -1,6 +1,6 @@
 """Telling the owners what must not wait until somebody looks: a line in chat while their window is open."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -11,6 +11,7 @@ from jobs.registry import Context, pump
 from loyalty import shop
 from loyalty.alerts import raising
 from loyalty.alerts.models import Alert
+from loyalty.alerts.sentences import OTHER, TEXTS
 from loyalty.channels import accounts as channels
 from loyalty.messaging import notices
 from loyalty.staff import accounts
@@ -20,37 +21,6 @@ from loyalty.staff.models import Role
 log = get_logger()
 
 HEAD = {"vi": "{shop} cần bạn xem qua:", "en": "{shop} needs your eyes:"}
-TEXTS: Mapping[str, Mapping[str, str]] = {  # by kind: what happened, and what to do; `count` is how many of the kind
-    "token_lost": {
-        "vi": "{channel} không nhận token nữa nên chưa gửi được tin. Cấp quyền lại cho tài khoản rồi đặt token mới.",
-        "en": "{channel} refuses our token, so nothing is sent. Consent again for the account and set the new token.",
-    },
-    "channel_stopped": {
-        "vi": "{channel} từ chối tin của mình nên đã ngừng gửi ({detail}). Chạy loyalty doctor để xem cách sửa.",
-        "en": "{channel} refuses our messages, so sending has stopped ({detail}). Run loyalty doctor for the cure.",
-    },
-    "event_parked": {
-        "vi": "{count} tin đến chưa xử lý được. Chạy loyalty inbox list --state parked, rồi loyalty inbox replay.",
-        "en": "{count} incoming events failed. Run loyalty inbox list --state parked, then loyalty inbox replay.",
-    },
-    "staff_bound": {
-        "vi": "{count} tài khoản chat vừa gắn cho nhân viên. Không phải bạn cho? Chạy loyalty staff list rồi remove.",
-        "en": "{count} chat accounts were just bound to staff. Not your doing? Run loyalty staff list, then remove.",
-    },
-    "code_guessing": {
-        "vi": "Có người đoán mã nhân viên nhiều lần. Tài khoản đó phải chờ một giờ, bạn chưa cần làm gì.",
-        "en": "Somebody guesses at staff codes. That account waits an hour; there is nothing you must do.",
-    },
-    "campaign_stopped": {
-        "vi": "{count} chiến dịch tạm dừng vì nhóm khách không còn hợp lệ ({detail}). Sửa rồi cho chạy tiếp.",
-        "en": "{count} campaigns paused: their segment's rules no longer hold ({detail}). Mend the rules, then resume.",
-    },
-    "backup_failed": {
-        "vi": "Sao lưu hằng đêm không thành ({detail}). Chạy loyalty doctor, rồi loyalty backup để làm lại ngay.",
-        "en": "The nightly backup failed ({detail}). Run loyalty doctor, then loyalty backup to make one now.",
-    },
-}
-OTHER = {"vi": "{kind} ({count}). Chạy loyalty doctor để xem cách sửa.", "en": "{kind} ({count}). Run loyalty doctor."}
 
 
 @pump(rest=2.0)
@@ -104,4 +74,4 @@ def _line(kind: str, alerts: Sequence[Alert], locale: str) -> str:
     newest = alerts[-1]
     channel = newest.subject.partition(":")[0].capitalize()
     facts = {"kind": kind, "count": len(alerts), "channel": channel, "detail": newest.detail or "?"}
-    return TEXTS.get(kind, OTHER)[locale].format(**facts)
+    return TEXTS.get(kind, OTHER).in_(locale, **facts)

@@ -20,6 +20,8 @@ from loyalty.api.models import IdempotencyRecord
 from loyalty.campaigns.models import CampaignRecipient
 from loyalty.customers.models import MemberCode
 from loyalty.db import Base
+from loyalty.hooks import deliveries
+from loyalty.hooks.models import WebhookDelivery
 from loyalty.messaging import inbox
 from loyalty.messaging.models import OutboundMessage, PromotionSlot, SeenEvent
 from loyalty.purchases import stats
@@ -126,6 +128,7 @@ SWEEPS = (  # places before the messages they refer to
     Sweep(IdempotencyRecord, lambda now, today: IdempotencyRecord.expires_at < now),
     Sweep(PromotionSlot, lambda now, today: PromotionSlot.shop_day < today - SLOTS_KEPT),
     Sweep(OutboundMessage, _old_messages, before=_keep_outcomes),
+    Sweep(WebhookDelivery, lambda now, today: WebhookDelivery.at < now - deliveries.KEPT),
     Sweep(JobRun, lambda now, today: JobRun.finished_at < now - RUNS_KEPT),
 )
 STEPS: Mapping[str, Step] = {

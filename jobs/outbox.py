@@ -15,7 +15,7 @@ from loyalty.alerts import raising
 from loyalty.campaigns import delivery
 from loyalty.channels import accounts
 from loyalty.customers import identities
-from loyalty.messaging import eligibility, outbox
+from loyalty.messaging import budget, eligibility, outbox
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Claimed, Content, Lane
 
@@ -52,6 +52,8 @@ def send_outbox(context: Context) -> int:
     outcomes: Sequence[Outcome] = ()
     for chunk in [*_chunks(batch), ()] if batch else ():
         with context.transaction() as session:  # what was sent is settled with what goes next
+            if any(claimed.price for claimed in [*chunk, *(outcome.claimed for outcome in outcomes)]):
+                budget.lock(session, now=context.clock())
             _settle(session, outcomes, context.clock())
             ready = _begin(session, context, chunk)
         outcomes = _call(context, ready)
@@ -100,7 +102,7 @@ def _begin(session: Session, context: Context, chunk: Iterable[Claimed]) -> list
 
 
 def _begin_one(session: Session, context: Context, claimed: Claimed, now: datetime) -> Ready | None:
-    message = outbox.begin(session, claimed)
+    message = outbox.begin(session, claimed, now=now)
     if message is None:
         return None
     try:
@@ -122,7 +124,13 @@ def _make_ready(
     account = accounts.get(session, message.channel_account_id)
     channel = context.channels.get(account.kind)
     if channel is None:
-        outbox.hold(message, now + timedelta(minutes=5))  # the channel is switched off here
+        outbox.hold(message, now + timedelta(minutes=5))  # the channel has no credentials here
+        return None
+    if account.stopped_at is not None:
+        outbox.hold(message, now)  # it was stopped since the claim
+        return None
+    if not budget.take(session, message, now=now):
+        outbox.close(message, "skipped", now=now, reason="budget")
         return None
     outbox.commit_to(message, now=now)
     return Ready(claimed, channel, _outbound(account.external_id, message, content))
@@ -161,6 +169,8 @@ def _settle(session: Session, outcomes: Iterable[Outcome], now: datetime) -> Non
             _sent(session, message, outcome.provider_id, now)
         else:
             _refused(session, message, outcome.error, now)
+            if outcome.error.action is not Action.UNKNOWN:
+                budget.give_back(session, message)
 
 
 def _sent(session: Session, message: OutboundMessage, provider_id: str, now: datetime) -> None:

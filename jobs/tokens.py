@@ -14,7 +14,7 @@ log = get_logger()
 
 @job(cron="*/5 * * * *")
 def keep_channels(context: Context, due_at: datetime) -> None:
-    """Let each channel refresh what grows old; a stopped one tries again, and stops anew if nothing was mended."""
+    """Let each channel refresh what grows old; a refused one tries again, and stops anew if nothing was mended."""
     for channel in context.channels.values():
         try:
             channel.upkeep()
@@ -28,6 +28,6 @@ def _resume(context: Context, channel: Channel) -> None:
     now = context.clock()
     with context.transaction() as session:
         account = accounts.find(session, channel.kind, channel.account)
-        if account is not None and account.stopped_at is not None:
+        if account is not None and account.stopped_at is not None and account.stopped_reason != accounts.BY_HAND:
             accounts.resume(session, account.id)
             raising.close(session, "channel_stopped", f"{channel.kind}:{channel.account}", now=now)

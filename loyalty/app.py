@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 from flask import Blueprint, Flask, Response
 from structlog import get_logger
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
 
-from loyalty import api
+from loyalty import api, console, static_files
+from loyalty.console import faults
 from loyalty.db import Database
 from loyalty.health import health
 from loyalty.notice import notice
@@ -47,16 +49,20 @@ def create_app(
     for blueprint in blueprints:
         app.register_blueprint(blueprint)
     api.register(app)
+    console.register(app)
+    static_files.register(app)
     app.register_error_handler(Exception, _failed)
     app.after_request(_harden)
     return app
 
 
-def _failed(error: Exception) -> Response | HTTPException:
+def _failed(error: Exception) -> BaseResponse | HTTPException:
     """Anything unforeseen: written down with its place, answered without a word of it."""
     if isinstance(error, HTTPException):
-        return error
+        return faults.page(error) if faults.is_here() and error.response is None else error
     log.exception("request_failed")
+    if faults.is_here():
+        return faults.page(None)
     return Response("Có lỗi ở phía cửa hàng, thử lại sau nhé. / Something went wrong here.", 500, mimetype="text/plain")
 
 

@@ -114,7 +114,7 @@ class Keyring:
         return hmac.new(self.secret, f"{purpose}|{text}".encode(), hashlib.sha256).hexdigest()[:32]
 
     def _digest(self, domain: str, value: str) -> bytes:
-        return hmac.new(self.index, f"{domain}|{value}".encode(), hashlib.sha256).digest()
+        return hmac.digest(self.index, f"{domain}|{value}".encode(), "sha256")
 
 
 def wrap(root: bytes, key: bytes, purpose: str, version: int) -> bytes:

@@ -3,11 +3,14 @@
 SQLite: WAL, `synchronous=FULL`, `BEGIN IMMEDIATE` behind a process-wide writer lock. PostgreSQL: READ COMMITTED.
 """
 
+import base64
+import hashlib
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
@@ -15,12 +18,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from loyalty.crypto import Keyring
 from loyalty.shop import Shop
 
 BUSY_SECONDS = 30
+FRESH_SECONDS = 2.0  # what is known of the shop is read again after so long
 READ_ONLY = "loyalty_read_only"
 SESSION = "-c timezone=UTC -c idle_in_transaction_session_timeout=60000"
 POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 8, "connect_args": {"options": SESSION}}  # PostgreSQL
@@ -45,6 +50,7 @@ class Instant(sa.types.TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+ReadShop = Callable[[Session], tuple[Shop, Shop]]
 Whole = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 Document = sa.JSON(none_as_null=True)
 
@@ -81,6 +87,12 @@ def new_public_id() -> str:
     return drawn
 
 
+def public_id_of(key: str) -> str:
+    """The public id of what is made once per `key`, which nobody outside can guess: 16 URL-safe characters."""
+    drawn = base64.urlsafe_b64encode(hashlib.sha256(key.encode()).digest()).decode().lstrip("-_")
+    return drawn[:16]
+
+
 class Database:
     """One database of one shop.
 
@@ -92,8 +104,45 @@ class Database:
         self.url = sa.make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.keyring = keyring
-        self.shop = shop
         self._writer = threading.RLock() if self.is_sqlite else None
+        self._shop = self._settled_shop = shop
+        self._read_shop: ReadShop | None = None
+        self._look_at = 0.0
+        self._looking = threading.Lock()
+
+    @property
+    def shop(self) -> Shop | None:
+        """The shop as its owner has it now: a choice made in another process shows after `FRESH_SECONDS` at most."""
+        if self._read_shop and time.monotonic() >= self._look_at and self._looking.acquire(blocking=False):
+            try:
+                self._look(self._read_shop)
+            finally:
+                self._looking.release()
+        return self._shop
+
+    @shop.setter
+    def shop(self, shop: Shop) -> None:
+        """From here on it is this one, whatever anybody chooses."""
+        self._shop = self._settled_shop = shop
+        self._read_shop = None
+
+    def watch_shop(self, read: ReadShop) -> None:
+        """From here on the shop is what `read` says, now and again: as the settings have it, and as its owner does."""
+        self._take_shop(read)
+        self._read_shop = read
+
+    def look_again(self) -> None:
+        """Something was chosen in this process: whoever asks next sees it."""
+        self._look_at = 0.0
+
+    def _look(self, read: ReadShop) -> None:
+        with suppress(SQLAlchemyError):  # what keeps us from reading meets whoever asked as well, and is told there
+            self._take_shop(read)
+
+    def _take_shop(self, read: ReadShop) -> None:
+        self._look_at = time.monotonic() + FRESH_SECONDS
+        with self._read_sessions(info=self._info(self._shop)) as session:
+            self._settled_shop, self._shop = read(session)
 
     @cached_property
     def engine(self) -> Engine:
@@ -116,13 +165,14 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        with self.writing(), self._sessions() as session, session.begin():
+        info = self._info(self.shop)
+        with self.writing(), self._sessions(info=info) as session, session.begin():
             yield session
 
     @contextmanager
     def read_only(self) -> Iterator[Session]:
         """What is read stays readable after the block: nothing is written back, so nothing expires."""
-        with self._read_sessions() as session:
+        with self._read_sessions(info=self._info(self.shop)) as session:
             yield session
 
     def writing(self) -> AbstractContextManager[Any]:
@@ -136,17 +186,17 @@ class Database:
 
     @cached_property
     def _sessions(self) -> sessionmaker[Session]:
-        return sessionmaker(self.engine, expire_on_commit=False, info=self._info())
+        return sessionmaker(self.engine, expire_on_commit=False)
 
     @cached_property
     def _read_sessions(self) -> sessionmaker[Session]:
         options: dict[str, Any] = {READ_ONLY: True}
         if not self.is_sqlite:
             options |= {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
-        return sessionmaker(self.engine.execution_options(**options), autoflush=False, info=self._info())
+        return sessionmaker(self.engine.execution_options(**options), autoflush=False)
 
-    def _info(self) -> dict[str, Any]:
-        return {"keyring": self.keyring, "shop": self.shop}
+    def _info(self, shop: Shop | None) -> dict[str, Any]:
+        return {"keyring": self.keyring, "shop": shop, "settled_shop": self._settled_shop, "database": self}
 
 
 def keyring(session: Session) -> Keyring:
@@ -154,6 +204,20 @@ def keyring(session: Session) -> Keyring:
     found = session.info["keyring"]
     assert isinstance(found, Keyring)
     return found
+
+
+def settled_shop(session: Session) -> Shop:
+    """The shop as the settings have it, before anybody chose otherwise."""
+    found = session.info["settled_shop"]
+    assert isinstance(found, Shop)
+    return found
+
+
+def look_again(session: Session) -> None:
+    """What this session committed changes the shop."""
+    database = session.info["database"]
+    assert isinstance(database, Database)
+    database.look_again()
 
 
 def is_sqlite(session: Session) -> bool:

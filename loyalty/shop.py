@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from loyalty.settings import Hours, Settings
+from loyalty.typed.week import Week
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Shop:
     locale: str
     monthly_budget: int  # whole ₫
     demo: bool = False
+    opening: Week | None = None  # None: the shop told no hours
+    closed_text: str = ""  # what it adds to «we are closed»
 
     @classmethod
     def from_settings(cls, settings: Settings, *, demo: bool = False) -> Self:
@@ -55,6 +58,18 @@ class Shop:
         local = instant.astimezone(self.timezone)
         ends = datetime.combine(local.date(), self.quiet_hours.end, self.timezone)
         return ends if ends > local else ends + timedelta(days=1)
+
+    def is_open(self, instant: datetime) -> bool:
+        """Whether somebody is at the shop; without told hours always."""
+        return self.opening is None or self.opening.is_open(self._local(instant))
+
+    def opens_at(self, instant: datetime) -> datetime | None:
+        """The next instant it opens; None without told hours, or when it stays closed for over a year."""
+        opens = self.opening and self.opening.opens_at(self._local(instant))
+        return opens.replace(tzinfo=self.timezone) if opens else None
+
+    def _local(self, instant: datetime) -> datetime:
+        return instant.astimezone(self.timezone).replace(tzinfo=None)
 
 
 def of(session: Session) -> Shop:

@@ -6,7 +6,10 @@ import loyalty.alerts.models
 import loyalty.api.models
 import loyalty.campaigns.models
 import loyalty.channels.models
+import loyalty.choices.models
 import loyalty.customers.models
+import loyalty.exchange.models
+import loyalty.hooks.models
 import loyalty.installation.models
 import loyalty.messaging.models
 import loyalty.points.models

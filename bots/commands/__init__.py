@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from bots.texts import text
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers.models import ChannelIdentity
+from loyalty.messaging.conversations import Thread
 from loyalty.messaging.outbox import MessageButton
 from loyalty.staff.audit import Author
 from loyalty.staff.models import StaffMember
@@ -50,6 +51,7 @@ class Chat:
     now: datetime
     identity: ChannelIdentity | None = None
     staff: StaffMember | None = None
+    thread: Thread | None = None  # of the customer's chat, once what was written is kept
 
     @property
     def person(self) -> ChannelIdentity:
@@ -83,6 +85,8 @@ class Command:
     is_loose: bool  # changes nothing, so the words of a question may stand around it
     keeps_refused: bool  # what it wrote before refusing stays: wrong codes are counted
     for_everybody: bool  # a staff command strangers may give
+    is_urgent: bool  # done and answered even while a person has taken the chat over
+    takes_words: bool  # of a customer: what stands after its name belongs to it
     reads: Callable[[str], Any] = field(repr=False)
     run: Run = field(repr=False)
 
@@ -113,6 +117,8 @@ def command(
     loose: bool = False,
     keeps_refused: bool = False,
     for_everybody: bool = False,
+    urgent: bool = False,
+    words: bool = False,
     reads: Callable[[str], Any] = _as_it_is,
 ) -> Callable[[Run], Run]:
     """Register a function as a chat command.
@@ -122,7 +128,8 @@ def command(
     """
 
     def register(run: Run) -> Run:
-        found = Command(spelling, english, for_, right, help, loose, keeps_refused, for_everybody, reads, run)
+        flags = (loose, keeps_refused, for_everybody, urgent, words)
+        found = Command(spelling, english, for_, right, help, *flags, reads, run)
         assert (for_, english) not in _known, f"two commands are called {english}"
         _known[for_, english] = found
         return run

@@ -47,7 +47,7 @@ def refuse(session: Session, chat: Chat, _: str) -> Reply:
     return Reply(text("consent.no", chat.locale), buttons(chat.locale, "points", "code"))
 
 
-@command("dừng", "stop", for_=CUSTOMER, help="dừng")
+@command("dừng", "stop", for_=CUSTOMER, help="dừng", urgent=True)
 def stop(session: Session, chat: Chat, _: str) -> Reply:
     """No more offers, at once and on every channel."""
     wording = text("consent.stopped", chat.locale)

@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from loyalty.errors import Conflict, Forbidden, NotFound, Unreadable
+from loyalty.errors import Conflict, NotFound, Unreadable
 from loyalty.typed import codes, fold, phones
 
 
@@ -60,15 +60,6 @@ class StaffCodeMissing(Unreadable):
     code = "staff_code_missing"
 
 
-class MemberCodeUnknown(NotFound):
-    """No living member code is this one; `code` as normalised."""
-
-    code = "member_code_unknown"
-
-    def __init__(self, typed: str) -> None:
-        super().__init__(member_code=codes.normalise_code(typed))
-
-
 class NobodyThere(NotFound):
     """No customer has this phone."""
 
@@ -85,12 +76,6 @@ class PhoneKnown(Conflict):
 
     def __init__(self, phone: str, customer_id: int) -> None:
         super().__init__(phone=phone, customer_id=customer_id)
-
-
-class OwnAccount(Forbidden):
-    """Staff serve others: what they would do here is done to a chat or customer of their own."""
-
-    code = "own_account"
 
 
 def read_number(args: str) -> int:

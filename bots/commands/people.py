@@ -5,12 +5,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bots.commands.faults import MemberCodeUnknown, NobodyThere, OwnAccount
+from bots.commands.faults import NobodyThere
 from bots.texts import formats, has, text
 from loyalty.channels import accounts
-from loyalty.customers import codes, identities, profiles
+from loyalty.customers import identities, profiles
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
-from loyalty.points import programme, tiers
+from loyalty.points import orders, programme, tiers
 from loyalty.points.programme import Programme
 from loyalty.shop import of as shop_of
 from loyalty.staff import accounts as staff_accounts
@@ -20,32 +20,13 @@ from loyalty.typed import phones
 from loyalty.typed.award import Person
 
 
-def find(session: Session, person: Person, *, now: datetime) -> Customer | None:
-    """Who is meant; None for a phone nobody has. Raises MemberCodeUnknown."""
-    if person.phone is not None:
-        return profiles.find_by_phone(session, person.phone)
-    code = codes.find_by_code(session, person.code or "", now=now)
-    if code is None:
-        raise MemberCodeUnknown(person.code or "")
-    return profiles.get(session, code.customer_id)
-
-
 def get(session: Session, person: Person, *, now: datetime) -> Customer:
     """Who is meant. Raises MemberCodeUnknown, NobodyThere."""
-    customer = find(session, person, now=now)
+    customer = orders.find(session, person, now=now)
     if customer is None:
         assert person.phone is not None
         raise NobodyThere(person.phone)
     return customer
-
-
-def refuse_own(session: Session, member: StaffMember, customer: Customer | None) -> None:
-    """Nobody of the shop gives points to themselves: not to the customer behind a chat they work from.
-
-    Raises OwnAccount.
-    """
-    if customer is not None and customer.id in _own_customers(session, member):
-        raise OwnAccount
 
 
 def is_own_chat(session: Session, member: StaffMember, identity: ChannelIdentity) -> bool:
@@ -104,12 +85,6 @@ def channel_name(session: Session, identity: ChannelIdentity, locale: str) -> st
     """`Zalo`: what people call the channel of a chat."""
     kind = accounts.get(session, identity.channel_account_id).kind
     return text(f"channel.{kind}", locale) if has(f"channel.{kind}") else kind.capitalize()
-
-
-def _own_customers(session: Session, member: StaffMember) -> set[int]:
-    chats = staff_accounts.chats_of_member(session, member.id)
-    found = (identities.find(session, chat.account.id, chat.user_id) for chat in chats)
-    return {identity.customer_id for identity in found if identity is not None}
 
 
 def _best_chat(session: Session, customer: Customer) -> ChannelIdentity | None:

@@ -69,9 +69,7 @@ def _explain(session: Session, chat: Chat, customer_id: int) -> Reply:
     facts = {"gained": formats.points(gained, chat.locale), "lost": formats.points(-lost, chat.locale)}
     key = "why.both" if lost else "why.gained" if recent else "why.none"
     lines = [text(key, chat.locale, **facts), *_rows(session, chat, recent[:ROWS])]
-    contact = shop.of(session).contact
-    wrong = text("why.contact", chat.locale, contact=contact) if contact else text("why.counter", chat.locale)
-    return Reply("\n".join([*lines, wrong]), buttons(chat.locale, "points", "history"))
+    return Reply("\n".join([*lines, text("why.wrong", chat.locale)]), buttons(chat.locale, "points", "history"))
 
 
 def _balance(session: Session, chat: Chat, customer_id: int) -> str:

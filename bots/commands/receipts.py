@@ -1,21 +1,17 @@
-"""What staff and customers read of an award and of its undoing."""
+"""What staff read of an award."""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bots.commands import Chat, buttons, people
+from bots.commands import Chat, people
 from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer, CustomerStats
-from loyalty.messaging import notices
-from loyalty.messaging.outbox import MessageButton
 from loyalty.points import programme
 from loyalty.points.accrual import Award
-from loyalty.points.reversal import Reversal
 from loyalty.staff import accounts
-from loyalty.staff.models import Store
 
 
 def awarded(session: Session, locale: str, done: Award, *, now: datetime) -> str:
@@ -30,7 +26,7 @@ def awarded(session: Session, locale: str, done: Award, *, now: datetime) -> str
     ]
     if done.tier_rose:
         lines.append(_risen(session, locale, done, customer, now))
-    lines.append(text("award.balance", locale, number=done.entry.id, **_standing(session, locale, customer, now)))
+    lines.append(text("award.balance", locale, number=done.entry.id, **standing(session, locale, customer, now)))
     return "\n".join(lines)
 
 
@@ -59,45 +55,8 @@ def bill(session: Session, done: Award, locale: str) -> str:
     return f"{shown}, {done.purchase.reference}" if done.purchase.reference else shown
 
 
-def tell_customer(session: Session, chat: Chat, done: Award) -> bool:
-    """Tell the customer of an award through their best free channel; whether there is one."""
-    store = session.get_one(Store, done.purchase.store_id).name
-
-    def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
-        customer = profiles.get(session, done.purchase.customer_id)
-        facts = {"amount": formats.money(done.purchase.total, locale), "store": store}
-        key = "notice.awarded" if done.entry.points else "notice.awarded_nothing"
-        lines = [text(key, locale, points=formats.points(done.entry.points, locale), **facts)]
-        if done.tier_rose:
-            tier = people.tier_name(session, done.purchase.tier_after, locale, chat.now)
-            lines.append(text("notice.tier_rose", locale, tier=tier))
-        standing = _standing(session, locale, customer, chat.now)
-        to_come = people.next_tier(session, customer.id, locale, chat.now)
-        lines.append(text("notice.balance", locale, next=f" {to_come}", **standing).strip())
-        return "\n".join([*lines, text("notice.see", locale)]), buttons(locale, "history")
-
-    return notices.tell_customer(session, done.purchase.customer_id, f"awarded:{done.entry.id}", render, now=chat.now)
-
-
-def tell_undone(session: Session, chat: Chat, undone: Reversal) -> bool:
-    """Tell the customer that a bill was taken back; whether there is a way to."""
-    purchase = undone.purchase
-
-    def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
-        customer = profiles.get(session, purchase.customer_id)
-        facts = {
-            "amount": formats.money(purchase.total, locale),
-            "at": formats.moment(purchase.purchased_at, locale, shop.of(session), chat.now),
-            "points": formats.points(undone.original.points, locale),
-        }
-        lines = [text("notice.undone", locale, **facts)]
-        lines.append(text("notice.balance", locale, next="", **_standing(session, locale, customer, chat.now)).strip())
-        return "\n".join([*lines, text("notice.see", locale)]), buttons(locale, "history")
-
-    return notices.tell_customer(session, purchase.customer_id, f"undone:{undone.entry.id}", render, now=chat.now)
-
-
-def _standing(session: Session, locale: str, customer: Customer, now: datetime) -> dict[str, str]:
+def standing(session: Session, locale: str, customer: Customer, now: datetime) -> dict[str, str]:
+    """Name, balance and tier, for a sentence."""
     stats = session.get_one(CustomerStats, customer.id)
     return {
         "name": people.short(session, customer, locale),

@@ -4,14 +4,15 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bots.commands import STAFF, Chat, Reply, buttons, command, joining, people
-from bots.commands.faults import Link, MemberCodeUnknown, Newcomer, OwnAccount, PhoneKnown, read_link, read_newcomer
+from bots.commands import STAFF, Chat, Reply, buttons, command, joining, people, staff_notes
+from bots.commands.faults import Link, Newcomer, PhoneKnown, read_link, read_newcomer
 from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import codes, linking, profiles
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.messaging import notices
 from loyalty.messaging.outbox import MessageButton
+from loyalty.points.orders import MemberCodeUnknown, OwnAccount
 from loyalty.purchases import products
 from loyalty.staff import audit
 from loyalty.staff.permissions import Right
@@ -30,7 +31,7 @@ def find(session: Session, chat: Chat, person: Person) -> Reply:
     lines = [_who(session, chat, customer, stats), _visits(session, chat.locale, stats, chat.now)]
     if favourites := products.list_favourites(session, customer.id, limit=FAVOURITES):
         lines.append(text("find.favourites", chat.locale, products=", ".join(map(formats.name, favourites))))
-    return Reply("\n".join(lines))
+    return Reply("\n".join([*lines, *staff_notes.about(session, chat, customer)]))
 
 
 @command("thêm", "add", for_=STAFF, right=Right.ADD_CUSTOMER, help="/them 0912345678 Nguyễn Văn A", reads=read_newcomer)

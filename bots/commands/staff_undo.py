@@ -2,14 +2,13 @@
 
 from sqlalchemy.orm import Session
 
-from bots.commands import STAFF, Chat, Reply, command, people, receipts
+from bots.commands import STAFF, Chat, Reply, command, people, serving
 from bots.commands.faults import read_number
 from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
-from loyalty.points import ledger, reversal
+from loyalty.points import counter, ledger
 from loyalty.points.reversal import Reversal
-from loyalty.staff import audit
 from loyalty.staff.permissions import Right
 
 
@@ -20,11 +19,8 @@ def undo(session: Session, chat: Chat, number: int) -> Reply:
     """
     customer = profiles.get(session, ledger.get(session, number).customer_id)
     name = people.short(session, customer, chat.locale)  # an undone newcomer has none afterwards
-    undone = reversal.undo(session, number, actor=chat.author.actor, key=chat.event_key, now=chat.now, by=chat.member)
-    was_told = receipts.tell_undone(session, chat, undone)
-    detail = {"reversal": undone.entry.id, "points": undone.entry.points}
-    audit.record_by(session, chat.author, "undo", f"entry:{number}", detail=detail, now=chat.now)
-    return Reply("\n".join(_lines(session, chat, undone, name, was_told)))
+    undone = counter.undo(session, number, serving.hand(chat))
+    return Reply("\n".join(_lines(session, chat, undone.reversal, name, undone.was_told)))
 
 
 def _lines(session: Session, chat: Chat, undone: Reversal, name: str, was_told: bool) -> list[str]:

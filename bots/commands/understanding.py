@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +22,8 @@ from loyalty.typed import codes, fold, phones
 MOST_WORDS = 16  # of any message that is nothing but a command
 LONGEST_NAME = 3  # words of a staff command
 LONGEST_FILLER = 4  # words
+LONGEST_OPENING = 5  # words of the name of a command that takes words
+LEADING = " \t:,.;-–—…"  # between the name and the words
 CODE_LENGTHS = (codes.MEMBER_CODE_LENGTH, 8)
 ANSWERS = frozenset({"yes", "no", "stop", "resume"})  # never taken from a question
 
@@ -88,6 +91,8 @@ def understand(text: str, *, staff: bool = False) -> Understood:
     if phrase := _whole(words, is_question="?" in plain):
         is_loan = _bare(words) in _book(CUSTOMER).loans
         return _read(Understood(phrase.command, phrase.args, locale=phrase.locale, is_loan=is_loan))
+    if opening := _opening(plain):
+        return opening
     if not _is_question(plain, words) and (found := _phone(text, plain)):
         return found
     if staff and (meant := _named(line)):
@@ -146,6 +151,20 @@ def _whole(words: Sequence[Word], *, is_question: bool) -> Phrase | None:
         loose = _look_up(_without(words, book.asking), book)
         phrase = loose if loose and loose.command.is_loose else None
     return None if phrase and is_question and phrase.command.key in ANSWERS else phrase
+
+
+def _opening(plain: str) -> Understood | None:
+    """A customer's command that takes words, when a message begins with its name, courtesy aside; and those words."""
+    book, spans = _book(CUSTOMER), list(islice(_WORD.finditer(plain), MOST_WORDS))
+    words = [_word(span[0].casefold()) for span in spans]
+    begin = 0
+    while taken := _filler_at(words[begin : begin + LONGEST_FILLER], book.courtesy):
+        begin += taken
+    for end in range(min(begin + LONGEST_OPENING, len(words)), begin, -1):
+        phrase = _look_up(words[begin:end], book)
+        if phrase and phrase.command.takes_words and (said := plain[spans[end - 1].end() :].strip(LEADING)):
+            return _read(Understood(phrase.command, said, locale=phrase.locale))
+    return None
 
 
 def _look_up(words: Sequence[Word], book: Book) -> Phrase | None:

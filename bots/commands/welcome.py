@@ -10,9 +10,11 @@ from bots.commands import Chat, Reply, buttons
 from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
+from loyalty.messaging.conversations import WAITING
 
 FORGET = timedelta(minutes=10)  # after this long an unknown word gets the menu again
 OFFERED = ("points", "history", "code", "help")
+INSTEAD = ("agent", "points", "history", "code")  # of an answer we do not have
 
 
 def greet(session: Session, chat: Chat, answer: Reply | None = None) -> Reply:
@@ -42,13 +44,15 @@ def version(name: str, wording: str) -> str:
 
 
 def puzzled(session: Session, chat: Chat, *, lead: str = "unknown.menu") -> Reply:
-    """Words nobody understands: the menu, within ten minutes one short line, then somebody to turn to."""
+    """Words nobody understands: the menu, within ten minutes one short line, then the offer of a person."""
+    if chat.thread is not None and chat.thread.state == WAITING:
+        return Reply(text("person.kept", chat.locale, shop=shop.of(session).name))
     misses = _count_miss(session, chat)
     if misses == 1:
-        return Reply(text(lead, chat.locale, shop=shop.of(session).name), buttons(chat.locale, *OFFERED))
+        return Reply(text(lead, chat.locale, shop=shop.of(session).name), buttons(chat.locale, *INSTEAD))
     if misses == 2:
-        return Reply(text("unknown.again", chat.locale), buttons(chat.locale, "help"))
-    return Reply(_somebody(session, chat.locale), buttons(chat.locale, "help"))
+        return Reply(text("unknown.again", chat.locale), buttons(chat.locale, "help", "agent"))
+    return Reply(text("unknown.person", chat.locale, shop=shop.of(session).name), buttons(chat.locale, "agent", "help"))
 
 
 def _count_miss(session: Session, chat: Chat) -> int:
@@ -58,10 +62,3 @@ def _count_miss(session: Session, chat: Chat) -> int:
     person.misses += 1
     session.flush()
     return person.misses
-
-
-def _somebody(session: Session, locale: str) -> str:
-    here = shop.of(session)
-    if here.contact:
-        return text("unknown.person", locale, shop=here.name, contact=here.contact)
-    return text("unknown.person_here", locale, shop=here.name)

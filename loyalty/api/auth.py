@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, current_app, request
 
-from loyalty.api import problems, work
+from loyalty.api import problems, scopes, work
 from loyalty.api.blueprints import Blueprint, View
 from loyalty.api.throttle import Allowance, Throttle
 from loyalty.api.work import HEADER, Caller
@@ -37,6 +37,7 @@ class ScopeMissing(Forbidden):
 
 def requires_scope(scope: str) -> Callable[[View], View]:
     """Let in only keys with this scope; the view runs in one transaction, which may write if the scope says so."""
+    scopes.declare(scope)
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -72,8 +73,12 @@ def _authenticate() -> Caller:
     database: Database = current_app.extensions["loyalty_database"]
     if scheme.lower() == "bearer":
         with database.read_only() as session:
-            if (key := keys.find(session, plain.strip())) is not None:
-                return Caller(key.id, key.public_id, frozenset(key.scopes))
+            key = keys.find(session, plain.strip())
+        if key is not None:
+            if not keys.is_fresh(key, work.now()):
+                with database.transaction() as session:
+                    keys.touch(session, key.id, now=work.now())
+            return Caller(key.id, key.public_id, frozenset(key.scopes))
     raise NoKey("send a key: Authorization: Bearer kq_…")
 
 

@@ -45,9 +45,10 @@ class StrictParser(FlaskParser):
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # an untyped base
-    """A group of addresses under /api/v1."""
+    """A group of addresses under /api/v1; `order` is its place among the others."""
 
     ARGUMENTS_PARSER = StrictParser()
+    order = 100
 
     if TYPE_CHECKING:  # the library's decorators, typed
 
@@ -55,18 +56,23 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # an untyped ba
         def get(self, rule: str) -> Callable[[View], View]: ...
         def post(self, rule: str) -> Callable[[View], View]: ...
         def patch(self, rule: str) -> Callable[[View], View]: ...
+        def delete(self, rule: str) -> Callable[[View], View]: ...
         def arguments(
             self, schema: type[marshmallow.Schema], *, location: str = "json", required: bool = True
         ) -> Callable[[View], View]: ...
-        def response(self, status_code: int, schema: type[marshmallow.Schema]) -> Callable[[View], View]: ...
+        def response(
+            self, status_code: int, schema: type[marshmallow.Schema] | None = None
+        ) -> Callable[[View], View]: ...
         def alt_response(self, status_code: int, *, schema: type[marshmallow.Schema]) -> Callable[[View], View]: ...
         @staticmethod
         def doc(**documentation: Any) -> Callable[[View], View]: ...
 
 
-def resource(name: str, description: str) -> Blueprint:
-    """An empty group of addresses."""
-    return Blueprint(name, __name__, description=description, url_prefix="/api/v1")
+def resource(name: str, description: str, *, order: int = 100) -> Blueprint:
+    """An empty group of addresses. A module here that calls it `blueprint` is found by itself."""
+    made = Blueprint(name, __name__, description=description, url_prefix="/api/v1")
+    made.order = order
+    return made
 
 
 def read_json(req: Request, *, may_be_empty: bool = False) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, validate
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
@@ -18,7 +18,7 @@ from loyalty.campaigns.report import OUTCOMES, Report, RunReport
 from loyalty.segments import saved
 from loyalty.segments.models import Segment
 
-blueprint = blueprints.resource("campaigns", "Messages to a segment.")
+blueprint = blueprints.resource("campaigns", "Messages to a segment.", order=70)
 
 
 class NewCampaign(Body):
@@ -27,6 +27,20 @@ class NewCampaign(Body):
     name = Text(1, 100, required=True)
     segment_id = Text(1, 64, required=True)
     text = Text(1, 1500, lines=True, required=True)
+
+
+class CampaignChange(Body):
+    """What is not named stays as it is."""
+
+    name = Text(1, 100)
+    segment_id = Text(1, 64)
+    text = Text(1, 1500, lines=True)
+
+
+class Copy(Body):
+    """`name` of the copy; without one, that of the first."""
+
+    name = Text(1, 100)
 
 
 class ScheduleChoice(Body):
@@ -42,7 +56,7 @@ class ScheduleSchema(Body):
 
 
 class CampaignSchema(Body):
-    """`next_at` is when the next run starts, if one is to come."""
+    """`next_at` is when the next run starts, if one is to come; `archived_at`, since when it is put away."""
 
     id = fields.String(required=True)
     name = fields.String(required=True)
@@ -51,6 +65,7 @@ class CampaignSchema(Body):
     state = fields.String(required=True)
     schedule = fields.Nested(ScheduleSchema, required=True, allow_none=True)
     next_at = Instant(required=True, allow_none=True)
+    archived_at = Instant(required=True, allow_none=True)
     created_at = Instant(required=True)
 
 
@@ -104,6 +119,13 @@ class ReportSchema(Outcomes):
     runs = fields.List(fields.Nested(RunSchema), required=True)
 
 
+class RecipientQuery(PageQuery):
+    """Only those of an outcome, or of a reason of it, if they are named."""
+
+    outcome = fields.String(validate=validate.OneOf(OUTCOMES))
+    reason = Text(1, 64)
+
+
 class RecipientSchema(Body):
     customer_id = fields.String(required=True)
     channel = fields.String(required=True, allow_none=True)
@@ -149,6 +171,67 @@ def get_campaign(campaign: str) -> dict[str, Any]:
     """One campaign."""
     session = work.here().session
     return _show(session, lifecycle.get_public(session, campaign))
+
+
+@blueprint.patch("/campaigns/<public_id:campaign>")
+@requires_scope("campaigns:write")
+@blueprint.arguments(CampaignChange)
+@blueprint.response(200, CampaignSchema)
+def change_campaign(asked: dict[str, Any], campaign: str) -> dict[str, Any]:
+    """Change a draft; one that is scheduled is unscheduled first."""
+    session = work.here().session
+    found = lifecycle.get_public(session, campaign)
+    segment = saved.get_public(session, asked["segment_id"]).id if "segment_id" in asked else None
+    lifecycle.edit(session, found, name=asked.get("name"), segment_id=segment, text=asked.get("text"))
+    return _noted(session, found, "campaign_changed")
+
+
+@blueprint.post("/campaigns/<public_id:campaign>/duplicate")
+@requires_scope("campaigns:write")
+@blueprint.arguments(Copy)
+@blueprint.response(201, CampaignSchema)
+def duplicate_campaign(asked: dict[str, Any], campaign: str) -> dict[str, Any]:
+    """A new draft with the same text for the same segment."""
+    session = work.here().session
+    found = lifecycle.get_public(session, campaign)
+    copy = lifecycle.duplicate(session, found, asked.get("name", found.name), now=work.now())
+    return _noted(session, copy, "campaign_created")
+
+
+@blueprint.post("/campaigns/<public_id:campaign>/unschedule")
+@requires_scope("campaigns:write")
+@blueprint.arguments(NoBody, required=False)
+@blueprint.response(200, CampaignSchema)
+def unschedule_campaign(_nothing: dict[str, Any], campaign: str) -> dict[str, Any]:
+    """Back to a draft; not while it is being sent."""
+    session = work.here().session
+    found = lifecycle.get_public(session, campaign)
+    lifecycle.unschedule(session, found)
+    return _noted(session, found, "campaign_unscheduled")
+
+
+@blueprint.post("/campaigns/<public_id:campaign>/archive")
+@requires_scope("campaigns:write")
+@blueprint.arguments(NoBody, required=False)
+@blueprint.response(200, CampaignSchema)
+def archive_campaign(_nothing: dict[str, Any], campaign: str) -> dict[str, Any]:
+    """Put away a draft, or one that is over; its report stays."""
+    session = work.here().session
+    found = lifecycle.get_public(session, campaign)
+    lifecycle.archive(session, found, now=work.now())
+    return _noted(session, found, "campaign_archived")
+
+
+@blueprint.post("/campaigns/<public_id:campaign>/unarchive")
+@requires_scope("campaigns:write")
+@blueprint.arguments(NoBody, required=False)
+@blueprint.response(200, CampaignSchema)
+def unarchive_campaign(_nothing: dict[str, Any], campaign: str) -> dict[str, Any]:
+    """Back into the list."""
+    session = work.here().session
+    found = lifecycle.get_public(session, campaign)
+    lifecycle.unarchive(session, found)
+    return _noted(session, found, "campaign_unarchived")
 
 
 @blueprint.post("/campaigns/<public_id:campaign>/preview")
@@ -222,14 +305,15 @@ def get_report(campaign: str) -> dict[str, Any]:
 
 @blueprint.get("/campaigns/<public_id:campaign>/recipients")
 @requires_scope("campaigns:read")
-@blueprint.arguments(PageQuery, location="query")
+@blueprint.arguments(RecipientQuery, location="query")
 @blueprint.response(200, page_of(RecipientSchema))
 def list_recipients(wanted: dict[str, Any], campaign: str) -> dict[str, Any]:
     """Everybody it was for, and what became of each."""
     session = work.here().session
     found, place = lifecycle.get_public(session, campaign), f"recipients {campaign}"
     before = pages.start(session, wanted, place)
-    rows = report.list_recipients(session, found, before=before, limit=wanted["limit"] + 1)
+    chosen = {"became": wanted.get("outcome"), "why": wanted.get("reason")}
+    rows = report.list_recipients(session, found, **chosen, before=before, limit=wanted["limit"] + 1)
     return pages.page(session, rows, wanted, place, lambda row: int(row.id), _show_recipients)
 
 
@@ -247,6 +331,7 @@ def _show(session: Session, campaign: Campaign) -> dict[str, Any]:
         "state": campaign.state,
         "schedule": _schedule(campaign),
         "next_at": campaign.next_at,
+        "archived_at": campaign.archived_at,
         "created_at": campaign.created_at,
     }
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,11 +12,11 @@ from loyalty.api.fields import Body, Flag, Phone, Text
 from loyalty.api.pages import PageQuery, page_of
 from loyalty.api.persons import CustomerSchema
 from loyalty.api.problems import Invalid
-from loyalty.customers import emails, profiles
+from loyalty.customers import emails, profiles, searching
 from loyalty.customers.models import Customer
 from loyalty.customers.profiles import PhoneTaken
 
-blueprint = blueprints.resource("customers", "Who they are: found, made, corrected.")
+blueprint = blueprints.resource("customers", "Who they are: found, made, corrected.", order=10)
 CustomerPage = page_of(CustomerSchema)
 LOCALES = ("vi", "en")
 
@@ -29,19 +29,24 @@ class CustomerQuery(PageQuery):
 
 
 class NewCustomer(Body):
-    """`joined`: a member from the start, as whoever gives their phone at the counter is."""
+    """A phone or a name at least. `joined`: a member from the start, as whoever gives their phone at the counter is."""
 
-    name = Text(1, 100, allow_none=True)
-    phone = Phone(allow_none=True)
+    name = Text(1, 100, allow_none=True, example="Nguyễn Thị Lan")
+    phone = Phone(allow_none=True, example="0987654321")
     email = Text(3, 254, allow_none=True)
     locale = fields.String(validate=validate.OneOf(LOCALES), allow_none=True)
     joined = Flag(load_default=True)
+
+    @validates_schema
+    def check(self, asked: dict[str, Any], **_: Any) -> None:
+        if not (asked.get("phone") or asked.get("name")):
+            raise ValidationError('Give a phone or a name at least, such as {"phone": "0912345678"}.')
 
 
 class CustomerChange(Body):
     """What is given changes; null takes it away."""
 
-    name = Text(1, 100, allow_none=True)
+    name = Text(1, 100, allow_none=True, example="Nguyễn Thị Lan Anh")
     phone = Phone(allow_none=True)
     email = Text(3, 254, allow_none=True)
     locale = fields.String(validate=validate.OneOf(LOCALES), allow_none=True)
@@ -121,11 +126,9 @@ def change_customer(change: dict[str, Any], customer: str) -> dict[str, Any]:
 def _find(session: Session, wanted: dict[str, Any], before: int | None, limit: int) -> list[Customer]:
     if "phone" in wanted:
         found = profiles.find_by_phone(session, wanted["phone"])
-        words = wanted.get("q")
-        named = found is not None and (words is None or found in profiles.search_names(session, words, limit=limit))
-        return [found] if found is not None and named else []
+        return [found] if found is not None and searching.is_named(session, found, wanted.get("q", "")) else []
     if "q" in wanted:
-        return profiles.search_names(session, wanted["q"], limit=limit, before=before)
+        return searching.by_name(session, wanted["q"], limit=limit, before=before)
     query = select(Customer).where(Customer.erased_at.is_(None)).order_by(Customer.id.desc()).limit(limit)
     return list(session.scalars(query if before is None else query.where(Customer.id < before)))
 

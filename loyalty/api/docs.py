@@ -1,108 +1,173 @@
-"""/api/v1/docs: the specification as one plain page, with nothing fetched from anywhere."""
+"""/api/v1/docs: the specification as a page whose examples run."""
 
-import base64
-import hashlib
-from collections.abc import Iterator, Mapping
-from html import escape
+import json
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-STYLE = """
-body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2430;background:#fff}
-h2{margin-top:3rem}h3{margin:2rem 0 .25rem}code,pre{font:14px/1.5 ui-monospace,monospace}
-table{border-collapse:collapse;width:100%;margin:.5rem 0}td,th{border-bottom:1px solid #d8dee6;
-padding:.3rem .6rem .3rem 0;text-align:left;vertical-align:top}.verb{font-weight:700}.scope{color:#5a6675}
-@media(prefers-color-scheme:dark){body{color:#e6eaf0;background:#14181e}td,th{border-color:#323a45}.scope{color:#9aa5b4}}
-"""
+from loyalty.api import examples
+from loyalty.api.examples import Spec, resolve
+
 POLICY = (
-    "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
-    f"style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'"
+    "default-src 'none'; style-src 'self'; script-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 VERBS = ("get", "post", "patch", "put", "delete")
+JSON = "application/json"
+DEEPEST = 2  # levels of members shown
 
 
-def render(spec: Mapping[str, Any]) -> str:
-    """The page for an OpenAPI document."""
-    body = "".join(_sections(spec))
-    title = escape(spec["info"]["title"])
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{STYLE}</style></head>'
-        f"<body><h1>{title}</h1>{_paragraphs(spec['info'].get('description', ''))}"
-        f'<p><a href="openapi.json">openapi.json</a></p>{body}</body></html>'
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A parameter, or a member of a body or an answer; `lines[].name` lies deeper."""
+
+    name: str
+    kind: str
+    needed: bool
+    description: str = ""
+    place: str = "body"  # path, query, header
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One call. `sources` says where an id in its address can be found: `{"customer": "/api/v1/customers"}`."""
+
+    verb: str
+    path: str
+    said: str
+    scope: str
+    parameters: Sequence[Member]
+    body: Sequence[Member]
+    about: str  # the body
+    example: str | None
+    curl: str
+    answers: Sequence[tuple[str, str]]  # a status and the shape it comes in; none where there is no body
+    refusals: Sequence[str]  # statuses
+    sources: Mapping[str, str]
+
+    @property
+    def anchor(self) -> str:
+        steps = re.findall(r"\w+", self.path.removeprefix("/api/v1/"))
+        return "-".join([self.verb.lower(), *steps])
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What an answer holds."""
+
+    name: str
+    description: str
+    members: Sequence[Member]
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """The calls of one resource."""
+
+    name: str
+    description: str
+    operations: Sequence[Operation]
+
+
+def chapters(spec: Spec, base_url: str) -> list[Chapter]:
+    """Everything the page shows of an OpenAPI document."""
+    return [
+        Chapter(tag["name"], tag.get("description", ""), list(_operations(tag["name"], spec, base_url)))
+        for tag in spec["tags"]
+    ]
+
+
+def shapes(spec: Spec) -> list[Shape]:
+    """What answers hold, each once; a page is shown by its items."""
+    names = {
+        shape.removesuffix("Page")
+        for found in spec["paths"].values()
+        for verb in VERBS
+        for answer in found.get(verb, {}).get("responses", {}).values()
+        if (shape := _shape(resolve(answer, spec)))
+    }
+    known = spec["components"]["schemas"]
+    return [
+        Shape(name, known[name].get("description", ""), list(_members(known[name], spec))) for name in sorted(names)
+    ]
+
+
+def _operations(tag: str, spec: Spec, base_url: str) -> Iterator[Operation]:
+    for path, found in spec["paths"].items():
+        for verb in VERBS:
+            if verb in found and tag in found[verb]["tags"]:
+                yield _operation(path, verb, found[verb], found.get("parameters", []), spec, base_url)
+
+
+def _operation(path: str, verb: str, found: Spec, shared: Sequence[Spec], spec: Spec, base_url: str) -> Operation:
+    body = found.get("requestBody", {}).get("content", {}).get(JSON, {}).get("schema")
+    example = None if body is None else _pretty(examples.of(body, spec))
+    parameters = [_parameter(resolve(each, spec), spec) for each in [*shared, *found.get("parameters", ())]]
+    answers = {status: resolve(answer, spec) for status, answer in found["responses"].items()}
+    return Operation(
+        verb=verb.upper(),
+        path=path,
+        said=" ".join(filter(None, (found.get("summary"), found.get("description")))),
+        scope=found.get("x-scope", ""),
+        parameters=parameters,
+        body=[] if body is None else list(_members(body, spec)),
+        about="" if body is None else resolve(body, spec).get("description", ""),
+        example=example,
+        curl=_curl(verb.upper(), base_url + path, example),
+        answers=[(status, _shape(answers[status])) for status in sorted(answers) if status.startswith("2")],
+        refusals=[status for status in sorted(answers) if status.startswith("4")],
+        sources={each.name: f"/api/v1/{each.name}s" for each in parameters if f"/api/v1/{each.name}s" in spec["paths"]},
     )
 
 
-def _sections(spec: Mapping[str, Any]) -> Iterator[str]:
-    for tag in spec["tags"]:
-        yield f"<h2>{escape(tag['name'])}</h2><p>{escape(tag.get('description', ''))}</p>"
-        for path, operations in spec["paths"].items():
-            for verb in VERBS:
-                operation = operations.get(verb)
-                if operation and tag["name"] in operation["tags"]:
-                    yield from _operation(path, verb, operation, operations.get("parameters", []), spec)
+def _parameter(found: Spec, spec: Spec) -> Member:
+    kind = _kind(found["schema"], spec)
+    return Member(found["name"], kind, found.get("required", False), found.get("description", ""), found["in"])
 
 
-def _operation(
-    path: str, verb: str, operation: Mapping[str, Any], shared: list[Any], spec: Mapping[str, Any]
-) -> Iterator[str]:
-    yield f'<h3><code><span class="verb">{verb.upper()}</span> {escape(path)}</code></h3>'
-    said = " ".join(part for part in (operation.get("summary"), operation.get("description")) if part)
-    yield f'<p>{escape(said)} <span class="scope">{escape(operation.get("x-scope", ""))}</span></p>'
-    parameters = [_resolve(parameter, spec) for parameter in [*shared, *operation.get("parameters", [])]]
-    rows = [(f"{found['name']} ({found['in']})", found["schema"], found.get("required", False)) for found in parameters]
-    yield _table("Parameters", rows, spec)
-    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema")
-    yield _table("Body", _members(body, spec), spec)
-    for status, response in operation["responses"].items():
-        schema = _resolve(response, spec).get("content", {}).get("application/json", {}).get("schema")
-        if str(status).startswith("2"):
-            yield _table(f"Answer {status}", _members(schema, spec), spec)
+def _shape(answer: Spec) -> str:
+    """The name of what an answer holds: `Customer`, `CustomerPage`."""
+    return str(answer.get("content", {}).get(JSON, {}).get("schema", {}).get("$ref", "")).rpartition("/")[2]
 
 
-def _members(schema: Mapping[str, Any] | None, spec: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any], bool]]:
-    found = _resolve(schema or {}, spec)
-    needed = found.get("required", ())
-    return [(name, member, name in needed) for name, member in found.get("properties", {}).items()]
+def _members(schema: Spec, spec: Spec, before: str = "", depth: int = 1) -> Iterator[Member]:
+    """The members of an object, and of the objects within it."""
+    found = resolve(schema, spec)
+    for name, member in found.get("properties", {}).items():
+        inner = resolve(member, spec)
+        yield Member(
+            before + name, _kind(member, spec), name in found.get("required", ()), inner.get("description", "")
+        )
+        if depth < DEEPEST:
+            listed = examples.kind(inner) == "array" and "items" in inner
+            within = inner["items"] if listed else inner
+            yield from _members(within, spec, f"{before}{name}{'[]' if listed else ''}.", depth + 1)
 
 
-def _table(title: str, rows: list[tuple[str, Mapping[str, Any], bool]], spec: Mapping[str, Any]) -> str:
-    if not rows:
-        return ""
-    cells = "".join(
-        f"<tr><td><code>{escape(name)}</code></td><td>{escape(_kind(schema, spec))}</td>"
-        f"<td>{'required' if needed else ''}</td><td>{escape(str(schema.get('description', '')))}</td></tr>"
-        for name, schema, needed in rows
-    )
-    return f"<table><tr><th colspan=4>{escape(title)}</th></tr>{cells}</table>"
-
-
-def _kind(schema: Mapping[str, Any], spec: Mapping[str, Any]) -> str:
-    """`integer, 1 to 1000000000000`, `list of Line`, `text or null`."""
+def _kind(schema: Spec, spec: Spec) -> str:
+    """`integer, 1 to 1000000000000`, `list of Line`, `string or null`."""
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
     kinds = schema.get("type", "anything")
     named = " or ".join(kinds) if isinstance(kinds, list) else str(kinds)
     if "items" in schema:
         named = f"list of {_kind(schema['items'], spec)}"
-    for alternative in schema.get("anyOf", ()):
-        if "$ref" in alternative:
-            named = f"{_kind(alternative, spec)} or null"
+    if alternatives := [_kind(each, spec) for each in schema.get("anyOf", ()) if "$ref" in each]:
+        named = f"{alternatives[0]} or null"
     if "enum" in schema:
-        named += ": " + ", ".join(str(choice) for choice in schema["enum"])
+        named += ": " + ", ".join(str(choice) for choice in schema["enum"] if choice is not None)
     bounds = [schema.get(name) for name in ("minimum", "maximum")]
     return named if None in bounds else f"{named}, {bounds[0]} to {bounds[1]}"
 
 
-def _resolve(schema: Mapping[str, Any], spec: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a reference within the document stands for."""
-    found: Any = schema
-    if "$ref" in schema:
-        found = spec
-        for step in schema["$ref"].removeprefix("#/").split("/"):
-            found = found[step]
-    assert isinstance(found, Mapping)
-    return found
+def _curl(verb: str, url: str, example: str | None) -> str:
+    parts = ["curl", *(["-X", verb] if verb != "GET" else []), '-H "Authorization: Bearer $KEY"']
+    if example is not None:
+        parts += [f'-H "Content-Type: {JSON}"', "-d", shlex.quote(json.dumps(json.loads(example), ensure_ascii=False))]
+    return " ".join([*parts, shlex.quote(url)])
 
 
-def _paragraphs(text: str) -> str:
-    return "".join(f"<p>{escape(part)}</p>" for part in text.split("\n\n") if part)
+def _pretty(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2)

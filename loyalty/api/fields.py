@@ -16,10 +16,15 @@ _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[
 
 
 class Text(fields.String):
-    """A text of so many characters, NFC, without blank ends; `lines` allows line breaks."""
+    """A text of so many characters, NFC, without blank ends; `lines` allows line breaks.
 
-    def __init__(self, low: int = 1, high: int = 200, *, lines: bool = False, **options: Any) -> None:
-        super().__init__(validate=validate.Length(low, high), **options)
+    The `example` of a field, here as elsewhere, is what the documentation page fills in.
+    """
+
+    def __init__(
+        self, low: int = 1, high: int = 200, *, lines: bool = False, example: str | None = None, **options: Any
+    ) -> None:
+        super().__init__(validate=validate.Length(low, high), **_shown(options, example))
         self.lines = lines
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> str:
@@ -35,8 +40,8 @@ class Text(fields.String):
 class Whole(fields.Integer):
     """A whole number within bounds; neither text nor a boolean nor 1.0 is one."""
 
-    def __init__(self, low: int, high: int, **options: Any) -> None:
-        super().__init__(strict=True, validate=validate.Range(low, high), metadata={"format": "int64"}, **options)
+    def __init__(self, low: int, high: int, *, example: int | None = None, **options: Any) -> None:
+        super().__init__(strict=True, validate=validate.Range(low, high), **_shown(options, example, format="int64"))
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> int:
         if type(value) is not int:
@@ -80,6 +85,9 @@ class Instant(fields.AwareDateTime):
 class Phone(fields.String):
     """A Vietnamese mobile in any form; E.164 inside."""
 
+    def __init__(self, *, example: str | None = None, **options: Any) -> None:
+        super().__init__(**_shown(options, example))
+
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> str:
         try:
             return phones.parse_phone(super()._deserialize(value, attr, data, **options))
@@ -100,11 +108,17 @@ class NoBody(Body):
     may_be_empty = True
 
 
+def _shown(options: dict[str, Any], example: object, **more: object) -> dict[str, Any]:
+    """The options of a field with what the specification says about it."""
+    told = more if example is None else {**more, "example": example}
+    return options | {"metadata": {**told, **options.get("metadata", {})}}
+
+
 class CustomerRef(Body):
     """`{"id": …}` or `{"phone": …}`, one of them."""
 
     id = Text(1, 64)
-    phone = Phone()
+    phone = Phone(example="0912345678")
 
     def load(self, data: Any, **options: Any) -> Any:
         loaded = super().load(data, **options)

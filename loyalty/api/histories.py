@@ -21,7 +21,7 @@ from loyalty.points.models import LedgerEntry
 from loyalty.purchases.models import Purchase
 from loyalty.vault.people import Erased
 
-blueprint = blueprints.resource("histories", "What happened to a customer, newest first.")
+blueprint = blueprints.resource("histories", "What happened to a customer, newest first.", order=20)
 
 
 class ActivitySchema(Body):

@@ -40,14 +40,7 @@ def page_of(item: type[Body]) -> type[Body]:
 
 def start(session: Session, wanted: dict[str, Any], place: str) -> int | None:
     """Where a page of the list called `place` begins: after the row with this key. Raises Invalid."""
-    cursor = wanted.get("cursor")
-    if cursor is None:
-        return None
-    try:
-        cell = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        return int(keyring(session).open(cell, _place(place)))
-    except (binascii.Error, Undecryptable, ValueError):
-        raise Invalid({"cursor": ["Not a cursor of this list."]}) from None
+    return None if wanted.get("cursor") is None else read_cursor(session, wanted["cursor"], place)
 
 
 def page(
@@ -61,10 +54,20 @@ def page(
     """A page of `rows`, of which one more than the limit was read; `key` is what the next page begins after."""
     shown = rows[: wanted["limit"]]
     more = len(rows) > len(shown)
-    return {"items": show(shown), "next_cursor": _cursor(session, key(shown[-1]), place) if more else None}
+    return {"items": show(shown), "next_cursor": cursor(session, key(shown[-1]), place) if more else None}
 
 
-def _cursor(session: Session, key: int, place: str) -> str:
+def read_cursor(session: Session, cursor: str, place: str) -> int:
+    """The key within a cursor of that place. Raises Invalid."""
+    try:
+        cell = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+        return int(keyring(session).open(cell, _place(place)))
+    except (binascii.Error, Undecryptable, ValueError):
+        raise Invalid({"cursor": ["Not a cursor of this list."]}) from None
+
+
+def cursor(session: Session, key: int, place: str) -> str:
+    """A key as text that only this place of this shop understands."""
     cell = keyring(session).seal(str(key).encode(), _place(place))
     return base64.urlsafe_b64encode(cell).decode().rstrip("=")
 

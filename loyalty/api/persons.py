@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.api import work
 from loyalty.api.fields import Body, CustomerRef, Instant
-from loyalty.customers import profiles
+from loyalty.customers import emails, profiles
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.points import programme
 from loyalty.points.programme import Programme
@@ -97,13 +97,7 @@ def _contacts(session: Session, customer: Customer) -> dict[str, str | None]:
     """Phone and e-mail, masked or as they are; who sees them as they are is written down."""
     phone, email = profiles.phone_of(session, customer), profiles.email_of(session, customer)
     if not work.here().caller.reveals:
-        return {"phone": phone and phones.mask(phone), "email": email and mask_email(email)}
+        return {"phone": phone and phones.mask(phone), "email": email and emails.mask(email)}
     if phone or email:
         work.here().revealed.add(customer.public_id)
     return {"phone": phone, "email": email}
-
-
-def mask_email(address: str) -> str:
-    """`l•••@example.com`: enough for its owner to recognise."""
-    local, _, domain = address.rpartition("@")
-    return f"{local[:1]}•••@{domain}"

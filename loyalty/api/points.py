@@ -1,6 +1,5 @@
 """/ledger and /simulations: movements undone, and what a bill would be worth."""
 
-from decimal import Decimal
 from typing import Any
 
 from marshmallow import fields
@@ -9,20 +8,27 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.api import blueprints, histories, work
 from loyalty.api.auth import requires_scope
-from loyalty.api.fields import MONEY_MOST, Body, CustomerRef, NoBody, Whole
+from loyalty.api.fields import MONEY_MOST, Body, CustomerRef, Text, Whole
 from loyalty.api.histories import EntrySchema
 from loyalty.customers import profiles
 from loyalty.points import accrual, programme, reversal
 from loyalty.points.accrual import Estimate
 
-blueprint = blueprints.resource("points", "Movements of points.")
+blueprint = blueprints.resource("points", "Movements of points.", order=40)
+
+
+class Undoing(Body):
+    """Why, in words; kept in the customer's timeline."""
+
+    may_be_empty = True
+    reason = Text(1, 300, allow_none=True, example="Khách trả hàng")
 
 
 class Simulation(Body):
     """A bill of `total` whole ₫, bought now. A phone nobody has stands for a new customer, and so does none."""
 
-    customer = fields.Nested(CustomerRef)
-    total = Whole(1, MONEY_MOST, required=True)
+    customer = fields.Nested(CustomerRef, allow_none=True)
+    total = Whole(1, MONEY_MOST, required=True, example=250_000)
 
 
 class EstimateSchema(Body):
@@ -36,12 +42,13 @@ class EstimateSchema(Body):
 
 @blueprint.post("/ledger/<entry_id:entry>/reversal")
 @requires_scope("points:write")
-@blueprint.arguments(NoBody, required=False)
+@blueprint.arguments(Undoing, required=False)
 @blueprint.response(201, EntrySchema)
-def reverse_entry(_nothing: dict[str, Any], entry: int) -> dict[str, Any]:
+def reverse_entry(asked: dict[str, Any], entry: int) -> dict[str, Any]:
     """Undo a movement: its points, its share of what is carried over, and its purchase go back."""
     session = work.here().session
-    undone = reversal.undo(session, entry, actor=work.here().caller.actor, key=work.new_key(), now=work.now())
+    actor, reason = work.here().caller.actor, asked.get("reason")
+    undone = reversal.undo(session, entry, actor=actor, key=work.new_key(), now=work.now(), reason=reason)
     [shown] = histories.show_entries([undone.entry])
     work.note("undo", f"entry:{entry}", points=undone.entry.points)
     return shown
@@ -54,7 +61,7 @@ def reverse_entry(_nothing: dict[str, Any], entry: int) -> dict[str, Any]:
 def simulate_accrual(asked: dict[str, Any]) -> dict[str, Any]:
     """What a bill would be awarded now; nothing is written."""
     session = work.here().session
-    customer_id = _who(session, asked.get("customer", {}))
+    customer_id = _who(session, asked.get("customer") or {})
     return _show(accrual.estimate(session, customer_id, asked["total"], now=work.now()), shop.of(session).locale)
 
 
@@ -66,12 +73,10 @@ def _who(session: Session, customer: dict[str, str]) -> int | None:
 
 
 def _show(estimate: Estimate, locale: str) -> dict[str, Any]:
-    multiplier = estimate.tier.multiplier
-    exact = Decimal(multiplier.numerator) / Decimal(multiplier.denominator)  # it was written as a decimal
     return {
         "points": estimate.credit.points,
         "credit": estimate.credit.credit,
-        "multiplier": f"{exact.normalize():f}",
+        "multiplier": estimate.tier.multiplier_text,
         "tier": programme.tier_name(estimate.programme, estimate.tier.code, locale),
         "tier_code": estimate.tier.code,
         "programme": estimate.programme.version,

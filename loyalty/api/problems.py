@@ -59,15 +59,19 @@ def is_api(req: Request) -> bool:
     return req.path.startswith("/api/")
 
 
+def status_of(kind: type[LoyaltyError]) -> int:
+    return next((status for known, status in STATUSES if issubclass(kind, known)), 422)
+
+
 def answer(refused: LoyaltyError | HTTPException) -> Response:
     """The response for a refusal."""
     if isinstance(refused, HTTPException):
         return _of_http(refused)
-    status = next((status for kind, status in STATUSES if isinstance(refused, kind)), 422)
+    status = status_of(type(refused))
     facts = {name: _plain(name, value) for name, value in refused.facts.items() if _is_public(name, value)}
     code = refused.code
     if errors := _errors(refused):  # a wrong field is one thing to whoever calls, with the finer word beside it
-        facts |= {"errors": errors, "reason": code}
+        facts |= {"errors": errors} | ({} if code == Invalid.code else {"reason": code})
         code = Invalid.code
     response = _document(status, code, str(refused), facts)
     if isinstance(refused, TooMany):

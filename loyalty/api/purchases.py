@@ -1,16 +1,20 @@
 """/purchases: what was bought, and the points it earned."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from marshmallow import fields, validate
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty.api import blueprints, work
+from loyalty.api import blueprints, pages, work
 from loyalty.api.auth import requires_scope
 from loyalty.api.fields import MONEY_MOST, Body, CustomerRef, Instant, Text, Whole
+from loyalty.api.pages import PageQuery, page_of
 from loyalty.customers import profiles
+from loyalty.errors import LoyaltyError
 from loyalty.points import accrual, ledger
+from loyalty.points.accrual import ReceiptTaken
 from loyalty.points.models import LedgerEntry
 from loyalty.purchases import recording
 from loyalty.purchases.bills import Bill, Line
@@ -18,32 +22,44 @@ from loyalty.purchases.models import Purchase
 from loyalty.staff import stores
 from loyalty.staff.models import Store
 
-blueprint = blueprints.resource("purchases", "What was bought, and the points it earned.")
+blueprint = blueprints.resource("purchases", "What was bought, and the points it earned.", order=30)
 MOST_LINES = 500
 
 
 class LineSchema(Body):
     """One line of a bill; money in whole ₫."""
 
-    sku = Text(1, 64, allow_none=True)
-    name = Text(1, 200, required=True)
-    category = Text(1, 100, allow_none=True)
-    quantity = Whole(1, 1_000_000, load_default=1)
-    unit_price = Whole(0, MONEY_MOST, load_default=0)
+    sku = Text(1, 64, allow_none=True, example="LT")
+    name = Text(1, 200, required=True, example="Latte đá")
+    category = Text(1, 100, allow_none=True, example="Cà phê")
+    quantity = Whole(1, 1_000_000, load_default=1, example=5)
+    unit_price = Whole(0, MONEY_MOST, load_default=0, example=50_000)
     discount = Whole(0, MONEY_MOST, load_default=0)
 
 
 class NewPurchase(Body):
-    """`source`, `store` and `reference` (the receipt's number) together name a purchase; `total` is what was paid."""
+    """`source`, `store` and `reference` (the receipt's number) together name a purchase; `total` is what was paid.
 
-    source = Text(1, 32, required=True)
-    reference = Text(1, 64, required=True)
+    Lines with prices must add up to it: what they come to, less the discounts.
+    """
+
+    source = Text(1, 32, required=True, example="kiotviet")
+    reference = Text(1, 64, required=True, example="HD123")
     customer = fields.Nested(CustomerRef, required=True)
-    store = Text(1, 64)  # its code; without it the first one
-    purchased_at = Instant()  # without it now
+    store = Text(1, 64, allow_none=True)  # its code; without it the first one
+    purchased_at = Instant(allow_none=True)  # without it now
     lines = fields.List(fields.Nested(LineSchema), load_default=list, validate=validate.Length(max=MOST_LINES))
-    total = Whole(1, MONEY_MOST, required=True)
+    total = Whole(1, MONEY_MOST, required=True, example=250_000)
     discount = Whole(0, MONEY_MOST, load_default=0)
+
+
+class ReceiptTakenHere(ReceiptTaken):
+    """Both customers, by what a key holder may know them by; `asked_customer` is null for a phone nobody has."""
+
+    def __init__(self, session: Session, taken: ReceiptTaken, asked: str | None) -> None:
+        LoyaltyError.__init__(self, **taken.facts)
+        owner = profiles.get(session, taken.purchase.customer_id).public_id
+        self.facts |= {"customer": owner, "asked_customer": asked}
 
 
 class PurchaseLine(Body):
@@ -55,8 +71,8 @@ class PurchaseLine(Body):
     discount = fields.Integer(required=True)
 
 
-class PurchaseSchema(Body):
-    """A purchase, and the movement of points it made. `balance` is the customer's, now."""
+class BoughtSchema(Body):
+    """A purchase, and the movement of points it made."""
 
     id = fields.String(required=True)
     source = fields.String(required=True)
@@ -69,12 +85,17 @@ class PurchaseSchema(Body):
     eligible = fields.Integer(required=True)
     state = fields.String(required=True)
     points = fields.Integer(required=True)
-    balance = fields.Integer(required=True)
     entry_id = fields.String(required=True)
     tier_before = fields.String(required=True)
     tier_after = fields.String(required=True)
     purchased_at = Instant(required=True)
     recorded_at = Instant(required=True)
+
+
+class PurchaseSchema(BoughtSchema):
+    """A purchase with its lines. `balance` is the customer's, now."""
+
+    balance = fields.Integer(required=True)
     lines = fields.List(fields.Nested(PurchaseLine), required=True)
 
 
@@ -85,21 +106,36 @@ class PurchaseSchema(Body):
 @blueprint.alt_response(200, schema=PurchaseSchema)
 def create_purchase(asked: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Record a purchase and earn its points; the same source, store and reference again answers 200 with the first."""
-    session = work.here().session
-    award = accrual.record_purchase(
-        session,
-        _who(session, asked["customer"]),
-        _bill(session, asked),
-        actor=work.here().caller.actor,
-        key=work.new_key(),
-        now=work.now(),
-    )
+    session, actor = work.here().session, work.here().caller.actor
+    who, bill = _who(session, asked["customer"]), _bill(session, asked)
+    try:
+        award = accrual.record_purchase(session, who, bill, actor=actor, key=work.new_key(), now=work.now())
+    except ReceiptTaken as taken:
+        raise ReceiptTakenHere(session, taken, _public_id(session, who)) from None
     shown = show(session, award.purchase, award.entry)
     if award.is_new:
         work.note(
             "award", f"purchase:{award.purchase.public_id}", total=award.purchase.total, points=award.entry.points
         )
     return shown, 201 if award.is_new else 200
+
+
+@blueprint.get("/customers/<public_id:customer>/purchases")
+@requires_scope("purchases:read")
+@blueprint.arguments(PageQuery, location="query")
+@blueprint.response(200, page_of(BoughtSchema))
+def list_purchases(wanted: dict[str, Any], customer: str) -> dict[str, Any]:
+    """What a customer bought, the last recorded first, without lines."""
+    session = work.here().session
+    found, place = profiles.get_public(session, customer), f"purchases {customer}"
+    before = pages.start(session, wanted, place)
+    rows = ledger.list_purchases(session, found.id, before=before, limit=wanted["limit"] + 1)
+    codes = {store.id: store.code for store in stores.list_all(session)}
+
+    def show_each(shown: Sequence[tuple[Purchase, LedgerEntry]]) -> list[dict[str, Any]]:
+        return [_head(purchase, entry, codes[purchase.store_id], customer) for purchase, entry in shown]
+
+    return pages.page(session, rows, wanted, place, lambda row: row[1].seq, show_each)
 
 
 @blueprint.get("/purchases/<public_id:purchase>")
@@ -121,8 +157,13 @@ def _who(session: Session, customer: dict[str, str]) -> int | str:
     return profiles.get_public(session, customer["id"]).id
 
 
+def _public_id(session: Session, who: int | str) -> str | None:
+    found = profiles.get(session, who) if isinstance(who, int) else profiles.find_by_phone(session, who)
+    return None if found is None else found.public_id
+
+
 def _bill(session: Session, asked: dict[str, Any]) -> Bill:
-    store = stores.get_by_code(session, asked["store"]) if "store" in asked else stores.default(session)
+    store = stores.get_by_code(session, asked["store"]) if asked.get("store") else stores.default(session)
     return Bill(
         total=asked["total"],
         store_id=store.id,
@@ -136,23 +177,28 @@ def _bill(session: Session, asked: dict[str, Any]) -> Bill:
 
 def show(session: Session, purchase: Purchase, entry: LedgerEntry) -> dict[str, Any]:
     """A purchase as JSON."""
+    store = session.get_one(Store, purchase.store_id).code
+    customer = profiles.get(session, purchase.customer_id).public_id
+    balance, lines = ledger.balance(session, purchase.customer_id), recording.lines_of(session, purchase)
+    return _head(purchase, entry, store, customer) | {"balance": balance, "lines": lines}
+
+
+def _head(purchase: Purchase, entry: LedgerEntry, store: str, customer: str) -> dict[str, Any]:
     return {
         "id": purchase.public_id,
         "source": purchase.source,
         "reference": purchase.reference,
-        "store": session.get_one(Store, purchase.store_id).code,
-        "customer_id": profiles.get(session, purchase.customer_id).public_id,
+        "store": store,
+        "customer_id": customer,
         "customer_is_new": purchase.made_customer,
         "total": purchase.total,
         "discount": purchase.discount,
         "eligible": purchase.eligible,
         "state": purchase.state,
         "points": entry.points,
-        "balance": ledger.balance(session, purchase.customer_id),
         "entry_id": str(entry.id),
         "tier_before": purchase.tier_before,
         "tier_after": purchase.tier_after,
         "purchased_at": purchase.purchased_at,
         "recorded_at": purchase.recorded_at,
-        "lines": recording.lines_of(session, purchase),
     }

@@ -9,16 +9,17 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.api import blueprints, pages, persons, work
 from loyalty.api.auth import requires_scope
-from loyalty.api.fields import Body, Instant, Text
+from loyalty.api.fields import Body, Instant, NoBody, Text
 from loyalty.api.pages import PageQuery, page_of
 from loyalty.api.persons import CustomerSchema
+from loyalty.campaigns import usage
 from loyalty.customers import profiles
 from loyalty.segments import membership, rules, saved, sentence
 from loyalty.segments.membership import Finding
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame, Node
 
-blueprint = blueprints.resource("segments", "Choices of customers by rules.")
+blueprint = blueprints.resource("segments", "Choices of customers by rules.", order=60)
 SAMPLE = 5
 RULES = {
     "type": "object",
@@ -36,17 +37,29 @@ class NewSegment(Body):
     rules = RulesField(required=True, metadata=RULES)
 
 
+class SegmentChange(Body):
+    """What is not named stays as it is."""
+
+    name = Text(1, 100)
+    rules = RulesField(metadata=RULES)
+
+
 class RulesOnly(Body):
     rules = RulesField(required=True, metadata=RULES)
 
 
 class SegmentSchema(Body):
-    """`sentence` says the rules in the shop's language; null when today's programme lacks a tier they name."""
+    """`sentence` says the rules in the shop's language; null when today's programme lacks a tier they name.
+
+    `size` people belonged at `counted_at`.
+    """
 
     id = fields.String(required=True)
     name = fields.String(required=True)
     rules = RulesField(required=True, metadata=RULES)
     sentence = fields.String(required=True, allow_none=True)
+    size = fields.Integer(required=True, allow_none=True)
+    counted_at = Instant(required=True, allow_none=True)
     created_at = Instant(required=True)
 
 
@@ -127,6 +140,46 @@ def get_segment(segment: str) -> dict[str, Any]:
     return _show(saved.get_public(session, segment), _frame(session))
 
 
+@blueprint.patch("/segments/<public_id:segment>")
+@requires_scope("segments:write")
+@blueprint.arguments(SegmentChange)
+@blueprint.response(200, SegmentSchema)
+def change_segment(asked: dict[str, Any], segment: str) -> dict[str, Any]:
+    """Rename it, give it other rules, or both. A campaign under way keeps the rules it began with."""
+    session = work.here().session
+    found = saved.get_public(session, segment)
+    if saved.change(session, found, name=asked.get("name"), wanted=asked.get("rules"), now=work.now()):
+        work.note("segment_changed", f"segment:{found.public_id}")
+    return _show(found, _frame(session))
+
+
+@blueprint.post("/segments/<public_id:segment>/remove")
+@requires_scope("segments:write")
+@blueprint.arguments(NoBody, required=False)
+@blueprint.response(200, SegmentSchema)
+def remove_segment(_nothing: dict[str, Any], segment: str) -> dict[str, Any]:
+    """Take it out of every list; refused while campaigns are still to be sent to it. `restore` brings it back."""
+    session = work.here().session
+    found = saved.get_public(session, segment)
+    usage.remove_segment(session, found, now=work.now())
+    work.note("segment_removed", f"segment:{found.public_id}")
+    return _show(found, _frame(session))
+
+
+@blueprint.post("/segments/<public_id:segment>/restore")
+@requires_scope("segments:write")
+@blueprint.arguments(NoBody, required=False)
+@blueprint.response(200, SegmentSchema)
+def restore_segment(_nothing: dict[str, Any], segment: str) -> dict[str, Any]:
+    """Bring a removed one back; one that is there stays."""
+    session = work.here().session
+    found = saved.get_public(session, segment, removed=True)
+    if found.removed_at is not None:
+        saved.bring_back(session, found)
+        work.note("segment_restored", f"segment:{found.public_id}")
+    return _show(found, _frame(session))
+
+
 @blueprint.get("/segments/<public_id:segment>/members")
 @requires_scope("segments:read")
 @blueprint.arguments(PageQuery, location="query")
@@ -171,6 +224,8 @@ def _show(segment: Segment, frame: Frame) -> dict[str, Any]:
         "name": segment.name,
         "rules": segment.rules,
         "sentence": _sentence(segment, frame),
+        "size": segment.size,
+        "counted_at": segment.counted_at,
         "created_at": segment.created_at,
     }
 

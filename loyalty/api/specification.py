@@ -3,14 +3,17 @@
 from typing import Any
 
 import flask_smorest  # type: ignore[import-untyped]  # ships no types
+from apispec import BasePlugin
 from flask import Flask
-from marshmallow import Schema, fields
+from marshmallow import INCLUDE, Schema, fields
 from werkzeug.routing import BaseConverter
 
 from loyalty.api import problems
+from loyalty.api.refusals import Refusals
 
 PREFIX = "/api/v1"
-DESCRIPTION = """JSON over HTTP with `Authorization: Bearer KEY`; keys are made with `loyalty apikey create`.
+DESCRIPTION = """JSON over HTTP with `Authorization: Bearer KEY`; keys are made with `loyalty apikey create`, or on \
+the console's page for connections.
 
 Every write takes an `Idempotency-Key`. Lists are pages: pass `next_cursor` as `?cursor=`. Money is whole ₫, points \
 are integers, times are RFC 3339 with offset, ids are opaque text.
@@ -54,6 +57,20 @@ class Problem(Schema):
     detail = fields.String()
     errors = fields.Dict(keys=fields.String(), values=fields.List(fields.String()))
 
+    class Meta(Schema.Meta):
+        unknown = INCLUDE
+
+
+class Descriptions(BasePlugin):
+    """What a schema says of itself in the code is its description."""
+
+    def schema_helper(
+        self, name: str, definition: dict[str, Any], *, schema: Any = None, **_options: Any
+    ) -> dict[str, Any] | None:
+        kind = schema if isinstance(schema, type) else type(schema)
+        said = kind.__dict__.get("__doc__")
+        return {"description": " ".join(said.split())} if said else None
+
 
 class Api(flask_smorest.Api):  # type: ignore[misc]  # an untyped base
     """Refusals are told by `problems`, so the library's own handlers stay out."""
@@ -74,7 +91,7 @@ def make(app: Flask) -> Api:
     """The API of an application, to register resources with."""
     app.config.update(CONFIG)
     app.url_map.converters.update(public_id=PublicId, entry_id=EntryId)
-    api = Api(spec_kwargs=SPEC)
+    api = Api(spec_kwargs={**SPEC, "extra_plugins": [Descriptions(), Refusals()]})
     for converter in (PublicId, EntryId):
         pattern = f"^{converter.regex}$"
         api.register_converter(converter, lambda _, pattern=pattern: {"type": "string", "pattern": pattern})

@@ -17,7 +17,7 @@ from flask import Response, current_app, g, request
 from sqlalchemy.orm import Session, SessionTransaction
 from werkzeug.exceptions import HTTPException
 
-from loyalty.api import answers, problems
+from loyalty.api import answers, problems, scopes
 from loyalty.api.answers import Answer, Name
 from loyalty.api.problems import InProgress, Invalid, KeyReused
 from loyalty.db import Database, new_public_id
@@ -27,6 +27,7 @@ from loyalty.typed import strict_json
 from loyalty.typed.strict_json import Malformed
 
 HEADER = "Idempotency-Key"
+REVEAL = scopes.declare("customers:reveal")
 NOT_KEPT = frozenset({401, 403, 409, 429})  # nor any 5xx: the same request may fare better later
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
@@ -45,7 +46,7 @@ class Caller:
 
     @property
     def reveals(self) -> bool:
-        return "customers:reveal" in self.scopes
+        return REVEAL in self.scopes
 
 
 class Turns:

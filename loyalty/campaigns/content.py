@@ -25,13 +25,16 @@ _STOP = re.compile(r"nhắn\s+\W?dừng\b|\b(?:reply|send|text)\s+\W?stop\b", re
 
 
 class BadText(RuleViolation):
-    """A text whose placeholders are damaged or unknown; `problem` says which."""
+    """A text whose placeholders are damaged or unknown; `problem` says which.
+
+    `fault` names it for a sentence of one's own: empty, long, braces, or unknown with what was `named`.
+    """
 
     code = "campaign_text"
 
-    def __init__(self, problem: str) -> None:
+    def __init__(self, problem: str, fault: str, named: str = "") -> None:
         super().__init__(problem, field="text", problem=problem)
-        self.problem = problem
+        self.problem, self.fault, self.named = problem, fault, named
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +52,9 @@ Template = tuple[str | Placeholder, ...]
 def parse(text: str) -> Template:
     """The words and placeholders of a text, in order. Raises BadText."""
     if not text.strip():
-        raise BadText("says nothing")
+        raise BadText("says nothing", "empty")
     if len(text) > LONGEST:
-        raise BadText(f"longer than {LONGEST} characters")
+        raise BadText(f"longer than {LONGEST} characters", "long")
     parts: list[str | Placeholder] = []
     end = 0
     for found in _PLACEHOLDER.finditer(text):
@@ -87,14 +90,15 @@ def compose(template: Template, name: str | None, shop: Shop, locale: str) -> st
 
 def _words(text: str) -> str:
     if "{" in text or "}" in text:
-        raise BadText('braces stand only around a placeholder: {{ name }} or {{ name | "bạn" }}')
+        raise BadText('braces stand only around a placeholder: {{ name }} or {{ name | "bạn" }}', "braces")
     return text
 
 
 def _placeholder(found: re.Match[str]) -> Placeholder:
     field, fallback = found.groups()
     if field not in FIELDS:
-        raise BadText(f"knows no {{{{ {fold.quote(field)} }}}}; there is {{{{ name }}}}")
+        named = fold.quote(field)
+        raise BadText(f"knows no {{{{ {named} }}}}; there is {{{{ name }}}}", "unknown", named)
     return Placeholder(field, fallback)
 
 

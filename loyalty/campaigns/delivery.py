@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loyalty import shop
@@ -30,7 +30,11 @@ def prepare(session: Session, message: OutboundMessage, *, now: datetime) -> Pre
     Reasons: cancelled, erased, missing_name. Consent, hours, window and frequency are eligibility's matter.
     """
     query = (
-        select(Campaign.state, Campaign.text, CampaignRun.state.label("run_state"))
+        select(
+            Campaign.state,
+            func.coalesce(CampaignRun.text, Campaign.text).label("text"),
+            CampaignRun.state.label("run_state"),
+        )
         .join(CampaignRun, CampaignRun.campaign_id == Campaign.id)
         .join(CampaignRecipient, CampaignRecipient.run_id == CampaignRun.id)
         .where(CampaignRecipient.id == message.recipient_id)

@@ -10,14 +10,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from loyalty import shop
+from loyalty import shop, upsert
 from loyalty.campaigns import content, cron, queue
 from loyalty.campaigns.models import Campaign, CampaignRun
-from loyalty.db import new_public_id
+from loyalty.db import new_public_id, public_id_of
 from loyalty.errors import Conflict, NotFound, RuleViolation
+from loyalty.segments.models import Segment
 
 SLACK = timedelta(minutes=1)  # how far a caller's clock may lag behind ours
 FARTHEST = timedelta(days=366 * 2)
+IDLE = ("draft", "finished", "cancelled")  # nothing is to come of it by itself
 
 
 class CampaignNotFound(NotFound):
@@ -35,6 +37,12 @@ class WrongState(Conflict):
         super().__init__(f"the campaign is {state}", state=state, needed=list(needed))
 
 
+class SegmentRemoved(RuleViolation):
+    """The segment it is for was removed: bring it back, or choose another."""
+
+    code = "segment_removed"
+
+
 class BadSchedule(RuleViolation):
     """A start that cannot be; `field` is at or cron, `problem` what is wrong."""
 
@@ -45,15 +53,45 @@ class BadSchedule(RuleViolation):
         self.problem = problem
 
 
-def create(session: Session, name: str, segment_id: int, text: str, *, now: datetime) -> Campaign:
-    """A draft. Raises BadText."""
+def create(
+    session: Session, name: str, segment_id: int, text: str, *, key: str | None = None, now: datetime
+) -> Campaign:
+    """A draft; the same `key` again returns what it made first. Raises BadText."""
     content.parse(text)
-    campaign = Campaign(
-        public_id=new_public_id(), name=name, segment_id=segment_id, text=text, state="draft", created_at=now
-    )
-    session.add(campaign)
+    values = {
+        "public_id": public_id_of(key) if key else new_public_id(),
+        "name": name,
+        "segment_id": segment_id,
+        "text": text,
+        "state": "draft",
+        "created_at": now,
+    }
+    insert = upsert.insert(session, Campaign).values(values).on_conflict_do_nothing(index_elements=["public_id"])
+    made: Campaign | None = session.scalar(insert.returning(Campaign))
+    return made or get_public(session, str(values["public_id"]))
+
+
+def edit(
+    session: Session,
+    campaign: Campaign,
+    *,
+    name: str | None = None,
+    segment_id: int | None = None,
+    text: str | None = None,
+) -> None:
+    """Change a draft; None stays as it is. Raises WrongState, BadText."""
+    _hold(session, campaign, "draft")
+    if text is not None:
+        content.parse(text)
+    campaign.name = campaign.name if name is None else name
+    campaign.segment_id = segment_id or campaign.segment_id
+    campaign.text = campaign.text if text is None else text
     session.flush()
-    return campaign
+
+
+def duplicate(session: Session, campaign: Campaign, name: str, *, key: str | None = None, now: datetime) -> Campaign:
+    """A new draft with the same words for the same segment; in whatever state the first one is."""
+    return create(session, name, campaign.segment_id, campaign.text, key=key, now=now)
 
 
 def get_public(session: Session, public_id: str) -> Campaign:
@@ -64,9 +102,23 @@ def get_public(session: Session, public_id: str) -> Campaign:
     return campaign
 
 
-def list_newest(session: Session, *, before: int | None = None, limit: int = 50) -> Sequence[Campaign]:
-    """A page, newest first; `before` is the id of the last one of the page before."""
+def list_newest(
+    session: Session,
+    *,
+    states: Sequence[str] = (),
+    archived: bool | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> Sequence[Campaign]:
+    """A page, newest first; `before` is the id of the last one of the page before.
+
+    Only those in `states`, if some are named; those put away, those that are not, or, with None, both.
+    """
     query = select(Campaign).order_by(Campaign.id.desc()).limit(limit)
+    if states:
+        query = query.where(Campaign.state.in_(states))
+    if archived is not None:
+        query = query.where(Campaign.archived_at.is_not(None) if archived else Campaign.archived_at.is_(None))
     return session.scalars(query if before is None else query.where(Campaign.id < before)).all()
 
 
@@ -75,9 +127,11 @@ def schedule(
 ) -> None:
     """Start at an instant, at each occurrence of a cron rule in shop time, or, with neither, now.
 
-    What is scheduled already is scheduled anew. Raises WrongState, BadSchedule, BadCron.
+    What is scheduled already is scheduled anew. Raises WrongState, SegmentRemoved, BadSchedule, BadCron.
     """
     _hold(session, campaign, "draft", "scheduled")
+    if session.get_one(Segment, campaign.segment_id).removed_at is not None:
+        raise SegmentRemoved
     if at is not None and cron_rule is not None:
         raise BadSchedule("cron", "either at or cron, not both")
     if cron_rule is None:
@@ -88,7 +142,16 @@ def schedule(
         campaign.next_at = _next_start(session, cron_rule, now)
         if campaign.next_at is None:
             raise BadSchedule("cron", "never comes")
-    campaign.state = "scheduled"
+    campaign.state, campaign.archived_at = "scheduled", None
+    session.flush()
+
+
+def unschedule(session: Session, campaign: Campaign) -> None:
+    """Back to a draft, to be changed or left: no start is to come. Raises WrongState, also while a run is under way."""
+    _hold(session, campaign, "scheduled", "paused")
+    if open_run(session, campaign):
+        raise WrongState(campaign.state, ("scheduled",))
+    campaign.state, campaign.at, campaign.cron, campaign.next_at = "draft", None, None, None
     session.flush()
 
 
@@ -123,6 +186,18 @@ def cancel(session: Session, campaign: Campaign, *, now: datetime) -> None:
     if run := open_run(session, campaign):
         run.state = "cancelled"
         queue.drop(session, run, now=now)
+    session.flush()
+
+
+def archive(session: Session, campaign: Campaign, *, now: datetime) -> None:
+    """Put away a draft, or what is over: out of the list, its report stays. Twice: nothing. Raises WrongState."""
+    _hold(session, campaign, *IDLE)
+    campaign.archived_at = campaign.archived_at or now
+    session.flush()
+
+
+def unarchive(session: Session, campaign: Campaign) -> None:
+    campaign.archived_at = None
     session.flush()
 
 

@@ -1,6 +1,7 @@
 """A message to a segment, each time it goes out, and everybody it was for."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -15,6 +16,7 @@ class Campaign(Base):
     __table_args__ = (
         CheckConstraint("state IN ('draft', 'scheduled', 'running', 'paused', 'finished', 'cancelled')", name="state"),
         Index("ix_campaign_state", "state"),
+        Index("ix_campaign_segment_id", "segment_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -27,12 +29,14 @@ class Campaign(Base):
     cron: Mapped[str | None]  # or the rule of its starts, in shop time
     next_at: Mapped[datetime | None]  # when the next run is due, while scheduled
     created_at: Mapped[datetime]
+    archived_at: Mapped[datetime | None]  # put away: out of the list, its report stays
 
 
 class CampaignRun(Base):
     """One occurrence. Its audience is frozen in chunks (`cursor`), its messages are made ahead of the sender.
 
-    `finished_at` is when the last of it was settled; a campaign has one open run at most.
+    `finished_at` is when the last of it was settled; a campaign has one open run at most. `rules` and `text` are those
+    of its start: whoever changes the segment or the words later changes runs to come.
     """
 
     __tablename__ = "campaign_run"
@@ -56,6 +60,9 @@ class CampaignRun(Base):
     top: Mapped[int]  # the highest customer id when the freeze began
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    rules: Mapped[dict[str, Any] | None]  # None: started before they were kept
+    text: Mapped[str | None]
+    tally: Mapped[list[Any] | None]  # [outcome, reason, number] of a finished run nothing about which changes any more
 
 
 class CampaignRecipient(Base):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
@@ -14,15 +14,26 @@ from loyalty.campaigns import audience, content
 from loyalty.campaigns.audience import Seconds
 from loyalty.campaigns.models import Campaign
 from loyalty.channels.models import ChannelAccount
-from loyalty.customers import profiles
-from loyalty.customers.models import ChannelIdentity, Customer
+from loyalty.customers import cases, profiles, searching
+from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.messaging import eligibility
 from loyalty.messaging.models import PromotionSlot
+from loyalty.segments import compile as sql
 from loyalty.segments import membership, saved
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame, Node
 
+NO_CHAT = "no_chat"
+NEWEST = 5_000  # customer ids looked at first for samples
 NAMES_READ = 200  # people whose names are compared for the samples
+
+
+class Person(NamedTuple):
+    """Somebody who would get it."""
+
+    name: str | None
+    customer: Customer
+    channel: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,8 @@ class Sample:
     case: str
     customer: Customer
     text: str
+    channel: str  # the one it would go by
+    name: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +66,14 @@ class Preview:
 
 def of_campaign(session: Session, campaign: Campaign, *, now: datetime) -> Preview:
     """Counts over everybody, samples from real people. Raises BadRules when the segment's rules hold no more."""
+    return of_text(session, session.get_one(Segment, campaign.segment_id), campaign.text, now=now)
+
+
+def of_text(session: Session, segment: Segment, text: str, *, now: datetime) -> Preview:
+    """The same for words that are no campaign yet. Raises BadText, BadRules."""
     frame = Frame.at(session, now)
-    node = saved.tree(session.get_one(Segment, campaign.segment_id), frame)
-    template = content.parse(campaign.text)
-    judged = _judged(session, node, frame, template, now)
+    node, template = saved.tree(segment, frame), content.parse(text)
+    judged = _judged(node, frame, template, now)
     query = sa.select(judged.c.reason, sa.func.count()).group_by(judged.c.reason)
     counted: dict[str | None, int] = {row[0]: row[1] for row in session.execute(query)}
     total = sum(counted.values())
@@ -64,13 +81,48 @@ def of_campaign(session: Session, campaign: Campaign, *, now: datetime) -> Previ
         count=total,
         no_chat=membership.count(session, node, frame) - total,
         reasons={why: number for why, number in sorted(counted.items(), key=str) if why is not None},
-        samples=list(_samples(session, judged, template)),
+        samples=_samples(session, node, frame, template, now),
     )
 
 
-def _judged(session: Session, node: Node, frame: Frame, template: content.Template, now: datetime) -> sa.Subquery:
+def list_people(
+    session: Session,
+    segment: Segment,
+    text: str,
+    why: str | None,
+    *,
+    before: int | None = None,
+    limit: int = 50,
+    now: datetime,
+) -> Sequence[Customer]:
+    """A page of the people behind one number of a preview, newest customers first; `before` is the last one's id.
+
+    `why` is a code of `reasons`, `no_chat`, or None for those who would get it. Raises BadText, BadRules.
+    """
+    frame = Frame.at(session, now)
+    node = saved.tree(segment, frame)
+    if why == NO_CHAT:
+        query = _without_chat(node, frame)
+    else:
+        judged = _judged(node, frame, content.parse(text), now)
+        query = sa.select(Customer).join(judged, judged.c.customer_id == Customer.id)
+        query = query.where(judged.c.reason.is_(None) if why is None else judged.c.reason == why)
+    if before is not None:
+        query = query.where(Customer.id < before)
+    return session.scalars(query.order_by(Customer.id.desc()).limit(limit)).all()
+
+
+def _without_chat(node: Node, frame: Frame) -> sa.Select[Customer]:
+    has_chat = sa.exists().where(ChannelIdentity.customer_id == Customer.id)
+    belongs = sql.members(node, frame)
+    return sa.select(Customer).join(CustomerStats, CustomerStats.customer_id == Customer.id).where(belongs, ~has_chat)
+
+
+def _judged(
+    node: Node, frame: Frame, template: content.Template, now: datetime, *narrowed: ColumnElement[bool]
+) -> sa.Subquery:
     """Who would be frozen, each with the reason they would be skipped for, in the order it is asked when sending."""
-    best = audience.chats(node, frame, now).subquery()
+    best = audience.chats(node, frame, now, *narrowed).subquery()
     identity, account = ChannelIdentity, ChannelAccount
     closes = Seconds(identity.last_interaction_at) + account.window_seconds
     nameless = Customer.name.is_(None) if content.needs_name(template) else sa.false()
@@ -78,12 +130,13 @@ def _judged(session: Session, node: Node, frame: Frame, template: content.Templa
         (nameless, "missing_name"),
         (sa.not_(identity.promotion), "consent"),
         (identity.unreachable_at.is_not(None), "person"),
+        (cases.has_open_complaint(identity.customer_id), "complaint"),
         (sa.or_(identity.last_interaction_at.is_(None), closes <= int(now.timestamp())), "window"),
         (identity.customer_id.in_(_full(frame)), "frequency"),
         else_=None,
     )
     return (
-        sa.select(best.c.customer_id, why.label("reason"))
+        sa.select(best.c.customer_id, account.kind.label("channel"), why.label("reason"))
         .join(identity, identity.id == best.c.identity_id)
         .join(account, account.id == identity.channel_account_id)
         .join(Customer, Customer.id == best.c.customer_id)
@@ -105,33 +158,43 @@ def _full(frame: Frame) -> sa.Select[Any]:
     )
 
 
-def _samples(session: Session, judged: sa.Subquery, template: content.Template) -> Iterator[Sample]:
+def _samples(session: Session, node: Node, frame: Frame, template: content.Template, now: datetime) -> Sequence[Sample]:
+    """From the newest customers, and from all where none of those would get it."""
+    newest = CustomerStats.customer_id > audience.top(session) - NEWEST
+    near = _judged(node, frame, template, now, newest)
+    return list(_draw(session, near, template)) or list(_draw(session, _judged(node, frame, template, now), template))
+
+
+def _draw(session: Session, judged: sa.Subquery, template: content.Template) -> Iterator[Sample]:
     query = (
-        sa.select(Customer)
+        sa.select(Customer, judged.c.channel)
         .join(judged, judged.c.customer_id == Customer.id)
         .where(judged.c.reason.is_(None))
         .order_by(Customer.id.desc())
         .limit(NAMES_READ)
     )
     place = shop.of(session)
-    named = [(profiles.name_of(session, customer) or "", customer) for customer in session.scalars(query)]
-    for case, (name, customer) in _cases(named).items():
-        text = content.compose(template, name or None, place, customer.locale or place.locale)
+    rows = session.execute(query).all()
+    keys = searching.hold_keys(session, [customer for customer, _ in rows])
+    named = [Person(profiles.name_of(session, customer), customer, channel) for customer, channel in rows]
+    del keys
+    for case, (name, customer, channel) in _cases(named).items():
+        text = content.compose(template, name, place, customer.locale or place.locale)
         if text is not None:
-            yield Sample(case, customer, text)
+            yield Sample(case, customer, text, channel, name)
 
 
-def _cases(named: list[tuple[str, Customer]]) -> dict[str, tuple[str, Customer]]:
+def _cases(crowd: Sequence[Person]) -> dict[str, Person]:
     """The people worth looking at, each once."""
-    with_name = [pair for pair in named if pair[0]]
-    without = [pair for pair in named if not pair[0]]
-    chosen: dict[str, tuple[str, Customer]] = {}
+    named = [person for person in crowd if person.name]
+    unnamed = [person for person in crowd if not person.name]
+    chosen: dict[str, Person] = {}
+    if crowd:
+        chosen["first"] = crowd[0]
     if named:
-        chosen["first"] = named[0]
-    if with_name:
-        chosen["longest"] = max(with_name, key=lambda pair: len(pair[0]))
-        chosen["shortest"] = min(with_name, key=lambda pair: len(pair[0]))
-    if without:
-        chosen["without_name"] = without[0]
-    once = {pair[1].id: case for case, pair in reversed(chosen.items())}
+        chosen["longest"] = max(named, key=lambda person: len(person.name or ""))
+        chosen["shortest"] = min(named, key=lambda person: len(person.name or ""))
+    if unnamed:
+        chosen["without_name"] = unnamed[0]
+    once = {person.customer.id: case for case, person in reversed(chosen.items())}
     return {case: chosen[case] for case in chosen if case in once.values()}

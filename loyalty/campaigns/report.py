@@ -18,6 +18,7 @@ from loyalty.messaging.models import OutboundMessage
 
 OUTCOMES = ("sent", "failed", "skipped", "held_out", "unknown", "waiting")
 EXPLAINED = ("skipped", "failed")
+OTHER = "other"  # where no reason was kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,25 +43,73 @@ class RunReport(Report):
 
 
 def of_campaign(session: Session, campaign: Campaign) -> tuple[Report, Sequence[RunReport]]:
-    """Everything, and each run, newest first."""
-    runs = session.scalars(
-        sa.select(CampaignRun).filter_by(campaign_id=campaign.id).order_by(CampaignRun.id.desc())
-    ).all()
-    counted = _count(session, campaign)
-    reports = [
-        RunReport(run.state, *_sort(counted.get(run.id, Counter())), due_at=run.due_at, finished_at=run.finished_at)
-        for run in runs
-    ]
-    return Report(campaign.state, *_sort(sum(counted.values(), Counter()))), reports
+    """Everything, and each run, newest first. Runs whose numbers were kept cost nothing to count."""
+    runs = list_runs(session, campaign)
+    counted = _count(session, [run for run in runs if run.tally is None])
+    tallies = {run.id: counted.get(run.id, Counter()) if run.tally is None else _kept(run.tally) for run in runs}
+    whole = Report(campaign.state, *_sort(sum(tallies.values(), Counter())))
+    return whole, [_of_run(run, tallies[run.id]) for run in runs]
+
+
+def of_run(session: Session, run: CampaignRun) -> RunReport:
+    """One run, at the cost of its own recipients."""
+    return _of_run(run, _count(session, [run]).get(run.id, Counter()))
+
+
+def list_unkept(session: Session) -> Sequence[CampaignRun]:
+    """Finished runs whose numbers are counted anew whenever somebody looks."""
+    query = sa.select(CampaignRun).where(CampaignRun.finished_at.is_not(None), CampaignRun.tally.is_(None))
+    return session.scalars(query.order_by(CampaignRun.id)).all()
+
+
+def tally(session: Session, run: CampaignRun) -> list[Any] | None:
+    """The numbers of a finished run, to be kept with it; None while a message of it waits for a person's word."""
+    counted = _count(session, [run]).get(run.id, Counter())
+    if any(became in ("unknown", "waiting") for became, _why in counted):
+        return None
+    return [[became, why, number] for (became, why), number in sorted(counted.items())]
+
+
+def list_runs(session: Session, campaign: Campaign) -> Sequence[CampaignRun]:
+    """Every occurrence, newest first."""
+    query = sa.select(CampaignRun).filter_by(campaign_id=campaign.id).order_by(CampaignRun.id.desc())
+    return session.scalars(query).all()
 
 
 def list_recipients(
-    session: Session, campaign: Campaign, *, before: int | None = None, limit: int = 50
+    session: Session,
+    campaign: Campaign,
+    *,
+    became: str | None = None,
+    why: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
 ) -> Sequence[Row[Any]]:
-    """A page, newest first, of rows (id, customer_id: the public one, channel, outcome, reason, due_at, settled_at)."""
+    """A page, newest first, of rows (id, person_id, customer_id: the public one, channel, outcome, reason, due_at,
+    settled_at).
+
+    Only those of that outcome, and of that reason, when they are named. Runs are walked one by one, each along its
+    own index, so that other campaigns cost nothing.
+    """
+    last = session.get(CampaignRecipient, before) if before is not None else None
+    found: list[Row[Any]] = []
+    for run in list_runs(session, campaign):
+        if last is not None and run.id > last.run_id:
+            continue
+        if len(found) >= limit:
+            break
+        query = _recipients(run, became, why).limit(limit - len(found))
+        if last is not None and run.id == last.run_id:
+            query = query.where(CampaignRecipient.customer_id < last.customer_id)
+        found += session.execute(query).all()
+    return found
+
+
+def _recipients(run: CampaignRun, became: str | None, why: str | None) -> sa.Select[Any]:
     query = (
         _joined(
             CampaignRecipient.id,
+            CampaignRecipient.customer_id.label("person_id"),
             Customer.public_id.label("customer_id"),
             ChannelAccount.kind.label("channel"),
             outcome().label("outcome"),
@@ -71,11 +120,12 @@ def list_recipients(
         .join(Customer, Customer.id == CampaignRecipient.customer_id)
         .outerjoin(ChannelIdentity, ChannelIdentity.id == CampaignRecipient.identity_id)
         .outerjoin(ChannelAccount, ChannelAccount.id == ChannelIdentity.channel_account_id)
-        .where(CampaignRun.campaign_id == campaign.id)
-        .order_by(CampaignRecipient.id.desc())
-        .limit(limit)
+        .where(CampaignRecipient.run_id == run.id)
+        .order_by(CampaignRecipient.customer_id.desc())
     )
-    return session.execute(query if before is None else query.where(CampaignRecipient.id < before)).all()
+    if became is not None:
+        query = query.where(outcome() == became)
+    return query if why is None else query.where(sa.func.coalesce(reason(), OTHER) == why)
 
 
 def outcome() -> ColumnElement[str]:
@@ -109,17 +159,25 @@ def _joined(*columns: Any) -> sa.Select[Any]:
     )
 
 
-def _count(session: Session, campaign: Campaign) -> dict[int, Counter[tuple[str, str]]]:
+def _count(session: Session, runs: Sequence[CampaignRun]) -> dict[int, Counter[tuple[str, str]]]:
     """By run: how many have which outcome and reason."""
     columns = _joined(CampaignRecipient.run_id, outcome().label("outcome"), reason().label("reason"))
-    each = columns.where(CampaignRun.campaign_id == campaign.id).subquery()
+    each = columns.where(CampaignRecipient.run_id.in_([run.id for run in runs])).subquery()
     query = sa.select(each.c.run_id, each.c.outcome, each.c.reason, sa.func.count()).group_by(
         each.c.run_id, each.c.outcome, each.c.reason
     )
     counted: dict[int, Counter[tuple[str, str]]] = {}
-    for run_id, became, why, number in session.execute(query):
-        counted.setdefault(run_id, Counter())[became, why or "other"] += number
+    for run_id, became, why, number in session.execute(query) if runs else ():
+        counted.setdefault(run_id, Counter())[became, why or OTHER] += number
     return counted
+
+
+def _kept(numbers: Sequence[Sequence[Any]]) -> Counter[tuple[str, str]]:
+    return Counter({(became, why): number for became, why, number in numbers})
+
+
+def _of_run(run: CampaignRun, counted: Counter[tuple[str, str]]) -> RunReport:
+    return RunReport(run.state, *_sort(counted), due_at=run.due_at, finished_at=run.finished_at)
 
 
 def _sort(counted: Counter[tuple[str, str]]) -> tuple[dict[str, int], dict[str, dict[str, int]]]:

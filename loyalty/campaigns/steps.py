@@ -11,7 +11,7 @@ from loyalty.alerts import raising
 from loyalty.campaigns import audience, lifecycle, queue
 from loyalty.campaigns.models import Campaign, CampaignRun
 from loyalty.errors import RuleViolation
-from loyalty.segments import saved
+from loyalty.segments import rules
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame
 
@@ -75,6 +75,8 @@ def _start(session: Session, campaign: Campaign, now: datetime) -> None:
             cursor=0,
             top=audience.top(session),
             started_at=now,
+            rules=session.get_one(Segment, campaign.segment_id).rules,
+            text=campaign.text,
         )
     )
     campaign.next_at = None
@@ -97,12 +99,18 @@ def _do(session: Session, step: Step, campaign: Campaign, run: CampaignRun, now:
 
 
 def _freeze(session: Session, campaign: Campaign, run: CampaignRun, now: datetime) -> None:
-    """Rules that today's programme no longer understands stop the campaign, and the owner is told."""
+    """Rules that today's programme no longer understands stop the campaign, and the owner is told.
+
+    Once they are mended, `resume` freezes by the mended ones: nobody was frozen by the others.
+    """
+    wanted = run.rules or session.get_one(Segment, campaign.segment_id).rules
     try:
         frame = Frame.at(session, run.started_at)
-        node = saved.tree(session.get_one(Segment, campaign.segment_id), frame)
+        node = rules.parse(wanted, frame)
     except RuleViolation as refused:
+        run.rules = None
         lifecycle.pause(session, campaign)
         raising.raise_alert(session, "campaign_stopped", f"campaign:{campaign.public_id}", refused.code, now=now)
         return
+    run.rules = wanted
     audience.freeze_chunk(session, run, node, frame)

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from loyalty import upsert
 from loyalty.channels.models import ChannelAccount
 
+BY_HAND = "by_hand"  # the reason of a stop only a person ends
+
 
 def find(session: Session, kind: str, external_id: str) -> ChannelAccount | None:
     return session.scalar(select(ChannelAccount).filter_by(kind=kind, external_id=external_id))
@@ -32,10 +34,10 @@ def ensure(session: Session, kind: str, external_id: str, *, window: timedelta, 
 
 
 def stop(session: Session, account_id: int, reason: str, *, now: datetime) -> None:
-    """Nothing leaves through this account until `resume`."""
+    """Nothing leaves through this account until `resume`. One switched off by a person stays so, whatever comes."""
     account = get(session, account_id)
     account.stopped_at = account.stopped_at or now
-    account.stopped_reason = reason
+    account.stopped_reason = BY_HAND if account.stopped_reason == BY_HAND else reason
 
 
 def resume(session: Session, account_id: int) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from loyalty.api import scopes
 from loyalty.cli import common
 from loyalty.cli.common import Both
 from loyalty.staff import keys
@@ -31,9 +32,10 @@ class Scopes(click.ParamType[tuple[str, ...]]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
         asked = tuple(filter(None, (each.strip() for each in str(value).split(","))))
-        unknown = [each for each in asked if each not in keys.SCOPES]
+        known = scopes.known()
+        unknown = [each for each in asked if each not in known]
         if unknown or not asked:
-            self.fail(f"{', '.join(unknown) or 'nothing'} is no scope; there are: {', '.join(keys.SCOPES)}", param, ctx)
+            self.fail(f"{', '.join(unknown) or 'nothing'} is no scope; there are: {', '.join(known)}", param, ctx)
         return asked
 
 

@@ -4,10 +4,13 @@ A command module defines `commands: list[click.Command]`. Results go through `em
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import click
@@ -116,6 +119,20 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def moment(at: datetime | None) -> str:
     """An instant as one reads it at the shop."""
     return at.astimezone(chosen().timezone).strftime("%d/%m/%Y %H:%M:%S") if at else ""
+
+
+def write_private(path: Path, pieces: Iterable[bytes]) -> None:
+    """Write a file only its owner may read, whole or not at all: it lies beside `path` until it is complete."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:  # mode 0600
+        try:
+            for piece in pieces:
+                draft.write(piece)
+            draft.flush()
+            os.fsync(draft.fileno())
+            Path(draft.name).replace(path)
+        except BaseException:
+            Path(draft.name).unlink(missing_ok=True)
+            raise
 
 
 def whole(number: int) -> str:

@@ -15,11 +15,15 @@ from bots.zalo import ZaloChannel
 from bots.zalo import errors as zalo_errors
 from bots.zalo.errors import ZaloException
 from loyalty.cli import common
-from loyalty.cli.doctor_sentences import CURES, FINE, HEALTHY, ILL
+from loyalty.cli.common import Both
 from loyalty.db import Database
 from loyalty.installation import checks, opening
 from loyalty.installation.checks import Check
+from loyalty.installation.cures import CURES, FINE
 from loyalty.settings import Settings, SettingsError
+
+HEALTHY = Both(vi="Mọi thứ đều ổn.", en="All is well.")
+ILL = Both(vi="{count} chỗ cần sửa.", en="{count} to mend.")
 
 
 @click.command()
@@ -115,7 +119,7 @@ def _document(check: Check) -> dict[str, Any]:
         "ok": check.fault is None,
         "fault": check.fault,
         "text": _sentence(check),
-        "cure": None if check.fault is None else CURES[check.fault][1](**_shown(check)),
+        "cure": None if check.fault is None else _cure(check, check.fault),
     }
 
 
@@ -128,12 +132,16 @@ def _report(found: list[Check]) -> str:
 def _line(check: Check) -> str:
     if check.fault is None:
         return f"✓ {_sentence(check)}"
-    return f"✗ {_sentence(check)} → {CURES[check.fault][1](**_shown(check))}"
+    return f"✗ {_sentence(check)} → {_cure(check, check.fault)}"
 
 
 def _sentence(check: Check) -> str:
     said = FINE[check.name] if check.fault is None else CURES[check.fault][0]
-    return said(**_shown(check))
+    return said.in_(common.locale(), **_shown(check))
+
+
+def _cure(check: Check, fault: str) -> str:
+    return CURES[fault][1].in_(common.locale(), **_shown(check))
 
 
 def _shown(check: Check) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`loyalty outbox`: the messages that leave, and a person's word about those of unknown fate."""
+"""`loyalty outbox`: the messages that leave, the button that stops them, a person's word on those of unknown fate."""
 
 from typing import Any
 
@@ -9,6 +9,7 @@ from loyalty.channels import accounts
 from loyalty.cli import common
 from loyalty.cli.common import Both, Refused
 from loyalty.errors import NotFound
+from loyalty.messaging import halt
 from loyalty.messaging import outbox as messages
 from loyalty.messaging.models import OutboundMessage
 from loyalty.staff import audit
@@ -35,6 +36,15 @@ NOT_UNKNOWN = Both(
     vi="Tin «{id}» không ở trạng thái chưa rõ, nên không đổi gì. Xem: loyalty outbox list --state unknown",
     en="The fate of “{id}” is not unknown, so nothing changed. See: loyalty outbox list --state unknown",
 )
+STOPPED = Both(
+    vi="Đã dừng mọi tin gửi đi. Cho gửi lại: loyalty outbox resume",
+    en="Nothing more is sent. To resume: loyalty outbox resume",
+)
+STOPPED_ALREADY = Both(vi="Mọi tin gửi đi đã dừng từ trước.", en="Everything outgoing is stopped already.")
+RESUMED = Both(
+    vi="Tin gửi đi đã chạy lại, sau khi dừng từ {at}.", en="Messages leave again; they were stopped since {at}."
+)
+NOT_STOPPED = Both(vi="Tin gửi đi không bị dừng.", en="Messages are not stopped.")
 NONE = Both(vi="Không có tin nào.", en="There are no messages.")
 HEAD = Both(
     vi="Mã|Tạo lúc|Trạng thái|Kênh|Loại|Lần thử|Lý do|Lỗi", en="Id|Created|State|Channel|Lane|Tries|Reason|Error"
@@ -69,6 +79,23 @@ def settle(message_id: str, verdict: str) -> None:
         subject, detail = f"message:{message_id}", {"as": verdict}
         audit.record_by(session, audit.CLI, "message_settled", subject, detail=detail, now=common.now())
     common.emit(told, SETTLED[verdict](id=message_id))
+
+
+@outbox.command()
+@click.option("--reason", default="", help="Why; the console shows it while all is stopped.")
+def stop(reason: str) -> None:
+    """Stop everything outgoing, answers too: no worker begins another message until `resume`."""
+    with common.transaction() as session:
+        is_new = halt.stop(session, reason, by=audit.CLI, now=common.now())
+    common.emit({"stopped": True}, (STOPPED if is_new else STOPPED_ALREADY)())
+
+
+@outbox.command()
+def resume() -> None:
+    """Let messages leave again. Answers and notices over a day old are skipped as stale."""
+    with common.transaction() as session:
+        ended = halt.resume(session, by=audit.CLI, now=common.now())
+    common.emit({"stopped": False}, RESUMED(at=common.moment(ended.at)) if ended else NOT_STOPPED())
 
 
 def _told(session: Session, message: OutboundMessage) -> dict[str, Any]:

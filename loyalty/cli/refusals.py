@@ -14,6 +14,27 @@ from loyalty.installation.opening import OldSchema
 from loyalty.settings import SettingsError
 
 SENTENCES = {
+    "import_not_found": Both(
+        vi="Không có lô «{typed}». Xem danh sách: loyalty import list",
+        en="There is no import “{typed}”. See the list: loyalty import list",
+    ),
+    "import_state": Both(
+        vi="Lô {batch} đang ở trạng thái «{state}» nên chưa làm được việc này. Xem: loyalty import list",
+        en="The import {batch} is “{state}”, where this cannot be done. See: loyalty import list",
+    ),
+    "reason_missing": Both(
+        vi="Cần lý do từ {shortest} ký tự, ví dụ: --reason 'gửi kế toán đối chiếu tháng 11'",
+        en="A reason of {shortest} characters or more is needed: --reason 'for the accountant, November'",
+    ),
+    "nothing_to_export": Both(
+        vi="Danh sách này chưa có khách nào.", en="Nobody is in this list."
+    ),
+    "export_limit": Both(
+        vi="Mỗi người ({role}) xuất nhiều nhất {limit} dòng một ngày, hôm nay còn {left}; danh sách này nhiều hơn. "
+        "Xuất từng nhóm khách nhỏ hơn: --segment ID",
+        en="One {role} takes out at most {limit} rows a day, {left} are left today; this list has more. "
+        "Take smaller segments: --segment ID",
+    ),
     "staff_not_found": Both(
         vi="Không có nhân viên nào tên «{typed}». Xem danh sách: loyalty staff list",
         en="Nobody called “{typed}” works here. See who does: loyalty staff list",
@@ -25,6 +46,10 @@ SENTENCES = {
     "staff_name_unclear": Both(
         vi="Tên phải có chữ và dài nhất {limit} ký tự. Ví dụ: loyalty staff add '{example}' --role cashier",
         en="A name has letters and at most {limit} characters. Example: loyalty staff add '{example}' --role cashier",
+    ),
+    "last_owner": Both(
+        vi="Đây là chủ cửa hàng duy nhất. Thêm một chủ khác trước: loyalty staff add 'Tên' --role owner",
+        en="This is the only owner. Add another first: loyalty staff add 'Name' --role owner",
     ),
     "store_not_found": Both(
         vi="Không có cửa hàng mã «{typed}». Các mã hiện có: {known}",

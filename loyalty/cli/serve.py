@@ -15,6 +15,7 @@ from bots import registry
 from bots import simulator as platforms
 from jobs.registry import utc_now
 from loyalty import demo, logs, settings
+from loyalty.cli import way_in
 from loyalty.cli.common import Refused
 from loyalty.cli.supervisor import Child, Supervisor
 from loyalty.installation import opening
@@ -94,6 +95,7 @@ def _signposts(chosen: Settings, address: str, with_demo: bool) -> list[str]:
     return [
         f"  Khách Quen đang chạy / is running:  {address}",
         *play,
+        way_in.signpost(chosen, address),
         f"  API:  {address}/api/v1/docs  (key: .venv/bin/loyalty apikey create me --scope customers:read)",
         f"  Khóa dữ liệu, giữ thật kỹ / the data key, keep it safe:  {keys}",
         "  Dừng / stop:  Ctrl-C",

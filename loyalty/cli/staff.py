@@ -1,4 +1,4 @@
-"""`loyalty staff`: who works here, and the codes that bind their chats."""
+"""`loyalty staff`: who works here, the codes that bind their chats, the links that let them into the console."""
 
 from datetime import datetime
 from typing import Any
@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from loyalty.cli import common
 from loyalty.cli.common import Both
-from loyalty.staff import accounts
+from loyalty.staff import accounts, audit, invitations
 from loyalty.staff.accounts import CODE_LIVES
+from loyalty.staff.invitations import Kind
 from loyalty.staff.models import Role, StaffMember, Store
 
 ROLES = {
@@ -23,9 +24,13 @@ SEND = Both(
     vi="Trong {minutes} phút tới, {name} dùng Zalo hoặc Messenger của mình nhắn dòng này cho cửa hàng:\n{line}",
     en="Within {minutes} minutes, {name} sends this line to the shop from their own Zalo or Messenger:\n{line}",
 )
+OPEN = Both(
+    vi="Trong {days} ngày tới, {name} mở đường dẫn này một lần để đặt mật khẩu và vào bảng điều khiển:\n{link}",
+    en="Within {days} days, {name} opens this link, once, to choose a password and enter the console:\n{link}",
+)
 REMOVED = Both(
-    vi="Đã cho {name} nghỉ: mọi chat và mã của {name} hết hiệu lực ngay.",
-    en="{name} is removed: every chat and code of theirs has ended.",
+    vi="Đã cho {name} nghỉ: mọi chat, mã và đăng nhập của {name} hết hiệu lực ngay.",
+    en="{name} is removed: every chat, code and sign-in of theirs has ended.",
 )
 NOBODY = Both(
     vi="Chưa có nhân viên nào. Thêm người đầu tiên: loyalty staff add 'Tên' --role owner",
@@ -36,7 +41,7 @@ HEAD = Both(vi="Tên|Vai trò|Cửa hàng|Chat|Vào làm", en="Name|Role|Store|C
 
 @click.group()
 def staff() -> None:
-    """Who works here, and the one-time codes that bind their chats."""
+    """Who works here, the one-time codes that bind their chats, and the links that let them into the console."""
 
 
 @staff.command()
@@ -44,12 +49,13 @@ def staff() -> None:
 @click.option("--role", required=True, type=click.Choice([role.value for role in Role]))
 @click.option("--store", metavar="CODE", help="Where they work; without it, the first store.")
 def add(name: str, role: str, store: str | None) -> None:
-    """Add NAME and print what to send in chat."""
+    """Add NAME and print what to send in chat, and the link to sign in with."""
     with common.transaction() as session:
         member = accounts.add(session, name, role, store_code=store, now=common.now())
-        told, sending = _told(session, member), _new_code(session, member)
+        told, sending, link = _told(session, member), _new_code(session, member), _new_link(session, member)
     added = ADDED(name=told["name"], role=ROLES[Role(role)](), store=told["store"])
-    common.emit(told | sending, lambda: f"{added}\n{_send(told['name'], sending)}")
+    lines = [added, _send(told["name"], sending), _open(told["name"], link)]
+    common.emit(told | sending | link, lambda: "\n".join(lines))
 
 
 @staff.command()
@@ -60,6 +66,16 @@ def code(name: str) -> None:
         member = accounts.get_by_name(session, name)
         told, sending = _told(session, member), _new_code(session, member)
     common.emit(told | sending, lambda: _send(told["name"], sending))
+
+
+@staff.command()
+@click.argument("name")
+def invite(name: str) -> None:
+    """A new link for NAME to choose a password with, also instead of a forgotten one; earlier links end."""
+    with common.transaction() as session:
+        member = accounts.get_by_name(session, name)
+        told, link = _told(session, member), _new_link(session, member)
+    common.emit(told | link, lambda: _open(told["name"], link))
 
 
 @staff.command("list")
@@ -96,6 +112,17 @@ def _new_code(session: Session, member: StaffMember) -> dict[str, str | datetime
     asked_at = common.now()
     fresh = accounts.issue_code(session, member.id, now=asked_at)
     return {"code": fresh, "send": f"/nv {fresh}", "expires_at": asked_at + CODE_LIVES}
+
+
+def _new_link(session: Session, member: StaffMember) -> dict[str, str | datetime]:
+    asked_at = common.now()
+    token = invitations.issue(session, member.id, Kind.PASSWORD, by=audit.CLI, now=asked_at)
+    link = invitations.address(common.chosen().base_url, token)
+    return {"signin_url": link, "signin_until": asked_at + invitations.LIVES[Kind.PASSWORD]}
+
+
+def _open(name: str, link: dict[str, str | datetime]) -> str:
+    return OPEN(name=name, link=link["signin_url"], days=invitations.LIVES[Kind.PASSWORD].days)
 
 
 def _send(name: str, sending: dict[str, str | datetime]) -> str:

@@ -45,9 +45,18 @@ def parse(text: str) -> Email:
     return Email(f"{local}@{host}", f"{local.lower()}@{host}")
 
 
+def mask(address: str) -> str:
+    """`l•••@example.com`: enough for its owner to recognise."""
+    local, _, domain = address.rpartition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
 def _ascii(domain: str) -> str:
     """The domain as the name system spells it; "" when it has no such spelling."""
+    lowered = unicodedata.normalize("NFKC", domain).lower()
+    if lowered.isascii():  # is spelled so already; its shape is checked by the caller
+        return lowered
     try:
-        return unicodedata.normalize("NFKC", domain).lower().encode("idna").decode("ascii")
+        return lowered.encode("idna").decode("ascii")
     except UnicodeError:
         return ""

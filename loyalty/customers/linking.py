@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.activity import timeline
 from loyalty.channels import accounts
-from loyalty.customers import codes, consents, identities, profiles
+from loyalty.customers import cases, codes, consents, identities, notes, profiles
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.customers.profiles import PhoneBusy, PhoneTaken
 from loyalty.errors import Conflict
@@ -179,6 +179,8 @@ def _move_in(
     _relocate(session, identity, here, there, proof, now)
     _hand_over(session, bare, owner, now)
     if not identities.of_customer(session, bare.id):
+        notes.follow(session, bare.id, owner.id)
+        cases.follow(session, bare.id, owner.id)
         profiles.forget(session, bare, here, now=now)  # its key stays: answers on their way are sealed with it
         bare.moved_to_id = owner.id
         session.flush()
@@ -206,6 +208,7 @@ def _relocate(
     chat.customer_id, chat.proof = taker.customer_id, proof
     session.flush()
     codes.void(session, chat.id)
+    cases.follow(session, giver.customer_id, taker.customer_id, chat_id=chat.id)
     consents.carry_over(session, chat, giver, taker, now=now)
 
 

@@ -3,10 +3,34 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    literal,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
+
+AGREED = text("promotion")
+UNCLOSED = text("state <> 'closed'")
+STANDING = text("taken_back_at IS NULL")
+
+
+def is_unclosed(row: type["Case"]) -> ColumnElement[bool]:
+    """`UNCLOSED` of one row, its value written out: SQLite uses a partial index only where the words are the same."""
+    return row.state != literal("closed", literal_execute=True)
+
+
+def agreed_to_promotion() -> ColumnElement[bool]:
+    """`AGREED` of a row of channel_identity, in the very words of its index too."""
+    return literal_column("channel_identity.promotion", Boolean())
 
 
 class Customer(Base):
@@ -18,6 +42,8 @@ class Customer(Base):
         CheckConstraint("phone_proof IN ('claimed', 'shared', 'staff')", name="phone_proof"),
         CheckConstraint("(phone IS NULL) = (phone_key IS NULL)", name="phone_and_key"),
         CheckConstraint("(email IS NULL) = (email_key IS NULL)", name="email_and_key"),
+        Index("ix_customer_created_at", "created_at"),
+        Index("ix_customer_joined_at", "joined_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -47,9 +73,15 @@ class CustomerStats(Base):
     __tablename__ = "customer_stats"
     __table_args__ = (
         CheckConstraint("points >= 0", name="points_floor"),
-        Index("ix_customer_stats_tier", "tier"),
+        Index("ix_customer_stats_tier", "tier", "customer_id"),
         Index("ix_customer_stats_spent_12m", "spent_12m"),
-        Index("ix_customer_stats_last_purchase_at", "last_purchase_at"),
+        Index("ix_customer_stats_last_purchase_at", "last_purchase_at", "customer_id"),
+        Index(
+            "ix_customer_stats_prospect",
+            "customer_id",
+            postgresql_where=text("joined_at IS NULL"),
+            sqlite_where=text("joined_at IS NULL"),
+        ),
     )
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True)
@@ -95,6 +127,13 @@ class ChannelIdentity(Base):
     __table_args__ = (
         UniqueConstraint("channel_account_id", "user_id"),
         CheckConstraint("proof IN ('none', 'claimed', 'shared', 'staff')", name="proof"),
+        Index("ix_channel_identity_account", "channel_account_id", "customer_id"),
+        Index(
+            "ix_channel_identity_promotion",
+            "customer_id",
+            postgresql_where=AGREED,
+            sqlite_where=AGREED,
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -171,3 +210,74 @@ class Question(Base):
     data: Mapped[dict[str, Any]]
     asked_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+
+
+class Note(Base):
+    """Something staff wrote about a customer. Taken back, nobody reads it any more, unless it is put back."""
+
+    __tablename__ = "note"
+    __table_args__ = (
+        Index("ix_note_customer_id_id", "customer_id", "id", postgresql_where=STANDING, sqlite_where=STANDING),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)  # the number staff type
+    public_id: Mapped[str] = mapped_column(unique=True)
+    key: Mapped[str] = mapped_column(unique=True)  # the event or form that wrote it
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    words: Mapped[bytes]  # cell under the customer's key
+    author: Mapped[str]  # staff:<public id>, key:<public id>, demo
+    source: Mapped[str]  # zalo, messenger, console, api, demo
+    at: Mapped[datetime]
+    taken_back_at: Mapped[datetime | None]
+
+
+class Case(Base):
+    """A complaint, a piece of feedback or a request, until somebody has closed it. Its id is its number."""
+
+    __tablename__ = "customer_case"
+    __table_args__ = (
+        CheckConstraint("kind IN ('complaint', 'feedback', 'request')", name="kind"),
+        CheckConstraint("state IN ('open', 'answered', 'closed')", name="state"),
+        CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_at"),
+        Index("ix_customer_case_customer_id_id", "customer_id", "id"),
+        Index("ix_customer_case_unclosed", "customer_id", "kind", postgresql_where=UNCLOSED, sqlite_where=UNCLOSED),
+        Index("ix_customer_case_due", "state", "due_on", "id"),
+        Index("ix_customer_case_owner", "owner_id", "state", "due_on", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    identity_id: Mapped[int | None] = mapped_column(
+        ForeignKey("channel_identity.id"), index=True
+    )  # the chat it is from
+    kind: Mapped[str]  # complaint, feedback, request
+    state: Mapped[str]  # open, answered, closed
+    words: Mapped[bytes]  # cell under the customer's key
+    source: Mapped[str]  # zalo, messenger, console, api, demo
+    opened_by: Mapped[str]  # customer, staff:<public id>, key:<public id>, demo
+    opened_at: Mapped[datetime]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))  # who sees to it; None: nobody yet
+    due_on: Mapped[date]  # the shop's day by whose end it should be answered
+    closed_at: Mapped[datetime | None]
+
+
+class CaseStep(Base):
+    """One thing that was done about a case. Only ever added."""
+
+    __tablename__ = "case_step"
+    __table_args__ = (
+        CheckConstraint(
+            "kind IN ('opened', 'added', 'assigned', 'moved', 'kind', 'answered', 'closed', 'reopened')", name="kind"
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    key: Mapped[str] = mapped_column(unique=True)  # the event or form that did it
+    case_id: Mapped[int] = mapped_column(ForeignKey("customer_case.id"), index=True)
+    kind: Mapped[str]
+    actor: Mapped[str]
+    at: Mapped[datetime]
+    data: Mapped[dict[str, Any]]  # owner (public id), due_on, kind, before and after; nothing personal
+    words: Mapped[bytes | None]  # cell under the customer's key

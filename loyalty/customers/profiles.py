@@ -3,19 +3,18 @@
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, delete, select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import Session
 
 from loyalty import crypto, shop, upsert
 from loyalty.activity import timeline
 from loyalty.crypto import PersonKey
 from loyalty.customers import chains, emails
-from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats, MemberCode, NameToken
+from loyalty.customers.models import Case, ChannelIdentity, Customer, CustomerStats, MemberCode, NameToken, Note
 from loyalty.db import keyring, new_public_id
 from loyalty.errors import Conflict, NotFound
 from loyalty.typed import fold
@@ -26,7 +25,6 @@ FIRST_TIER = "member"
 LONGEST_NAME = 100
 LONGEST_REF = 200
 BUCKETS = 65_536
-SEARCH_BATCH = 200  # candidates decrypted at a time
 
 PhoneProof = Literal["claimed", "shared", "staff"]
 
@@ -117,11 +115,24 @@ def get(session: Session, customer_id: int) -> Customer:
 def get_public(session: Session, public_id: str) -> Customer:
     """The customer known outside by this id; any text may be asked for. Raises CustomerNotFound."""
     found = None
-    if _PUBLIC_ID.fullmatch(public_id):
+    if is_public_id(public_id):
         found = session.scalar(select(Customer).filter_by(public_id=public_id))
     if found is None:
         raise CustomerNotFound
     return found
+
+
+def is_public_id(text: str) -> bool:
+    """Whether any row may be known outside by this; other texts a database may not even be asked for."""
+    return _PUBLIC_ID.fullmatch(text) is not None
+
+
+def hold_living(session: Session, customer_id: int) -> CustomerStats:
+    """`lock` for what can only be kept about somebody who is not erased. Raises CustomerNotFound, Erased."""
+    stats = lock(session, customer_id)
+    if stats.erased_at is not None:
+        raise people.Erased(str(customer_id))
+    return stats
 
 
 def find_by_phone(session: Session, e164: str) -> Customer | None:
@@ -252,29 +263,25 @@ def join(session: Session, customer: Customer, *, now: datetime) -> bool:
     return True
 
 
-def search_names(session: Session, text: str, *, limit: int, before: int | None = None) -> list[Customer]:
-    """Customers whose name has every word of `text`, in any order, with or without accents; newest first.
-
-    At most `limit` (1 or more); `before` is the id of the last one of the page before. Words count whole: «nguy» finds
-    no Nguyễn.
-    """
-    words = set(fold.tokens(text))
-    if not words:
-        return []
-    found: list[Customer] = []
-    for candidate in _candidates(session, words, before):
-        if words <= set(fold.tokens(name_of(session, candidate) or "")):  # words may share a token
-            found.append(candidate)
-            if len(found) == limit:
-                break
-    return found
+def unjoin(session: Session, customer: Customer, *, joined_at: datetime, now: datetime) -> bool:
+    """Take back a joining that a mistaken list made; False when they joined otherwise, bought or wrote since."""
+    stats = hold(session, customer)
+    chats = session.scalar(select(ChannelIdentity.id).filter_by(customer_id=customer.id).limit(1))
+    if customer.joined_at != joined_at or stats.orders or chats:
+        return False
+    customer.joined_at = stats.joined_at = None
+    session.flush()
+    timeline.record(session, customer.id, "joining_undone", at=now)
+    return True
 
 
 def release(session: Session, customer_id: int, *, now: datetime) -> bool:
     """Undo a customer whom only a purchase made: who they were is gone for good, the phone nobody's; the ledger stays.
 
     Call it after the purchase was taken back. False, and nothing changes, when they wrote, proved their phone, answered
-    about consent, or still have orders or points; and for one released before. Raises CustomerNotFound.
+    about consent, have a note or a case, or still have orders or points; and for one released before.
+
+    Raises CustomerNotFound.
     """
     customer = get(session, customer_id)
     stats = hold(session, customer)
@@ -298,7 +305,12 @@ def forget(session: Session, customer: Customer, stats: CustomerStats, *, now: d
 
 def _is_unused(session: Session, customer: Customer, stats: CustomerStats) -> bool:
     touched = customer.erased_at or customer.phone_proof or stats.consent_seq or stats.orders or stats.points
-    return not touched and not session.scalar(select(ChannelIdentity.id).filter_by(customer_id=customer.id).limit(1))
+    hanging = (
+        select(ChannelIdentity.id).filter_by(customer_id=customer.id),
+        select(Case.id).filter_by(customer_id=customer.id),
+        select(Note.id).filter_by(customer_id=customer.id, taken_back_at=None),
+    )
+    return not touched and not any(session.scalar(query.limit(1)) for query in hanging)
 
 
 def _first_stats(session: Session, customer: Customer, now: datetime) -> CustomerStats:
@@ -334,29 +346,6 @@ def _owner_of_phone(session: Session, e164: str) -> int:
 def _index_name(session: Session, customer_id: int, shown: str | None) -> None:
     tokens = {keyring(session).name_token(word) for word in fold.tokens(shown or "")}
     session.add_all(NameToken(customer_id=customer_id, token=token) for token in sorted(tokens))
-
-
-def _candidates(session: Session, words: set[str], before: int | None) -> Iterator[Customer]:
-    """Everybody with the tokens of all words, newest first, in batches."""
-    tokens = sorted({keyring(session).name_token(word) for word in words})
-    while batch := session.scalars(_with_tokens(tokens, before).limit(SEARCH_BATCH)).all():
-        yield from batch
-        before = batch[-1].id
-
-
-def _with_tokens(tokens: list[int], before: int | None) -> Select[Customer]:
-    first = aliased(NameToken)
-    query = select(Customer).join(first, first.customer_id == Customer.id).where(first.token == tokens[0])
-    for token in tokens[1:]:
-        query = query.where(_has_token(first.customer_id, token))
-    if before is not None:
-        query = query.where(first.customer_id < before)
-    return query.order_by(first.customer_id.desc())
-
-
-def _has_token(customer_id: InstrumentedAttribute[int], token: int) -> ColumnElement[bool]:
-    other = aliased(NameToken)
-    return select(other.token).where(other.customer_id == customer_id, other.token == token).exists()
 
 
 def _cell(key: PersonKey, column: str, public_id: str, text: str | None) -> bytes | None:

@@ -28,6 +28,7 @@ PASSES = 5  # who arrives while their rows are being removed is removed in the n
 
 Condition = sa.ColumnElement[bool]
 Doomed = tuple[sa.Table, Condition]
+Progress = Callable[[Session, int], None]  # told, in the transaction that removed them, of so many rows
 
 
 class StillInUse(Conflict):
@@ -39,9 +40,9 @@ class StillInUse(Conflict):
 def remove(settings: Settings, *, say: Callable[[str], None], now: datetime | None = None) -> int:
     """Remove every demo customer, also those who came by playing, with all rows about them; returns how many they were.
 
-    Demo staff leave and their audit stays; a campaign that is not of the demo becomes a draft again. Real people and
-    what is theirs are not touched. Short transactions: after a kill the next run goes on; once more changes nothing.
-    Raises OldSchema, StillInUse.
+    The demo's own staff leave and their audit stays; whomever the shop took on itself stays. A campaign that is not of
+    the demo becomes a draft again. Real people and what is theirs are not touched. Short transactions: after a kill the
+    next run goes on; once more changes nothing. Raises OldSchema, StillInUse.
     """
     teller, at = Teller(say, settings.locale), now or datetime.now(UTC)
     database = opening.open_database(settings)
@@ -49,14 +50,31 @@ def remove(settings: Settings, *, say: Callable[[str], None], now: datetime | No
         with database.read_only() as session:
             count = ground.count_people(session, demo=True)
         teller.tell("removing", count=count)
-        with database.transaction() as session:
-            _dismiss(session, at)
-        _remove_people(database, teller)
-        with database.transaction() as session:
-            _close(session, at)
+        empty(database, now=at)
         return count
+    except StillInUse:
+        raise StillInUse(teller.line("in_use")) from None
     finally:
         database.close()
+
+
+def empty(database: Database, *, now: datetime, gone: Progress = lambda session, rows: None) -> None:
+    """All that `remove` does; `gone` hears of each step and may end it by raising. Raises StillInUse."""
+    with database.transaction() as session:
+        _dismiss(session, now)
+    _remove_people(database, gone)
+    with database.transaction() as session:
+        _close(session, now)
+
+
+def count_rows(database: Database) -> int:
+    """How many rows hang on demo people and on the demo's accounts at the moment."""
+    conditions: dict[sa.Table, Condition] = {}
+    for table, condition in _doomed(_schema(database)):
+        conditions[table] = conditions.get(table, sa.false()) | condition
+    with database.read_only() as session:
+        counts = (sa.select(sa.func.count()).select_from(table).where(picked) for table, picked in conditions.items())
+        return sum(session.scalar(count) or 0 for count in counts)
 
 
 def _dismiss(session: Session, now: datetime) -> None:
@@ -64,25 +82,25 @@ def _dismiss(session: Session, now: datetime) -> None:
     is_demo = ground.hold(session)
     here = sa.select(StaffMember.id).where(StaffMember.demo, StaffMember.removed_at.is_(None)).order_by(StaffMember.id)
     for staff_id in session.scalars(here).all():
-        accounts.remove(session, staff_id, now=now)
+        accounts.remove(session, staff_id, now=now, even_last_owner=True)
     if is_demo:
         session.execute(sa.update(Campaign).values(state="draft", at=None, cron=None, next_at=None))
         under_way = sa.update(CampaignRun).where(CampaignRun.finished_at.is_(None))
         session.execute(under_way.values(state="cancelled", finished_at=now))
 
 
-def _remove_people(database: Database, teller: Teller) -> None:
+def _remove_people(database: Database, gone: Progress) -> None:
     """Raises StillInUse."""
     doomed = list(_doomed(_schema(database)))
     for _ in range(PASSES):
         try:
             _part(database)
             for table, condition in doomed:
-                _drain(database, table, condition)
+                _drain(database, table, condition, gone)
             return
         except IntegrityError:  # a row was added about somebody whose other rows are gone already
             continue
-    raise StillInUse(teller.line("in_use"))
+    raise StillInUse
 
 
 def _schema(database: Database) -> sa.MetaData:
@@ -99,7 +117,15 @@ def _doomed(schema: sa.MetaData) -> Iterator[Doomed]:
     people, ours = tables["customer"], tables["channel_account"]
     yield from _of_events(tables)
     yield from _of_staff(tables)
-    yield from _hanging(schema, {people: people.c.demo.is_(True), ours: ours.c.external_id.in_(ACCOUNTS)})
+    roots = {people: people.c.demo.is_(True), ours: ours.c.external_id.in_(ACCOUNTS)}
+    brought = {
+        tables[name]: _is_demo(tables) for name in ("import_batch", "webhook_delivery")
+    }  # nothing real in a demo
+    yield from _hanging(schema, roots | brought)
+
+
+def _is_demo(tables: Mapping[str, sa.Table]) -> Condition:
+    return sa.exists().where(tables["installation"].c.demo.is_(True))
 
 
 def _of_events(tables: Mapping[str, sa.Table]) -> Iterator[Doomed]:
@@ -117,12 +143,13 @@ def _of_events(tables: Mapping[str, sa.Table]) -> Iterator[Doomed]:
 
 
 def _of_staff(tables: Mapping[str, sa.Table]) -> Iterator[Doomed]:
-    """What members of staff only need as long as they work here."""
+    """What members of staff only need as long as they work here; and what anybody asked for demo people."""
     member = tables["staff_member"]
-    ids = sa.select(member.c.id).where(member.c.demo.is_(True))
-    for name, column in (("held_line", "staff_id"), ("staff_code", "staff_id"), ("approval", "asked_by_id")):
-        yield tables[name], tables[name].c[column].in_(ids)
-    yield tables["staff_identity"], tables["staff_identity"].c.staff_id.in_(ids)
+    theirs = sa.select(member.c.id).where(member.c.demo.is_(True))
+    for name, column in (("staff_code", "staff_id"), ("staff_identity", "staff_id")):
+        yield tables[name], tables[name].c[column].in_(theirs)
+    for name, column in (("held_line", "staff_id"), ("approval", "asked_by_id")):
+        yield tables[name], tables[name].c[column].in_(theirs) | _is_demo(tables)
 
 
 def _hanging(schema: sa.MetaData, roots: Mapping[sa.Table, Condition]) -> list[Doomed]:
@@ -143,16 +170,17 @@ def _part(database: Database) -> None:
         session.execute(moved.execution_options(synchronize_session=False))
 
 
-def _drain(database: Database, table: sa.Table, condition: Condition) -> None:
+def _drain(database: Database, table: sa.Table, condition: Condition, gone: Progress) -> None:
     """Delete what the condition picks, the newest rows first: a movement that undid another goes before it."""
     key = list(table.primary_key.columns)
     newest = sa.select(*key).where(condition).order_by(*(column.desc() for column in key)).limit(CHUNK)
     statement = sa.delete(table).where(sa.tuple_(*key).in_(newest)).returning(key[0])
-    gone = CHUNK
-    while gone == CHUNK:
+    rows = CHUNK
+    while rows == CHUNK:
         with database.transaction() as session:
             ground.hold(session)
-            gone = len(session.execute(statement).all())
+            rows = len(session.execute(statement).all())
+            gone(session, rows)
 
 
 def _close(session: Session, now: datetime) -> None:

@@ -57,6 +57,7 @@ def _member(session: Session, person: Person, ids: Mapping[str, int], since: dat
     if (known := _bound_once(session, account_id, user_id)) is not None:
         return known
     member = accounts.add(session, _free_name(session, person.name), person.role, by=DEMO, now=since)
+    member.demo = True  # whoever the shop itself takes on stays when the demo goes
     seat = StaffIdentity(  # no code was sent and nobody is to be told, so this is no `accounts.bind`
         staff_id=member.id,
         channel_account_id=account_id,

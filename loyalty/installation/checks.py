@@ -21,12 +21,13 @@ from loyalty import shop
 from loyalty.alerts import raising
 from loyalty.channels import accounts
 from loyalty.channels.models import ChannelToken
+from loyalty.choices import chosen, sending
 from loyalty.db import Database, keyring
 from loyalty.installation import opening, schema
 from loyalty.installation.backups import shelf
 from loyalty.installation.backups.envelope import BadBackup
 from loyalty.messaging import inbox
-from loyalty.messaging.models import InboundEvent, OutboundMessage
+from loyalty.messaging.models import InboundEvent, OutboundMessage, is_lost, is_parked
 from loyalty.settings import Settings, SettingsError
 from loyalty.vault import keys
 from loyalty.vault.models import CryptoKey
@@ -77,10 +78,14 @@ def of_shop(session: Session, settings: Settings, *, connected: bool) -> Iterato
     """What customers are told of the shop, and the address platforms call; a demo shop needs neither."""
     if shop.of(session).demo:
         return
-    for name in ("shop_name", "shop_contact"):
-        yield Check(name, None if getattr(settings, name) else f"{name}_missing", {"value": getattr(settings, name)})
+    kept = chosen.row(session)
+    for name, value in (
+        ("shop_name", kept.name or settings.shop_name),
+        ("shop_contact", kept.contact or settings.shop_contact),
+    ):
+        yield Check(name, None if value else f"{name}_missing", {"value": value})
     if connected:
-        fault = None if _is_public(settings.base_url) else "base_url_private"
+        fault = None if is_public(settings.base_url) else "base_url_private"
         yield Check("base_url", fault, {"url": settings.base_url})
 
 
@@ -89,15 +94,15 @@ def of_channel(session: Session, settings: Settings, kind: str, external_id: str
     facts = {"channel": kind, "account": external_id, "url": f"{settings.base_url}/webhooks/{kind}"}
     account = accounts.find(session, kind, external_id)
     if account is not None and account.stopped_at is not None:
-        yield Check("channel", "channel_stopped", facts | {"reason": account.stopped_reason})
+        fault = "channel_off" if account.stopped_reason == accounts.BY_HAND else "channel_stopped"
+        yield Check("channel", fault, facts | {"reason": account.stopped_reason})
     else:
         yield Check("channel", None, facts)
     if hasattr(settings, f"{kind}_refresh_token"):  # its tokens rotate
         token = session.get(ChannelToken, account.id) if account else None
         age = {"expires_at": token.expires_at, "since": token.updated_at} if token else {}
         yield Check("token", _fault_of(token, settings, kind, now), facts | age)
-    last = sa.select(InboundEvent.received_at).filter_by(channel=kind, account=external_id)
-    received_at = session.scalar(last.order_by(InboundEvent.id.desc()).limit(1))
+    received_at = inbox.last_received(session, kind, external_id)
     yield Check("events", None if received_at else "events_none", facts | {"at": received_at})
 
 
@@ -105,10 +110,14 @@ def of_queues(session: Session, *, now: datetime) -> Iterator[Check]:
     """What waits: for a worker, or for a person."""
     age = inbox.oldest_waiting(session, now)
     yield Check("inbox", "inbox_late" if age > QUEUE_AGE else None, {"minutes": int(age.total_seconds() // 60)})
-    parked = _count(session, InboundEvent, "parked")
+    parked = _count(session, sa.select(InboundEvent.id).where(is_parked(InboundEvent)))
     yield Check("parked", "parked_some" if parked else None, {"count": parked})
-    unknown = _count(session, OutboundMessage, "unknown")
+    unknown = _count(
+        session, sa.select(OutboundMessage.id).where(is_lost(OutboundMessage), OutboundMessage.state == "unknown")
+    )
     yield Check("unknown", "unknown_some" if unknown else None, {"count": unknown})
+    stop = sending.find_stop(session)
+    yield Check("sending", "sending_stopped" if stop else None, {"since": stop.at} if stop else {})
     kinds = Counter(alert.kind for alert in raising.list_open(session))
     told = ", ".join(f"{kind} ×{times}" for kind, times in sorted(kinds.items()))
     yield Check("alerts", "alerts_open" if kinds else None, {"kinds": told})
@@ -178,11 +187,12 @@ def _fault_of(token: ChannelToken | None, settings: Settings, kind: str, now: da
     return "token_expired" if token.expires_at <= now else None
 
 
-def _count(session: Session, model: type[InboundEvent | OutboundMessage], state: str) -> int:
-    return session.scalar(sa.select(sa.func.count()).select_from(model).where(model.state == state)) or 0
+def _count(session: Session, rows: sa.Select[int]) -> int:
+    """How many there are, looked up in an index of just these."""
+    return session.scalar(sa.select(sa.func.count()).select_from(rows.subquery())) or 0
 
 
-def _is_public(url: str) -> bool:
+def is_public(url: str) -> bool:
     """Whether a platform outside can call it: https, and no address of a private network."""
     parts = urlsplit(url)
     host = parts.hostname or ""

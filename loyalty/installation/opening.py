@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
+from loyalty.choices import chosen
 from loyalty.db import Database
 from loyalty.errors import LoyaltyError
 from loyalty.installation import schema
@@ -43,13 +45,17 @@ def open_database(settings: Settings) -> Database:
         _refuse_other_schema(database)
         with database.read_only() as session:
             database.keyring = keys.open_keyring(session, settings)
-            demo = bool(session.scalar(sa.select(Installation.demo)))
     except BaseException:
         database.close()
         raise
-    database.shop = Shop.from_settings(settings, demo=demo)
-    _forget_sessions(database)
+    database.watch_shop(lambda session: _shop(session, settings))
     return database
+
+
+def _shop(session: Session, settings: Settings) -> tuple[Shop, Shop]:
+    """The shop as the settings have it, and as its owner does. Whether it is a demo shop may change while we run."""
+    settled = Shop.from_settings(settings, demo=bool(session.scalar(sa.select(Installation.demo))))
+    return settled, chosen.over(session, settled)
 
 
 def _refuse_other_schema(database: Database) -> None:
@@ -64,9 +70,3 @@ def _refuse_other_schema(database: Database) -> None:
 def _refuse_newer(found: str | None) -> None:
     if found is not None and found not in schema.known():
         raise OldSchema(f"The database is at schema {found}, newer than this program ({schema.newest()}). Upgrade it")
-
-
-def _forget_sessions(database: Database) -> None:
-    """Sessions opened before the keys were known carry none."""
-    for name in ("_sessions", "_read_sessions"):
-        database.__dict__.pop(name, None)

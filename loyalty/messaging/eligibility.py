@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.channels import accounts
-from loyalty.customers import profiles
+from loyalty.customers import cases, profiles
 from loyalty.customers.models import ChannelIdentity
+from loyalty.messaging import budget
 from loyalty.messaging.models import OutboundMessage, PromotionSlot
 
 PER_DAY = 1  # what people agreed to; the day's one is a unique key
@@ -30,7 +31,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """Not at all; `reason` is a stable code: consent, person, window, frequency …"""
+    """Not at all; `reason` is a stable code: consent, person, complaint, window, budget, frequency …"""
 
     reason: str
 
@@ -39,26 +40,31 @@ Decision = Go | Hold | Skip
 
 
 def decide(session: Session, message: OutboundMessage, *, now: datetime) -> Decision:
-    """Consent, hours, window, frequency, in this order; Go takes the day's slot. Locks the customer.
+    """Consent, an open complaint, hours, window, budget, frequency, in order; Go takes the day's slot.
 
-    A refusal that was committed before is always seen here: consents are recorded under the same lock.
+    Locks the customer. A refusal committed before is always seen: consents are recorded under the same lock.
     """
     assert message.customer_id is not None
     profiles.lock(session, message.customer_id)
-    identity = session.scalar(
-        sa.select(ChannelIdentity)
+    found = session.execute(
+        sa.select(ChannelIdentity, cases.has_open_complaint(message.customer_id))
         .filter_by(channel_account_id=message.channel_account_id, user_id=message.user_id)
         .execution_options(populate_existing=True)
-    )
+    ).one_or_none()
+    identity, complains = found or (None, False)
     if identity is None or identity.customer_id != message.customer_id or not identity.promotion:
         return Skip("consent")
     if identity.unreachable_at is not None:
         return Skip("person")
+    if complains:
+        return Skip("complaint")
     if shop.of(session).is_quiet(now):
         return Hold(shop.of(session).quiet_until(now))
     closes = accounts.window_end(accounts.get(session, identity.channel_account_id), identity.last_interaction_at)
     if closes is None or now >= closes:
         return Skip("window")
+    if not budget.affords(session, message, now=now):
+        return Skip("budget")
     return _take_slot(session, message, now)
 
 
@@ -68,6 +74,8 @@ def why_not(session: Session, identity: ChannelIdentity, *, now: datetime) -> st
         return "consent"
     if identity.unreachable_at is not None:
         return "person"
+    if cases.open_complaint(session, identity.customer_id) is not None:
+        return "complaint"
     closes = accounts.window_end(accounts.get(session, identity.channel_account_id), identity.last_interaction_at)
     if closes is None or now >= closes:
         return "window"

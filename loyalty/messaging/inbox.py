@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from loyalty import crypto
+from loyalty.alerts import raising
 from loyalty.crypto import Keyring
 from loyalty.db import Instant, keyring, new_public_id
 from loyalty.errors import NotFound
@@ -60,7 +61,7 @@ INSERT = sa.text(
 def row(keys: Keyring, arrival: Arrival, now: datetime) -> dict[str, Any]:
     """The parameters of `INSERT` for one arrival. A repeated event inserts nothing."""
     public_id = new_public_id()
-    body = None if arrival.ignored else keys.seal(arrival.body, _place(public_id))
+    body = None if arrival.ignored else keys.seal(arrival.body, place_of(public_id))
     return {
         "public_id": public_id,
         "channel": arrival.channel,
@@ -132,7 +133,7 @@ def renew(session: Session, events: Iterable[Claimed], *, now: datetime, lease: 
 def read(session: Session, event: Claimed) -> bytes:
     """The body as it was stored."""
     assert event.body is not None  # only ignored events are stored without one, and they are never due
-    return keyring(session).open(event.body, _place(event.public_id))
+    return keyring(session).open(event.body, place_of(event.public_id))
 
 
 def settle(session: Session, event: Claimed, state: str, *, now: datetime) -> bool:
@@ -153,18 +154,30 @@ def fail(session: Session, event: Claimed, error: str, *, now: datetime) -> bool
 
 
 def replay(session: Session, public_ids: Sequence[str], *, now: datetime) -> int:
-    """Try parked events again; returns how many. Raises NotFound when one is not parked."""
+    """Try parked events again; returns how many, and what the owner was told of them is over.
+
+    Raises NotFound when one is not parked.
+    """
     values = {"state": "received", "attempts": 0, "due_at": now, "settled_at": None}
     for public_id in public_ids:
         parked = sa.update(InboundEvent).where(InboundEvent.public_id == public_id, InboundEvent.state == "parked")
         if session.execute(parked.values(**values).returning(InboundEvent.id)).first() is None:
             raise NotFound(public_id)
+        raising.close(session, "event_parked", public_id, now=now)
     return len(public_ids)
 
 
 def list_newest(session: Session, *, state: str | None = None, limit: int = 50) -> Sequence[InboundEvent]:
     query = sa.select(InboundEvent).order_by(InboundEvent.id.desc()).limit(limit)
     return session.scalars(query.where(InboundEvent.state == state) if state else query).all()
+
+
+def last_received(session: Session, channel: str, account: str) -> datetime | None:
+    """When this account's newest event came; None when none is kept. One that has none is found by the unique index."""
+    ours = sa.and_(InboundEvent.channel == channel, InboundEvent.account == account)
+    if not session.scalar(sa.select(sa.exists().where(ours))):
+        return None
+    return session.scalar(sa.select(InboundEvent.received_at).where(ours).order_by(InboundEvent.id.desc()).limit(1))
 
 
 def oldest_waiting(session: Session, now: datetime) -> timedelta:
@@ -228,5 +241,6 @@ def _finish(session: Session, event: Claimed, **values: Any) -> bool:
     return done.first() is not None
 
 
-def _place(public_id: str) -> bytes:
+def place_of(public_id: str) -> bytes:
+    """What a body is bound to."""
     return crypto.aad("inbound_event", "body", public_id)

@@ -1,6 +1,7 @@
 """Events stored before work, messages stored before sending."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, bindparam, literal, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -10,6 +11,9 @@ from loyalty.db import Base
 OPEN_IN = text("state = 'received'")
 OPEN_OUT = text("state IN ('waiting', 'sending')")
 UNDER_WAY = text("state = 'sending'")
+PARKED = text("state = 'parked'")
+LOST = text("state IN ('failed', 'skipped', 'unknown')")
+WITH_PEOPLE = text("state <> 'bot'")
 
 
 def is_open_in(row: type["InboundEvent"]) -> ColumnElement[bool]:
@@ -27,6 +31,21 @@ def is_under_way(row: type["OutboundMessage"]) -> ColumnElement[bool]:
     return row.state == literal("sending", literal_execute=True)
 
 
+def is_with_people(row: type["Conversation"]) -> ColumnElement[bool]:
+    """`WITH_PEOPLE` of one row, likewise."""
+    return row.state != literal("bot", literal_execute=True)
+
+
+def is_parked(row: type["InboundEvent"]) -> ColumnElement[bool]:
+    """`PARKED` of one row, likewise."""
+    return row.state == literal("parked", literal_execute=True)
+
+
+def is_lost(row: type["OutboundMessage"]) -> ColumnElement[bool]:
+    """`LOST` of one row, likewise: what did not go out, or nobody knows."""
+    return row.state.in_(bindparam(None, ("failed", "skipped", "unknown"), expanding=True, literal_execute=True))
+
+
 class InboundEvent(Base):
     """One event a platform delivered. Its body is sealed, and dropped once the event is settled."""
 
@@ -36,6 +55,7 @@ class InboundEvent(Base):
         CheckConstraint("state IN ('received', 'processed', 'ignored', 'parked')", name="state"),
         Index("ix_inbound_event_due", "due_at", postgresql_where=OPEN_IN, sqlite_where=OPEN_IN),
         Index("ix_inbound_event_sender", "sender", "id", postgresql_where=OPEN_IN, sqlite_where=OPEN_IN),
+        Index("ix_inbound_event_parked", "id", postgresql_where=PARKED, sqlite_where=PARKED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -72,9 +92,11 @@ class OutboundMessage(Base):
     __table_args__ = (
         CheckConstraint("lane IN (0, 1, 2)", name="lane"),
         CheckConstraint("state IN ('waiting', 'sending', 'sent', 'failed', 'skipped', 'unknown')", name="state"),
+        CheckConstraint("price >= 0", name="price"),
         Index("ix_outbound_message_due", "lane", "due_at", "id", postgresql_where=OPEN_OUT, sqlite_where=OPEN_OUT),
         Index("ix_outbound_message_thread", "thread", "id", postgresql_where=OPEN_OUT, sqlite_where=OPEN_OUT),
         Index("ix_outbound_message_under_way", "due_at", postgresql_where=UNDER_WAY, sqlite_where=UNDER_WAY),
+        Index("ix_outbound_message_lost", "state", "settled_at", "id", postgresql_where=LOST, sqlite_where=LOST),
         Index("ix_outbound_message_provider_id", "provider_id"),
         Index("ix_outbound_message_recipient_id", "recipient_id"),
     )
@@ -104,6 +126,8 @@ class OutboundMessage(Base):
     provider_id: Mapped[str | None]
     reason: Mapped[str | None]  # why skipped or failed: window, consent, person, content …
     error: Mapped[str | None]  # the platform's own code
+    price: Mapped[int] = mapped_column(default=0, server_default="0")  # whole ₫ the platform asks for it; 0: free
+    billed_in: Mapped[str | None]  # the month its price was taken from: 2026-11
 
 
 class PromotionSlot(Base):
@@ -117,3 +141,57 @@ class PromotionSlot(Base):
     shop_day: Mapped[date]
     n: Mapped[int]
     message_id: Mapped[int] = mapped_column(ForeignKey("outbound_message.id"), unique=True)
+
+
+class Conversation(Base):
+    """One customer's chat as the people of the shop see it: who answers there, and what still waits for a person."""
+
+    __tablename__ = "conversation"
+    __table_args__ = (
+        CheckConstraint("state IN ('bot', 'waiting', 'taken')", name="state"),
+        CheckConstraint("(taken_by IS NULL) = (state <> 'taken')", name="taken_by_somebody"),
+        CheckConstraint("unanswered >= 0", name="unanswered"),
+        Index("ix_conversation_newest", "last_at", "identity_id"),
+        Index(
+            "ix_conversation_with_people",
+            "state",
+            "last_at",
+            "identity_id",
+            postgresql_where=WITH_PEOPLE,
+            sqlite_where=WITH_PEOPLE,
+        ),
+    )
+
+    identity_id: Mapped[int] = mapped_column(ForeignKey("channel_identity.id"), primary_key=True, autoincrement=False)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)  # whose timeline holds its words
+    earlier: Mapped[list[Any]]  # customers whose timelines hold what was said before the chat proved to be another's
+    state: Mapped[str]  # bot: answered by itself; waiting: for a person; taken: a person answers, the bot keeps quiet
+    since: Mapped[datetime]  # of the state
+    taken_by: Mapped[str | None]  # staff:<public id>, key:<public id>, outside: in the platform's own inbox
+    staff_at: Mapped[datetime | None]  # a person last did something here
+    last_at: Mapped[datetime]  # the last message, but for notices and offers
+    unanswered: Mapped[int]  # messages since it was with people, or since a person last answered
+
+
+class BudgetMonth(Base):
+    """What was spent on billed messages in one month of the shop; never more than its owner allowed at that moment."""
+
+    __tablename__ = "budget_month"
+    __table_args__ = (CheckConstraint("spent BETWEEN 0 AND ceiling", name="within_ceiling"),)
+
+    month: Mapped[str] = mapped_column(primary_key=True)  # 2026-11
+    ceiling: Mapped[int]  # whole ₫, as of the last message; at least what is spent already
+    spent: Mapped[int]  # whole ₫
+
+
+class BudgetShare(Base):
+    """The part of a month's spending that one account had."""
+
+    __tablename__ = "budget_share"
+    __table_args__ = (CheckConstraint("spent >= 0", name="spent"), CheckConstraint("messages >= 0", name="messages"))
+
+    month: Mapped[str] = mapped_column(ForeignKey("budget_month.month"), primary_key=True)
+    channel_account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"), primary_key=True)
+    spent: Mapped[int]  # whole ₫
+    messages: Mapped[int]

@@ -10,6 +10,7 @@ from loyalty import shop
 from loyalty.activity import timeline
 from loyalty.channels import accounts
 from loyalty.customers.models import ChannelIdentity, Customer
+from loyalty.db import new_public_id
 from loyalty.messaging import outbox
 from loyalty.messaging.outbox import Lane, MessageButton
 
@@ -26,8 +27,10 @@ def tell_customer(session: Session, customer_id: int, key: str, render: Render, 
         return False
     locale = session.scalar(sa.select(Customer.locale).filter_by(id=customer_id)) or shop.of(session).locale
     text, buttons = render(locale)
+    public_id = new_public_id()
     queued = outbox.enqueue(
         session,
+        public_id=public_id,
         dedupe_key=key,
         lane=Lane.NOTICE,
         channel_account_id=identity.channel_account_id,
@@ -38,7 +41,9 @@ def tell_customer(session: Session, customer_id: int, key: str, render: Render, 
         now=now,
     )
     if queued is not None:
-        timeline.record(session, customer_id, "message_out", at=now, data={"lane": "notice"}, text=text)
+        channel = accounts.get(session, identity.channel_account_id).kind
+        data = {"channel": channel, "lane": "notice", "message": public_id}
+        timeline.record(session, customer_id, "message_out", at=now, data=data, text=text)
     return True
 
 

@@ -16,14 +16,18 @@ from sqlalchemy.orm import Session, aliased
 
 from loyalty import crypto, upsert
 from loyalty.channels.models import ChannelAccount
+from loyalty.choices import sending
 from loyalty.db import Instant, keyring, new_public_id
 from loyalty.errors import NotFound
+from loyalty.messaging import budget
 from loyalty.messaging.models import OutboundMessage, is_open_out, is_under_way
 from loyalty.vault import people
 
 CLAIM_LEASE = timedelta(seconds=10)
 OPEN = ("waiting", "sending")
 SEND_LEASE = timedelta(seconds=14)  # a call may take 10 s; a dead worker's messages are looked at within 15
+STALE = timedelta(hours=24)  # an answer or a notice held up for longer would only puzzle
+BY_HAND = "by hand"
 
 
 class Lane(IntEnum):
@@ -63,6 +67,7 @@ class Claimed:
     attempt: int
     lane: Lane
     customer_id: int | None
+    price: int = 0  # whole ₫
 
 
 def enqueue(
@@ -76,10 +81,16 @@ def enqueue(
     text: str,
     buttons: Sequence[MessageButton] = (),
     image_url: str = "",
+    public_id: str | None = None,
+    price: int = 0,
     now: datetime,
 ) -> int | None:
-    """Store one message to be sent; returns its id, or None when `dedupe_key` was used before (nothing happens)."""
-    public_id = new_public_id()
+    """Store one message to be sent; returns its id, or None when `dedupe_key` was used before (nothing happens).
+
+    `price` is what the platform asks for it, whole ₫: taken from the month's budget when sending begins.
+    `public_id`: a name drawn before, for whoever notes it elsewhere too.
+    """
+    public_id = public_id or new_public_id()
     content = Content(text, tuple(buttons), image_url)
     values = {
         "public_id": public_id,
@@ -94,6 +105,7 @@ def enqueue(
         "due_at": now,
         "attempts": 0,
         "created_at": now,
+        "price": price,
     }
     insert = upsert.insert(session, OutboundMessage).values(**values)
     stored = insert.on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(OutboundMessage.id)
@@ -118,6 +130,7 @@ def _claim_statement() -> sa.Executable:
             OutboundMessage.state == "waiting",
             OutboundMessage.due_at <= sa.bindparam("now", type_=Instant()),
             OutboundMessage.channel_account_id.not_in(stopped),
+            sending.is_allowed(),
             first_of_thread,
         )
         .order_by(OutboundMessage.lane, OutboundMessage.due_at, OutboundMessage.id)
@@ -130,7 +143,13 @@ def _claim_statement() -> sa.Executable:
         sa.update(OutboundMessage)
         .where(OutboundMessage.id.in_(sa.select(due.c.id)))
         .values(attempts=OutboundMessage.attempts + 1, due_at=sa.bindparam("until", type_=Instant()))
-        .returning(OutboundMessage.id, OutboundMessage.attempts, OutboundMessage.lane, OutboundMessage.customer_id)
+        .returning(
+            OutboundMessage.id,
+            OutboundMessage.attempts,
+            OutboundMessage.lane,
+            OutboundMessage.customer_id,
+            OutboundMessage.price,
+        )
     )
 
 
@@ -138,9 +157,12 @@ CLAIM = _claim_statement()  # made once: building it costs more than running it
 
 
 def claim(session: Session, *, limit: int, now: datetime, lease: timedelta = CLAIM_LEASE) -> list[Claimed]:
-    """Take due messages, lane by lane, each the oldest open one of its thread, of accounts that are not stopped."""
+    """Take due messages, lane by lane, each the oldest open one of its thread, of accounts that are not stopped.
+
+    While the shop has stopped all sending there are none.
+    """
     taken = session.connection().execute(CLAIM, {"now": now, "most": limit, "until": now + lease})
-    claimed = (Claimed(id_, attempts, LANES[lane], customer) for id_, attempts, lane, customer in taken)
+    claimed = (Claimed(id_, attempt, LANES[lane], customer, price) for id_, attempt, lane, customer, price in taken)
     return sorted(claimed, key=lambda message: (message.lane, message.id))
 
 
@@ -168,8 +190,13 @@ def put_in_doubt(message: OutboundMessage, *, now: datetime, error: str) -> None
         message.state, message.due_at, message.reason = "waiting", now, "once more"
 
 
-def begin(session: Session, claimed: Claimed) -> OutboundMessage | None:
-    """Lock a claimed message that is still this worker's; the caller commits it as `sending` or gives it back."""
+def begin(session: Session, claimed: Claimed, *, now: datetime) -> OutboundMessage | None:
+    """Lock a claimed message that is still this worker's; the caller commits it as `sending` or gives it back.
+
+    None as well while the shop has stopped all sending: the message falls due again at once. A reply or notice over a
+    day old (the shop or its channel was stopped meanwhile) is skipped as `stale`, unless a person had it sent again.
+    """
+    may_begin = sending.may_begin(session)
     message = session.scalar(
         sa.select(OutboundMessage)
         .where(OutboundMessage.id == claimed.id)
@@ -177,6 +204,12 @@ def begin(session: Session, claimed: Claimed) -> OutboundMessage | None:
         .execution_options(populate_existing=True)
     )
     if message is None or message.state != "waiting" or message.attempts != claimed.attempt:
+        return None
+    if not may_begin:
+        hold(message, now)
+        return None
+    if message.lane != Lane.PROMOTION and message.reason != BY_HAND and now - message.created_at > STALE:
+        close(message, "skipped", now=now, reason="stale")
         return None
     return message
 
@@ -237,9 +270,27 @@ def settle_by_hand(session: Session, public_id: str, verdict: str, *, now: datet
         raise NotFound(public_id)
     if verdict == "resend":
         message.state, message.due_at, message.attempts = "waiting", now, 0
-        message.reason = message.error = message.settled_at = None
-    else:
-        close(message, verdict, now=now, reason="by hand")
+        message.reason, message.error, message.settled_at = BY_HAND, None, None
+    else:  # the text stays with it, for whoever changes their mind
+        message.state, message.settled_at, message.reason = verdict, now, BY_HAND
+    if verdict == "failed":
+        budget.give_back(session, message)
+    session.flush()
+    return message
+
+
+def doubt_again(session: Session, public_id: str, *, now: datetime) -> OutboundMessage:
+    """Take a person's `sent` or `failed` back: the message is of unknown fate as before.
+
+    Its campaign may have counted it meanwhile: see `campaigns.outcomes`. Raises NotFound when no person settled it;
+    OverBudget when its price was given back and is spent on others.
+    """
+    message = session.scalar(sa.select(OutboundMessage).filter_by(public_id=public_id).with_for_update())
+    if message is None or message.state not in ("sent", "failed") or message.reason != BY_HAND:
+        raise NotFound(public_id)
+    if not budget.take(session, message, now=now):
+        raise budget.OverBudget(public_id)
+    message.state, message.settled_at, message.reason = "unknown", now, "unknown"
     session.flush()
     return message
 

@@ -3,6 +3,7 @@
 Core statements on the session's connection: an award is one SELECT, its INSERTs and one UPDATE, whatever the history.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
+from loyalty import many
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.points import programme
@@ -53,6 +55,38 @@ def lock_by_phone(session: Session, e164: str, day: date) -> tuple[Account, Prog
     """The same for whoever has this phone; None when nobody has. Raises NoProgramme."""
     row = _read(session, _BY_PHONE, {"phone_key": profiles.phone_key(session, e164), "day": day})
     return None if row is None else (_account(row), _programme(row, day))
+
+
+def lock_many(session: Session, customer_ids: Sequence[int]) -> dict[int, Account]:
+    """Be the one writer of several customers, locked by ascending id; those who are gone or erased are left out."""
+    session.flush()
+    if not customer_ids:
+        return {}
+    rows = session.connection().execute(_THEM, {"ids": list(customer_ids)}).all()
+    return {row.customer_id: _account(row) for row in rows}
+
+
+def first(customer_id: int, public_id: str, made: Mapping[str, Any]) -> Account:
+    """The account of a customer just made, by the totals they begin with (columns of `customer_stats`)."""
+    return Account(
+        customer_id,
+        public_id,
+        made["points"],
+        made["carry"],
+        made["ledger_seq"],
+        made["ledger_chain"],
+        made["tier"],
+        made["tier_since"],
+        Totals(made["orders"], made["spent"], made["spent_12m"], made["rolled_on"], None, None),
+        is_erased=False,
+    )
+
+
+def save_many(session: Session, changed: Sequence[Account]) -> None:
+    """Write several accounts back."""
+    many.execute(session.connection(), SAVE, [columns(account) for account in changed])
+    for account in changed:
+        forget(session, account.customer_id)
 
 
 def save(session: Session, account: Account) -> None:
@@ -105,15 +139,15 @@ def _programme(row: Any, day: date) -> Programme:
     return programme.parse(row.version, row.document)
 
 
-_LOOK = (
-    select(
-        *(STATS.c[name] for name in ("customer_id", *OWN, *Totals.__slots__, "erased_at")),
-        CUSTOMERS.c.public_id,
-        programme.VERSIONS.c.version,
-        programme.VERSIONS.c.document,
-    )
-    .join_from(STATS, CUSTOMERS, CUSTOMERS.c.id == STATS.c.customer_id)
-    .outerjoin(programme.VERSIONS, programme.in_force(bindparam("day")))
+_HELD = (*(STATS.c[name] for name in ("customer_id", *OWN, *Totals.__slots__, "erased_at")), CUSTOMERS.c.public_id)
+_MANY = select(*_HELD).join_from(STATS, CUSTOMERS, CUSTOMERS.c.id == STATS.c.customer_id)
+_THEM = (
+    _MANY.where(STATS.c.customer_id.in_(bindparam("ids", expanding=True)), STATS.c.erased_at.is_(None))
+    .order_by(STATS.c.customer_id)
+    .with_for_update(of=STATS)
+)
+_LOOK = _MANY.add_columns(programme.VERSIONS.c.version, programme.VERSIONS.c.document).outerjoin(
+    programme.VERSIONS, programme.in_force(bindparam("day"))
 )
 _BY_ID = _LOOK.where(STATS.c.customer_id == bindparam("id")).with_for_update(of=STATS)
 # The phone may change hands while we wait for its customer: their own row is locked, and read again, with the totals.

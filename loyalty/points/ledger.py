@@ -15,6 +15,7 @@ from loyalty.errors import Conflict, NotFound
 from loyalty.points.accounts import Account
 from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.purchases import insertion
+from loyalty.purchases.models import Purchase
 
 LARGEST_ID = 2**63 - 1
 CHAINED = (
@@ -107,6 +108,25 @@ def list_newest(
     if before is not None:
         query = query.where(LedgerEntry.seq < before)
     return session.scalars(query.limit(limit)).all()
+
+
+def list_purchases(
+    session: Session, customer_id: int, *, before: int | None = None, limit: int = 20
+) -> Sequence[tuple[Purchase, LedgerEntry]]:
+    """A page of what a customer bought, each with the movement it made, the last recorded first.
+
+    `before` is the `seq` of the last movement of the page before.
+    """
+    query = (
+        select(Purchase, LedgerEntry)
+        .join(LedgerEntry, LedgerEntry.purchase_id == Purchase.id)
+        .where(LedgerEntry.customer_id == customer_id, LedgerEntry.kind == EntryKind.EARN)
+        .order_by(LedgerEntry.seq.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(LedgerEntry.seq < before)
+    return [(purchase, entry) for purchase, entry in session.execute(query)]
 
 
 def earned_by(session: Session, purchase_id: int) -> LedgerEntry:

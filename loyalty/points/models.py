@@ -12,6 +12,7 @@ from loyalty.db import Base
 class EntryKind(StrEnum):
     EARN = "earn"
     REVERSE = "reverse"
+    ADJUST = "adjust"  # given by hand or brought along; no purchase
 
 
 class ProgrammeVersion(Base):
@@ -37,6 +38,7 @@ class LedgerEntry(Base):
         CheckConstraint("points <> 0 OR kind IN ('earn', 'reverse')", name="points_nonzero"),
         CheckConstraint("balance_after >= 0", name="balance_floor"),
         Index("ix_ledger_entry_purchase_id", "purchase_id"),
+        Index("ix_ledger_entry_posted_on", "posted_on"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

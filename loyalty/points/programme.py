@@ -43,6 +43,12 @@ class Tier:
     spend: int
     multiplier: Fraction
 
+    @property
+    def multiplier_text(self) -> str:
+        """As it was written: `1.25`."""
+        exact = Decimal(self.multiplier.numerator) / Decimal(self.multiplier.denominator)
+        return f"{exact.normalize():f}"
+
 
 @dataclass(frozen=True, slots=True)
 class Programme:
@@ -75,6 +81,14 @@ def at(session: Session, day: date) -> Programme:
     if row is None:
         raise NoProgramme(day=day)
     return parse(row.version, row.document)
+
+
+def since(session: Session, day: date) -> date:
+    """The first day of the rules in force on a shop day. Raises NoProgramme."""
+    found: date | None = session.scalar(select(VERSIONS.c.effective_from).where(in_force(day)))
+    if found is None:
+        raise NoProgramme(day=day)
+    return found
 
 
 def in_force(day: date | BindParameter[date]) -> ColumnElement[bool]:

@@ -69,12 +69,19 @@ class Reversal:
 
 
 def undo(
-    session: Session, entry_id: int, *, actor: str, key: str, now: datetime, by: StaffMember | None = None
+    session: Session,
+    entry_id: int,
+    *,
+    actor: str,
+    key: str,
+    now: datetime,
+    by: StaffMember | None = None,
+    reason: str | None = None,
 ) -> Reversal:
     """Take back a movement's points and its share of the carry, its purchase and the tier that purchase gave.
 
     `by` is the member of staff who asks: a cashier may undo their own within 24 hours. None: whoever asks may.
-    The same `key` returns the first reversal.
+    `reason`, in their words, stays in the timeline. The same `key` returns the first reversal.
 
     Raises EntryNotFound, NotAllowed, NotYours, TooLate, AlreadyUndone, NotUndoable, PointsSpent, IdempotencyConflict;
     a refusal writes nothing.
@@ -94,7 +101,7 @@ def undo(
         raise IdempotencyConflict(key=key)
     entry, account = posted
     fallen = _take_back(session, account, rules, original, purchase, now)
-    story.tell(session, "purchase_undone", purchase, entry, account.tier, fallen.tier)
+    story.tell(session, "purchase_undone", purchase, entry, account.tier, fallen.tier, words=reason)
     undone = purchase.made_customer and profiles.release(session, purchase.customer_id, now=now)
     return Reversal(entry, original, purchase, fallen.tier if fallen.tier != account.tier else None, undone)
 

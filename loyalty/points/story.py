@@ -5,12 +5,28 @@ from sqlalchemy.orm import Session
 from loyalty.activity import timeline
 from loyalty.points.models import LedgerEntry
 from loyalty.purchases.models import Purchase
+from loyalty.vault.people import Erased
 
 
-def tell(session: Session, kind: str, purchase: Purchase, entry: LedgerEntry, before: str, after: str) -> None:
-    """A row for the movement (`kind`: purchase, purchase_undone), and one for the tier when it changed."""
+def tell(
+    session: Session,
+    kind: str,
+    purchase: Purchase,
+    entry: LedgerEntry,
+    before: str,
+    after: str,
+    *,
+    words: str | None = None,
+) -> None:
+    """A row for the movement (`kind`: purchase, purchase_undone), and one for the tier when it changed.
+
+    `words` is why, sealed with the row; of somebody erased nothing is written down.
+    """
     moved = {"purchase": purchase.public_id, "entry": entry.id, "total": purchase.total, "points": entry.points}
-    timeline.record(session, entry.customer_id, kind, at=entry.posted_at, data=moved)
+    try:
+        timeline.record(session, entry.customer_id, kind, at=entry.posted_at, data=moved, text=words)
+    except Erased:
+        timeline.record(session, entry.customer_id, kind, at=entry.posted_at, data=moved)
     if before != after:
         changed = {"from": before, "to": after, "purchase": purchase.public_id}
         timeline.record(session, entry.customer_id, "tier", at=entry.posted_at, data=changed)

@@ -141,7 +141,8 @@ def _lots(books: Books) -> Iterator[str]:
     if remaining != books.totals.points:
         yield f"{remaining} points remain in lots, the balance is {books.totals.points}"
     gone = books.reversed_ids()
-    earned = {entry.id: entry.points for entry in books.ledger if entry.points > 0 and entry.kind == EntryKind.EARN}
+    given = (EntryKind.EARN, EntryKind.ADJUST)
+    earned = {entry.id: entry.points for entry in books.ledger if entry.points > 0 and entry.kind in given}
     for entry_id in sorted(earned.keys() | books.lots.keys()):
         lot = books.lots.get(entry_id)
         if lot is None or lot.points != earned.get(entry_id):

@@ -75,11 +75,13 @@ def check(bill: Bill, *, now: datetime) -> Bill:
     _check_amount("discount", bill.discount)
     if bill.purchased_at is not None:
         _check_instant(bill.purchased_at, now)
+    lines = tuple(_line(line) for line in bill.lines)
+    _check_sum(bill)
     return replace(
         bill,
         source=_source(bill.source),
         reference=None if bill.reference is None else normalise(bill.reference),
-        lines=tuple(_line(line) for line in bill.lines),
+        lines=lines,
     )
 
 
@@ -113,6 +115,18 @@ def _line(line: Line) -> Line:
         sku=_optional("sku", line.sku),
         category=_optional("category", line.category),
     )
+
+
+def _check_sum(bill: Bill) -> None:
+    """Lines with prices come to the total; whether the bill's discount holds that of its lines, tills differ about."""
+    if not any(line.unit_price for line in bill.lines):
+        return
+    before = sum(line.quantity * line.unit_price for line in bill.lines)
+    off = sum(line.discount for line in bill.lines)
+    right = before - off - bill.discount
+    if bill.total != right and not (off <= bill.discount and bill.total == before - bill.discount):
+        problem = f"The lines come to {before}, less {off + bill.discount} of discounts {right}, not {bill.total}."
+        raise BadBill(problem, field="total", problem=problem, lines_total=right)
 
 
 def _check_amount(field: str, amount: int, least: int = 0) -> None:

@@ -10,8 +10,8 @@ from loyalty.customers import profiles
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.segments import compile as sql
 from loyalty.segments import people, rules
-from loyalty.segments.people import Fact
-from loyalty.segments.rules import Condition, Frame, Node
+from loyalty.segments.people import Fact, Facts
+from loyalty.segments.rules import Condition, Frame, Group, Node, Not
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,22 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """A part of the rules and whether it holds for the person, with the verdicts of its own parts."""
+
+    node: Node
+    holds: bool
+    fact: Fact
+    parts: tuple["Verdict", ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
+    """`findings` are the conditions in their order, `verdict` the same as the tree they stand in."""
+
     belongs: bool
     findings: tuple[Finding, ...]
+    verdict: Verdict
 
 
 def count(session: Session, node: Node, frame: Frame) -> int:
@@ -61,4 +74,15 @@ def explain(session: Session, node: Node, frame: Frame, customer_id: int) -> Exp
         for path, condition in rules.conditions(node)
     )
     belongs = stats.erased_at is None and people.holds(node, facts, frame)
-    return Explanation(belongs, tuple(findings))
+    return Explanation(belongs, tuple(findings), _judge(node, facts, frame))
+
+
+def _judge(node: Node, facts: Facts, frame: Frame) -> Verdict:
+    parts: Sequence[Node] = ()
+    match node:
+        case Not(member):
+            parts = (member,)
+        case Group(members=members):
+            parts = members
+    fact = facts[node.field] if isinstance(node, Condition) else None
+    return Verdict(node, people.holds(node, facts, frame), fact, tuple(_judge(part, facts, frame) for part in parts))

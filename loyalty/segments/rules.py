@@ -124,6 +124,14 @@ def parse(rules: Any, frame: Frame) -> Node:
     return _node(rules, "rules", frame, iter(range(MAX_NODES)), depth=1)
 
 
+def is_everybody(node: Node) -> bool:
+    """Whether the rules leave nobody out because they ask for nothing; whoever uses them is asked first."""
+    match node:
+        case Group(every=True, members=()) | Not(Group(every=False, members=())):
+            return True
+    return False
+
+
 def conditions(node: Node, path: str = "rules") -> Iterator[tuple[str, Condition]]:
     """Every condition with its path, in the order they were written."""
     match node:

@@ -6,17 +6,18 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from loyalty import crypto, shop, upsert
+from loyalty import crypto, upsert
 from loyalty.alerts import raising
 from loyalty.channels.models import ChannelAccount
 from loyalty.db import keyring, new_public_id
-from loyalty.errors import Conflict, NotFound, Unreadable
-from loyalty.staff import audit, guessing, stores
+from loyalty.errors import Conflict, NotFound, RuleViolation, Unreadable
+from loyalty.staff import access, audit, guessing, sessions, stores
 from loyalty.staff.audit import Author
 from loyalty.staff.guessing import Chat
-from loyalty.staff.models import Role, StaffCode, StaffIdentity, StaffMember
+from loyalty.staff.models import Role, StaffCode, StaffIdentity, StaffMember, Store
 from loyalty.typed import fold
 from loyalty.typed.codes import CODE_ALPHABET, normalise_code
 
@@ -52,6 +53,12 @@ class StaffNameUnclear(Unreadable):
         super().__init__(typed=fold.quote(typed), example="Nguyễn Thu", limit=LONGEST_NAME)
 
 
+class LastOwner(RuleViolation):
+    """Nobody else could run the shop."""
+
+    code = "last_owner"
+
+
 class StaffChat(NamedTuple):
     """A chat one of us writes from; the last interaction opens the platform's window."""
 
@@ -81,10 +88,10 @@ def add(
         .values(
             public_id=public_id,
             name=keyring(session).seal(shown.encode(), _place(public_id)),
-            name_key=_name_key(session, shown),
+            name_key=name_key(session, shown),
             role=Role(role).value,
             store_id=store.id,
-            demo=shop.of(session).demo,
+            demo=False,
             created_at=now,
         )
         .on_conflict_do_nothing(index_elements=["name_key"], index_where=text("removed_at IS NULL"))
@@ -116,7 +123,7 @@ def get_public(session: Session, public_id: str) -> StaffMember:
 
 def find_by_name(session: Session, name: str) -> StaffMember | None:
     """Who works here under this name, accents and case aside."""
-    return session.scalar(select(StaffMember).where(_is_here(), StaffMember.name_key == _name_key(session, name)))
+    return session.scalar(select(StaffMember).where(_is_here(), StaffMember.name_key == name_key(session, name)))
 
 
 def get_by_name(session: Session, name: str) -> StaffMember:
@@ -127,32 +134,98 @@ def get_by_name(session: Session, name: str) -> StaffMember:
     return member
 
 
+def lock(session: Session, staff_id: int) -> StaffMember:
+    """Somebody who works here, with nobody else changing them until the transaction ends. Raises StaffNotFound."""
+    member = _find_locked(session, staff_id)
+    if member is None:
+        raise StaffNotFound(str(staff_id))
+    return member
+
+
 def list_all(session: Session) -> Sequence[StaffMember]:
     """Everybody who works here, in the order they came."""
     return session.scalars(select(StaffMember).where(_is_here()).order_by(StaffMember.id)).all()
+
+
+def list_newest(session: Session, *, before: int | None = None, limit: int) -> Sequence[StaffMember]:
+    """Those who work here and came before the one with this id, newest first."""
+    query = select(StaffMember).where(_is_here()).order_by(StaffMember.id.desc()).limit(limit)
+    return session.scalars(query if before is None else query.where(StaffMember.id < before)).all()
+
+
+def name_key(session: Session, name: str) -> bytes:
+    """The keyed look-up of a name, accents and case aside; of any text."""
+    return keyring(session).look_up("staff name", " ".join(fold.tokens(name)))
 
 
 def name_of(session: Session, staff: StaffMember) -> str:
     return keyring(session).open(staff.name, _place(staff.public_id)).decode()
 
 
-def remove(session: Session, staff_id: int, *, by: Author = audit.CLI, now: datetime) -> StaffMember:
-    """Somebody stops working here: their chats and codes end with this transaction, what they did stays.
+def remove(
+    session: Session, staff_id: int, *, by: Author = audit.CLI, now: datetime, even_last_owner: bool = False
+) -> StaffMember:
+    """Somebody stops working here: chats, codes, password and sessions end with this transaction, what they did stays.
 
-    Raises StaffNotFound, also for somebody who left before.
+    Raises StaffNotFound, also for somebody who left before; LastOwner.
     """
-    member = _lock(session, staff_id)
+    member = lock(session, staff_id) if even_last_owner else _lock_replaceable(session, staff_id)
     member.removed_at = now
     session.flush()
     session.execute(delete(StaffCode).where(StaffCode.staff_id == staff_id))
-    chats = _unbind(session, StaffIdentity.staff_id == staff_id, now=now)
-    audit.record_by(session, by, "staff_removed", _subject(member), detail={"chats": len(chats)}, now=now)
+    detail = {"chats": len(_unbind(session, StaffIdentity.staff_id == staff_id, now=now))}
+    detail["sessions"] = access.revoke(session, staff_id, now=now)
+    audit.record_by(session, by, "staff_removed", _subject(member), detail=detail, now=now)
+    return member
+
+
+def take_back(session: Session, staff_id: int, *, by: Author, now: datetime) -> StaffMember:
+    """Somebody who left works here again; chats and password they need anew. Once more changes nothing.
+
+    Raises StaffNotFound; StaffNameTaken when somebody else is called so by now.
+    """
+    member = get(session, staff_id)
+    if member.removed_at is None:
+        return member
+    try:
+        with session.begin_nested():
+            member.removed_at = None
+    except IntegrityError:
+        raise StaffNameTaken(name_of(session, get(session, staff_id))) from None
+    audit.record_by(session, by, "staff_taken_back", _subject(member), now=now)
+    return member
+
+
+def change_role(session: Session, staff_id: int, role: Role | str, *, by: Author, now: datetime) -> StaffMember:
+    """Another role from now on; who gets one signs in anew. Raises StaffNotFound, LastOwner."""
+    after = Role(role).value
+    member = lock(session, staff_id) if after == Role.OWNER else _lock_replaceable(session, staff_id)
+    before = member.role
+    if before == after:
+        return member
+    member.role = after
+    session.flush()
+    sessions.end_all(session, staff_id, now=now)
+    detail = {"before": before, "after": after}
+    audit.record_by(session, by, "staff_role_changed", _subject(member), detail=detail, now=now)
+    return member
+
+
+def move(session: Session, staff_id: int, store_code: str, *, by: Author, now: datetime) -> StaffMember:
+    """Another store from now on. Raises StaffNotFound, StoreNotFound."""
+    member, store = lock(session, staff_id), stores.get_by_code(session, store_code)
+    if member.store_id == store.id:
+        return member
+    detail = {"before": session.get_one(Store, member.store_id).code, "after": store.code}
+    member.store_id = store.id
+    session.flush()
+    audit.record_by(session, by, "staff_moved", _subject(member), detail=detail, now=now)
     return member
 
 
 def issue_code(session: Session, staff_id: int, *, by: Author = audit.CLI, now: datetime) -> str:
     """A new one-time code for `/nv`, valid for `CODE_LIVES`; earlier ones of this person end. Raises StaffNotFound."""
-    member = _lock(session, staff_id)
+    member = lock(session, staff_id)
     code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
     session.execute(delete(StaffCode).where(StaffCode.staff_id == staff_id))
     session.add(StaffCode(staff_id=staff_id, code_hash=_code_hash(session, code), expires_at=now + CODE_LIVES))
@@ -258,10 +331,16 @@ def _spend(session: Session, code: StaffCode, *, now: datetime) -> bool:
     return session.scalar(update(StaffCode).where(*open_code).values(used_at=now).returning(StaffCode.id)) is not None
 
 
-def _lock(session: Session, staff_id: int) -> StaffMember:
-    member = _find_locked(session, staff_id)
-    if member is None:
-        raise StaffNotFound(str(staff_id))
+def _lock_replaceable(session: Session, staff_id: int) -> StaffMember:
+    """`lock`, for somebody who may stop being an owner. All owners are locked, in one order: of two, one stays.
+
+    Raises StaffNotFound, LastOwner.
+    """
+    query = select(StaffMember.id).where(_is_here(), StaffMember.role == Role.OWNER).order_by(StaffMember.id)
+    owners = session.scalars(query.with_for_update()).all()
+    member = lock(session, staff_id)
+    if member.role == Role.OWNER and not set(owners) - {staff_id}:
+        raise LastOwner
     return member
 
 
@@ -298,10 +377,6 @@ def _readable(name: str) -> str:
     if not fold.tokens(shown) or len(shown) > LONGEST_NAME:
         raise StaffNameUnclear(name)
     return shown
-
-
-def _name_key(session: Session, name: str) -> bytes:
-    return keyring(session).look_up("staff name", " ".join(fold.tokens(name)))
 
 
 def _code_hash(session: Session, code: str) -> bytes:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from loyalty import upsert
 from loyalty.errors import Conflict, Forbidden, NotFound
 from loyalty.staff import permissions
-from loyalty.staff.models import Approval, StaffMember
+from loyalty.staff.models import Approval, StaffMember, is_waiting
 from loyalty.staff.permissions import Right
 
 HIGHEST_ID = 2**63 - 1
@@ -87,4 +87,11 @@ def decide(session: Session, approval_id: int, *, approve: bool, by: StaffMember
 
 def list_waiting(session: Session, *, limit: int = 50) -> Sequence[Approval]:
     """Requests nobody decided yet, oldest first."""
-    return session.scalars(select(Approval).where(Approval.state == "waiting").order_by(Approval.id).limit(limit)).all()
+    return session.scalars(select(Approval).where(is_waiting(Approval)).order_by(Approval.id).limit(limit)).all()
+
+
+def list_decided(session: Session, *, limit: int = 50) -> Sequence[Approval]:
+    """The last requests somebody decided, newest request first."""
+    return session.scalars(
+        select(Approval).where(Approval.state != "waiting").order_by(Approval.id.desc()).limit(limit)
+    ).all()

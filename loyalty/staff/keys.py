@@ -3,9 +3,9 @@
 import re
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, text
+from sqlalchemy import or_, select, text, update
 from sqlalchemy.orm import Session
 
 from loyalty import upsert
@@ -16,22 +16,11 @@ from loyalty.staff.audit import Author
 from loyalty.staff.models import ApiKey
 from loyalty.typed import fold
 
-SCOPES = (
-    "customers:read",
-    "customers:write",
-    "customers:reveal",
-    "purchases:read",
-    "purchases:write",
-    "points:read",
-    "points:write",
-    "segments:read",
-    "segments:write",
-    "campaigns:read",
-    "campaigns:write",
-)
 LONGEST_NAME = 80
+KNOWN_TO = timedelta(hours=1)  # how exactly the last use of a key is kept
 
 _SHAPE = re.compile(r"kq_[A-Za-z0-9_-]{43}")
+_SCOPE = re.compile(r"[a-z]+(_[a-z]+)*:(read|write|reveal)")
 
 
 class KeyNotFound(NotFound):
@@ -62,18 +51,21 @@ class KeyNameUnclear(Unreadable):
 
 
 class UnknownScope(RuleViolation):
-    """Scopes there are none of (`unknown`, empty when none was given); `known` are all there are."""
+    """Scopes there are none of (`unknown`, empty when none was given); `known` are those there are, where asked."""
 
     code = "unknown_scope"
 
-    def __init__(self, unknown: Sequence[str]) -> None:
-        super().__init__(f"unknown scopes: {', '.join(unknown)}", unknown=list(unknown), known=list(SCOPES))
+    def __init__(self, unknown: Sequence[str], known: Sequence[str] = ()) -> None:
+        super().__init__(f"unknown scopes: {', '.join(unknown)}", unknown=list(unknown), known=list(known))
 
 
 def create(
     session: Session, name: str, scopes: Iterable[str], *, by: Author = audit.CLI, now: datetime
 ) -> tuple[ApiKey, str]:
-    """A new key and its plain text, which cannot be had again. Raises UnknownScope, KeyNameTaken, KeyNameUnclear."""
+    """A new key and its plain text, which cannot be had again. Raises UnknownScope, KeyNameTaken, KeyNameUnclear.
+
+    A scope is `<resource>:read`, `:write` or `:reveal`; which resources there are is for the caller to know.
+    """
     shown, granted = _name(name), _scopes(scopes)
     plain = "kq_" + secrets.token_urlsafe(32)
     statement = (
@@ -94,6 +86,16 @@ def find(session: Session, plain: str) -> ApiKey | None:
     if not _SHAPE.fullmatch(plain):
         return None
     return session.scalar(select(ApiKey).where(ApiKey.key_hash == _hash(session, plain), ApiKey.revoked_at.is_(None)))
+
+
+def is_fresh(key: ApiKey, now: datetime) -> bool:
+    """Whether its last use is known to the hour already."""
+    return key.last_used_at is not None and now - key.last_used_at < KNOWN_TO
+
+
+def touch(session: Session, key_id: int, *, now: datetime) -> None:
+    """It was used now."""
+    session.execute(update(ApiKey).where(ApiKey.id == key_id).values(last_used_at=now))
 
 
 def revoke(session: Session, public_id_or_name: str, *, by: Author = audit.CLI, now: datetime) -> ApiKey:
@@ -132,7 +134,7 @@ def _name(typed: str) -> str:
 
 def _scopes(asked: Iterable[str]) -> list[str]:
     wanted = set(asked)
-    unknown = sorted(wanted - set(SCOPES))
+    unknown = sorted(scope for scope in wanted if not _SCOPE.fullmatch(scope))
     if unknown or not wanted:
         raise UnknownScope(unknown)
-    return [scope for scope in SCOPES if scope in wanted]
+    return sorted(wanted)

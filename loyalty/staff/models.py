@@ -4,10 +4,17 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, literal, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
+
+WAITING = text("state = 'waiting'")
+
+
+def is_waiting(row: type["Approval"]) -> ColumnElement[bool]:
+    """`WAITING` of one row, its value written out: SQLite uses a partial index only where the words are the same."""
+    return row.state == literal("waiting", literal_execute=True)
 
 
 class Role(StrEnum):
@@ -120,11 +127,97 @@ class HeldLine(Base):
     asked_at: Mapped[datetime]
 
 
+class StaffCredential(Base):
+    """How a member of staff proves who they are at the console. No row: never signed in there yet."""
+
+    __tablename__ = "staff_credential"
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), primary_key=True, autoincrement=False)
+    password: Mapped[bytes | None]  # cell: the argon2id hash; none until one is chosen
+    password_set_at: Mapped[datetime | None]
+    totp_secret: Mapped[bytes | None]  # cell: the base32 secret of the authenticator
+    totp_since: Mapped[datetime | None]  # none: being set up, not asked for yet
+    totp_step: Mapped[int | None]  # the last 30-second step a code of which was taken
+
+
+class RecoveryCode(Base):
+    """A way in without the authenticator, once. Only its keyed hash is kept."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    code_hash: Mapped[bytes] = mapped_column(unique=True)
+    used_at: Mapped[datetime | None]
+
+
+class Invitation(Base):
+    """A one-time link into the console; only the keyed hash of its token is kept. One of each kind per person."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        CheckConstraint("kind IN ('password', 'second_factor', 'sign_in')", name="kind"),
+        UniqueConstraint("staff_id", "kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"))
+    kind: Mapped[str]  # choose a password, set up the authenticator, come in at once
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    expires_at: Mapped[datetime]
+
+
+class StaffSession(Base):
+    """A browser somebody is signed in with. Only the keyed hash of its cookie is kept, and no address."""
+
+    __tablename__ = "staff_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    device: Mapped[str]  # a word or two: Chrome · Android
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]  # written at most once a minute
+    proved_at: Mapped[datetime]  # the password, or another proof, was given last
+    ended_at: Mapped[datetime | None]
+
+
+class SignInTry(Base):
+    """A sign-in that missed, or is being looked at. Names and addresses are keyed hashes, known here or not."""
+
+    __tablename__ = "sign_in_try"
+    __table_args__ = (
+        Index("ix_sign_in_try_account", "account", "at"),
+        Index("ix_sign_in_try_address", "address", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account: Mapped[bytes | None]  # none: forgiven when its person came in
+    address: Mapped[bytes]
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class StaffExercise(Base):
+    """How far a member of staff is with one exercise of the handbook."""
+
+    __tablename__ = "staff_exercise"
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"), primary_key=True)
+    exercise: Mapped[str] = mapped_column(primary_key=True)  # the chapter's name
+    began_at: Mapped[datetime | None]  # none: not under way
+    done_at: Mapped[datetime | None]  # first
+    seconds: Mapped[int | None]  # the last time took so long
+
+
 class Approval(Base):
     """Something a second person decides. Its id is the number in `/duyet 88`."""
 
     __tablename__ = "approval"
-    __table_args__ = (CheckConstraint("state IN ('waiting', 'approved', 'rejected')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'approved', 'rejected')", name="state"),
+        Index("ix_approval_waiting", "id", postgresql_where=WAITING, sqlite_where=WAITING),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]  # award
@@ -151,7 +244,13 @@ class AuditEntry(Base):
     """Who did what, when, where and why. Only ever added; one hash chain per actor."""
 
     __tablename__ = "audit_entry"
-    __table_args__ = (UniqueConstraint("actor", "seq"),)
+    __table_args__ = (
+        UniqueConstraint("actor", "seq"),
+        Index("ix_audit_entry_at", "at", "id"),
+        Index("ix_audit_entry_actor_at", "actor", "at", "id"),
+        Index("ix_audit_entry_action_at", "action", "at", "id"),
+        Index("ix_audit_entry_subject_id", "subject", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     actor: Mapped[str]  # staff:<public id>, key:<public id>, cli, stranger
@@ -185,3 +284,4 @@ class ApiKey(Base):
     scopes: Mapped[list[Any]]
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]  # to the hour

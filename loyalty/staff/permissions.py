@@ -19,17 +19,56 @@ class Right(StrEnum):
     NOTE = "note"
     APPROVE = "approve"
     REPORT = "report"
+    EDIT_NAME = "edit_name"
+    EDIT_CONTACT = "edit_contact"  # phone, e-mail
+    REVEAL = "reveal"  # a phone or an e-mail unmasked, each time written down
+    CONVERSE = "converse"  # read threads, answer, hand back to the bot
+    SEGMENT = "segment"
+    CAMPAIGN = "campaign"
+    IMPORT = "import"
+    EXPORT = "export"
+    AUDIT = "audit"
+    CHANNELS = "channels"  # health, parked events, messages of unknown fate
+    STOP_SENDING = "stop_sending"
+    STAFF = "staff"  # who works here, and where
+    SETTINGS = "settings"
+    KEYS = "keys"  # API keys and webhooks out
 
 
 COUNTER = frozenset(
-    {Right.FIND, Right.AWARD, Right.PREVIEW, Right.UNDO_OWN, Right.ADD_CUSTOMER, Right.LINK, Right.NOTE}
+    {
+        Right.FIND,
+        Right.AWARD,
+        Right.PREVIEW,
+        Right.UNDO_OWN,
+        Right.ADD_CUSTOMER,
+        Right.LINK,
+        Right.NOTE,
+        Right.EDIT_NAME,
+    }
 )
-CHARGE = COUNTER | {Right.AWARD_ANY_AMOUNT, Right.UNDO_ANY, Right.APPROVE, Right.REPORT}
+MARKETING = frozenset({Right.FIND, Right.REPORT, Right.CONVERSE, Right.SEGMENT, Right.CAMPAIGN})
+CHARGE = (
+    COUNTER
+    | MARKETING
+    | {
+        Right.AWARD_ANY_AMOUNT,
+        Right.UNDO_ANY,
+        Right.APPROVE,
+        Right.EDIT_CONTACT,
+        Right.REVEAL,
+        Right.IMPORT,
+        Right.EXPORT,
+        Right.AUDIT,
+        Right.CHANNELS,
+        Right.STOP_SENDING,
+    }
+)
 GRANTED: Mapping[Role, frozenset[Right]] = {
     Role.CASHIER: COUNTER,
     Role.MANAGER: CHARGE,
-    Role.MARKETER: frozenset({Right.FIND, Right.REPORT}),
-    Role.OWNER: CHARGE,
+    Role.MARKETER: MARKETING,
+    Role.OWNER: CHARGE | {Right.STAFF, Right.SETTINGS, Right.KEYS},
 }
 
 

@@ -8,17 +8,28 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from loyalty.crypto import Undecryptable
-from loyalty.staff import accounts, audit
-from loyalty.staff.models import Approval, AuditEntry, AuditHead, StaffIdentity, StaffMember
+from loyalty.staff import accounts, audit, passwords, second_factor
+from loyalty.staff.models import (
+    Approval,
+    AuditEntry,
+    AuditHead,
+    Invitation,
+    StaffCredential,
+    StaffIdentity,
+    StaffMember,
+    StaffSession,
+)
 
 CHUNK = 1_000
 
 
 def problems(session: Session) -> Iterator[str]:
-    """Audit chains and their ends, names that do not open, chats of people who left, requests their maker decided."""
+    """Audit chains and their ends, cells that do not open, ways in of people who left, requests their maker decided."""
     yield from _chains(session)
     yield from _names(session)
     yield from _chats(session)
+    yield from _credentials(session)
+    yield from _ways_in(session)
     yield from _own_decisions(session)
 
 
@@ -61,6 +72,27 @@ def _chats(session: Session) -> Iterator[str]:
     )
     for public_id in session.scalars(query):
         yield f"staff {public_id}: left, and a chat is still bound"
+
+
+def _credentials(session: Session) -> Iterator[str]:
+    query = select(StaffMember).join(StaffCredential, StaffCredential.staff_id == StaffMember.id)
+    for member in session.scalars(query.order_by(StaffMember.id)):
+        try:
+            passwords.kept(session, member)
+            second_factor.kept(session, member)
+        except Undecryptable:
+            yield f"staff {member.public_id}: the password or the second factor does not open"
+
+
+def _ways_in(session: Session) -> Iterator[str]:
+    """Who left has no password, no link and no open session."""
+    for model, what in ((StaffCredential, "a password"), (Invitation, "a link"), (StaffSession, "a session")):
+        query = select(StaffMember.public_id).join(model, model.staff_id == StaffMember.id).distinct()
+        query = query.where(StaffMember.removed_at.is_not(None))
+        if model is StaffSession:
+            query = query.where(StaffSession.ended_at.is_(None))
+        for public_id in session.scalars(query):
+            yield f"staff {public_id}: left, and still has {what}"
 
 
 def _own_decisions(session: Session) -> Iterator[str]:

@@ -47,6 +47,8 @@ def _misleads(char: str) -> bool:
 
 
 def _without(text: str, categories: frozenset[str]) -> str:
+    if categories is INVISIBLE and text.isprintable():  # nothing invisible is printable
+        return text
     return "".join(char for char in text if char.isspace() or unicodedata.category(char) not in categories)
 
 

@@ -43,6 +43,7 @@ FILLERS = frozenset({
 
 _SHAPE = re.compile(r"\(?\+?(?=[\d(])[\d\s.()/·•‐‑‒–—−-]*", re.ASCII)
 _RUN = re.compile(r"\(?\+?\d(?:[\s.()/·•‐‑‒–—−-]*\d)*", re.ASCII)
+_USUAL = re.compile(r"0\d{9}", re.ASCII)
 _DATE = re.compile(r"\d{1,2}([ ./-])\d{1,2}\1\d{2,4}", re.ASCII)
 
 
@@ -65,6 +66,8 @@ def parse_phone(text: str) -> str:
 
     Raises PhoneUnclear: landlines, foreign numbers, made-up ones, and nine bare digits (asked back with their zero).
     """
+    if _USUAL.fullmatch(text) and not _objection(text[1:]):  # nearly every phone of a long list
+        return "+84" + text[1:]
     digits = _compact(text)
     if len(set(digits)) == 1:
         raise PhoneUnclear(text, "placeholder")
@@ -198,9 +201,10 @@ def _renumbered(national: str) -> str:
 
 
 def _is_mobile(national: str) -> bool:
+    if national[:2] in LIVE_PREFIXES:
+        return True
     number = phonenumbers.PhoneNumber(country_code=84, national_number=int(national))
-    known = phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
-    return national[:2] in LIVE_PREFIXES or known
+    return bool(phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE)
 
 
 def _lacks_zero(digits: str) -> bool:

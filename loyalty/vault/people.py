@@ -1,8 +1,11 @@
 """The key of each customer. Without its row, what it sealed is gone, here and in every older backup."""
 
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from loyalty import crypto
+from loyalty import crypto, many
 from loyalty.crypto import PersonKey
 from loyalty.db import keyring
 from loyalty.errors import NotFound
@@ -21,6 +24,13 @@ def keep(session: Session, customer_id: int, key: PersonKey) -> None:
     _cache(session)[customer_id] = key
 
 
+def keep_many(session: Session, keys: Mapping[int, PersonKey]) -> None:
+    """Store the keys of new customers, by their ids, in one statement."""
+    seal = keyring(session).seal
+    rows = [{"customer_id": each, "wrapped": seal(key.key, _place(each))} for each, key in keys.items()]
+    many.execute(session.connection(), _INSERT, rows)
+
+
 def key_of(session: Session, customer_id: int) -> PersonKey:
     """The key of one customer, unwrapped once per session. Raises Erased."""
     known = _cache(session)
@@ -30,6 +40,15 @@ def key_of(session: Session, customer_id: int) -> PersonKey:
             raise Erased(str(customer_id))
         known[customer_id] = PersonKey(keyring(session).open(row.wrapped, _place(customer_id)))
     return known[customer_id]
+
+
+def open_many(session: Session, customer_ids: Sequence[int]) -> None:
+    """Unwrap the keys of several customers in one look, before each is read; those without a key stay so."""
+    rows = session.execute(
+        select(CustomerKey.customer_id, CustomerKey.wrapped).where(CustomerKey.customer_id.in_(customer_ids))
+    )
+    opened = {row.customer_id: PersonKey(keyring(session).open(row.wrapped, _place(row.customer_id))) for row in rows}
+    _cache(session).update(opened)
 
 
 def seal(session: Session, customer_id: int, text: str, table: str, column: str, row: str) -> bytes:
@@ -49,3 +68,6 @@ def _cache(session: Session) -> dict[int, PersonKey]:
 
 def _place(customer_id: int) -> bytes:
     return crypto.aad("customer_key", "wrapped", str(customer_id))
+
+
+_INSERT = insert(CustomerKey.metadata.tables[CustomerKey.__tablename__])

@@ -251,7 +251,8 @@ class TestAnswers:
 
         rows = [row for row in reversed(timeline.list_newest(session, person.customer.id)) if "message" in row.kind]
         assert [row.kind for row in rows] == ["message_in", "message_out"]
-        assert rows[0].data == {"channel": kind, "event": "message", "command": "points"}
+        chat = rows[1].data["chat"]
+        assert rows[0].data == {"channel": kind, "chat": chat, "event": "message", "command": "points"}
         assert timeline.words(session, rows[0]) == "em còn bao nhiêu điểm ạ"
         assert (timeline.words(session, rows[1]) or "").startswith("Chào bạn")
 

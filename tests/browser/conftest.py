@@ -6,8 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, Playwright, ViewportSize, sync_playwright
 
+from loyalty import settings
+from loyalty.installation import opening
+from loyalty.staff import accounts, sessions
 from tests.fakes_http import closed_port
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -31,13 +35,23 @@ Open = Callable[..., Page]
 
 @dataclass(frozen=True)
 class Demo:
-    """`loyalty serve --demo` on a port of its own."""
+    """`loyalty serve --demo` on a port of its own; `environment` is what it was started with."""
 
     url: str
+    environment: Mapping[str, str]
 
     @property
     def simulator(self) -> str:
         return f"{self.url}/simulator/"
+
+    def seat(self, role: str = "owner") -> str:
+        """The cookie of a browser in which the demo shop's first person of a role has signed in."""
+        database = opening.open_database(settings.load(self.environment))
+        with database.transaction() as session:
+            member = next(each for each in accounts.list_all(session) if each.role == role)
+            token = sessions.begin(session, member, device="test", now=datetime.now(UTC))
+        database.close()
+        return token
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +93,7 @@ def demo(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         try:
             _wait(process, f"http://127.0.0.1:{port}/simulator/api/people", folder / "log")
-            yield Demo(f"http://127.0.0.1:{port}")
+            yield Demo(f"http://127.0.0.1:{port}", environment)
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(40)

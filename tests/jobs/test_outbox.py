@@ -212,7 +212,7 @@ def test_a_reply_whose_sender_died_goes_once_more_and_then_is_unknown(
     for state in ("waiting", "unknown"):
         with context.transaction() as session:
             [claimed] = outbox.claim(session, limit=1, now=clock.now)
-            message = outbox.begin(session, claimed)
+            message = outbox.begin(session, claimed, now=NOON)
             assert message is not None
             outbox.commit_to(message, now=clock.now)
         clock.now += outbox.SEND_LEASE
@@ -246,5 +246,5 @@ def test_a_worker_that_comes_too_late_cannot_begin(context: Context, clock: Cloc
         [late] = outbox.claim(session, limit=1, now=NOON)
     with context.transaction() as session:
         [owner] = outbox.claim(session, limit=1, now=NOON + outbox.CLAIM_LEASE)
-        assert outbox.begin(session, late) is None
-        assert outbox.begin(session, owner) is not None
+        assert outbox.begin(session, late, now=NOON) is None
+        assert outbox.begin(session, owner, now=NOON) is not None

@@ -11,8 +11,10 @@ from loyalty.campaigns import lifecycle
 from loyalty.campaigns.models import Campaign
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer, CustomerStats
+from loyalty.hooks import subscriptions
 from loyalty.messaging import outbox
 from loyalty.messaging.models import OutboundMessage
+from loyalty.staff import access
 from loyalty.vault.models import CustomerKey
 
 AT_ONCE = 500
@@ -26,12 +28,14 @@ class Settled:
 
 
 def settle(session: Session, erased_since: Iterable[str], *, now: datetime) -> Settled:
-    """Pause campaigns, hold what may have been sent since, and erase again whoever was erased since.
+    """Pause campaigns, hold what may have been sent, sign everybody out, erase again whoever was erased since.
 
     `erased_since` are public ids the replaced database knew to be erased; who has no key is erased in any case.
     """
     held = _hold_messages(session, now)
+    subscriptions.come_back(session)
     paused = _pause_campaigns(session)
+    access.sign_everybody_out(session, now=now)
     for ids in _chunks(erased_since):
         again = sa.select(Customer.id).where(Customer.public_id.in_(ids), Customer.erased_at.is_(None))
         session.execute(sa.delete(CustomerKey).where(CustomerKey.customer_id.in_(again)))

@@ -29,7 +29,7 @@ STAGES = {  # by table of a keys file: its shape, and which rows of it count
 }
 SEQUENCES = sa.text(
     "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
-    " AND (column_default LIKE 'nextval(%' OR is_identity = 'YES')"
+    " AND (column_default LIKE '%nextval(%' OR is_identity = 'YES')"
 )
 
 

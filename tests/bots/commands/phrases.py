@@ -30,6 +30,14 @@ stop: dừng | dung | DỪNG | #dừng | dừng lại | dừng ạ | dừng nh�
 stop: ngưng nhận tin | đừng gửi tin nữa | đừng nhắn nữa shop ơi | không muốn nhận quảng cáo nữa | huỷ đăng ký
 stop: hủy đăng ký | từ chối | stop | STOP | unsubscribe | stop messages please
 resume: tiếp tục | tiep tuc | tiếp tục nhận tin | nhận lại ưu đãi | bật lại | resume | continue
+agent: nhân viên | nhan vien | gặp nhân viên | cho em gặp nhân viên với ạ | shop ơi cho mình gặp nhân viên
+agent: em muốn nói chuyện với nhân viên | gặp người thật | cskh | mình cần gặp nhân viên tư vấn ạ | shop ơi có ai không
+agent: agent | talk to a person | can i talk to a human please | customer service
+feedback: góp ý đồ uống nguội | gop y nuoc hoi ngot | Góp ý: quán hơi ồn | #góp_ý nhạc to quá
+feedback: shop ơi cho mình góp ý là bánh khô | em muốn góp ý chút, phục vụ hơi lâu | feedback the music is too loud | Feedback: great coffee!
+feedback: i have a suggestion: open earlier | phản hồi ly latte nguội
+complain: khiếu nại tính nhầm tiền | em muốn khiếu nại hôm qua tính sai điểm | phàn nàn nhân viên cáu
+complain: i want to complain about the service | complaint: wrong bill | phản ánh giúp em, đơn HD123 tính hai lần
 help: trợ giúp | tro giup | giúp | giúp em với | hướng dẫn | menu | help | HELP | what can you do | bạn làm được gì
 thanks: cảm ơn | cám ơn shop nhiều | thanks | ok | oke shop | dạ | vâng ạ | dạ vâng | ok bạn
 points: mình có bao nhiêu điểm rồi shop | kiểm tra điểm giúp mình với | cho hỏi mình đang có bao nhiêu điểm ạ
@@ -78,8 +86,8 @@ không dừng | đừng dừng nhé | chưa muốn dừng | đồng ý nhưng đ
 mã giảm giá | có mã giảm giá không | mã otp là gì | má ơi | mà sao | mã vận đơn của em đâu | mạ vàng
 lịch sử việt nam | lịch làm việc | lịch nghỉ tết
 tiếp tục đi đâu | tiếp theo là gì | đăng ký học | đăng ký tạm trú | đăng kiểm | huỷ đơn | hủy
-đổi quà | quà | đổi 3 | ưu đãi | khuyến mãi | sinh nhật 20/11/1990 | giới thiệu | góp ý đồ uống nguội | nhân viên
-gặp nhân viên | dữ liệu của tôi
+đổi quà | quà | đổi 3 | ưu đãi | khuyến mãi | sinh nhật 20/11/1990 | giới thiệu
+nhân viên quán mình dễ thương ghê | hôm qua nhân viên tính nhầm | có tuyển nhân viên không | gặp nhau ở quán nhé | dữ liệu của tôi
 shop mở cửa mấy giờ | cho em 2 ly trà sữa | bao nhiêu tiền một ly | giá bao nhiêu | 250k | 0.5 | 12345 | 20/11/1990
 1900 1234 | số của chồng em là 0912345678 | đừng gọi 0912345678 | gọi cho em số 0912345678 nhé lúc 5 giờ
 /-heart | /-strong | :> | ❤️ | 👍👍 | ... | ??? | a | e | k | h
@@ -108,19 +116,23 @@ award: /tich 0912345678 250k #HD123 | /TICH 0912345678 250k | /tích 0912345678 
 award: #/tich 0912345678 250k | /award 0912345678 250k | /tich M7K2QD 1tr2 | /tich 250k 0912345678
 award: /tích điểm 0912345678 250k | /tich0912345678 250k | /tich
 find: /tra 0912345678 | /find 0912345678 | /tra M7K2QD | /tra #0912345678 | /tra cứu 0912345678
+note: /ghichu 0912345678 dị ứng sữa | /ghi chú 0912345678 không đường | /note M7K2QD thích ngồi cửa sổ
+note: /ghichu không đường 0912345678 | /GHICHU 0912 345 678: VIP
+unnote: /boghichu 12 | /bỏ ghi chú #12 | /xóa ghi chú 12 | /unnote 12
 undo: /huy 1042 | /hủy 1042 | /huỷ #1042 | /undo 1042 | /huy1042 | /HUY 1042
 add: /them 0912345678 Nguyễn Văn A | /thêm Nguyễn Văn A 0912345678 | /add 0912345678 Lan
 link: /gan 0912345678 M7K2QD | /gán M7K2QD 0912345678 | /gắn 0912345678 m7k2qd | /link 0912345678 M7K2QD
 staff: /nv K7M29QXD | /nv k7m2-9qxd | /NV K7M2 9QXD | /staff K7M29QXD | /nhân viên K7M29QXD
 leave: /thoat | /thoát | /logout
 approve: /duyet 88 | /duyệt 88 | /approve 88 | /duyet #88
+report: /baocao | /báo cáo tuần | /bao cao tháng | /report week | /BAOCAO hôm nay
 reject: /tuchoi 88 | /từ chối 88 | /tu choi 88 | /reject 88
 help: /trogiup | /trợ giúp | /help | /menu
 """
 
 NOT_YET = """
-/doi K7P4M2QX | /trahang HD123 100k | /trả 0912345678 | /ghichu 0912345678 dị ứng | /thu 0912345678 350k
-/cong 0912345678 50 lý do | /tru 0912345678 5 nhầm | /baocao hôm nay | /abc | /start
+/doi K7P4M2QX | /trahang HD123 100k | /trả 0912345678 | /thu 0912345678 350k
+/cong 0912345678 50 lý do | /tru 0912345678 5 nhầm | /abc | /start
 """
 
 

@@ -14,8 +14,11 @@ from loyalty.errors import LoyaltyError
 
 # Where the refusals of chat commands come from, and in them what only console and command line raise.
 REACHED = ("errors", "vault", "typed", "customers", "staff", "purchases", "points")
-ELSEWHERE = ("loyalty.customers.emails", "loyalty.staff.keys", "loyalty.staff.stores")
-ELSEWHERE_CODES = {"email_taken", "staff_name_taken", "staff_name_unclear"}
+ELSEWHERE = (
+    *("loyalty.customers.casework", "loyalty.customers.corrections", "loyalty.customers.emails"),
+    *("loyalty.staff.keys", "loyalty.staff.stores"),
+)
+ELSEWHERE_CODES = {"case_due_too_early", "case_not_found", "email_taken", "staff_name_taken", "staff_name_unclear"}
 REASONS = {
     "award_unclear": "missing_customer missing_amount two_customers two_amounts leftover nothing",
     "money_unclear": "guess choices sum negative zero too_large fraction mixed_separators",

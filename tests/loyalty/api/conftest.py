@@ -10,14 +10,14 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from loyalty.api import scopes
 from loyalty.app import create_app
 from loyalty.db import Database
 from loyalty.settings import Settings
 from loyalty.staff import keys
 from tests.builders import NOON
 
-RESOURCES = ("customers", "purchases", "points", "segments", "campaigns")
-ALL = tuple(f"{resource}:{verb}" for resource in RESOURCES for verb in ("read", "write"))
+ALL = tuple(scope for scope in scopes.known() if not scope.endswith(":reveal"))
 
 
 @dataclass

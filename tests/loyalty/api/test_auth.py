@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask
 
+from loyalty.api import scopes
 from loyalty.app import create_app
 from loyalty.db import Database
 from loyalty.settings import Settings
@@ -28,7 +30,7 @@ def test_every_route_but_the_specification_declares_a_scope_a_key_can_have(app: 
     }
     assert declared
     assert [endpoint for endpoint, scope in declared.items() if scope is None] == []
-    assert set(declared.values()) <= set(keys.SCOPES)
+    assert set(declared.values()) <= set(scopes.known())
 
 
 HEADERS = [
@@ -87,6 +89,22 @@ def test_calls_a_minute_are_counted_for_each_key(settings: Settings, database: D
     assert 1 <= int(answers[3].headers["Retry-After"]) <= 60
     assert answers[3].json is not None and answers[3].json["code"] == "too_many_calls"
     assert second.get("/customers").status_code == 200
+
+
+def test_when_a_key_was_last_used_is_known_to_the_hour(
+    database: Database, call_with: Callable[..., Caller], clock: Clock
+) -> None:
+    caller = call_with("customers:read")
+
+    def last_used() -> object:
+        with database.read_only() as session:
+            return keys.list_all(session)[0].last_used_at
+
+    assert last_used() is None
+    for moved, known in ((0, 0), (59, 0), (60, 60), (200, 200)):
+        clock.instant = NOON + timedelta(minutes=moved)
+        assert caller.get("/customers").status_code == 200
+        assert last_used() == NOON + timedelta(minutes=known)
 
 
 def test_answers_about_people_are_not_kept_by_caches(api: Caller) -> None:

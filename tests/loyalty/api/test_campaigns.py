@@ -158,3 +158,43 @@ def test_starting_needs_a_body_that_says_so(api: Caller) -> None:
 def test_a_campaign_needs_its_segment(api: Caller) -> None:
     answer = api.post("/campaigns", {"name": "a", "segment_id": "unknown", "text": "Giảm 20%"})
     assert (answer.status_code, answer.json["code"]) == (404, "segment_not_found")
+
+
+def test_a_draft_is_changed_and_nothing_else_is(api: Caller) -> None:
+    campaign = draft(api)
+    other = api.post("/segments", {"name": "Không ai", "rules": {"any": []}}).json["id"]
+    changed = api.patch(f"/campaigns/{campaign}", {"name": "Tháng 12", "segment_id": other, "text": "Mừng lễ"}).json
+    assert (changed["name"], changed["segment_id"], changed["text"]) == ("Tháng 12", other, "Mừng lễ")
+    assert list(api.patch(f"/campaigns/{campaign}", {"text": "Chào {ten}"}).json["errors"]) == ["text"]
+    api.post(f"/campaigns/{campaign}/schedule", {"at": (NOON + timedelta(hours=1)).isoformat()})
+    refused = api.patch(f"/campaigns/{campaign}", {"text": "Khác"})
+    assert (refused.status_code, refused.json["code"]) == (409, "campaign_state")
+    taken_back = api.post(f"/campaigns/{campaign}/unschedule").json
+    assert (taken_back["state"], taken_back["schedule"], taken_back["text"]) == ("draft", None, "Mừng lễ")
+
+
+def test_a_campaign_is_copied_and_put_away(api: Caller) -> None:
+    campaign = draft(api)
+    copy = api.post(f"/campaigns/{campaign}/duplicate", {"name": "Lần hai"})
+    assert (copy.status_code, copy.json["name"], copy.json["text"], copy.json["state"]) == (
+        201,
+        "Lần hai",
+        TEXT,
+        "draft",
+    )
+    assert api.post(f"/campaigns/{campaign}/archive").json["archived_at"] is not None
+    assert api.post(f"/campaigns/{campaign}/unarchive").json["archived_at"] is None
+
+
+def test_recipients_of_one_outcome_are_listed(
+    database: Database, settings: Settings, api: Caller, clock: Clock
+) -> None:
+    crowd(database)
+    campaign = draft(api)
+    api.post(f"/campaigns/{campaign}/schedule", {})
+    work(database, settings, FakeChannel(), clock)
+    recipients = f"/campaigns/{campaign}/recipients"
+    assert len(api.get(f"{recipients}?outcome=sent").json["items"]) == 3
+    assert len(api.get(f"{recipients}?outcome=skipped&reason=consent").json["items"]) == 1
+    assert api.get(f"{recipients}?outcome=skipped&reason=window").json["items"] == []
+    assert api.get(f"{recipients}?outcome=lost").status_code == 422

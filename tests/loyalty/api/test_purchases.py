@@ -1,7 +1,9 @@
 """/purchases, /ledger, /simulations."""
 
+from collections.abc import Callable
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from loyalty.customers.models import CustomerStats
@@ -39,16 +41,94 @@ def test_a_purchase_earns_its_points_once(database: Database, api: Caller) -> No
         assert (entry.subject, entry.detail) == (f"purchase:{made['id']}", {"total": 250_000, "points": 25})
 
 
-def test_a_receipt_of_somebody_else_or_another_amount_is_refused(api: Caller) -> None:
+def test_a_receipt_of_somebody_else_or_another_amount_is_refused_naming_both(api: Caller) -> None:
     made = api.post("/purchases", BILL).json
-    for change in ({"total": 260_000}, {"customer": {"phone": "0987654321"}}):
+    minh = api.post("/customers", {"name": "Minh", "phone": "0977000111"}).json["id"]
+    for change, asked in (
+        ({"total": 260_000, "lines": []}, made["customer_id"]),
+        ({"customer": {"phone": "0987654321"}}, None),  # nobody has it, and nobody is made
+        ({"customer": {"phone": "0977000111"}}, minh),
+        ({"customer": {"id": minh}}, minh),
+    ):
         answer = api.post("/purchases", BILL | change)
         assert answer.status_code == 409
         problem = answer.json
         assert (problem["code"], problem["reference"], problem["total"]) == ("receipt_taken", "HD123", 250_000)
         assert problem["purchase"] == made["id"]
+        assert (problem["customer"], problem["asked_customer"]) == (made["customer_id"], asked)
         assert not any(name.endswith("_id") for name in problem)  # our own numbers stay inside
     assert api.post("/purchases", BILL | {"source": "web"}).status_code == 201
+
+
+ONE = {"name": "Latte", "unit_price": 50_000}
+
+
+@pytest.mark.parametrize(
+    ("bill", "total"),
+    [
+        ({"lines": [ONE]}, 50_000),
+        ({"lines": [ONE | {"quantity": 3}, {"name": "Nước", "unit_price": 0}]}, 150_000),
+        ({"lines": [ONE | {"quantity": 3, "discount": 20_000}], "discount": 10_000}, 120_000),
+        ({"lines": [ONE | {"quantity": 3, "discount": 20_000}], "discount": 30_000}, 120_000),  # that of lines within
+        ({"lines": [{"name": "Latte"}]}, 77_000),  # no prices: nothing to add up
+    ],
+)
+def test_lines_with_prices_come_to_the_total(api: Caller, bill: dict[str, Any], total: int) -> None:
+    body = {"source": "web", "reference": "1", "customer": {"phone": "0912345678"}} | bill
+    assert api.post("/purchases", body | {"total": total}).status_code == 201
+    if bill["lines"][0].get("unit_price"):
+        answer = api.post("/purchases", body | {"total": total + 1, "reference": "2"})
+        assert (answer.status_code, list(answer.json["errors"])) == (422, ["total"])
+        assert (answer.json["reason"], str(total + 1) in answer.json["errors"]["total"][0]) == ("bad_bill", True)
+
+
+def test_null_is_nothing_given(api: Caller) -> None:
+    bare = {"source": "web", "reference": "1", "customer": {"phone": "0912345678"}, "total": 50_000}
+    made = api.post("/purchases", bare | {"store": None, "purchased_at": None}).json
+    assert (made["store"], made["purchased_at"]) == ("MAIN", "2026-11-22T05:00:00+00:00")
+    assert api.post("/simulations/accrual", {"customer": None, "total": 50_000}).json["points"] == 5
+
+
+def test_what_a_customer_bought_is_listed_newest_first(api: Caller) -> None:
+    bare = {"source": "web", "customer": {"phone": "0912345678"}}
+    made = [api.post("/purchases", bare | {"reference": f"R{n}", "total": 10_000 * n}).json for n in (1, 2, 3)]
+    api.post(f"/ledger/{made[1]['entry_id']}/reversal")
+    address = f"/customers/{made[0]['customer_id']}/purchases"
+    first = api.get(f"{address}?limit=2").json
+    rest = api.get(f"{address}?limit=2&cursor={first['next_cursor']}").json
+    listed = first["items"] + rest["items"]
+    assert [(each["reference"], each["points"], each["state"]) for each in listed] == [
+        ("R3", 3, "recorded"), ("R2", 2, "undone"), ("R1", 1, "recorded"),
+    ]  # fmt: skip
+    whole = api.get(f"/purchases/{made[2]['id']}").json
+    assert listed[0] == {name: value for name, value in whole.items() if name not in ("lines", "balance")}
+
+
+def test_why_a_movement_was_undone_stays_with_the_person(
+    database: Database, api: Caller, call_with: Callable[..., Caller]
+) -> None:
+    api.post("/customers", {"phone": "0912345678"})
+    made = api.post("/purchases", BILL).json
+    assert api.post(f"/ledger/{made['entry_id']}/reversal", {"reason": "Khách Lan trả hàng"}).status_code == 201
+    reader = call_with("customers:read", "customers:reveal")
+    told = reader.get(f"/customers/{made['customer_id']}/timeline").json["items"][0]
+    assert (told["kind"], told["text"]) == ("purchase_undone", "Khách Lan trả hàng")
+    with database.read_only() as session:  # words about people are nowhere in clear
+        raw = repr(session.execute(sa.text("SELECT * FROM activity")).all())
+        raw += repr(session.execute(sa.text("SELECT * FROM audit_entry")).all())
+    assert "trả hàng" not in raw
+    for wrong in ({"reason": ""}, {"reason": 5}, {"reason": "x" * 301}, {"why": "x"}):
+        assert api.post("/ledger/1/reversal", wrong).status_code == 422
+
+
+def test_the_rules_in_force_are_told(api: Caller) -> None:
+    rules = api.get("/programme").json
+    assert (rules["version"], rules["earning"], rules["expiry"]) == (1, {"per_amount": 10_000}, {"months": 12})
+    assert [(tier["code"], tier["name"], tier["spend"], tier["multiplier"]) for tier in rules["tiers"]] == [
+        ("member", "Thành viên", 0, "1"), ("silver", "Bạc", 2_000_000, "1.25"), ("gold", "Vàng", 10_000_000, "1.5"),
+    ]  # fmt: skip
+    assert rules["limits"] == {"cashier_bill": 5_000_000}
+    assert rules["effective_from"] <= "2026-11-22"
 
 
 def test_a_purchase_of_a_known_customer_by_id(api: Caller) -> None:

@@ -85,3 +85,29 @@ def test_members_are_paged_and_explained(database: Database, api: Caller) -> Non
     }
     assert api.get(f"/segments/{segment}/explain/{inside[0]}").json["belongs"] is True
     assert api.get(f"/segments/{segment}/explain/unknown").status_code == 404
+
+
+def test_a_segment_is_renamed_and_given_other_rules(database: Database, api: Caller) -> None:
+    with database.transaction() as session:
+        make_person(session, "Lan", tier="gold")
+    segment = kept(api)
+    renamed = api.patch(f"/segments/{segment}", {"name": "Từ Bạc"}).json
+    assert (renamed["name"], renamed["rules"], renamed["size"]) == ("Từ Bạc", SILVER, 1)
+    changed = api.patch(f"/segments/{segment}", {"rules": {"any": []}}).json
+    assert (changed["name"], changed["rules"], changed["size"]) == ("Từ Bạc", {"any": []}, 0)
+    refused = api.patch(f"/segments/{segment}", {"rules": {}})
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["rules"])
+    assert api.get(f"/segments/{segment}").json == changed
+
+
+def test_a_segment_is_removed_and_restored_unless_it_is_needed(api: Caller) -> None:
+    segment = kept(api)
+    campaign = api.post("/campaigns", {"name": "a", "segment_id": segment, "text": "Giảm 20%"}).json["id"]
+    refused = api.post(f"/segments/{segment}/remove")
+    assert (refused.status_code, refused.json["code"], refused.json["names"]) == (409, "segment_in_use", ["a"])
+    api.post(f"/campaigns/{campaign}/cancel")
+    assert api.post(f"/segments/{segment}/remove").status_code == 200
+    assert api.get(f"/segments/{segment}").status_code == 404
+    assert api.get("/segments").json["items"] == []
+    assert api.post(f"/segments/{segment}/restore").json["id"] == segment
+    assert api.get(f"/segments/{segment}").status_code == 200

@@ -231,7 +231,7 @@ def test_a_pause_is_instant_and_a_resume_loses_and_repeats_nobody(database: Data
     with database.transaction() as session:
         lifecycle.pause(session, session.get_one(Campaign, campaign.id))
     with database.transaction() as session:  # claimed before the pause, begun after it
-        message = outbox.begin(session, claimed[0])
+        message = outbox.begin(session, claimed[0], now=NOON)
         assert message is not None
         held = delivery.prepare(session, message, now=NOON)
         assert held == eligibility.Hold(queue.NEVER)
@@ -296,7 +296,7 @@ def test_a_message_of_unknown_fate_is_shown_and_does_not_keep_the_run_open(
     start(database, campaign)
     with database.transaction() as session:  # a worker died after its intent was committed
         claimed = outbox.claim(session, limit=1, now=NOON)[0]
-        message = outbox.begin(session, claimed)
+        message = outbox.begin(session, claimed, now=NOON)
         assert message is not None
         outbox.commit_to(message, now=NOON)
     later = context_of(database, settings, channel, NOON + HOUR / 2)

@@ -14,9 +14,9 @@ from loyalty import settings as settings_module
 from loyalty.alerts import raising
 from loyalty.channels import accounts, tokens
 from loyalty.channels.tokens import Pair
-from loyalty.cli import common, doctor_sentences, loyalty
+from loyalty.cli import common, loyalty
 from loyalty.db import Database, new_public_id
-from loyalty.installation import checks
+from loyalty.installation import checks, cures
 from loyalty.installation.backups import shelf
 from loyalty.messaging.models import InboundEvent, OutboundMessage
 from loyalty.messaging.outbox import Lane
@@ -327,11 +327,6 @@ def test_without_online_nobody_is_asked(well: Settings, examine: Examine, server
 
 def test_every_fault_and_every_name_has_its_sentences() -> None:
     source = Path(checks.__file__).read_text(encoding="utf-8")
-    assert {name for name in doctor_sentences.FINE if f'Check("{name}"' in source} >= {
-        "schema",
-        "keys",
-        "token",
-        "inbox",
-    }
-    for wrong, cure in doctor_sentences.CURES.values():
+    assert {name for name in cures.FINE if f'Check("{name}"' in source} >= {"schema", "keys", "token", "inbox"}
+    for wrong, cure in cures.CURES.values():
         assert wrong.vi != wrong.en and cure.vi

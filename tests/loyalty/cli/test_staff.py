@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import select
 
 from loyalty.db import Database
-from loyalty.staff import accounts
+from loyalty.staff import accounts, invitations
 from loyalty.staff.models import AuditEntry
 from tests.builders_staff import make_account
 from tests.loyalty.cli.conftest import Run, document
 
+OPENING = re.compile(r"^https://may\.example/console/welcome/([A-Za-z0-9_-]{32})$", re.MULTILINE)
 SENDING = re.compile(r"^/nv ([23456789ABCDEFGHJKMNPQRSTVWXYZ]{8})$", re.MULTILINE)
 
 
@@ -25,6 +26,38 @@ def test_adding_prints_what_to_send_on_a_line_of_its_own_and_it_binds(run: Run, 
         account_id, now = make_account(session).id, datetime.now(UTC)
         member = accounts.bind(session, code, channel_account_id=account_id, user_id="7", now=now)
         assert accounts.name_of(session, member) == "Nguyễn Thu"
+
+
+def test_adding_prints_a_link_on_a_line_of_its_own_and_it_lets_in(run: Run, database: Database) -> None:
+    result = run("staff", "add", "Nguyễn Thu", "--role", "cashier", LOYALTY_BASE_URL="https://may.example")
+
+    [token] = OPENING.findall(result.stdout)
+    with database.read_only() as session:
+        found = invitations.find(session, token, now=datetime.now(UTC))
+        assert found is not None
+        assert accounts.name_of(session, found.member) == "Nguyễn Thu"
+
+
+def test_a_new_invitation_ends_the_earlier_one(run: Run, database: Database) -> None:
+    first = document(run("staff", "add", "Thu", "--role", "owner", "--json"))["signin_url"]
+    second = document(run("staff", "invite", "thu", "--json"))
+
+    assert first.startswith("http://127.0.0.1:8000/console/welcome/")
+    lives = datetime.fromisoformat(second["signin_until"]) - datetime.now(UTC)
+    assert 6.9 * 86_400 <= lives.total_seconds() <= 7 * 86_400
+    with database.read_only() as session:
+        found = [
+            invitations.find(session, url.rpartition("/")[2], now=datetime.now(UTC))
+            for url in (first, second["signin_url"])
+        ]
+    assert [each is not None for each in found] == [False, True]
+
+
+def test_the_only_owner_is_not_removed(run: Run) -> None:
+    run("staff", "add", "Mai", "--role", "owner")
+    result = run("staff", "remove", "Mai")
+    assert result.exit_code == 1
+    assert "loyalty staff add 'Tên' --role owner" in result.stderr
 
 
 def test_adding_as_json_is_one_document(run: Run) -> None:
@@ -87,6 +120,7 @@ def test_removing_ends_everything_at_once(run: Run, database: Database) -> None:
     [
         (("staff", "code", "Minh"), "loyalty staff list"),
         (("staff", "remove", "Minh"), "loyalty staff list"),
+        (("staff", "invite", "Minh"), "loyalty staff list"),
         (("staff", "add", "thú", "--role", "owner"), "Đã có nhân viên tên «thú»"),
         (("staff", "add", "…", "--role", "owner"), "loyalty staff add 'Nguyễn Thu'"),
         (("staff", "add", "Minh", "--role", "owner", "--store", "Q9"), "Các mã hiện có: MAIN"),
@@ -120,13 +154,15 @@ def test_wrong_usage_is_told_apart(run: Run, arguments: tuple[str, ...]) -> None
 
 
 def test_what_the_operator_does_is_audited_as_cli(run: Run, database: Database) -> None:
-    for arguments in (("add", "Thu", "--role", "cashier"), ("code", "Thu"), ("remove", "Thu")):
+    for arguments in (("add", "Thu", "--role", "cashier"), ("code", "Thu"), ("invite", "Thu"), ("remove", "Thu")):
         assert run("staff", *arguments).exit_code == 0
     with database.read_only() as session:
         told = session.execute(select(AuditEntry.actor, AuditEntry.action).order_by(AuditEntry.id)).all()
     assert told == [
         ("cli", "staff_added"),
         ("cli", "staff_code_issued"),
+        ("cli", "invitation_issued"),
         ("cli", "staff_code_issued"),
+        ("cli", "invitation_issued"),
         ("cli", "staff_removed"),
     ]

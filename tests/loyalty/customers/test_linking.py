@@ -3,7 +3,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty.activity.models import Activity
-from loyalty.customers import codes, consents, identities, linking, profiles
+from loyalty.customers import codes, consents, identities, linking, profiles, searching
 from loyalty.customers.consents import Purpose
 from loyalty.customers.linking import ClaimOutcome, ProofOutcome
 from loyalty.customers.models import ChannelIdentity, Customer
@@ -148,7 +148,7 @@ def test_a_new_chat_moves_to_the_customer_whose_phone_it_proves(session: Session
     }
     gone = profiles.get(session, left)
     assert (gone.moved_to_id, gone.erased_at, gone.name) == (owner.id, NOON, None)
-    assert profiles.search_names(session, "lan", limit=10) == [owner]
+    assert searching.by_name(session, "lan", limit=10) == [owner]
 
 
 def test_a_name_the_shop_had_given_is_kept_when_a_chat_moves_in(session: Session) -> None:

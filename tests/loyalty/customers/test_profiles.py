@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty.crypto import Undecryptable
-from loyalty.customers import chains, profiles
+from loyalty.customers import chains, profiles, searching
 from loyalty.customers.emails import NotAnEmail
 from loyalty.customers.models import Customer, CustomerStats, NameToken
 from loyalty.db import Database, keyring
@@ -103,8 +103,8 @@ def test_renaming_replaces_the_tokens_and_the_same_name_again_is_nothing(session
     profiles.set_name(session, customer, "Trần Thị Hoa", now=NOON)
     profiles.set_name(session, customer, " Trần  Thị Hoa ", now=NOON)
 
-    assert profiles.search_names(session, "lan", limit=10) == []
-    assert profiles.search_names(session, "hoa tran", limit=10) == [customer]
+    assert searching.by_name(session, "lan", limit=10) == []
+    assert searching.by_name(session, "hoa tran", limit=10) == [customer]
     assert kinds(session, customer.id).count("renamed") == 1
 
 
@@ -112,26 +112,26 @@ def test_a_name_taken_away_is_found_no_more(session: Session) -> None:
     customer = make_customer(session, name="Lan")
     profiles.set_name(session, customer, None, now=NOON)
     assert profiles.name_of(session, customer) is None
-    assert profiles.search_names(session, "lan", limit=10) == []
+    assert searching.by_name(session, "lan", limit=10) == []
 
 
 @pytest.mark.parametrize("typed", ["Hoà", "HÒA", "hoa", "đặng hòa", "Hoa, Đặng!"])
 def test_a_search_needs_neither_accents_nor_order(session: Session, typed: str) -> None:
     wanted = make_customer(session, name="Đặng Thị Hoà")
     make_customer(session, name="Hoàng Đăng")
-    assert profiles.search_names(session, typed, limit=10) == [wanted]
+    assert searching.by_name(session, typed, limit=10) == [wanted]
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "!?", "\x00\ud800", "%", "' OR 1=1 --", "nguy"])
 def test_a_search_for_nothing_in_particular_finds_nobody(session: Session, typed: str) -> None:
     make_customer(session, name="Nguyễn Lan")
-    assert profiles.search_names(session, typed, limit=10) == []
+    assert searching.by_name(session, typed, limit=10) == []
 
 
 def test_search_pages_go_from_newest_to_oldest_without_gaps(session: Session) -> None:
     made = [make_customer(session, name=f"Nguyễn {number}") for number in range(7)]
     pages, before = [], None
-    while page := profiles.search_names(session, "nguyen", limit=3, before=before):
+    while page := searching.by_name(session, "nguyen", limit=3, before=before):
         pages.append([customer.id for customer in page])
         before = page[-1].id
     assert [len(page) for page in pages] == [3, 3, 1]
@@ -142,12 +142,12 @@ def test_words_that_share_a_token_are_told_apart_after_decryption(
     session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(type(keyring(session)), "name_token", lambda self, word: 7)
-    monkeypatch.setattr(profiles, "SEARCH_BATCH", 2)
+    monkeypatch.setattr(searching, "BATCH", 2)
     wanted = [make_customer(session, name="Lan Anh")]
     for name in ("Minh", "Hoa", "Lan", "Anh", "Tú"):
         make_customer(session, name=name)
     wanted.append(make_customer(session, name="Anh Lan"))
-    assert profiles.search_names(session, "lan anh", limit=10) == wanted[::-1]
+    assert searching.by_name(session, "lan anh", limit=10) == wanted[::-1]
 
 
 @pytest.mark.parametrize("asked", ["", "x", "\x00" * 16, "é" * 16, "A" * 16, "A" * 100_000])

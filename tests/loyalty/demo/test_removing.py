@@ -40,7 +40,7 @@ from tests.loyalty.demo.conftest import Fill, Killed, dying, problems
 TOMORROW = NOON + timedelta(days=1)
 KEPT = {  # what is there when nobody is; audit and staff keep what was done and by whom
     "audit_entry", "audit_head", "alert", "crypto_key", "installation", "programme_version", "staff_member", "store",
-    "api_key", "segment", "campaign",
+    "api_key", "segment", "campaign", "shop_choice",
 }  # fmt: skip
 
 
@@ -219,10 +219,10 @@ def test_who_is_written_about_meanwhile_goes_in_the_next_pass_or_the_shop_is_to_
 ) -> None:
     disturbances = iter(range(times))
 
-    def disturbed(database: Database, table: sa.Table, condition: removing.Condition) -> None:
+    def disturbed(database: Database, table: sa.Table, condition: removing.Condition, gone: removing.Progress) -> None:
         if table.name == "customer" and next(disturbances, None) is not None:
             _write_about_somebody(played)
-        drain(database, table, condition)
+        drain(database, table, condition, gone)
 
     drain = removing._drain
     monkeypatch.setattr(removing, "_drain", disturbed)

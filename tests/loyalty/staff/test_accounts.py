@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty.alerts import raising
-from loyalty.staff import accounts, audit
-from loyalty.staff.accounts import StaffNameTaken, StaffNameUnclear, StaffNotFound
+from loyalty.staff import accounts, audit, stores
+from loyalty.staff.accounts import LastOwner, StaffNameTaken, StaffNameUnclear, StaffNotFound
 from loyalty.staff.audit import Author
 from loyalty.staff.guessing import WrongCode
 from loyalty.staff.models import AuditEntry, Role, StaffCode, StaffMember
@@ -16,6 +16,8 @@ from loyalty.staff.stores import StoreNotFound
 from loyalty.typed.codes import CODE_ALPHABET
 from tests.builders import NOON
 from tests.builders_staff import make_account, make_bound_staff, make_staff
+
+BOSS = Author("staff:boss", "console")
 
 
 def test_a_name_is_sealed_and_read_back(session: Session) -> None:
@@ -190,9 +192,8 @@ def test_chats_of_roles_come_newest_interaction_first(session: Session) -> None:
 
 
 def test_whatever_is_done_to_people_is_written_down_with_who_did_it(session: Session) -> None:
-    owner = Author("staff:boss", "console")
-    thu = accounts.add(session, "Thu", "cashier", by=owner, now=NOON)
-    code = accounts.issue_code(session, thu.id, by=owner, now=NOON)
+    thu = accounts.add(session, "Thu", "cashier", by=BOSS, now=NOON)
+    code = accounts.issue_code(session, thu.id, by=BOSS, now=NOON)
     account = make_account(session)
     accounts.bind(session, code, channel_account_id=account.id, user_id="7", now=NOON)
     accounts.unbind(session, account.id, "7", now=NOON)
@@ -220,6 +221,62 @@ def test_people_are_found_by_id_after_they_left(session: Session) -> None:
         accounts.get_public(session, "nobody")
     with pytest.raises(StaffNotFound):
         accounts.get(session, 999)
+
+
+def test_the_last_owner_can_be_neither_removed_nor_given_another_role(session: Session) -> None:
+    mai = make_staff(session, "owner")
+    make_staff(session, "manager")
+    with pytest.raises(LastOwner):
+        accounts.remove(session, mai.id, now=NOON)
+    with pytest.raises(LastOwner):
+        accounts.change_role(session, mai.id, "manager", by=BOSS, now=NOON)
+
+    second = make_staff(session, "owner")
+    accounts.change_role(session, mai.id, "cashier", by=BOSS, now=NOON)
+
+    assert mai.role == "cashier"
+    with pytest.raises(LastOwner):
+        accounts.remove(session, second.id, now=NOON)
+
+
+def test_the_last_owner_goes_with_the_demo(session: Session) -> None:
+    mai = make_staff(session, "owner")
+    accounts.remove(session, mai.id, now=NOON, even_last_owner=True)
+    assert accounts.list_all(session) == []
+
+
+def test_role_and_store_change_with_before_and_after_written_down(session: Session) -> None:
+    stores.add(session, "leloi", "Mây Lê Lợi", now=NOON)
+    thu = make_staff(session)
+
+    accounts.change_role(session, thu.id, "manager", by=BOSS, now=NOON)
+    accounts.move(session, thu.id, "LeLoi", by=BOSS, now=NOON)
+    accounts.change_role(session, thu.id, "manager", by=BOSS, now=NOON)  # what is so already is not written down
+    accounts.move(session, thu.id, "LELOI", by=BOSS, now=NOON)
+
+    rows = session.scalars(select(AuditEntry).where(AuditEntry.actor == BOSS.actor).order_by(AuditEntry.id)).all()
+    assert [(row.action, row.detail) for row in rows] == [
+        ("staff_role_changed", {"before": "cashier", "after": "manager"}),
+        ("staff_moved", {"before": "MAIN", "after": "LELOI"}),
+    ]
+    with pytest.raises(StoreNotFound):
+        accounts.move(session, thu.id, "Q9", by=BOSS, now=NOON)
+
+
+def test_who_was_removed_by_mistake_is_taken_back_unless_the_name_is_gone(session: Session) -> None:
+    thu = make_bound_staff(session, name="Thu", user_id="7")
+    accounts.remove(session, thu.id, now=NOON)
+
+    assert accounts.take_back(session, thu.id, by=BOSS, now=NOON) is thu
+    assert accounts.take_back(session, thu.id, by=BOSS, now=NOON) is thu
+    assert accounts.get_by_name(session, "thu") is thu
+    assert accounts.chats_of_member(session, thu.id) == []
+
+    accounts.remove(session, thu.id, now=NOON)
+    make_staff(session, name="Thu")
+    with pytest.raises(StaffNameTaken):
+        accounts.take_back(session, thu.id, by=BOSS, now=NOON)
+    assert accounts.get(session, thu.id).removed_at == NOON
 
 
 def test_nobody_is_called_by_a_name_in_the_audit(session: Session) -> None:

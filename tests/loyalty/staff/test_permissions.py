@@ -21,6 +21,20 @@ PROMISED = {
     Right.NOTE: "cashier manager owner",
     Right.APPROVE: "manager owner",
     Right.REPORT: "manager marketer owner",
+    Right.EDIT_NAME: "cashier manager owner",
+    Right.EDIT_CONTACT: "manager owner",
+    Right.REVEAL: "manager owner",
+    Right.CONVERSE: "manager marketer owner",
+    Right.SEGMENT: "manager marketer owner",
+    Right.CAMPAIGN: "manager marketer owner",
+    Right.IMPORT: "manager owner",
+    Right.EXPORT: "manager owner",
+    Right.AUDIT: "manager owner",
+    Right.CHANNELS: "manager owner",
+    Right.STOP_SENDING: "manager owner",
+    Right.STAFF: "owner",
+    Right.SETTINGS: "owner",
+    Right.KEYS: "owner",
 }
 
 

@@ -1,7 +1,9 @@
 """Many at once: one is bound, one decides, one chain grows."""
 
 from contextlib import suppress
+from datetime import timedelta
 
+import pyotp
 import pytest
 from sqlalchemy import func, select
 
@@ -9,11 +11,14 @@ from loyalty.alerts import raising
 from loyalty.alerts.models import Alert
 from loyalty.db import Database
 from loyalty.errors import LoyaltyError
-from loyalty.staff import accounts, approvals, audit, held, keys, verify
-from loyalty.staff.accounts import StaffNameTaken
+from loyalty.staff import accounts, approvals, audit, held, invitations, keys, second_factor, signin, verify
+from loyalty.staff.accounts import LastOwner, StaffNameTaken, StaffNotFound
 from loyalty.staff.approvals import AlreadyDecided
 from loyalty.staff.guessing import CodesExhausted, WrongCode
+from loyalty.staff.invitations import InvitationOver, Kind
 from loyalty.staff.models import AuditEntry, AuditHead, StaffIdentity
+from loyalty.staff.passwords import Match
+from loyalty.staff.signin import SignInWaits
 from tests.builders import NOON
 from tests.builders_staff import make_account, make_bound_staff, make_staff
 from tests.loyalty.staff.threads import at_once
@@ -95,6 +100,75 @@ def test_one_chat_guessing_in_parallel_gets_five_guesses_not_more(database: Data
     assert answers.count(WrongCode) == 5
     with database.read_only() as session:
         assert [alert.times for alert in raising.list_open(session)] == [1]
+
+
+def test_two_owners_who_remove_each_other_leave_one(database: Database) -> None:
+    with database.transaction() as session:
+        owners = [make_staff(session, "owner").id for _ in range(2)]
+
+    def leave(number: int) -> bool:
+        with database.transaction() as session:
+            try:
+                if number % 2:
+                    accounts.remove(session, owners[number % 4 // 2], now=NOON)
+                else:
+                    accounts.change_role(session, owners[number % 4 // 2], "manager", by=audit.CLI, now=NOON)
+            except (LastOwner, StaffNotFound):
+                return False
+            return True
+
+    at_once(4, leave)
+    with database.read_only() as session:
+        assert [member.role for member in accounts.list_all(session)].count("owner") == 1
+
+
+def test_a_link_opened_by_eight_at_once_is_used_once(database: Database) -> None:
+    with database.transaction() as session:
+        token = invitations.issue(session, make_staff(session).id, Kind.PASSWORD, by=audit.CLI, now=NOON)
+
+    def open_(_number: int) -> bool:
+        with database.transaction() as session:
+            try:
+                invitations.spend(session, token, Kind.PASSWORD, now=NOON)
+            except InvitationOver:
+                return False
+            return True
+
+    assert sum(at_once(8, open_)) == 1
+
+
+def test_guessing_in_parallel_sees_five_passwords_not_more(database: Database) -> None:
+    with database.transaction() as session:
+        make_staff(session, name="Thu")
+
+    def guess(number: int) -> bool:
+        try:
+            with database.transaction() as session:
+                tried = signin.attempt(session, "Thu", address=f"203.0.113.{number}", now=NOON)
+        except SignInWaits:
+            return False
+        with database.transaction() as session:
+            signin.settle(session, tried, Match(False), now=NOON)
+        return True
+
+    assert sum(at_once(12, guess)) == 5
+
+
+def test_one_code_of_an_authenticator_used_by_eight_at_once_is_taken_once(database: Database) -> None:
+    with database.transaction() as session:
+        thu = make_staff(session)
+        second_factor.prepare(session, thu)
+        secret = second_factor.pending(session, thu)
+        assert secret is not None
+        totp = pyotp.TOTP(secret)
+        before = NOON - timedelta(minutes=2)
+        second_factor.confirm(session, thu, totp.at(before), by=audit.CLI, now=before)
+
+    def take(_number: int) -> bool:
+        with database.transaction() as session:
+            return second_factor.take(session, thu, totp.at(NOON), now=NOON)
+
+    assert sum(at_once(8, take)) == 1
 
 
 def test_fifty_approvals_at_once_decide_once(database: Database) -> None:

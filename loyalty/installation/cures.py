@@ -1,9 +1,6 @@
-"""What `loyalty doctor` says: of what is well, one sentence; of a fault, one sentence and its cure."""
+"""What checks say, in the terminal and on a page: of what is well, one sentence; of a fault, one and its cure."""
 
-from loyalty.cli.common import Both
-
-HEALTHY = Both(vi="Mọi thứ đều ổn.", en="All is well.")
-ILL = Both(vi="{count} chỗ cần sửa.", en="{count} to mend.")
+from loyalty.words import Both
 
 FINE = {
     "settings": Both(vi="Cài đặt đọc được", en="The settings can be read"),
@@ -24,6 +21,7 @@ FINE = {
         vi="{channel}: nhận sự kiện gần nhất lúc {at}; webhook: {url}", en="{channel}: last event {at}; webhook: {url}"
     ),
     "inbox": Both(vi="Không có sự kiện nào chờ lâu", en="No event waits for long"),
+    "sending": Both(vi="Tin gửi đi không bị dừng", en="Messages may leave"),
     "parked": Both(vi="Không có sự kiện bị gác lại", en="No event is parked"),
     "unknown": Both(vi="Không có tin nào chưa rõ đã gửi chưa", en="No message is of unknown fate"),
     "alerts": Both(vi="Không có cảnh báo nào", en="No alert is open"),
@@ -90,11 +88,17 @@ CURES = {  # by fault: what is wrong, what to do
     ),
     "shop_name_missing": (
         Both(vi="Cửa hàng chưa có tên", en="The shop has no name"),
-        Both(vi="Đặt LOYALTY_SHOP_NAME", en="Set LOYALTY_SHOP_NAME"),
+        Both(
+            vi="Đặt LOYALTY_SHOP_NAME, hoặc điền ở mục Cài đặt",
+            en="Set LOYALTY_SHOP_NAME, or fill it in under Settings",
+        ),
     ),
     "shop_contact_missing": (
         Both(vi="Thông báo quyền riêng tư chưa có liên hệ", en="The privacy notice names no contact"),
-        Both(vi="Đặt LOYALTY_SHOP_CONTACT", en="Set LOYALTY_SHOP_CONTACT"),
+        Both(
+            vi="Đặt LOYALTY_SHOP_CONTACT, hoặc điền ở mục Cài đặt",
+            en="Set LOYALTY_SHOP_CONTACT, or fill it in under Settings",
+        ),
     ),
     "base_url_private": (
         Both(vi="Nền tảng không gọi tới được {url}", en="Platforms cannot reach {url}"),
@@ -110,6 +114,10 @@ CURES = {  # by fault: what is wrong, what to do
             vi="Làm theo bots/zalo/README.md hoặc bots/messenger/README.md",
             en="Follow bots/zalo/README.md or bots/messenger/README.md",
         ),
+    ),
+    "channel_off": (
+        Both(vi="{channel} {account} đã được tắt bằng tay", en="{channel} {account} was switched off by hand"),
+        Both(vi="Bật lại ở trang Kênh của bảng điều khiển", en="Switch it on again on the console's channels page"),
     ),
     "channel_stopped": (
         Both(
@@ -146,6 +154,10 @@ CURES = {  # by fault: what is wrong, what to do
     "inbox_late": (
         Both(vi="Sự kiện đã chờ {minutes} phút", en="An event has waited for {minutes} minutes"),
         Both(vi="Không có worker nào chạy: loyalty worker", en="No worker works: loyalty worker"),
+    ),
+    "sending_stopped": (
+        Both(vi="Mọi tin gửi đi đang dừng từ {since}", en="Everything outgoing is stopped since {since}"),
+        Both(vi="loyalty outbox resume, hoặc nút «Cho gửi lại»", en="loyalty outbox resume, or the console's button"),
     ),
     "parked_some": (
         Both(vi="{count} sự kiện bị gác lại", en="{count} events are parked"),

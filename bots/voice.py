@@ -1,0 +1,104 @@
+"""The words of `points.telling`: what customers and staff read in their chats of awards, undoings and approvals."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bots.commands import buttons, people, receipts
+from bots.texts import formats, text
+from loyalty import shop
+from loyalty.customers import profiles
+from loyalty.messaging import notices
+from loyalty.messaging.outbox import MessageButton
+from loyalty.points import large
+from loyalty.points.accrual import Award
+from loyalty.points.reversal import Reversal
+from loyalty.staff import accounts
+from loyalty.staff.models import Approval, Role, Store
+from loyalty.typed import phones
+
+DECIDERS = (Role.MANAGER, Role.OWNER)
+
+
+def awarded(session: Session, done: Award, *, now: datetime) -> bool:
+    """Tell the customer of an award through their best free channel; whether there is one."""
+    store = session.get_one(Store, done.purchase.store_id).name
+
+    def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
+        customer = profiles.get(session, done.purchase.customer_id)
+        facts = {"amount": formats.money(done.purchase.total, locale), "store": store}
+        key = "notice.awarded" if done.entry.points else "notice.awarded_nothing"
+        lines = [text(key, locale, points=formats.points(done.entry.points, locale), **facts)]
+        if done.tier_rose:
+            tier = people.tier_name(session, done.purchase.tier_after, locale, now)
+            lines.append(text("notice.tier_rose", locale, tier=tier))
+        standing = receipts.standing(session, locale, customer, now)
+        to_come = people.next_tier(session, customer.id, locale, now)
+        lines.append(text("notice.balance", locale, next=f" {to_come}", **standing).strip())
+        return "\n".join([*lines, text("notice.see", locale)]), buttons(locale, "history")
+
+    return notices.tell_customer(session, done.purchase.customer_id, f"awarded:{done.entry.id}", render, now=now)
+
+
+def undone(session: Session, undone: Reversal, *, now: datetime) -> bool:
+    """Tell the customer that a bill was taken back; whether there is a way to."""
+    purchase = undone.purchase
+
+    def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
+        customer = profiles.get(session, purchase.customer_id)
+        facts = {
+            "amount": formats.money(purchase.total, locale),
+            "at": formats.moment(purchase.purchased_at, locale, shop.of(session), now),
+            "points": formats.points(undone.original.points, locale),
+        }
+        lines = [text("notice.undone", locale, **facts)]
+        lines.append(
+            text("notice.balance", locale, next="", **receipts.standing(session, locale, customer, now)).strip()
+        )
+        return "\n".join([*lines, text("notice.see", locale)]), buttons(locale, "history")
+
+    return notices.tell_customer(session, purchase.customer_id, f"undone:{undone.entry.id}", render, now=now)
+
+
+def wanted(session: Session, request: Approval, *, now: datetime) -> bool:
+    """Tell managers and owners that a bill waits; whether the chat of any is open."""
+    words = _wanted(session, request)
+    chats = people.open_chats(session, DECIDERS, now=now)
+    for decider in chats:
+        key = f"approval:{request.id}:wanted:{decider.account.id}:{decider.user_id}"
+        notices.tell_chat(session, decider.account.id, decider.user_id, key, words, now=now)
+    return bool(chats)
+
+
+def decided(session: Session, request: Approval, done: Award | None, *, now: datetime) -> bool:
+    """Tell who asked what became of their bill; whether they work from a chat."""
+    chats = accounts.chats_of_member(session, request.asked_by_id)[:1]
+    for place in chats:
+        key = f"approval:{request.id}:decided"
+        words = _decided(session, request, done, now)
+        notices.tell_chat(session, place.account.id, place.user_id, key, words, now=now)
+    return bool(chats)
+
+
+def _wanted(session: Session, request: Approval) -> str:
+    locale = shop.of(session).locale
+    customer, receipt = large.customer_of(session, request), large.receipt_of(request)
+    phone = large.phone_of(session, request) or ""
+    who = people.label(session, customer, locale) if customer is not None else phones.mask(phone)
+    return text(
+        "approval.wanted",
+        locale,
+        number=request.id,
+        amount=formats.money(large.amount_of(request), locale),
+        who=f"{who}, {receipt}" if receipt else who,
+        staff=accounts.name_of(session, accounts.get(session, request.asked_by_id)),
+    )
+
+
+def _decided(session: Session, request: Approval, done: Award | None, now: datetime) -> str:
+    locale = shop.of(session).locale
+    if done is not None:
+        award = receipts.awarded(session, locale, done, now=now)
+        return text("approval.approved", locale, number=request.id, award=award)
+    amount = formats.money(large.amount_of(request), locale)
+    return text("approval.rejected_notice", locale, number=request.id, amount=amount)

@@ -1,0 +1,104 @@
+"""What each kind of alert says, in chat and in the console: what happened, and what to do about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from loyalty.words import Both
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A kind in words. `count` is how many are open of it, `channel` and `detail` are the newest's."""
+
+    happened: Both
+    cure: Both  # for whoever reads it in chat; a page leads there instead
+
+    def in_(self, locale: str, **facts: Any) -> str:
+        """Both in one line."""
+        return f"{self.happened.in_(locale, **facts)} {self.cure.in_(locale, **facts)}"
+
+
+TEXTS: Mapping[str, Told] = {
+    "token_lost": Told(
+        Both(
+            "{channel} không nhận token nữa nên chưa gửi được tin.", "{channel} refuses our token, so nothing is sent."
+        ),
+        Both("Cấp quyền lại cho tài khoản rồi đặt token mới.", "Consent again for the account and set the new token."),
+    ),
+    "channel_stopped": Told(
+        Both(
+            "{channel} từ chối tin của mình nên đã ngừng gửi ({detail}).",
+            "{channel} refuses our messages, so sending has stopped ({detail}).",
+        ),
+        Both("Chạy loyalty doctor để xem cách sửa.", "Run loyalty doctor for the cure."),
+    ),
+    "event_parked": Told(
+        Both("{count} tin đến chưa xử lý được.", "{count} incoming events failed."),
+        Both(
+            "Chạy loyalty inbox list --state parked, rồi loyalty inbox replay.",
+            "Run loyalty inbox list --state parked, then loyalty inbox replay.",
+        ),
+    ),
+    "staff_bound": Told(
+        Both("{count} tài khoản chat vừa gắn cho nhân viên.", "{count} chat accounts were just bound to staff."),
+        Both(
+            "Không phải bạn cho? Chạy loyalty staff list rồi remove.",
+            "Not your doing? Run loyalty staff list, then remove.",
+        ),
+    ),
+    "code_guessing": Told(
+        Both("Có người đoán mã nhân viên nhiều lần.", "Somebody guesses at staff codes."),
+        Both(
+            "Tài khoản đó phải chờ một giờ, bạn chưa cần làm gì.",
+            "That account waits an hour; there is nothing you must do.",
+        ),
+    ),
+    "person_wanted": Told(
+        Both("{count} khách muốn gặp người.", "{count} customers want to talk to a person."),
+        Both("Trả lời ở bảng điều khiển, mục Trò chuyện.", "Answer them in the console, under Conversations."),
+    ),
+    "complaint": Told(
+        Both("{count} khách vừa khiếu nại.", "{count} customers complained."),
+        Both("Trả lời ở bảng điều khiển, mục Góp ý.", "Answer them in the console, under Cases."),
+    ),
+    "signin_guessing": Told(
+        Both("Có người đoán mật khẩu vào bảng điều khiển.", "Somebody guesses at passwords of the console."),
+        Both("Chỗ đó phải chờ, bạn chưa cần làm gì.", "They have to wait; there is nothing you must do."),
+    ),
+    "sending_resumed": Told(
+        Both("Tin gửi đi đã chạy lại sau khi dừng ({detail}).", "Messages leave again after a stop ({detail})."),
+        Both("Trả lời và thông báo cũ hơn một ngày được bỏ qua.", "Answers and notices over a day old are left out."),
+    ),
+    "customers_exported": Told(
+        Both(
+            "{count} danh sách khách vừa được xuất ra tệp ({detail} dòng).",
+            "{count} lists of customers were taken out ({detail} rows).",
+        ),
+        Both("Xem ai và vì sao ở mục Nhập và xuất.", "See who and why under Import and export."),
+    ),
+    "campaign_stopped": Told(
+        Both(
+            "{count} chiến dịch tạm dừng vì nhóm khách không còn hợp lệ ({detail}).",
+            "{count} campaigns paused: their segment's rules no longer hold ({detail}).",
+        ),
+        Both("Sửa rồi cho chạy tiếp.", "Mend the rules, then resume."),
+    ),
+    "webhook_stopped": Told(
+        Both("{count} webhook ngừng nhận ({detail}).", "{count} webhooks stopped ({detail})."),
+        Both(
+            "Mở trang Kết nối để xem lý do, sửa phía nhận rồi cho chạy tiếp.",
+            "See why on the Connections page, mend the receiver, then resume it.",
+        ),
+    ),
+    "backup_failed": Told(
+        Both("Sao lưu hằng đêm không thành ({detail}).", "The nightly backup failed ({detail})."),
+        Both(
+            "Chạy loyalty doctor, rồi loyalty backup để làm lại ngay.",
+            "Run loyalty doctor, then loyalty backup to make one now.",
+        ),
+    ),
+}
+OTHER = Told(
+    Both("{kind} ({count}).", "{kind} ({count})."), Both("Chạy loyalty doctor để xem cách sửa.", "Run loyalty doctor.")
+)

@@ -1,0 +1,94 @@
+"""/programme: the rules of points in force."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from loyalty import shop
+from loyalty.api import blueprints, work
+from loyalty.api.auth import requires_scope
+from loyalty.api.fields import Body
+from loyalty.points import programme
+from loyalty.points.programme import WINDOW_MONTHS, Programme, Tier
+
+blueprint = blueprints.resource("programme", "The rules of points.", order=50)
+
+
+class EarningSchema(Body):
+    """One point for each full `per_amount` whole ₫; what is left over is carried to the next bill."""
+
+    per_amount = fields.Integer(required=True)
+
+
+class MonthsSchema(Body):
+    months = fields.Integer(required=True)
+
+
+class TierSchema(Body):
+    """Held from `spend` whole ₫ in the window on; its purchases earn `multiplier` (a decimal as text) times their ₫."""
+
+    code = fields.String(required=True)
+    name = fields.String(required=True)  # in the shop's language
+    names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)  # by language
+    spend = fields.Integer(required=True)
+    multiplier = fields.String(required=True)
+
+
+class ReceiptsSchema(Body):
+    """Receipt numbers begin again: never, yearly, daily."""
+
+    restart = fields.String(required=True)
+
+
+class LimitsSchema(Body):
+    """A cashier's bill above `cashier_bill` whole ₫ waits for approval."""
+
+    cashier_bill = fields.Integer(required=True)
+
+
+class ProgrammeSchema(Body):
+    """One version of the rules; a purchase is judged by the version of its day."""
+
+    version = fields.Integer(required=True)
+    name = fields.String(required=True)
+    effective_from = fields.Date(required=True)  # shop day
+    earning = fields.Nested(EarningSchema, required=True)
+    expiry = fields.Nested(MonthsSchema, required=True)  # how long points live
+    qualification = fields.Nested(MonthsSchema, required=True)  # the window tiers look at
+    tiers = fields.List(fields.Nested(TierSchema), required=True)
+    receipts = fields.Nested(ReceiptsSchema, required=True)
+    limits = fields.Nested(LimitsSchema, required=True)
+
+
+@blueprint.get("/programme")
+@requires_scope("programme:read")
+@blueprint.response(200, ProgrammeSchema)
+def get_programme() -> dict[str, Any]:
+    """The rules in force today, and since when."""
+    session = work.here().session
+    place = shop.of(session)
+    today = place.day(work.now())
+    return _show(programme.at(session, today), place.locale) | {"effective_from": programme.since(session, today)}
+
+
+def _show(rules: Programme, locale: str) -> dict[str, Any]:
+    return {
+        "version": rules.version,
+        "name": rules.name,
+        "earning": {"per_amount": rules.per_amount},
+        "expiry": {"months": rules.expiry_months},
+        "qualification": {"months": WINDOW_MONTHS},
+        "tiers": [_show_tier(rules, tier, locale) for tier in rules.tiers],
+        "receipts": {"restart": rules.restart},
+        "limits": {"cashier_bill": rules.cashier_bill},
+    }
+
+
+def _show_tier(rules: Programme, tier: Tier, locale: str) -> dict[str, Any]:
+    return {
+        "code": tier.code,
+        "name": programme.tier_name(rules, tier.code, locale),
+        "names": dict(tier.names),
+        "spend": tier.spend,
+        "multiplier": tier.multiplier_text,
+    }

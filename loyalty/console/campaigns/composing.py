@@ -1,0 +1,209 @@
+"""Writing a campaign: for whom, what, how it will look, and when; on one page that shows itself while one writes."""
+
+from flask import request, url_for
+
+from loyalty.campaigns import content, lifecycle, preview
+from loyalty.campaigns.content import BadText
+from loyalty.campaigns.models import Campaign
+from loyalty.console import persons
+from loyalty.console.campaigns import here, picture, starts
+from loyalty.console.campaigns.here import section
+from loyalty.console.campaigns.starts import StartForm
+from loyalty.console.desk import Desk, Undo
+from loyalty.console.forms import Form, FormSchema, Many, Text
+from loyalty.console.section import Answer
+from loyalty.customers import profiles
+from loyalty.errors import NotFound
+from loyalty.segments import saved
+from loyalty.segments.models import Segment
+from loyalty.staff.permissions import Right
+from loyalty.words import Both
+
+OFFERED = 200  # segments in the choice, newest first
+PEOPLE = 50
+REVIEW = "review"
+INSERTED = Both('{{{{ name | "bạn" }}}}', '{{{{ name | "friend" }}}}')
+
+
+class Several(Many):
+    """Several values, whatever they are."""
+
+    def __init__(self) -> None:
+        super().__init__(())
+
+    def read(self, value: str) -> str:
+        return value
+
+
+class Words(FormSchema):
+    """What is written, and to whom."""
+
+    name = Text(required=True, longest=100)
+    segment = Text(required=True, longest=64)
+    text = Text(required=True, longest=content.LONGEST, lines=True)
+
+
+class LetterForm(Words, StartForm):
+    """All that is needed to send it."""
+
+
+class DraftForm(Words):
+    """A draft needs no start yet: what stands in those fields stays there unread."""
+
+    weekdays = Several()
+
+
+@section.get("/campaigns/new", right=Right.CAMPAIGN)
+def begin(desk: Desk) -> Answer:
+    """An empty page, or one for the segment named in the address."""
+    return _page(desk, desk.form(LetterForm, segment=desk.args.get("segment", ""), when="now"), None)
+
+
+@section.post("/campaigns/new", right=Right.CAMPAIGN)
+def create(desk: Desk) -> Answer:
+    """Keep a draft, and go on to look at it once more when that is asked for."""
+    form = desk.form(_asked())
+    if not _is_written(desk, form) or not form.carry_out(lambda given: _create(desk, given)):
+        return _page(desk, form, None), 422
+    campaign: Campaign = form.result
+    desk.note("campaign_created", f"campaign:{campaign.public_id}")
+    return _kept(desk, form, campaign)
+
+
+@section.post("/campaigns/look", right=Right.CAMPAIGN, writes=False)
+def look(desk: Desk) -> Answer:
+    """The page once more with its picture drawn anew; nothing is kept."""
+    named = request.form.get("campaign", "")
+    campaign = lifecycle.get_public(desk.session, named) if named else None
+    return _page(desk, desk.form(LetterForm), campaign)
+
+
+@section.post("/campaigns/look/people", right=Right.CAMPAIGN, writes=False)
+def look_people(desk: Desk) -> Answer:
+    """Who stands behind a number of a picture that is not kept yet: the first of them."""
+    form = desk.form(LetterForm)
+    segment = saved.get_public(desk.session, str(form["segment"]))
+    return _people(desk, segment, str(form["text"]), request.form.get("why", ""), None)
+
+
+@section.get("/campaigns/<public_id>/edit", right=Right.CAMPAIGN)
+def edit(desk: Desk, public_id: str) -> Answer:
+    """The page of a draft."""
+    campaign = lifecycle.get_public(desk.session, public_id)
+    if campaign.state != "draft":
+        return desk.go(url_for("console.campaigns.show", public_id=public_id))
+    segment = desk.session.get_one(Segment, campaign.segment_id)
+    written = {"name": campaign.name, "segment": segment.public_id, "text": campaign.text}
+    form = desk.form(LetterForm, **written, **starts.in_address(starts.from_address(desk)))
+    return _page(desk, form, campaign)
+
+
+@section.post("/campaigns/<public_id>/edit", right=Right.CAMPAIGN)
+def change(desk: Desk, public_id: str) -> Answer:
+    """Keep the draft as it is now."""
+    campaign = lifecycle.get_public(desk.session, public_id)
+    form = desk.form(_asked())
+    if not _is_written(desk, form) or not form.carry_out(lambda given: _change(desk, campaign, given)):
+        return _page(desk, form, campaign), 422
+    desk.note("campaign_changed", f"campaign:{public_id}")
+    return _kept(desk, form, campaign)
+
+
+@section.get("/campaigns/<public_id>/people", right=Right.CAMPAIGN)
+def people(desk: Desk, public_id: str) -> Answer:
+    """Who stands behind a number of a draft's picture, page by page."""
+    campaign = lifecycle.get_public(desk.session, public_id)
+    segment = desk.session.get_one(Segment, campaign.segment_id)
+    return _people(desk, segment, campaign.text, desk.args.get("why", ""), campaign)
+
+
+@section.post("/campaigns/<public_id>/duplicate", right=Right.CAMPAIGN)
+def duplicate(desk: Desk, public_id: str) -> Answer:
+    """The same words for the same segment, to be changed and sent again."""
+    first = lifecycle.get_public(desk.session, public_id)
+    name = desk.t(f"{first.name} (bản sao)", f"{first.name} (copy)")[:100]
+    copy = lifecycle.duplicate(desk.session, first, name, key=desk.key, now=desk.now)
+    desk.note("campaign_created", f"campaign:{copy.public_id}", copied=public_id)
+    undo = Undo(url_for("console.campaigns.archive", public_id=copy.public_id), desk.t("Cất đi", "Put it away"))
+    text = desk.t("Đã chép thành bản nháp mới.", "Copied into a new draft.")
+    return desk.done(text, to=url_for("console.campaigns.edit", public_id=copy.public_id), undo=undo)
+
+
+def _create(desk: Desk, given: dict[str, str]) -> Campaign:
+    segment = saved.get_public(desk.session, given["segment"])
+    return lifecycle.create(desk.session, given["name"], segment.id, given["text"], key=desk.key, now=desk.now)
+
+
+def _change(desk: Desk, campaign: Campaign, given: dict[str, str]) -> None:
+    segment = saved.get_public(desk.session, given["segment"])
+    lifecycle.edit(desk.session, campaign, name=given["name"], segment_id=segment.id, text=given["text"])
+
+
+def _asked() -> type[Words]:
+    """What the pressed button needs of the form."""
+    return LetterForm if request.form.get("do") == REVIEW else DraftForm
+
+
+def _is_written(desk: Desk, form: Form) -> bool:
+    """Whether the words can be used, and, where one goes on to send them, the start as well."""
+    if request.form.get("do") == REVIEW:
+        starts.read(desk, form)
+    try:
+        content.parse(str(form["text"]).replace("\r\n", "\n"))
+    except BadText as bad:
+        form.refuse("text", here.fault(bad, desk.locale))
+    return not form.errors
+
+
+def _kept(desk: Desk, form: Form, campaign: Campaign) -> Answer:
+    if request.form.get("do") == REVIEW:
+        chosen = starts.in_address(form)
+        return desk.go(url_for("console.campaigns.review", public_id=campaign.public_id, **chosen))
+    to = url_for("console.campaigns.show", public_id=campaign.public_id)
+    return desk.done(desk.t("Đã lưu nháp. Chưa gửi cho ai cả.", "The draft is kept. Nothing was sent."), to=to)
+
+
+def _page(desk: Desk, form: Form, campaign: Campaign | None) -> str:
+    segment = _segment(desk, str(form["segment"]))
+    return desk.render(
+        "campaigns/_look.html" if desk.is_partial else "campaigns/compose.html",
+        form=form,
+        campaign=campaign,
+        segment=segment,
+        segments=saved.list_newest(desk.session, limit=OFFERED),
+        picture=picture.draw(desk, segment, str(form["text"]).replace("\r\n", "\n")),
+        longest=content.LONGEST,
+        ways=starts.WAYS,
+        weekdays=[(code, words.in_(desk.locale)) for code, words in starts.WEEKDAYS.items()],
+        insert=INSERTED.in_(desk.locale),
+        here=here,
+        cases=picture.CASES,
+        is_everybody=segment is not None and picture.is_everybody(desk, segment),
+    )
+
+
+def _segment(desk: Desk, public_id: str) -> Segment | None:
+    try:
+        return saved.get_public(desk.session, public_id)
+    except NotFound:
+        return None
+
+
+def _people(desk: Desk, segment: Segment, text: str, why: str, campaign: Campaign | None) -> Answer:
+    last = desk.args.get("after", "")
+    before = profiles.get_public(desk.session, last).id if last else None
+    found = preview.list_people(desk.session, segment, text, why or None, before=before, limit=PEOPLE + 1, now=desk.now)
+    shown, more = found[:PEOPLE], ""
+    if campaign is not None and len(found) > PEOPLE:
+        more = url_for(
+            "console.campaigns.people", public_id=campaign.public_id, why=why or None, after=shown[-1].public_id
+        )
+    return desk.render(
+        "campaigns/people.html",
+        campaign=campaign,
+        segment=segment,
+        why=here.reason(why, desk.locale) if why else "",
+        people=persons.show_all(desk.session, shown),
+        more=more,
+        is_cut=campaign is None and len(found) > PEOPLE,
+    )

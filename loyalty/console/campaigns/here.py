@@ -1,0 +1,109 @@
+"""The section of campaigns: where it stands, its words, and what its refusals mean."""
+
+from collections.abc import Mapping
+
+from loyalty.campaigns.content import BadText
+from loyalty.console.section import Refusal, Section
+from loyalty.staff.permissions import Right
+from loyalty.words import Both
+
+section = Section(
+    "campaigns",
+    Both("Chiến dịch", "Campaigns"),
+    icon="speakerphone",
+    order=60,
+    right=Right.CAMPAIGN,
+    refusals={
+        "campaign_not_found": Refusal("Không còn chiến dịch này.", "This campaign is gone."),
+        "campaign_state": Refusal(
+            "Lúc này không làm được: chiến dịch vừa đổi trạng thái. Mở lại trang để xem.",
+            "Not possible any more: the campaign has moved on. Open the page again.",
+        ),
+        "campaign_schedule": Refusal(
+            "Giờ gửi phải ở phía trước, trong vòng hai năm.", "It must start in the future, within two years.", "at"
+        ),
+        "campaign_cron": Refusal("Lịch lặp này chưa đúng.", "These repeats cannot be.", "when"),
+        "campaign_text": Refusal("Nội dung chưa dùng được.", "These words cannot be used.", "text"),
+        "segment_not_found": Refusal("Nhóm này không còn nữa, chọn nhóm khác nhé.", "This segment is gone.", "segment"),
+        "segment_removed": Refusal(
+            "Nhóm của chiến dịch đã bị xóa. Sửa chiến dịch để chọn nhóm khác.",
+            "Its segment was removed. Give the campaign another one.",
+        ),
+        "segment_rules": Refusal(
+            "Điều kiện của nhóm không còn dùng được. Mở nhóm để sửa.",
+            "The rules of its segment no longer hold.",
+            "segment",
+        ),
+    },
+)
+STATES: Mapping[str, tuple[Both, str, str]] = {  # words, colour, icon
+    "draft": (Both("Nháp", "Draft"), "", "pencil"),
+    "scheduled": (Both("Đã hẹn", "Scheduled"), "sky", "calendar"),
+    "running": (Both("Đang gửi", "Being sent"), "leaf", "send"),
+    "paused": (Both("Tạm dừng", "Paused"), "amber", "player-pause"),
+    "finished": (Both("Xong", "Finished"), "", "check"),
+    "cancelled": (Both("Đã hủy", "Cancelled"), "clay", "x"),
+}
+OUTCOMES: Mapping[str, tuple[Both, Both]] = {  # words, definition
+    "sent": (
+        Both("Đã gửi", "Sent"),
+        Both("Zalo hoặc Messenger đã nhận tin để chuyển.", "Zalo or Messenger took the message."),
+    ),
+    "waiting": (Both("Đang chờ", "Waiting"), Both("Chưa đến lượt, hoặc chờ hết giờ yên lặng.", "Not yet their turn.")),
+    "skipped": (
+        Both("Không gửi", "Not sent to"),
+        Both("Có lý do để không nhắn: xem từng lý do bên dưới.", "There was a reason not to write: see below."),
+    ),
+    "failed": (Both("Gửi hỏng", "Failed"), Both("Đã gửi nhưng bị từ chối.", "It was sent and refused.")),
+    "unknown": (
+        Both("Chưa rõ", "Unclear"),
+        Both("Máy dừng giữa chừng, chưa rõ tin đã đi chưa.", "We stopped midway; nobody knows whether it left."),
+    ),
+    "held_out": (
+        Both("Giữ lại", "Held out"),
+        Both("Cố ý không gửi, để so sánh.", "Left out on purpose, to compare."),
+    ),
+}
+REASONS: Mapping[str, Both] = {
+    "no_chat": Both("chưa từng nhắn với cửa hàng trên Zalo hay Messenger", "never wrote to the shop in a chat"),
+    "consent": Both("chưa đồng ý nhận tin ưu đãi", "did not agree to offers"),
+    "window": Both(
+        "lâu chưa nhắn lại: Zalo chỉ cho gửi trong 48 giờ, Messenger 24 giờ",
+        "wrote too long ago: Zalo allows 48 hours, Messenger 24",
+    ),
+    "frequency": Both("đã nhận đủ: mỗi ngày 1 tin, 30 ngày 4 tin", "has had enough: one a day, four in 30 days"),
+    "complaint": Both("đang có góp ý chưa giải quyết", "has a complaint that is still open"),
+    "missing_name": Both("chưa có tên mà nội dung cần tên", "has no name, and the words need one"),
+    "person": Both("đã chặn cửa hàng hoặc không liên lạc được", "blocked the shop or cannot be reached"),
+    "budget": Both("đã hết ngân sách tháng", "the month's budget is spent"),
+    "cancelled": Both("chiến dịch bị hủy trước khi đến lượt", "the campaign was cancelled before their turn"),
+    "erased": Both("khách đã xin xóa dữ liệu", "asked to be erased"),
+    "content": Both("nội dung bị từ chối", "the words were refused"),
+    "retries": Both("thử nhiều lần vẫn hỏng", "failed again and again"),
+    "restored": Both("chờ người quyết định sau khi khôi phục", "waits for a decision after a restore"),
+    "unknown": Both("chưa rõ đã đến nơi chưa", "nobody knows whether it arrived"),
+    "internal": Both("lỗi ở phía mình, đã ghi lại", "a fault of ours, written down"),
+    "other": Both("lý do khác", "another reason"),
+}
+FAULTS: Mapping[str, Both] = {
+    "empty": Both("Viết vài chữ đã nhé.", "Write something first."),
+    "long": Both("Dài quá: nhiều nhất 1.500 ký tự.", "Too long: at most 1,500 characters."),
+    "braces": Both(
+        'Dấu ngoặc nhọn chỉ dùng cho ô điền tên: {{{{ name }}}} hoặc {{{{ name | "bạn" }}}}',
+        'Braces are only for the name: {{{{ name }}}} or {{{{ name | "friend" }}}}',
+    ),
+    "unknown": Both(
+        "Không có ô «{named}». Hiện chỉ điền được tên: {{{{ name }}}}", "There is no “{named}”, only {{{{ name }}}}"
+    ),
+}
+
+
+def reason(code: str, locale: str) -> str:
+    """Why, in words; a code that has none yet as it is."""
+    known = REASONS.get(code)
+    return known.in_(locale) if known else code
+
+
+def fault(bad: BadText, locale: str) -> str:
+    """What is wrong with a text."""
+    return FAULTS[bad.fault].in_(locale, named=bad.named)

@@ -1,0 +1,27 @@
+"""The section of the channels."""
+
+from loyalty.console.section import Refusal, Section
+from loyalty.staff.permissions import Right
+from loyalty.words import Both
+
+section = Section(
+    "channels",
+    Both("Kênh", "Channels"),
+    icon="plug-connected",
+    order=72,
+    right=Right.CHANNELS,
+    refusals={
+        "event_not_found": Refusal(
+            "Sự kiện này không còn bị gác lại, có thể vừa được thử lại.", "This event is not parked any more."
+        ),
+        "over_budget": Refusal(
+            "Tiền của tin này đã được dùng cho tin khác, tháng này không còn đủ để ghi lại.",
+            "The price of this message went to others; the month has not so much left.",
+        ),
+    },
+)
+deeds = {
+    "channel_off": Both("tắt kênh", "switched a channel off"),
+    "channel_on": Both("cho kênh gửi lại", "let a channel send again"),
+    "message_unsettled": Both("rút lại quyết định về một tin", "took back a word about a message"),
+}

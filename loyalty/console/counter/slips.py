@@ -1,0 +1,84 @@
+"""A bill being typed at the counter: what stands in its fields, whom it means, what it would give."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import ValidationError
+
+from loyalty.console.counter import looking
+from loyalty.console.counter.looking import Look
+from loyalty.console.desk import Desk
+from loyalty.console.forms import Flag, Form, FormSchema, Money, Text, wrong
+from loyalty.points import accrual, counter
+from loyalty.points.accrual import Estimate
+from loyalty.typed import award, money
+from loyalty.typed.money import MoneyUnclear
+from loyalty.words import Both
+
+
+class Amount(Money):
+    """An amount; one that may mean several is asked back with all of them."""
+
+    def read(self, value: str) -> int:
+        try:
+            return money.parse_money(value)
+        except MoneyUnclear as unclear:
+            facts = unclear.facts
+            readings = facts.get("readings") or ((facts["suggestion"],) if "suggestion" in facts else ())
+            if not readings:
+                return super().read(value)
+            raise wrong(
+                f"«{facts['typed']}» là {' hay '.join(readings)}? Gõ lại cho rõ.",
+                f"Is “{facts['typed']}” {' or '.join(readings)}? Please type it out.",
+            ) from None
+
+
+class Slip(FormSchema):
+    """A bill at the counter. `chosen` is the public id of whoever was shown for the text `chosen_for`."""
+
+    who = Text(required=True, longest=120)
+    amount = Amount(required=True)
+    receipt = Text(longest=award.LONGEST_RECEIPT + 2)
+    chosen = Text(longest=16)
+    chosen_for = Text(longest=120)
+    again = Flag()
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What can be said of a slip so far. `doubt`: why its amount cannot be read."""
+
+    look: Look
+    amount: int | None = None
+    doubt: Both | None = None
+    estimate: Estimate | None = None
+    needs_approval: bool = False
+
+    @property
+    def carried(self) -> int:
+        """₫ left over from earlier bills that count with this one; what an undoing left to make up is not shown."""
+        assert self.estimate is not None
+        credit, points, carry = self.estimate.credit
+        return max(0, carry + points * self.estimate.programme.per_amount - credit)
+
+
+def see(desk: Desk, form: Form) -> Seen:
+    """Whom the slip means and what it would give them; nothing is written. Raises NoProgramme."""
+    look = find(desk, form["who"], form["chosen"], form["chosen_for"])
+    try:
+        amount = Amount().deserialize(form["amount"])
+    except ValidationError as found:
+        doubt: Any = found.messages
+        return Seen(look, doubt=doubt if isinstance(doubt, Both) else None)
+    if amount is None or not look.is_somebody:
+        return Seen(look, amount)
+    customer_id = look.customer.id if look.customer is not None else None
+    estimate = accrual.estimate(desk.session, customer_id, amount, now=desk.now)
+    needs_approval = counter.needs_approval(desk.session, desk.member, amount, now=desk.now)
+    return Seen(look, amount, None, estimate, needs_approval)
+
+
+def find(desk: Desk, who: str, chosen: str | None, chosen_for: str | None) -> Look:
+    """Who is meant. Somebody chosen counts only while the text they were chosen for still stands there."""
+    still = bool(chosen) and (chosen_for or "").strip() == who.strip()
+    return looking.look(desk.session, who, chosen=(chosen or "") if still else "", now=desk.now)

@@ -1,0 +1,129 @@
+"""What the pages say of an award, of a bill that waits, and of an undoing."""
+
+from fractions import Fraction
+
+from loyalty.console import bills
+from loyalty.console.desk import Desk
+from loyalty.customers import profiles
+from loyalty.customers.models import Customer
+from loyalty.errors import Conflict
+from loyalty.points import ledger, programme
+from loyalty.points.accrual import Award, ReceiptTaken
+from loyalty.points.counter import Undone
+from loyalty.points.large import Waiting, amount_of
+from loyalty.purchases.models import Purchase
+from loyalty.typed import phones
+from loyalty.typed.money import format_money, format_points
+from loyalty.words import Both
+
+NOTHING = Both(
+    "Đã ghi đơn {amount} cho {who}. Chưa đủ 1 điểm, phần lẻ để dành cho lần sau.",
+    "A bill of {amount} is recorded for {who}. Not a whole point yet; the rest is kept for next time.",
+)
+DONE = Both(
+    "Đã cộng {points} điểm cho {who} · đơn {amount}. Giờ có {balance} điểm.",
+    "{points} points for {who} · bill of {amount}. They have {balance} now.",
+)
+ROSE = Both(" Vừa lên hạng {tier}!", " Just reached {tier}!")
+REPEATED = Both(
+    "{bill} đã được tính lúc {at} (+{points} điểm{by}). Không cộng thêm.",
+    "{bill} was counted at {at} (+{points} points{by}). Nothing was added.",
+)
+WAITS = Both(
+    "Đơn {amount} chờ quản lý duyệt, số duyệt {number}. Khách chưa được cộng điểm.",
+    "The bill of {amount} waits for approval, number {number}. No points yet.",
+)
+NOBODY_TOLD = Both(" Chưa nhắn được cho quản lý nào, bạn báo giúp nhé.", " No manager could be told; please tell one.")
+UNDONE = Both(
+    "Đã hủy +{points} điểm của đơn {bill}. {who} còn {balance} điểm.",
+    "Undone: {bill}, +{points} points. {who} has {balance} left.",
+)
+NEWCOMER_UNDONE = Both(
+    "Đã hủy +{points} điểm của đơn {bill}. Khách mới tạo cùng đơn này cũng đã được xóa.",
+    "Undone: {bill}, +{points} points. The new customer made with it is gone too.",
+)
+ALREADY = Both("Đơn này đã được hủy trước đó. Không trừ thêm.", "It was undone before. Nothing more was taken back.")
+SOMEBODY = Both("khách", "the customer")
+
+
+class ReceiptNamed(Conflict):
+    """`ReceiptTaken` with both bills and both customers as people read them."""
+
+    code = "receipt_taken"
+
+    def __init__(self, desk: Desk, taken: ReceiptTaken, asked: str) -> None:
+        purchase = taken.purchase
+        super().__init__(
+            reference=purchase.reference,
+            who=name(desk, profiles.get(desk.session, purchase.customer_id)),
+            total=format_money(purchase.total, desk.locale),
+            asked_who=asked,
+            asked_total=format_money(taken.facts["asked_total"], desk.locale),
+        )
+
+
+def name(desk: Desk, customer: Customer | None, phone: str | None = None) -> str:
+    """`Lan (0912 ••• 678)`; the masked phone alone where there is no name."""
+    if customer is not None:
+        phone = profiles.phone_of(desk.session, customer)
+    called = profiles.name_of(desk.session, customer) if customer is not None else None
+    masked = phones.mask(phone) if phone else ""
+    return f"{called} ({masked})" if called and masked else called or masked or SOMEBODY.in_(desk.locale)
+
+
+def times(desk: Desk, multiplier: Fraction) -> str:
+    """`1,25` in Vietnamese, `1.25` otherwise."""
+    shown = f"{float(multiplier):g}"
+    return shown if desk.locale == "en" else shown.replace(".", ",")
+
+
+def awarded(desk: Desk, done: Award) -> str:
+    """What was given to whom, and what they have now."""
+    purchase = done.purchase
+    facts = {
+        "who": name(desk, profiles.get(desk.session, purchase.customer_id)),
+        "amount": format_money(purchase.total, desk.locale),
+        "points": format_points(done.entry.points, desk.locale),
+        "balance": format_points(ledger.balance(desk.session, purchase.customer_id), desk.locale),
+    }
+    said = (DONE if done.entry.points else NOTHING).in_(desk.locale, **facts)
+    if done.tier_rose:
+        tier = programme.tier_name(desk.programme, purchase.tier_after, desk.locale)
+        said += ROSE.in_(desk.locale, tier=tier)
+    return said
+
+
+def repeated(desk: Desk, done: Award) -> str:
+    """The bill was counted before, and nothing happened now."""
+    purchase = done.purchase
+    staff = "" if purchase.staff_id is None else bills.names_of(desk, {purchase.staff_id})[purchase.staff_id]
+    return REPEATED.in_(
+        desk.locale,
+        bill=_bill(desk, purchase),
+        at=f"{purchase.purchased_at.astimezone(desk.shop.timezone):%H:%M %d/%m}",
+        points=format_points(done.entry.points, desk.locale),
+        by=f", {staff}" if staff else "",
+    )
+
+
+def waits(desk: Desk, outcome: Waiting) -> str:
+    """The bill waits for a second person."""
+    request = outcome.request
+    said = WAITS.in_(desk.locale, amount=format_money(amount_of(request), desk.locale), number=request.id)
+    return said + (NOBODY_TOLD.in_(desk.locale) if outcome.is_new and not outcome.was_told else "")
+
+
+def undone(desk: Desk, done: Undone, who: str) -> str:
+    """What was taken back from whom; `who` as they were called before: an undone newcomer has no name afterwards."""
+    reversal = done.reversal
+    facts = {
+        "points": format_points(reversal.original.points, desk.locale),
+        "bill": _bill(desk, reversal.purchase),
+        "who": who,
+        "balance": format_points(ledger.balance(desk.session, reversal.purchase.customer_id), desk.locale),
+    }
+    return (NEWCOMER_UNDONE if reversal.customer_undone else UNDONE).in_(desk.locale, **facts)
+
+
+def _bill(desk: Desk, purchase: Purchase) -> str:
+    return purchase.reference or format_money(purchase.total, desk.locale)

@@ -1,0 +1,31 @@
+"""Customers: found, looked through, known, corrected; what was written down about them and who looked."""
+
+from collections.abc import Mapping
+
+from loyalty.console.customers import adding, care, consenting, correcting, knowing, listing, looks, points, profile
+from loyalty.console.customers.here import section
+from loyalty.words import Both
+
+deeds: Mapping[str, Both] = {
+    "customer_corrected": Both("sửa hồ sơ khách", "corrected a customer"),
+    "customer_correction_undone": Both("lấy lại hồ sơ trước khi sửa", "took a correction back"),
+    "customer_unadded": Both("bỏ khách vừa thêm", "took an added customer back"),
+    "note": Both("ghi chú về khách", "wrote a note about"),
+    "note_taken_back": Both("bỏ ghi chú về khách", "took back a note about"),
+    "note_put_back": Both("lấy lại ghi chú về khách", "put back a note about"),
+    "case_opened": Both("ghi nhận góp ý của khách", "opened a case for"),
+}
+
+__all__ = [
+    "adding",
+    "care",
+    "consenting",
+    "correcting",
+    "deeds",
+    "knowing",
+    "listing",
+    "looks",
+    "points",
+    "profile",
+    "section",
+]

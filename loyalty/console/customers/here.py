@@ -1,0 +1,117 @@
+"""The section of customers, what its refusals mean, and the head every page about one customer has."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from loyalty.console import hands
+from loyalty.console.desk import Desk
+from loyalty.console.section import Refusal, Section
+from loyalty.customers import cases, emails, profiles
+from loyalty.customers.models import Case, Customer, CustomerStats
+from loyalty.points import lots, tiers
+from loyalty.points.lots import Expiring
+from loyalty.points.tiers import Progress
+from loyalty.staff.permissions import Right
+from loyalty.words import Both
+
+CHANGED: Mapping[str, Refusal] = {
+    "customer_erased": Refusal("Dữ liệu của khách này đã được xóa.", "The data of this customer was erased."),
+    "phone_taken": Refusal("Số này đã là của một khách khác.", "Another customer has this number.", "phone"),
+    "phone_busy": Refusal(
+        "Số này vừa có người dùng cùng lúc. Thử lại nhé.", "Somebody used it just now. Retry.", "phone"
+    ),
+    "email_taken": Refusal("E-mail này đã là của một khách khác.", "Another customer has this e-mail.", "email"),
+    "not_an_email": Refusal(
+        "Chưa đọc được e-mail «{typed}». Ví dụ đúng: {example}", "“{typed}” is no e-mail. Right: {example}", "email"
+    ),
+    "customer_in_use": Refusal(
+        "Khách này đã có đơn, điểm, tin nhắn hoặc ghi chú nên không bỏ được nữa.",
+        "This customer has bills, points, messages or notes by now, and stays.",
+    ),
+    "no_way_back": Refusal(
+        "Chỉ lấy lại được trong 24 giờ sau khi sửa. Mở hồ sơ và sửa lại nhé.",
+        "A correction can be taken back for 24 hours. Open the profile and correct it again.",
+    ),
+    "changed_since": Refusal(
+        "Hồ sơ đã được sửa thêm sau đó nên không lấy lại nữa. Mở hồ sơ để xem.",
+        "It was changed again since, so it stays as it is now. Open the profile to see.",
+    ),
+}
+WRITTEN: Mapping[str, Refusal] = {
+    "note_empty": Refusal("Còn thiếu lời ghi chú.", "The note has no words.", "words"),
+    "note_not_found": Refusal("Ghi chú này không còn nữa.", "This note is gone."),
+    "note_not_yours": Refusal(
+        "Ghi chú này của nhân viên khác. Nhờ người đó hoặc quản lý bỏ giúp nhé.",
+        "Somebody else wrote this note. Ask them or the manager.",
+    ),
+    "note_too_old": Refusal(
+        "Ghi chú này đã quá 24 giờ. Nhờ quản lý bỏ giúp nhé.", "This note is over 24 hours old. Ask the manager."
+    ),
+    "case_empty": Refusal("Khách nói gì? Còn thiếu nội dung.", "What did they say? The words are missing.", "said"),
+    "case_due_too_early": Refusal("Hạn phải từ hôm nay trở đi.", "It cannot be due before today.", "due_on"),
+}
+
+section = Section(
+    "customers",
+    Both("Khách hàng", "Customers"),
+    icon="users",
+    order=30,
+    right=Right.FIND,
+    refusals={**hands.REFUSALS, **CHANGED, **WRITTEN},
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What stands above every page about one customer. `phone` and `email` are shown masked unless `is_revealed`."""
+
+    customer: Customer
+    stats: CustomerStats
+    name: str | None
+    phone: str | None
+    email: str | None
+    next_tier: Progress | None
+    expiring: Expiring | None
+    complaint: Case | None
+    moved_to: Customer | None
+    is_revealed: bool = False
+
+    @property
+    def masked_email(self) -> str:
+        return emails.mask(self.email) if self.email else ""
+
+    @property
+    def is_erased(self) -> bool:
+        return self.customer.erased_at is not None
+
+
+def head_of(desk: Desk, customer: Customer, *, is_revealed: bool = False) -> Head:
+    session = desk.session
+    stats = session.get_one(CustomerStats, customer.id)
+    return Head(
+        customer,
+        stats,
+        profiles.name_of(session, customer),
+        profiles.phone_of(session, customer),
+        profiles.email_of(session, customer),
+        tiers.progress(desk.programme, stats),
+        lots.next_expiring(session, customer.id, desk.shop.day(desk.now)),
+        cases.open_complaint(session, customer.id),
+        session.get(Customer, customer.moved_to_id) if customer.moved_to_id else None,
+        is_revealed,
+    )
+
+
+def render(desk: Desk, template: str, customer: Customer, **values: Any) -> str:
+    """A page about one customer."""
+    return desk.render(f"customers/{template}", head=head_of(desk, customer), **values)
+
+
+def subject(customer: Customer) -> str:
+    return f"customer:{customer.public_id}"
+
+
+def whole_number(typed: str) -> int | None:
+    """A number of an address; None for any other text."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else None

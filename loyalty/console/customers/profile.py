@@ -1,0 +1,117 @@
+"""The profile: who it is at a glance, and one timeline of everything."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+
+from loyalty.channels import accounts
+from loyalty.console.customers import stories, words
+from loyalty.console.customers.here import head_of, section, subject, whole_number
+from loyalty.console.desk import Desk
+from loyalty.console.periods import WEEKDAYS
+from loyalty.console.section import Answer
+from loyalty.customers import history, identities, notes, profiles
+from loyalty.customers.models import ChannelIdentity, Customer
+from loyalty.purchases import habits, products
+from loyalty.purchases.habits import Habits
+from loyalty.staff.permissions import Right
+from loyalty.words import Both
+
+PAGE = 30
+NOTES = 3
+FAVOURITES = 5
+GROUPS: Mapping[str, Both] = {
+    "points": Both("Mua & điểm", "Bills & points"),
+    "messages": Both("Tin nhắn", "Messages"),
+    "consent": Both("Đồng ý", "Consents"),
+    "care": Both("Ghi chú & góp ý", "Notes & cases"),
+    "profile": Both("Hồ sơ", "Profile"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One chat of the customer, as the page tells of it."""
+
+    kind: str
+    proof: str
+    first_seen_at: datetime
+    last_interaction_at: datetime | None
+    promotion: bool
+    follows: bool
+    unreachable_at: datetime | None
+
+
+@section.get("/customers/<public_id>", right=Right.FIND)
+def show(desk: Desk, public_id: str) -> Answer:
+    """The timeline, of one kind (`kind`) or of everything, from a row (`before`) on. Raises CustomerNotFound."""
+    return _page(desk, profiles.get_public(desk.session, public_id))
+
+
+@section.post("/customers/<public_id>/reveal", right=Right.REVEAL)
+def reveal(desk: Desk, public_id: str) -> Answer:
+    """The whole phone and e-mail, in this answer only; who asked is written down first."""
+    customer = profiles.get_public(desk.session, public_id)
+    shown = [name for name in ("phone", "email") if getattr(customer, name) is not None]
+    desk.note("reveal", subject(customer), fields=shown)
+    if desk.is_partial:
+        return desk.render("customers/_contact.html", head=head_of(desk, customer, is_revealed=True))
+    return _page(desk, customer, is_revealed=True)
+
+
+def _page(desk: Desk, customer: Customer, *, is_revealed: bool = False) -> str:
+    group = desk.args.get("kind", "")
+    group = group if group in GROUPS else ""
+    before = whole_number(desk.args.get("before", ""))
+    page = history.list_group(desk.session, customer.id, group or None, before=before, limit=PAGE)
+    more = url_for(".show", public_id=customer.public_id, kind=group or None, before=page.next) if page.next else ""
+    return desk.render(
+        "customers/show.html",
+        head=head_of(desk, customer, is_revealed=is_revealed),
+        stories=stories.tell_all(desk, page.rows),
+        more=more,
+        group=group,
+        groups=[(code, name.in_(desk.locale)) for code, name in GROUPS.items()],
+        **_beside(desk, customer),
+    )
+
+
+def _beside(desk: Desk, customer: Customer) -> dict[str, Any]:
+    """What stands beside the timeline."""
+    session = desk.session
+    found = habits.of_customer(session, customer.id, now=desk.now)
+    given = history.given_at(session, customer)
+    newest = [] if customer.erased_at else notes.list_newest(session, customer.id, limit=NOTES)
+    return {
+        "notes": [notes.words_of(session, note) for note in newest],
+        "accounts": [_account(desk, chat) for chat in identities.of_customer(session, customer.id)],
+        "first_touch": words.FIRST_TOUCH.get(customer.source, Both(customer.source, customer.source)).in_(desk.locale),
+        "phone_proof": words.PROOFS[customer.phone_proof].in_(desk.locale),
+        "ages": [(words.FIELDS[field].in_(desk.locale), at) for field, at in given.items()],
+        "favourites": products.list_favourites(session, customer.id, limit=FAVOURITES),
+        "habits": found,
+        "hours": _hours(found),
+        "weekday": WEEKDAYS[found.busiest_weekday].in_(desk.locale) if found.busiest_weekday is not None else "",
+    }
+
+
+def _account(desk: Desk, chat: ChannelIdentity) -> Account:
+    return Account(
+        accounts.get(desk.session, chat.channel_account_id).kind,
+        words.PROOFS.get(chat.proof, words.PROOFS["none"]).in_(desk.locale),
+        chat.first_seen_at,
+        chat.last_interaction_at,
+        chat.promotion,
+        chat.follows,
+        chat.unreachable_at,
+    )
+
+
+def _hours(found: Habits) -> Sequence[tuple[str, int]]:
+    """The hours between the first and the last one bought in, with how many bills each."""
+    if not found.by_hour:
+        return []
+    return [(f"{hour}h", found.by_hour.get(hour, 0)) for hour in range(min(found.by_hour), max(found.by_hour) + 1)]

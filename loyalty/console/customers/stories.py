@@ -1,0 +1,166 @@
+"""The timeline as sentences: what happened, when, the words that were said where whoever looks may read them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import select
+
+from loyalty.activity import timeline
+from loyalty.activity.models import Activity
+from loyalty.console.customers import words
+from loyalty.console.desk import Desk
+from loyalty.customers import cases, notes
+from loyalty.customers.models import Case, Note
+from loyalty.messaging import threads
+from loyalty.points import programme
+from loyalty.staff.permissions import Right
+from loyalty.typed.money import format_money, format_points
+from loyalty.vault.people import Erased
+from loyalty.words import Both
+
+MESSAGES = frozenset({"message_in", "message_out"})
+CASE_KINDS: Mapping[str, Both] = {
+    "complaint": Both("khiếu nại", "complaint"),
+    "feedback": Both("góp ý", "feedback"),
+    "request": Both("yêu cầu", "request"),
+}
+TOLD: Mapping[str, tuple[str, Both]] = {  # icon and sentence
+    "created": ("user-plus", Both("Vào sổ: {source}", "On the books: {source}")),
+    "joined": ("heart-handshake", Both("Tham gia tích điểm", "Joined the programme")),
+    "joining_undone": ("arrow-back-up", Both("Bỏ lần tham gia", "The joining was undone")),
+    "renamed": ("pencil", Both("Đổi tên", "Renamed")),
+    "phone_claimed": ("phone", Both("Cho số điện thoại", "Gave a phone number")),
+    "phone_proven": ("shield-check", Both("Số điện thoại được xác nhận: {proof}", "The phone was confirmed: {proof}")),
+    "linked": ("link", Both("Chat {channel} được gắn vào hồ sơ", "The {channel} chat was linked")),
+    "detached": ("link", Both("Chat {channel} không còn gắn với hồ sơ", "The {channel} chat was unlinked")),
+    "followed": ("heart-handshake", Both("Quan tâm trên {channel}", "Followed on {channel}")),
+    "unfollowed": ("x", Both("Bỏ quan tâm trên {channel}", "Unfollowed on {channel}")),
+    "message_in": ("message", Both("Khách nhắn qua {channel}", "Wrote on {channel}")),
+    "message_out": ("send", Both("Cửa hàng nhắn", "The shop wrote")),
+    "offer_sent": ("speakerphone", Both("Nhận một tin ưu đãi", "Got an offer")),
+    "conversation_waiting": ("clock", Both("Muốn gặp người của cửa hàng", "Asked for a person")),
+    "conversation_taken": ("user-circle", Both("Một người của cửa hàng nhận trả lời", "A person took the chat over")),
+    "conversation_returned": ("message", Both("Bot trả lời tiếp", "The bot answers again")),
+    "purchase": ("cash-register", Both("Mua {total}, {points} điểm", "Bought for {total}, {points} points")),
+    "purchase_undone": (
+        "arrow-back-up",
+        Both("Hủy đơn {total}, {points} điểm", "Bill of {total} undone, {points} points"),
+    ),
+    "points_opened": ("gift", Both("Mang theo {points} điểm từ sổ cũ", "Brought {points} points along")),
+    "points_opening_undone": (
+        "arrow-back-up",
+        Both("Bỏ số điểm mang theo ({points})", "Points brought along undone ({points})"),
+    ),
+    "tier": ("star", Both("Từ hạng {before} sang {after}", "From {before} to {after}")),
+    "consent_yes": ("check", Both("Đồng ý {purpose}", "Agreed to {purpose}")),
+    "consent_no": ("x", Both("Từ chối {purpose}", "Refused {purpose}")),
+    "note": ("note", Both("Ghi chú", "Note")),
+    "note_taken_back": ("note", Both("Bỏ một ghi chú", "A note was taken back")),
+    "case_opened": ("message-report", Both("Có {kind} số {number}", "Case {number}: {kind}")),
+    "case_answered": ("message-report", Both("Đã trả lời {kind} số {number}", "Case {number} ({kind}) was answered")),
+    "case_closed": ("check", Both("Đóng {kind} số {number}", "Case {number} ({kind}) was closed")),
+    "case_reopened": ("message-report", Both("Mở lại {kind} số {number}", "Case {number} ({kind}) was opened again")),
+}
+PURPOSES: Mapping[str, Both] = {
+    "programme": Both("chương trình tích điểm", "the points programme"),
+    "promotion": Both("nhận ưu đãi", "offers"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One row. `said` is what somebody wrote, `is_ours` when it was the shop; `url` leads to what it is about."""
+
+    at: datetime
+    icon: str
+    text: str
+    channel: str
+    said: str
+    is_ours: bool
+    url: str
+
+
+def tell_all(desk: Desk, rows: Sequence[Activity]) -> list[Story]:
+    """The rows in their order; notes and cases are fetched together."""
+    about_notes = _by_public_id(desk, Note, rows, "note")
+    about_cases = _by_public_id(desk, Case, rows, "case")
+    return [_tell(desk, row, about_notes, about_cases) for row in rows]
+
+
+def _tell(desk: Desk, row: Activity, about_notes: Mapping[str, Note], about_cases: Mapping[str, Case]) -> Story:
+    data = row.data
+    key = row.kind if row.kind != "consent" else f"consent_{'yes' if data.get('granted') else 'no'}"
+    icon, sentence = TOLD.get(key, ("circle", Both(row.kind.replace("_", " "), row.kind.replace("_", " "))))
+    case, note = about_cases.get(str(data.get("case"))), about_notes.get(str(data.get("note")))
+    said = _said(desk, row, note, case)
+    return Story(
+        at=row.at,
+        icon=icon,
+        text=sentence.in_(desk.locale, **_facts(desk, data)),
+        channel=str(data.get("channel") or ""),
+        said=said,
+        is_ours=row.kind == "message_out",
+        url=_url(desk, data, case),
+    )
+
+
+def _facts(desk: Desk, data: Mapping[str, Any]) -> dict[str, str]:
+    """Every place a sentence may have."""
+    locale = desk.locale
+    points = data.get("points")
+    return {
+        "source": _named(words.FIRST_TOUCH, data.get("source"), locale),
+        "channel": _channel(data.get("channel")),
+        "proof": _named(words.PROOFS, data.get("proof"), locale),
+        "total": format_money(int(data.get("total") or 0), locale),
+        "points": f"+{format_points(points, locale)}" if isinstance(points, int) and points >= 0 else str(points or 0),
+        "before": _tier(desk, data.get("from")),
+        "after": _tier(desk, data.get("to")),
+        "purpose": _named(PURPOSES, data.get("purpose"), locale),
+        "kind": _named(CASE_KINDS, data.get("kind"), locale),
+        "number": str(data.get("number", "")),
+    }
+
+
+def _named(known: Mapping[Any, Both], code: Any, locale: str) -> str:
+    return known[code].in_(locale) if code in known else str(code or "")
+
+
+def _channel(kind: Any) -> str:
+    return {"zalo": "Zalo", "messenger": "Messenger"}.get(str(kind), str(kind or ""))
+
+
+def _tier(desk: Desk, code: Any) -> str:
+    return programme.tier_name(desk.programme, str(code), desk.locale)
+
+
+def _said(desk: Desk, row: Activity, note: Note | None, case: Case | None) -> str:
+    """Words whoever looks may read: messages need the right to converse, a case that one may see."""
+    try:
+        if note is not None and note.taken_back_at is None and row.kind == "note":
+            return notes.words_of(desk.session, note)
+        if case is not None and row.kind == "case_opened":
+            return cases.words_of(desk.session, case) if cases.may_see(case, desk.member) else ""
+        if row.kind in MESSAGES and not desk.may(Right.CONVERSE):
+            return ""
+        return threads.mask_phones(timeline.words(desk.session, row) or "")
+    except Erased:
+        return ""
+
+
+def _url(desk: Desk, data: Mapping[str, Any], case: Case | None) -> str:
+    if case is not None and cases.may_see(case, desk.member):
+        return url_for("console.cases.show", public_id=case.public_id)
+    if data.get("chat") and desk.may(Right.CONVERSE):
+        return url_for("console.conversations.show", public_id=str(data["chat"]))
+    return ""
+
+
+def _by_public_id(desk: Desk, model: Any, rows: Sequence[Activity], name: str) -> dict[str, Any]:
+    wanted = {str(row.data[name]) for row in rows if row.data.get(name)}
+    if not wanted:
+        return {}
+    return {found.public_id: found for found in desk.session.scalars(select(model).where(model.public_id.in_(wanted)))}

@@ -1,0 +1,117 @@
+"""What staff did, in words. A section's module adds its own as `deeds`, by action: there is no other list to edit."""
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from functools import lru_cache
+
+from loyalty import console
+from loyalty.console.words import ROLES
+from loyalty.words import Both
+
+KNOWN: Mapping[str, Both] = {
+    "award": Both("tích điểm", "awarded points"),
+    "undo": Both("hủy", "undid"),
+    "approval_asked": Both("hỏi duyệt hóa đơn lớn", "asked approval for a large bill"),
+    "approve": Both("duyệt", "approved"),
+    "reject": Both("từ chối duyệt", "rejected"),
+    "find": Both("tra cứu khách", "looked up a customer"),
+    "reveal": Both("xem số điện thoại đầy đủ", "saw whole phone numbers"),
+    "add_customer": Both("thêm khách", "added a customer"),
+    "customer_created": Both("thêm khách", "added a customer"),
+    "customer_changed": Both("sửa hồ sơ khách", "changed a customer"),
+    "link": Both("gắn chat cho khách", "linked a chat to a customer"),
+    "command_refused": Both("gõ lệnh ngoài quyền", "sent a command beyond their role"),
+    "staff_added": Both("thêm nhân viên", "added to the staff"),
+    "staff_removed": Both("cho nghỉ", "removed from the staff"),
+    "staff_taken_back": Both("nhận lại", "took back"),
+    "staff_role_changed": Both("đổi vai trò", "changed the role of"),
+    "staff_moved": Both("chuyển cửa hàng cho", "moved to another store"),
+    "staff_code_issued": Both("tạo mã chat cho", "made a chat code for"),
+    "staff_code_missed": Both("nhập sai mã nhân viên", "tried a wrong chat code"),
+    "staff_bound": Both("gắn chat làm việc", "bound a chat for work"),
+    "staff_unbound": Both("gỡ chat làm việc", "unbound a chat"),
+    "invitation_issued": Both("tạo đường dẫn mời cho", "made a sign-in link for"),
+    "password_set": Both("đặt mật khẩu", "set a password"),
+    "second_factor_on": Both("bật mã xác thực", "switched the second step on"),
+    "second_factor_off": Both("tắt mã xác thực", "switched the second step off"),
+    "recovery_codes_renewed": Both("tạo mã dự phòng mới", "made new recovery codes"),
+    "signed_in": Both("đăng nhập", "signed in"),
+    "signed_out": Both("đăng xuất", "signed out"),
+    "signed_out_everywhere": Both("đăng xuất khỏi mọi máy", "signed out everywhere"),
+    "session_ended": Both("đăng xuất một máy", "signed one browser out"),
+    "sign_in_missed": Both("đăng nhập sai", "missed a sign-in"),
+    "sign_in_locked": Both("sai nhiều lần, phải chờ", "missed too often and has to wait"),
+    "store_added": Both("thêm cửa hàng", "added a store"),
+    "store_renamed": Both("đổi tên cửa hàng", "renamed a store"),
+    "api_key_created": Both("tạo khóa API", "made an API key"),
+    "api_key_revoked": Both("thu hồi khóa API", "revoked an API key"),
+    "event_replayed": Both("xử lý lại sự kiện", "replayed an event"),
+    "message_settled": Both("quyết định một tin gửi đi", "decided about a message"),
+    "segment_created": Both("tạo nhóm khách", "made a segment"),
+    "segment_changed": Both("sửa nhóm khách", "changed a segment"),
+    "segment_removed": Both("bỏ nhóm khách", "removed a segment"),
+    "segment_restored": Both("lấy lại nhóm khách", "restored a segment"),
+    "campaign_created": Both("soạn chiến dịch", "composed a campaign"),
+    "campaign_scheduled": Both("hẹn gửi chiến dịch", "scheduled a campaign"),
+    "campaign_paused": Both("tạm dừng chiến dịch", "paused a campaign"),
+    "campaign_resumed": Both("cho chiến dịch chạy tiếp", "resumed a campaign"),
+    "campaign_cancelled": Both("hủy chiến dịch", "cancelled a campaign"),
+    "sending_stopped": Both("dừng mọi tin gửi đi", "stopped everything outgoing"),
+}
+FACTS: Mapping[str, Both] = {  # what was kept beside a deed
+    "role": Both("vai trò", "role"),
+    "store": Both("cửa hàng", "store"),
+    "sessions": Both("số máy", "browsers"),
+    "chats": Both("số chat", "chats"),
+    "device": Both("máy", "browser"),
+    "by": Both("bằng", "by"),
+    "kind": Both("để", "to"),
+    "step": Both("bước", "step"),
+    "until": Both("đến", "until"),
+    "code": Both("mã", "code"),
+    "points": Both("điểm", "points"),
+    "reason": Both("lý do", "reason"),
+    "customer": Both("khách", "customer"),
+    "customers": Both("khách", "customers"),
+    "address": Both("trang", "page"),
+    "scopes": Both("quyền", "scopes"),
+    "fields": Both("ô", "fields"),
+    "unbound": Both("chat gỡ ra", "chats unbound"),
+}
+VALUES: Mapping[str, Both] = {  # and what stands there
+    **{role.value: name for role, name in ROLES.items()},
+    "password": Both("mật khẩu", "password"),
+    "second_factor": Both("mã xác thực", "second step"),
+    "invitation": Both("đường dẫn mời", "invitation link"),
+    "link": Both("đường dẫn một lần", "one-time link"),
+    "sign_in": Both("vào thẳng", "come in at once"),
+}
+
+
+@lru_cache(maxsize=1)
+def known() -> Mapping[str, Both]:
+    """Every action that has words, by its name."""
+    found = dict(KNOWN)
+    for part in pkgutil.iter_modules(console.__path__):
+        own = getattr(importlib.import_module(f"{console.__name__}.{part.name}"), "deeds", None)
+        found |= own if isinstance(own, Mapping) else {}
+    return found
+
+
+def in_words(action: str, locale: str) -> str:
+    """An action in a reader's language; one without words as it is kept."""
+    words = known().get(action)
+    return words.in_(locale) if words is not None else action.replace("_", " ")
+
+
+def fact(name: str, locale: str) -> str:
+    """What a kept fact is called."""
+    words = FACTS.get(name)
+    return words.in_(locale) if words is not None else name.replace("_", " ")
+
+
+def value(text: str, locale: str) -> str:
+    """What a kept value means, where it has words."""
+    words = VALUES.get(text)
+    return words.in_(locale) if words is not None else text

@@ -1,0 +1,70 @@
+"""The one at the desk as somebody who serves: in whose name it is done, who tells people in chat, what is refused."""
+
+from collections.abc import Mapping
+
+from flask import current_app
+
+from loyalty.console.desk import Desk
+from loyalty.console.section import Refusal
+from loyalty.points.orders import Hand
+from loyalty.points.telling import Silent, Voice
+
+SILENT = Silent()
+REFUSALS: Mapping[str, Refusal] = {
+    "own_account": Refusal(
+        "Không tự cộng điểm cho chính mình được. Nhờ một nhân viên khác làm giúp bạn.",
+        "Nobody awards points to themselves. Ask a colleague.",
+        "who",
+    ),
+    "receipt_unclear": Refusal(
+        "Số hóa đơn «{typed}» chưa rõ: chỉ gồm chữ, số và - _ / . Ví dụ: HD123",
+        "The receipt “{typed}” is unclear: letters, digits and - _ / . only, such as HD123",
+        "receipt",
+    ),
+    "receipt_taken": Refusal(
+        "Hóa đơn {reference} đã được tính cho {who}, {total}. Lần này là {asked_who}, {asked_total} "
+        "nên chưa cộng điểm; kiểm tra lại số hóa đơn nhé.",
+        "Receipt {reference} was counted for {who}, {total}. This is {asked_who}, {asked_total}, so nothing was "
+        "awarded; please check the number.",
+        "receipt",
+    ),
+    "idempotency_conflict": Refusal(
+        "Phiếu này đã được dùng cho một đơn khác. Mở lại trang rồi nhập đơn mới.",
+        "This form was used for another bill. Open the page again for a new one.",
+    ),
+    "bad_bill": Refusal("Số tiền này lớn quá, kiểm tra lại nhé.", "That amount is too large.", "amount"),
+    "no_programme": Refusal(
+        "Cửa hàng chưa có chương trình tích điểm cho hôm nay.", "The shop has no points programme for today."
+    ),
+    "entry_not_found": Refusal("Không có lần cộng nào mang số {number}.", "There is no award number {number}."),
+    "not_undoable": Refusal(
+        "Dòng này không hủy được, vì bản thân nó là một lần hủy. Ghi lại đơn nhé.",
+        "This cannot be undone, for it is an undoing itself. Record the bill again.",
+    ),
+    "points_spent": Refusal(
+        "Chưa hủy được: trong {points} điểm của đơn này khách chỉ còn {left}. "
+        "Nhờ khách mua thêm, hoặc quản lý xem lại.",
+        "Not undone: of the {points} points of this bill only {left} are left. Ask the manager.",
+    ),
+    "not_yours": Refusal(
+        "Đơn này do nhân viên khác nhập. Nhờ người đó hoặc quản lý hủy giúp nhé.",
+        "A colleague recorded this bill. Ask them or the manager.",
+    ),
+    "too_late": Refusal(
+        "Đơn này đã quá 24 giờ. Nhờ quản lý hủy giúp nhé.", "This bill is over 24 hours old. Ask the manager."
+    ),
+    "approval_not_found": Refusal("Không có yêu cầu duyệt số {number}.", "There is no request number {number}."),
+    "already_decided": Refusal(
+        "Số {number} đã có người quyết định trước bạn.", "Somebody decided number {number} before you."
+    ),
+    "own_request": Refusal(
+        "Số {number} do chính bạn gửi, cần người khác duyệt.",
+        "You asked for number {number} yourself; somebody else decides.",
+    ),
+}
+
+
+def hand(desk: Desk) -> Hand:
+    """Who serves from this page; the same form sent twice is one act."""
+    voice: Voice = current_app.extensions.get("loyalty_voice", SILENT)
+    return Hand(desk.member, desk.author, desk.key, desk.now, voice)

@@ -1,0 +1,119 @@
+"""What is done with an import: uploaded, its columns said, confirmed, cancelled, undone."""
+
+from flask import request, url_for
+from werkzeug.datastructures import FileStorage
+
+from loyalty.console.desk import Desk
+from loyalty.console.imports.browsing import Columns, Upload, index_page, show_page
+from loyalty.console.imports.here import section
+from loyalty.console.section import Answer
+from loyalty.exchange import batches, receiving, sentences, sheets
+from loyalty.exchange.batches import FileKnown
+from loyalty.exchange.columns import ColumnsUnclear, Field
+from loyalty.exchange.models import Kind, State
+from loyalty.exchange.sheets import BadFile
+from loyalty.staff.permissions import Right
+
+
+@section.post("/imports", right=Right.IMPORT, writes=False)
+def upload(desk: Desk) -> Answer:
+    """Take a file in; it is checked in the background, and nothing is written before somebody confirms."""
+    form = desk.form(Upload)
+    given = form.read()
+    if given is None:
+        return index_page(desk, form), 422
+    try:
+        public_id = _receive(desk, given["file"], Kind(given["kind"]), given["create_missing"])
+    except BadFile as bad:
+        facts = {name: value for name, value in bad.facts.items() if name != "reason"}
+        form.refuse("file", sentences.of_file(bad.reason, desk.locale, **facts))
+        return index_page(desk, form), 422
+    except FileKnown as known:
+        text = desk.t(
+            "Tệp này đã có ở đây, không nhập lần nữa.", "This file is here already; it is not taken in twice."
+        )
+        return desk.done(text, to=url_for(".show", public_id=known.facts["batch"]))
+    return desk.go(url_for(".show", public_id=public_id))
+
+
+@section.post("/imports/<public_id>/columns", right=Right.IMPORT)
+def choose(desk: Desk, public_id: str) -> Answer:
+    """Say which column is what, and have the rows checked."""
+    batch = batches.hold(desk.session, public_id, State.COLUMNS)
+    form = desk.form(Columns)
+    given = form.read() or {}
+    layout = receiving.layout_of(desk.session, batch)
+    try:
+        batches.choose_columns(
+            desk.session, batch, _chosen(), layout.header, create_missing=bool(given.get("create_missing"))
+        )
+    except ColumnsUnclear as unclear:
+        form.refuse("", _sentence(desk, unclear))
+        return show_page(desk, batch, form), 422
+    return desk.go(url_for(".show", public_id=public_id))
+
+
+@section.post("/imports/<public_id>/confirm", right=Right.IMPORT)
+def confirm(desk: Desk, public_id: str) -> Answer:
+    """Have it written, or written on."""
+    batches.confirm(desk.session, public_id, author=desk.author, now=desk.now)
+    text = desk.t("Đang ghi. Rời trang cũng không sao.", "Being written. You may leave the page.")
+    return desk.done(text, to=url_for(".show", public_id=public_id))
+
+
+@section.post("/imports/<public_id>/cancel", right=Right.IMPORT)
+def cancel(desk: Desk, public_id: str) -> Answer:
+    """Forget the file."""
+    batches.cancel(desk.session, public_id, author=desk.author, now=desk.now)
+    text = desk.t("Đã bỏ tệp; không có gì được ghi.", "The file is forgotten; nothing was written.")
+    return desk.done(text, to=url_for(".index"))
+
+
+@section.post("/imports/<public_id>/undo", right=Right.IMPORT)
+def undo(desk: Desk, public_id: str) -> Answer:
+    """Take it all back, as far as that goes."""
+    batches.begin_undo(desk.session, public_id, author=desk.author, now=desk.now)
+    text = desk.t("Đang hoàn tác. Rời trang cũng không sao.", "Being undone. You may leave the page.")
+    return desk.done(text, to=url_for(".show", public_id=public_id))
+
+
+def _receive(desk: Desk, file: FileStorage, kind: Kind, create_missing: bool) -> str:
+    data = file.stream.read(sheets.MOST_BYTES + 1)
+    title = (file.filename or "?").replace("\\", "/").rpartition("/")[2]
+    return receiving.receive(
+        desk.database,
+        data,
+        title,
+        kind,
+        author=desk.author,
+        clock=lambda: desk.now,
+        create_missing=create_missing,
+    )
+
+
+def _chosen() -> dict[Field, int]:
+    """The selects of the page, `c0`, `c1` …: what each column was said to be; of two the same, both are refused."""
+    chosen: dict[Field, int] = {}
+    for name, value in request.form.items():
+        if name.startswith("c") and name[1:].isascii() and name[1:].isdigit() and value in [*Field]:
+            if Field(value) in chosen:
+                raise ColumnsUnclear(doubled=[value])
+            chosen[Field(value)] = min(int(name[1:4]), 999)
+    return chosen
+
+
+def _sentence(desk: Desk, unclear: ColumnsUnclear) -> str:
+    names = {
+        name: ", ".join(sentences.FIELDS[field].in_(desk.locale).lower() for field in unclear.facts[name])
+        for name in ("missing", "doubled")
+    }
+    if names["doubled"]:
+        text = desk.t(
+            "Có hai cột cùng là {doubled}. Giữ một cột, cột kia chọn «Không nhập».",
+            "Two columns are {doubled}. Keep one and leave the other out.",
+        )
+    else:
+        text = desk.t(
+            "Chưa có cột nào là {missing}. Chọn cột đó giúp nhé.", "No column is {missing} yet. Please choose it."
+        )
+    return text.format(**names)

@@ -1,0 +1,25 @@
+"""The section of segments: where it stands, and what its refusals mean."""
+
+from loyalty.console.section import Refusal, Section
+from loyalty.staff.permissions import Right
+from loyalty.words import Both
+
+section = Section(
+    "segments",
+    Both("Nhóm khách", "Segments"),
+    icon="users-group",
+    order=50,
+    right=Right.SEGMENT,
+    refusals={
+        "segment_not_found": Refusal("Nhóm này không còn nữa.", "This segment is gone."),
+        "segment_edition_not_found": Refusal("Không còn bản cũ đó.", "That version is gone."),
+        "segment_in_use": Refusal(
+            "Chưa xóa được: còn chiến dịch cần nhóm này ({names}). Hủy chiến dịch hoặc đổi nhóm của nó trước.",
+            "Not removed: campaigns still need it ({names}). Cancel them or give them another segment first.",
+        ),
+        "segment_rules": Refusal(
+            "Điều kiện của nhóm không còn dùng được ({problem}). Sửa lại giúp nhé.",
+            "The rules of this segment no longer hold ({problem}). Please change them.",
+        ),
+    },
+)

@@ -1,0 +1,162 @@
+"""Rules as a form: groups within groups and rows of field, comparison, value; read, and changed by one button.
+
+A control of the node at `n.1.0` is called `n.1.0.field`. A tree that is half filled in is a tree all the same.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from loyalty.console.segments import vocabulary
+from loyalty.segments import rules
+from loyalty.segments.rules import Kind
+from loyalty.typed.money import format_points
+
+ROOT = "n"
+DEEPEST = 3  # groups within groups that one may open; rules kept elsewhere may go deeper
+FIRST = ("points", ">=")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One condition as it stands in the form: the texts of its values, none or several."""
+
+    field: str
+    op: str
+    values: tuple[str, ...] = ()
+    high: str = ""  # the upper end of «from … to …»
+
+    @property
+    def kind(self) -> Kind:
+        return rules.FIELDS[self.field]
+
+    @property
+    def takes_several(self) -> bool:
+        return self.op in rules.CHOICE
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """`word`: all, any, none."""
+
+    word: str
+    members: tuple["Twig", ...] = field(default=())
+
+
+Twig = Row | Branch
+NEW_ROW = Row(*FIRST)
+
+
+def read_form(sent: MultiDict[str, str]) -> Branch:
+    """The tree a form holds; whatever is strange about it is put right or left out."""
+    found = _read(sent, ROOT, iter(range(rules.MAX_NODES)), depth=1)
+    return found if isinstance(found, Branch) else Branch("all", (found,) if found else ())
+
+
+def _read(sent: MultiDict[str, str], path: str, budget: Iterator[int], depth: int) -> Twig | None:
+    if depth > rules.MAX_DEPTH or next(budget, None) is None:
+        return None
+    if f"{path}.word" not in sent:
+        return _row(sent, path)
+    word = sent[f"{path}.word"]
+    members = []
+    place = 0
+    while f"{path}.{place}.word" in sent or f"{path}.{place}.field" in sent:
+        members.append(_read(sent, f"{path}.{place}", budget, depth + 1))
+        place += 1
+    return Branch(word if word in vocabulary.WORDS else "all", tuple(member for member in members if member))
+
+
+def _row(sent: MultiDict[str, str], path: str) -> Row | None:
+    name = sent.get(f"{path}.field", "")
+    if name not in rules.FIELDS:
+        return None
+    offered = vocabulary.ops(rules.FIELDS[name])
+    op = sent.get(f"{path}.op", "")
+    values = tuple(text.strip() for text in sent.getlist(f"{path}.value") if text.strip())
+    before = sent.get(f"{path}.was", name)
+    if before != name and rules.FIELDS.get(before) is not rules.FIELDS[name]:
+        values = ()  # what was typed was meant for another kind of field
+    return Row(name, op if op in offered else next(iter(offered)), values, sent.get(f"{path}.high", "").strip())
+
+
+def of_rules(wanted: Any, locale: str) -> Branch:
+    """The tree of rules that were kept; they are sound."""
+    found = _of(wanted, locale)
+    return found if isinstance(found, Branch) else Branch("all", (found,))
+
+
+def _of(wanted: Any, locale: str) -> Twig:
+    match wanted:
+        case {"all": list(members)}:
+            return Branch("all", tuple(_of(member, locale) for member in members))
+        case {"any": list(members)}:
+            return Branch("any", tuple(_of(member, locale) for member in members))
+        case {"not": {"any": list(members)}}:
+            return Branch("none", tuple(_of(member, locale) for member in members))
+        case {"not": member}:
+            return Branch("none", (_of(member, locale),))
+        case {"field": name, "op": op, "value": value}:
+            return _row_of(name, op, value, locale)
+    return Branch("any")
+
+
+def _row_of(name: str, op: str, value: Any, locale: str) -> Row:
+    if rules.FIELDS[name] is Kind.FLAG:
+        return Row(name, "=", ("yes" if value is (op == "=") else "no",))
+    if op == "between":
+        low, high = (_written(end, locale) for end in value)
+        return Row(name, op, (low,), high)
+    values = value if isinstance(value, list) else [value]
+    written = tuple(_written(each, locale) for each in values)
+    if rules.FIELDS[name] in (Kind.NUMBER, Kind.DAYS) and op in rules.CHOICE:
+        return Row(name, op, ("; ".join(written),))
+    return Row(name, op, written)
+
+
+def _written(value: Any, locale: str) -> str:
+    return format_points(value, locale) if isinstance(value, int) else str(value)
+
+
+def act(tree: Branch, button: str) -> Branch:
+    """The tree after `add n.1`, `group n.1` or `drop n.0`; any other word leaves it."""
+    verb, _, path = button.partition(" ")
+    places = _places(path)
+    if places is None:
+        return tree
+    match verb:
+        case "add":
+            return _changed(tree, places, lambda branch: _with(branch, NEW_ROW))
+        case "group":
+            inner = Branch("any" if len(places) % 2 == 0 else "all", (NEW_ROW,))
+            return _changed(tree, places, lambda branch: _with(branch, inner))
+        case "drop" if places:
+            return _changed(tree, places[:-1], lambda branch: _without(branch, places[-1]))
+    return tree
+
+
+def _places(path: str) -> list[int] | None:
+    head, *rest = path.split(".")
+    if head != ROOT or len(rest) > rules.MAX_DEPTH or not all(part.isascii() and part.isdigit() for part in rest):
+        return None
+    return [int(part[:4]) for part in rest]
+
+
+def _changed(branch: Branch, places: Sequence[int], change: Callable[[Branch], Branch]) -> Branch:
+    if not places:
+        return change(branch)
+    members = list(branch.members)
+    first = places[0]
+    if first < len(members) and isinstance(inner := members[first], Branch):
+        members[first] = _changed(inner, places[1:], change)
+    return replace(branch, members=tuple(members))
+
+
+def _with(branch: Branch, twig: Twig) -> Branch:
+    return replace(branch, members=(*branch.members, twig))
+
+
+def _without(branch: Branch, place: int) -> Branch:
+    return replace(branch, members=branch.members[:place] + branch.members[place + 1 :])

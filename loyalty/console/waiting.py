@@ -1,0 +1,101 @@
+"""What waits for the person at the desk: each thing with the page where it is dealt with."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from flask import current_app, url_for
+
+from loyalty.console import alerts
+from loyalty.console.desk import Desk
+from loyalty.customers import cases
+from loyalty.customers.cases import Wanted
+from loyalty.messaging import threads, traffic
+from loyalty.points import large
+from loyalty.staff import approvals
+from loyalty.staff.permissions import Right
+from loyalty.typed.money import format_money
+from loyalty.words import Both
+
+MOST = 99  # counted of each
+SAID_HERE = frozenset({"person_wanted", "complaint", "event_parked"})  # alerts about what other lines count
+CASES = "console.cases.index"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line. `url` is empty where there is no page for it."""
+
+    icon: str
+    text: str
+    url: str
+    label: str
+
+
+def items(desk: Desk) -> Sequence[Item]:
+    """Everything that waits and that this person may deal with, what customers wait for first."""
+    looks: Sequence[tuple[Right, Callable[[Desk], Iterator[Item]]]] = (
+        (Right.APPROVE, _approvals),
+        (Right.CONVERSE, _people),
+        (Right.CONVERSE, _cases),
+        (Right.CHANNELS, _parked),
+        (Right.CHANNELS, _unknown),
+        (Right.CHANNELS, _alerts),
+    )
+    return [item for right, look in looks if desk.may(right) for item in look(desk)]
+
+
+def _approvals(desk: Desk) -> Iterator[Item]:
+    found = approvals.list_waiting(desk.session, limit=MOST + 1)
+    if not found:
+        return
+    amount = format_money(max(large.amount_of(request) for request in found), desk.locale)
+    one = Both("Đơn {amount} chờ duyệt", "A bill of {amount} waits for approval")
+    some = Both("{count} đơn chờ duyệt, lớn nhất {amount}", "{count} bills wait for approval, the largest {amount}")
+    text = (one if len(found) == 1 else some).in_(desk.locale, count=_count(len(found)), amount=amount)
+    yield Item("rubber-stamp", text, _place("console.approvals.index"), desk.t("Xem", "See"))
+
+
+def _people(desk: Desk) -> Iterator[Item]:
+    if found := len(threads.list_newest(desk.session, view="waiting", limit=MOST + 1)):
+        text = desk.t(f"{_count(found)} khách muốn gặp người", f"{_count(found)} to talk to a person")
+        url = _place("console.conversations.index", view="waiting")
+        yield Item("message", text, url, desk.t("Trả lời", "Answer"))
+
+
+def _cases(desk: Desk) -> Iterator[Item]:
+    """Those that are due today, or were before."""
+    due = Wanted(overdue_on=desk.shop.day(desk.now) + timedelta(days=1))
+    if found := cases.count_due(desk.session, due, most=MOST + 1):
+        text = desk.t(f"{_count(found)} góp ý đến hạn trả lời", f"{_count(found)} cases due for an answer")
+        yield Item("flag", text, _place(CASES), desk.t("Xem", "See"))
+
+
+def _parked(desk: Desk) -> Iterator[Item]:
+    if found := len(traffic.list_parked(desk.session, limit=MOST + 1)):
+        text = desk.t(f"{_count(found)} sự kiện bị kẹt", f"{_count(found)} events are stuck")
+        yield Item("alert-triangle", text, _place("console.channels.events"), desk.t("Mở", "Open"))
+
+
+def _unknown(desk: Desk) -> Iterator[Item]:
+    found, _next = traffic.list_messages(desk.session, "unknown", limit=MOST + 1)
+    if found:
+        count = _count(len(found))
+        text = desk.t(f"{count} tin chưa rõ đã tới khách chưa", f"{count} messages of unknown fate")
+        url = _place("console.channels.messages", state="unknown")
+        yield Item("help-circle", text, url, desk.t("Quyết định", "Decide"))
+
+
+def _alerts(desk: Desk) -> Iterator[Item]:
+    for shown in alerts.show_open(desk):
+        if shown.kind not in SAID_HERE:
+            yield Item("bell", shown.text, shown.url or "", shown.label)
+
+
+def _count(number: int) -> str:
+    return f"{MOST}+" if number > MOST else str(number)
+
+
+def _place(endpoint: str, **values: str) -> str:
+    """The address of a page, empty where this installation has none."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""  # type: ignore[arg-type]  # addresses are text

@@ -1,0 +1,1 @@
+"""Bringing in the old spreadsheet, taking lists out."""

@@ -1,0 +1,117 @@
+"""What receivers are told: rows of the timeline under public names, as Standard Webhooks messages.
+
+A message names people and things by their ids; what somebody wrote, is called or can be reached by is not in it.
+"""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from loyalty.db import new_public_id
+from loyalty.errors import RuleViolation
+from loyalty.words import Both
+
+ALL = "*"
+TEST = "webhook.test"
+NAMES: Mapping[str, tuple[str, Both]] = {  # by the timeline's kind
+    "created": ("customer.created", Both("Có khách mới", "A new customer")),
+    "joined": ("customer.joined", Both("Khách vào chương trình", "A customer joined")),
+    "joining_undone": ("customer.joining_undone", Both("Rút lại việc vào chương trình", "Joining was taken back")),
+    "renamed": ("customer.renamed", Both("Khách đổi tên", "A customer's name changed")),
+    "phone_claimed": ("customer.phone_changed", Both("Khách có số điện thoại", "A customer gave a phone")),
+    "phone_proven": ("customer.phone_proven", Both("Số điện thoại được xác nhận", "A customer's phone was proven")),
+    "linked": ("customer.linked", Both("Chat được gắn vào khách", "A chat was linked to a customer")),
+    "detached": ("customer.detached", Both("Chat rời khách", "A chat left a customer")),
+    "followed": ("customer.followed", Both("Khách theo dõi trang", "A customer follows the page")),
+    "unfollowed": ("customer.unfollowed", Both("Khách bỏ theo dõi", "A customer unfollowed the page")),
+    "purchase": ("purchase.recorded", Both("Ghi đơn, cộng điểm", "A purchase and the points it earned")),
+    "purchase_undone": ("purchase.undone", Both("Hoàn tác đơn, trừ lại điểm", "A purchase and its points taken back")),
+    "points_opening": ("points.opened", Both("Nhập điểm đầu kỳ", "An opening balance was brought in")),
+    "points_opening_undone": ("points.opening_undone", Both("Rút lại điểm đầu kỳ", "An opening balance taken back")),
+    "tier": ("tier.changed", Both("Khách đổi hạng", "A customer's tier changed")),
+    "consent": ("consent.changed", Both("Khách đồng ý hoặc từ chối", "A customer agreed or refused")),
+    "message_in": ("message.received", Both("Khách nhắn tin", "A customer wrote")),
+    "message_out": ("message.sent", Both("Shop trả lời khách", "A customer was written to")),
+    "offer_sent": ("offer.sent", Both("Gửi ưu đãi", "An offer was sent")),
+    "note": ("note.added", Both("Thêm ghi chú", "A note was added")),
+    "note_taken_back": ("note.removed", Both("Gỡ ghi chú", "A note was taken back")),
+    "case_opened": ("case.opened", Both("Có góp ý mới", "A case was opened")),
+    "case_answered": ("case.answered", Both("Trả lời góp ý", "A case was answered")),
+    "case_closed": ("case.closed", Both("Xong góp ý", "A case was closed")),
+    "case_reopened": ("case.reopened", Both("Mở lại góp ý", "A case was reopened")),
+}
+_OTHER = re.compile(r"timeline\.[a-z_]{1,40}")  # a kind that has no name of its own yet
+
+
+class UnknownEvent(RuleViolation):
+    """Events there are none of; `known` are those there are."""
+
+    code = "unknown_event"
+
+    def __init__(self, place: int) -> None:
+        known = [ALL, *sorted(name for name, _ in NAMES.values())]
+        path, problem = f"events.{place}", f"Not an event there is; one of {', '.join(known)}."
+        super().__init__(problem, path=path, problem=problem, known=known)
+
+
+class NoEvents(RuleViolation):
+    """A receiver that would never be told anything."""
+
+    code = "no_events"
+
+    def __init__(self) -> None:
+        super().__init__("Name at least one event; * is all of them.", path="events")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing to tell. `id` is the same however often it is told; `position` its place in the timeline."""
+
+    id: str
+    name: str
+    at: datetime
+    data: Mapping[str, Any]
+    position: int | None = None
+
+    @property
+    def body(self) -> bytes:
+        """The exact bytes that are signed and sent."""
+        told = {"type": self.name, "timestamp": self.at.isoformat(), "id": self.id, "data": self.data}
+        return json.dumps(told, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def name_of(kind: str) -> str:
+    """The public name of a kind of the timeline."""
+    return NAMES[kind][0] if kind in NAMES else f"timeline.{kind}"
+
+
+def check(asked: Sequence[str]) -> list[str]:
+    """Names of events without doubles, in their order; `*` stands alone. Raises UnknownEvent, NoEvents."""
+    known = {ALL, *(name for name, _ in NAMES.values())}
+    for place, name in enumerate(asked):
+        if name not in known and not _OTHER.fullmatch(name):
+            raise UnknownEvent(place)
+    if not asked:
+        raise NoEvents
+    return [ALL] if ALL in asked else list(dict.fromkeys(asked))
+
+
+def is_wanted(name: str, events: Sequence[str]) -> bool:
+    return ALL in events or name in events
+
+
+def of_row(position: int, public_id: str, customer: str, kind: str, at: datetime, data: Mapping[str, Any]) -> Event:
+    """The event of one row of the timeline; numbers of movements are ids, and ids are text outside."""
+    facts = {name: str(value) if name == "entry" else value for name, value in data.items()}
+    return Event(f"evt_{public_id}", name_of(kind), at, {"customer": customer, **facts}, position)
+
+
+def of_test(test_id: str, at: datetime) -> Event:
+    return Event(test_id, TEST, at, {"message": "Xin chào! / Hello!"})
+
+
+def new_test_id() -> str:
+    return f"evt_test_{new_public_id()}"

@@ -1,0 +1,67 @@
+"""What sells best: products of the bills that name them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import distinct, func, select
+from sqlalchemy.orm import Session
+
+from loyalty.insights import sales
+from loyalty.insights.periods import Period
+from loyalty.purchases.models import PurchaseLine
+from loyalty.purchases.stats import PURCHASES
+
+Order = Literal["sales", "buyers", "repeat"]
+LINES = PurchaseLine.metadata.tables[PurchaseLine.__tablename__]
+
+
+@dataclass(frozen=True, slots=True)
+class Seller:
+    """One product in a period. `sales` is whole ₫ after the lines' discounts, before those of whole bills."""
+
+    name: str
+    sales: int
+    pieces: int
+    buyers: int
+    returners: int  # buyers who took it on more than one bill
+
+    @property
+    def repeat_percent(self) -> int:
+        """Of a hundred buyers, how many took it again; rounded down."""
+        return 100 * self.returners // self.buyers
+
+
+def best(session: Session, period: Period, *, order: Order = "sales", limit: int = 10) -> Sequence[Seller]:
+    """The best sellers; products of equal rank by name."""
+    worth = LINES.c.quantity * LINES.c.unit_price - LINES.c.discount
+    by_person = (
+        select(
+            LINES.c.name,
+            func.sum(worth).label("sales"),
+            func.sum(LINES.c.quantity).label("pieces"),
+            func.count(distinct(LINES.c.purchase_id)).label("bills"),
+        )
+        .join(PURCHASES, PURCHASES.c.id == LINES.c.purchase_id)
+        .where(sales.standing(period))
+        .group_by(LINES.c.name, PURCHASES.c.customer_id)
+        .subquery()
+    )
+    totals = {
+        "sales": func.sum(by_person.c.sales),
+        "buyers": func.count(),
+        "repeat": 1.0 * func.count().filter(by_person.c.bills > 1) / func.count(),
+    }
+    query = (
+        select(
+            by_person.c.name,
+            totals["sales"],
+            func.sum(by_person.c.pieces),
+            totals["buyers"],
+            func.count().filter(by_person.c.bills > 1),
+        )
+        .group_by(by_person.c.name)
+        .order_by(totals[order].desc(), by_person.c.name)
+        .limit(limit)
+    )
+    return [Seller(name, *map(int, counts)) for name, *counts in session.execute(query)]

@@ -1,0 +1,394 @@
+"""Who answers in a chat: the bot, or a person of the shop who has taken it over, until they hand it back.
+
+A customer who asks for a person waits, and the bot goes on answering meanwhile; once somebody has taken the chat the
+bot keeps quiet. Whoever changes a conversation holds its customer's lock first.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from loyalty import shop
+from loyalty.activity import timeline
+from loyalty.alerts import raising
+from loyalty.channels import accounts
+from loyalty.customers import identities, profiles, questions
+from loyalty.customers.models import ChannelIdentity
+from loyalty.db import Instant, new_public_id
+from loyalty.errors import Conflict, NotFound, RuleViolation, Unreadable
+from loyalty.messaging import outbox
+from loyalty.messaging.models import Conversation, OutboundMessage, is_with_people
+from loyalty.messaging.outbox import Lane
+from loyalty.staff.audit import Author
+from loyalty.staff.models import StaffMember
+from loyalty.typed import strict_json
+from loyalty.words import Both
+
+BOT, WAITING, TAKEN = "bot", "waiting", "taken"
+OUTSIDE = "outside"  # taken by somebody who writes in the platform's own inbox
+QUIET_MOST = timedelta(hours=4)  # a person who did nothing in a chat for so long has left it
+LONGEST = 1900  # characters every channel takes in one message
+WANTED = "person_wanted"  # the kind of the alert
+
+_PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{16}")
+RETURNED = Both(
+    "Mình là trợ lý của {shop}, giờ mình lại trả lời bạn ở đây. Cần gặp người, bạn nhắn «nhân viên» nhé.",
+    "This is {shop}'s assistant again. Whenever you need a person, write «agent».",
+)
+SORRY = Both(
+    "Xin lỗi bạn, chưa ai kịp trả lời tin trước. Mình đã báo lại cho người của {shop}; trong lúc chờ, "
+    "điểm và lịch sử bạn cứ hỏi mình nhé.",
+    "Sorry, nobody has got round to your last message yet. I have told the people of {shop} again; meanwhile you can "
+    "ask me about points and history.",
+)
+
+ARRIVE = sa.text(
+    "INSERT INTO conversation (identity_id, public_id, customer_id, earlier, state, since, last_at, unanswered)"
+    " VALUES (:identity, :public_id, :customer, '[]', 'bot', :now, :now, 0)"
+    " ON CONFLICT (identity_id) DO UPDATE SET last_at = excluded.last_at,"
+    " unanswered = CASE conversation.state WHEN 'bot' THEN 0 ELSE conversation.unanswered + :waits END"
+    " RETURNING public_id, state, customer_id"
+).bindparams(sa.bindparam("now", type_=Instant()))
+
+
+class ConversationNotFound(NotFound):
+    code = "conversation_not_found"
+
+
+class ConversationTaken(Conflict):
+    """Somebody else answers there; `by` is who."""
+
+    code = "conversation_taken"
+
+    def __init__(self, by: str) -> None:
+        super().__init__("somebody else answers there", by=by)
+
+
+class WindowClosed(RuleViolation):
+    """The platform lets nobody write to this person now; `closed_at` is since when, None when they never wrote."""
+
+    code = "window_closed"
+
+    def __init__(self, closed_at: datetime | None) -> None:
+        super().__init__("the person must write first", closed_at=closed_at)
+
+
+class PersonUnreachable(RuleViolation):
+    """The platform said that nothing reaches this person until they write again."""
+
+    code = "person_unreachable"
+
+
+class AnswerUnclear(Unreadable):
+    """An answer that is empty, or longer than `limit` characters; `length` is what it has."""
+
+    code = "answer_unclear"
+
+    def __init__(self, length: int) -> None:
+        super().__init__(reason="too_long" if length else "empty", length=length, limit=LONGEST, field="text")
+
+
+class Thread(NamedTuple):
+    """What the dispatcher needs to know of a chat."""
+
+    public_id: str
+    state: str
+
+
+def arrive(session: Session, identity: ChannelIdentity, *, waits: bool, now: datetime) -> Thread:
+    """A message came in; `waits`: it counts as unanswered where people answer. One statement, but after a chat moved.
+
+    The customer is locked already, or new.
+    """
+    values = {"identity": identity.id, "customer": identity.customer_id, "waits": int(waits), "now": now}
+    found = session.execute(ARRIVE, values | {"public_id": new_public_id()}).one()
+    if found.customer_id != identity.customer_id:
+        _follow(session, identity, found.customer_id)
+    return Thread(found.public_id, found.state)
+
+
+def want(session: Session, identity: ChannelIdentity, *, now: datetime) -> bool:
+    """The customer asks for a person: staff are told. False when they wait already, or a person is there."""
+    asks = sa.update(Conversation).where(Conversation.identity_id == identity.id, Conversation.state == BOT)
+    wanted = asks.values(state=WAITING, since=now, unanswered=1).returning(Conversation)
+    thread = session.scalar(wanted, execution_options={"populate_existing": True})
+    if thread is None:
+        return False
+    _note(session, thread, "conversation_waiting", now=now)
+    _call(session, thread, now=now)
+    return True
+
+
+def take(session: Session, public_id: str, *, by: Author, over: bool = False, now: datetime) -> Conversation:
+    """A person answers from now on and the bot keeps quiet. Once more by the same person changes nothing.
+
+    `over` takes it from a colleague. An open question of the bot ends: a yes would be meant for the person.
+    Raises ConversationNotFound, ConversationTaken.
+    """
+    thread, identity = _hold(session, public_id)
+    _take(session, thread, identity, by.actor, over=over, now=now)
+    return thread
+
+
+def answer(
+    session: Session, public_id: str, text: str, *, by: Author, over: bool = False, key: str, now: datetime
+) -> Conversation:
+    """Send the customer what a person wrote; whoever answers has taken the chat. The same `key` again does nothing.
+
+    Raises ConversationNotFound, ConversationTaken, AnswerUnclear, WindowClosed, PersonUnreachable.
+    """
+    thread, identity = _hold(session, public_id)
+    dedupe_key = f"answer:{key}"
+    if session.scalar(sa.select(OutboundMessage.id).filter_by(dedupe_key=dedupe_key)) is not None:
+        return thread
+    words = _readable(text)
+    _refuse_closed(session, identity, now)
+    _take(session, thread, identity, by.actor, over=over, now=now)
+    _say(session, thread, identity, words, dedupe_key, by=by.actor, now=now)
+    thread.unanswered, thread.staff_at, thread.last_at = 0, now, now
+    session.flush()
+    return thread
+
+
+def hand_back(session: Session, public_id: str, *, by: Author, now: datetime) -> Conversation:
+    """The bot answers again, and says so while it may be heard. Where it answers already, nothing changes.
+
+    Raises ConversationNotFound.
+    """
+    thread, identity = _hold(session, public_id)
+    if thread.state == BOT:
+        return thread
+    was_since = thread.since
+    _put(thread, BOT, now=now)
+    thread.unanswered = 0
+    session.flush()
+    _note(session, thread, "conversation_returned", by=by.actor, now=now)
+    raising.close(session, WANTED, subject(thread), now=now)
+    _tell(session, thread, identity, RETURNED, was_since, now=now)
+    return thread
+
+
+def answered_outside(session: Session, identity: ChannelIdentity, *, now: datetime) -> Thread | None:
+    """Somebody of the shop wrote in the platform's own inbox: a customer who waited for a person has one.
+
+    Where the bot answers it goes on: the platforms' automatic greetings look the same as people.
+    """
+    is_bot = Conversation.state == BOT
+    written = (
+        sa.update(Conversation)
+        .where(Conversation.identity_id == identity.id)
+        .values(
+            state=sa.case((is_bot, BOT), else_=TAKEN),
+            taken_by=sa.case((is_bot, None), else_=sa.func.coalesce(Conversation.taken_by, OUTSIDE)),
+            since=sa.case((Conversation.state == WAITING, now), else_=Conversation.since),
+            staff_at=now,
+            last_at=now,
+            unanswered=0,
+        )
+        .returning(Conversation)
+    )
+    thread = session.scalar(written, execution_options={"populate_existing": True})
+    if thread is None:
+        return None
+    if thread.state == TAKEN:
+        raising.close(session, WANTED, subject(thread), now=now)
+    return Thread(thread.public_id, thread.state)
+
+
+def release_of(session: Session, member: StaffMember, *, now: datetime) -> int:
+    """Somebody left: the customers they were talking to wait for another person. Returns how many."""
+    actor = f"staff:{member.public_id}"
+    mine = sa.select(Conversation.public_id).where(is_with_people(Conversation), Conversation.taken_by == actor)
+    names = session.scalars(mine.order_by(Conversation.customer_id, Conversation.identity_id)).all()
+    for public_id in names:
+        thread, _identity = _hold(session, public_id)
+        if thread.taken_by == actor:
+            _wait_again(session, thread, now=now)
+    return len(names)
+
+
+def list_left(session: Session, *, now: datetime, limit: int = 200) -> Sequence[str]:
+    """Conversations whose person left the shop, or did nothing in them for `QUIET_MOST`."""
+    who = sa.func.substr(Conversation.taken_by, len("staff:") + 1)
+    is_gone = sa.exists().where(StaffMember.public_id == who, StaffMember.removed_at.is_not(None))
+    query = sa.select(Conversation.public_id).where(
+        is_with_people(Conversation),
+        Conversation.state == TAKEN,
+        sa.or_(Conversation.staff_at <= now - QUIET_MOST, is_gone),
+    )
+    return session.scalars(query.order_by(Conversation.last_at).limit(limit)).all()
+
+
+def lapse(session: Session, public_id: str, *, now: datetime) -> str | None:
+    """Give back a conversation of `list_left`: to the bot when all is answered, else its customer waits again.
+
+    Returns the new state, None when somebody came back meanwhile. Raises ConversationNotFound.
+    """
+    thread, identity = _hold(session, public_id)
+    is_gone = _is_gone(session, thread)
+    if thread.state != TAKEN or not (is_gone or _is_quiet(thread, now)):
+        return None
+    was_since = thread.since
+    if is_gone or thread.unanswered:
+        _wait_again(session, thread, now=now)
+    else:
+        _put(thread, BOT, now=now)
+        session.flush()
+        _note(session, thread, "conversation_returned", now=now)
+    if thread.unanswered:
+        _tell(session, thread, identity, SORRY, was_since, now=now)
+    return thread.state
+
+
+def get_public(session: Session, public_id: str) -> Conversation:
+    """Any text may be asked for. Raises ConversationNotFound."""
+    query = sa.select(Conversation).filter_by(public_id=public_id)
+    asked = _PUBLIC_ID.fullmatch(public_id)
+    found = session.scalar(query, execution_options={"populate_existing": True}) if asked else None
+    if found is None:
+        raise ConversationNotFound
+    return found
+
+
+def subject(thread: Conversation) -> str:
+    """What alert and audit call it."""
+    return f"conversation:{thread.public_id}"
+
+
+def window_end(session: Session, identity: ChannelIdentity) -> datetime | None:
+    """Until when a person's answer reaches the customer; None when they never wrote."""
+    account = accounts.get(session, identity.channel_account_id)
+    return accounts.window_end(account, identity.last_interaction_at)
+
+
+def _hold(session: Session, public_id: str) -> tuple[Conversation, ChannelIdentity]:
+    """The conversation and its chat, nobody else changing them: the customer first, as everywhere."""
+    thread = get_public(session, public_id)
+    identity = session.get_one(ChannelIdentity, thread.identity_id)
+    identities.hold(session, identity)
+    session.refresh(thread, with_for_update=True)
+    if thread.customer_id != identity.customer_id:
+        _follow(session, identity, thread.customer_id)
+    return thread, identity
+
+
+def _follow(session: Session, identity: ChannelIdentity, left: int) -> None:
+    """The chat proved to be another customer's; what was said before stays where it was written."""
+    thread = session.get_one(Conversation, identity.id, populate_existing=True)
+    thread.customer_id, thread.earlier = identity.customer_id, [*thread.earlier, left]
+    session.flush()
+
+
+def _take(
+    session: Session, thread: Conversation, identity: ChannelIdentity, actor: str, *, over: bool, now: datetime
+) -> None:
+    if thread.taken_by == actor:
+        return
+    if thread.taken_by not in (None, OUTSIDE) and not over:
+        raise ConversationTaken(thread.taken_by or "")
+    _put(thread, TAKEN, actor, now=now)
+    session.flush()
+    if (question := questions.newest_open(session, identity.id)) is not None:
+        questions.close(session, question, now=now)
+    _note(session, thread, "conversation_taken", by=actor, now=now)
+    raising.close(session, WANTED, subject(thread), now=now)
+
+
+def _wait_again(session: Session, thread: Conversation, *, now: datetime) -> None:
+    _put(thread, WAITING, now=now)
+    session.flush()
+    _note(session, thread, "conversation_waiting", now=now)
+    _call(session, thread, now=now)
+
+
+def _put(thread: Conversation, state: str, actor: str | None = None, *, now: datetime) -> None:
+    thread.state, thread.taken_by, thread.since = state, actor, now
+    if actor is not None:
+        thread.staff_at = now
+
+
+def _call(session: Session, thread: Conversation, *, now: datetime) -> None:
+    """Staff are told that a customer waits."""
+    kind = accounts.get(session, session.get_one(ChannelIdentity, thread.identity_id).channel_account_id).kind
+    raising.raise_alert(session, WANTED, subject(thread), kind, now=now)
+
+
+def _is_gone(session: Session, thread: Conversation) -> bool:
+    kind, _, public_id = (thread.taken_by or "").partition(":")
+    left = sa.select(StaffMember.id).where(StaffMember.public_id == public_id, StaffMember.removed_at.is_not(None))
+    return kind == "staff" and session.scalar(left) is not None
+
+
+def _is_quiet(thread: Conversation, now: datetime) -> bool:
+    return thread.staff_at is not None and thread.staff_at <= now - QUIET_MOST
+
+
+def _readable(text: str) -> str:
+    """What a person wrote, fit to be kept and sent. Raises AnswerUnclear."""
+    kept = (char for char in strict_json.clean(text) if char in "\n\t" or char.isprintable() or char == "\u200d")
+    words = "".join(kept).strip()
+    if not 0 < len(words) <= LONGEST:
+        raise AnswerUnclear(len(words))
+    return words
+
+
+def _refuse_closed(session: Session, identity: ChannelIdentity, now: datetime) -> None:
+    if identity.unreachable_at is not None:
+        raise PersonUnreachable
+    closes = window_end(session, identity)
+    if closes is None or now >= closes:
+        raise WindowClosed(closes)
+
+
+def _tell(
+    session: Session, thread: Conversation, identity: ChannelIdentity, line: Both, since: datetime, *, now: datetime
+) -> None:
+    """Say a line of the bot, once for each time (`since`) the conversation was with people, while it reaches them."""
+    try:
+        _refuse_closed(session, identity, now)
+    except RuleViolation:
+        return
+    here = shop.of(session)
+    locale = profiles.get(session, thread.customer_id).locale or here.locale
+    key = f"conversation:{thread.public_id}:{since.isoformat()}"
+    _say(session, thread, identity, line.in_(locale, shop=here.name), key, now=now)
+
+
+def _say(
+    session: Session,
+    thread: Conversation,
+    identity: ChannelIdentity,
+    words: str,
+    dedupe_key: str,
+    *,
+    by: str = "",
+    now: datetime,
+) -> None:
+    """One message to the customer, in outbox and timeline. Without `by` it is the bot's."""
+    public_id = new_public_id()
+    outbox.enqueue(
+        session,
+        public_id=public_id,
+        dedupe_key=dedupe_key,
+        lane=Lane.REPLY,
+        channel_account_id=identity.channel_account_id,
+        user_id=identity.user_id,
+        customer_id=thread.customer_id,
+        text=words,
+        now=now,
+    )
+    _note(session, thread, "message_out", by=by, words=words, message=public_id, now=now)
+
+
+def _note(
+    session: Session, thread: Conversation, kind: str, *, words: str | None = None, now: datetime, **facts: str
+) -> None:
+    """A row of the customer's timeline that belongs to this chat; facts that are empty are left out."""
+    chat = session.get_one(ChannelIdentity, thread.identity_id)
+    channel = accounts.get(session, chat.channel_account_id).kind
+    data = {"channel": channel, "chat": thread.public_id} | {name: fact for name, fact in facts.items() if fact}
+    timeline.record(session, thread.customer_id, kind, at=now, data=data, text=words)

@@ -1,0 +1,80 @@
+"""Awards at the counter and their undoing, whether somebody writes them in chat or presses a button."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from loyalty import shop
+from loyalty.points import accrual, large, orders, programme, reversal
+from loyalty.points.accrual import Award, Bill
+from loyalty.points.large import AskedAgain, Waiting
+from loyalty.points.orders import AGAIN, Hand, Order
+from loyalty.points.reversal import Reversal
+from loyalty.purchases import recording
+from loyalty.staff import audit, permissions
+from loyalty.staff.models import StaffMember
+from loyalty.staff.permissions import Right
+
+
+@dataclass(frozen=True, slots=True)
+class AskedBack:
+    """Nothing was done: the same customer had the same amount a moment ago. The same order once more is the yes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A movement taken back, and whether its customer could be told."""
+
+    reversal: Reversal
+    was_told: bool
+
+
+def award(session: Session, order: Order, hand: Hand) -> Award | Waiting | AskedBack | AskedAgain:
+    """Record the bill, award its points, tell the customer and write down who did it.
+
+    A bill above the limit of whoever may not award any amount waits for a second person; the same bill again within a
+    minute is asked back. The same key returns the first award. Raises OwnAccount, ReceiptTaken, NoProgramme, BadBill.
+    """
+    orders.refuse_own(session, hand.member, order.customer)
+    if needs_approval(session, hand.member, order.amount, now=hand.now):
+        return large.ask(session, order, hand)
+    if _is_again(session, order, hand) and not orders.is_meant(session, order, hand):
+        return AskedBack()
+    bill = Bill(order.amount, hand.member.store_id, reference=order.receipt, staff_id=hand.member.id)
+    done = accrual.record_purchase(session, order.who, bill, actor=hand.author.actor, key=hand.key, now=hand.now)
+    if done.is_new:
+        hand.voice.awarded(session, done, now=hand.now)
+        detail = {"purchase": done.purchase.public_id, "points": done.entry.points, "total": done.purchase.total}
+        audit.record_by(session, hand.author, "award", f"entry:{done.entry.id}", detail=detail, now=hand.now)
+    return done
+
+
+def undo(session: Session, number: int, hand: Hand) -> Undone:
+    """Take the movement with this number back, tell the customer and write down who did it.
+
+    The same key returns the first reversal. Raises EntryNotFound, NotYours, TooLate, AlreadyUndone, NotUndoable,
+    PointsSpent.
+    """
+    undone = reversal.undo(session, number, actor=hand.author.actor, key=hand.key, now=hand.now, by=hand.member)
+    if not undone.is_new:
+        return Undone(undone, was_told=False)
+    was_told = hand.voice.undone(session, undone, now=hand.now)
+    detail = {"reversal": undone.entry.id, "points": undone.entry.points}
+    audit.record_by(session, hand.author, "undo", f"entry:{number}", detail=detail, now=hand.now)
+    return Undone(undone, was_told)
+
+
+def needs_approval(session: Session, member: StaffMember, amount: int, *, now: datetime) -> bool:
+    """Whether a bill of so many ₫ waits for a second person when this one records it. Raises NoProgramme."""
+    if permissions.may(member.role, Right.AWARD_ANY_AMOUNT):
+        return False
+    return amount > programme.at(session, shop.of(session).day(now)).cashier_bill
+
+
+def _is_again(session: Session, order: Order, hand: Hand) -> bool:
+    """Whether this may be the same bill sent twice: without a receipt nobody can tell."""
+    if order.customer is None or order.receipt is not None or recording.find_by_key(session, hand.key) is not None:
+        return False
+    since = hand.now - AGAIN
+    return recording.recent_same(session, order.customer.id, order.amount, hand.member.id, since=since) is not None

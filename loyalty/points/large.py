@@ -1,0 +1,164 @@
+"""Bills above a cashier's limit: they wait until a second person has decided, once."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from loyalty import crypto
+from loyalty.customers import profiles
+from loyalty.customers.models import Customer
+from loyalty.db import keyring
+from loyalty.points import accrual, orders
+from loyalty.points.accrual import Award, Bill
+from loyalty.points.orders import AGAIN, Hand, Order
+from loyalty.staff import accounts, approvals, audit
+from loyalty.staff.models import Approval
+
+KIND = "award"
+LOOKED_AT = 200  # waiting requests compared with a new one
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The bill waits as `request`. A new one: whether anybody who may decide could be told."""
+
+    request: Approval
+    is_new: bool
+    was_told: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AskedAgain:
+    """Nothing was done: the same bill was sent for approval a moment ago, as `request`. Once more is the yes."""
+
+    request: Approval
+
+
+def ask(session: Session, order: Order, hand: Hand) -> Waiting | AskedAgain:
+    """Leave a bill for a manager or owner; nothing is awarded yet.
+
+    The same key, and the same receipt while it waits, get the first request; without a receipt the same bill within a
+    minute is asked back.
+    """
+    payload = _payload(session, order, hand)
+    alike = _waiting_alike(session, hand, payload)
+    if alike is not None and (order.receipt is not None or alike.key == hand.key):
+        return Waiting(alike, is_new=False, was_told=False)
+    if alike is not None and hand.now - alike.asked_at < AGAIN and not orders.is_meant(session, order, hand):
+        return AskedAgain(alike)
+    request = approvals.ask(session, KIND, payload, key=hand.key, asked_by=hand.member, now=hand.now)
+    was_told = hand.voice.wanted(session, request, now=hand.now)
+    audit.record_by(session, hand.author, "approval_asked", f"approval:{request.id}", now=hand.now)
+    return Waiting(request, is_new=True, was_told=was_told)
+
+
+def approve(session: Session, number: int, hand: Hand) -> Award:
+    """Award the waiting bill as it was asked for, in the name of who asked; they and the customer are told.
+
+    Raises NotAllowed, ApprovalNotFound, OwnRequest, AlreadyDecided, OwnAccount, ReceiptTaken.
+    """
+    request = approvals.decide(session, number, approve=True, by=hand.member, now=hand.now)
+    orders.refuse_own(session, hand.member, customer_of(session, request))
+    maker = accounts.get(session, request.asked_by_id)
+    done = accrual.record_purchase(
+        session,
+        _who(session, request),
+        _bill(request),
+        actor=f"staff:{maker.public_id}",
+        key=f"approval:{request.id}",
+        now=hand.now,
+    )
+    if done.is_new:
+        hand.voice.awarded(session, done, now=hand.now)
+    hand.voice.decided(session, request, done, now=hand.now)
+    detail = {"entry": done.entry.id}
+    audit.record_by(session, hand.author, "approve", f"approval:{request.id}", detail=detail, now=hand.now)
+    return done
+
+
+def reject(session: Session, number: int, hand: Hand) -> Approval:
+    """The waiting bill is not awarded, and who asked is told.
+
+    Raises NotAllowed, ApprovalNotFound, OwnRequest, AlreadyDecided.
+    """
+    request = approvals.decide(session, number, approve=False, by=hand.member, now=hand.now)
+    hand.voice.decided(session, request, None, now=hand.now)
+    audit.record_by(session, hand.author, "reject", f"approval:{request.id}", now=hand.now)
+    return request
+
+
+def amount_of(request: Approval) -> int:
+    """Whole ₫."""
+    return int(request.payload["amount"])
+
+
+def receipt_of(request: Approval) -> str | None:
+    receipt = request.payload["receipt"]
+    return None if receipt is None else str(receipt)
+
+
+def customer_of(session: Session, request: Approval) -> Customer | None:
+    """Whose bill it is; None for a phone nobody has (yet)."""
+    who = _who(session, request)
+    return profiles.get(session, who) if isinstance(who, int) else profiles.find_by_phone(session, who)
+
+
+def phone_of(session: Session, request: Approval) -> str | None:
+    """The phone (E.164) it was asked for, where nobody had it then."""
+    who = _who(session, request)
+    return None if isinstance(who, int) else who
+
+
+def _payload(session: Session, order: Order, hand: Hand) -> dict[str, Any]:
+    """What to award: the customer by id, or a phone nobody has, sealed and beside it what it is compared by."""
+    payload: dict[str, Any] = {
+        "amount": order.amount,
+        "receipt": order.receipt,
+        "store_id": hand.member.store_id,
+        "customer_id": order.customer.id if order.customer is not None else None,
+    }
+    if order.customer is None:
+        phone = str(order.who)
+        payload["phone"] = base64.b64encode(keyring(session).seal(phone.encode(), _place(hand.key))).decode()
+        payload["phone_key"] = profiles.phone_key(session, phone).hex()
+    return payload
+
+
+def _who(session: Session, request: Approval) -> int | str:
+    """Whom to award: a customer's id, or the phone."""
+    if (customer_id := request.payload["customer_id"]) is not None:
+        return int(customer_id)
+    cell = base64.b64decode(request.payload["phone"])
+    return keyring(session).open(cell, _place(request.key)).decode()
+
+
+def _bill(request: Approval) -> Bill:
+    """Bought when it was asked for, by the one who asked."""
+    return Bill(
+        amount_of(request),
+        request.payload["store_id"],
+        reference=receipt_of(request),
+        staff_id=request.asked_by_id,
+        purchased_at=request.asked_at,
+    )
+
+
+def _waiting_alike(session: Session, hand: Hand, payload: Mapping[str, Any]) -> Approval | None:
+    """The newest waiting request of the same person for the same bill."""
+    alike = [
+        request
+        for request in approvals.list_waiting(session, limit=LOOKED_AT)
+        if request.kind == KIND and request.asked_by_id == hand.member.id and _same(request.payload, payload)
+    ]
+    return alike[-1] if alike else None
+
+
+def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(one.get(name) == other.get(name) for name in ("amount", "receipt", "customer_id", "phone_key"))
+
+
+def _place(key: str) -> bytes:
+    return crypto.aad("approval", "payload", key)

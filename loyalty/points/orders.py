@@ -1,0 +1,99 @@
+"""What is asked for at the counter: whose bill it is, and who serves."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from loyalty.customers import codes, identities, profiles
+from loyalty.customers.models import Customer
+from loyalty.errors import Forbidden, NotFound
+from loyalty.points.telling import Voice
+from loyalty.staff import accounts, held
+from loyalty.staff.audit import Author
+from loyalty.staff.models import StaffMember
+from loyalty.typed.award import Person
+from loyalty.typed.codes import normalise_code
+
+AGAIN = timedelta(seconds=60)  # the same bill within this time is asked back
+
+
+class MemberCodeUnknown(NotFound):
+    """No living member code is this one; `member_code` as normalised."""
+
+    code = "member_code_unknown"
+
+    def __init__(self, typed: str) -> None:
+        super().__init__(member_code=normalise_code(typed))
+
+
+class OwnAccount(Forbidden):
+    """Staff serve others: what they would do here is done to a chat or customer of their own."""
+
+    code = "own_account"
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Who serves, where, when, and what this act is called: the same `key` again is the same act."""
+
+    member: StaffMember
+    author: Author
+    key: str
+    now: datetime
+    voice: Voice
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A bill of whole ₫ at the counter, of a customer or of a `phone` (E.164) nobody has.
+
+    `line` is what it was asked in: the same line within a minute is the yes to «once more?», where it `may_answer`.
+    """
+
+    amount: int
+    receipt: str | None
+    line: str
+    customer: Customer | None = None
+    phone: str | None = None
+    may_answer: bool = True
+
+    @property
+    def who(self) -> int | str:
+        """Whom to award: a customer's id, or the phone."""
+        who = self.customer.id if self.customer is not None else self.phone
+        assert who is not None, "an order is somebody's"
+        return who
+
+
+def find(session: Session, person: Person, *, now: datetime) -> Customer | None:
+    """Who is meant; None for a phone nobody has. Raises MemberCodeUnknown."""
+    if person.phone is not None:
+        return profiles.find_by_phone(session, person.phone)
+    code = codes.find_by_code(session, person.code or "", now=now)
+    if code is None:
+        raise MemberCodeUnknown(person.code or "")
+    return profiles.get(session, code.customer_id)
+
+
+def refuse_own(session: Session, member: StaffMember, customer: Customer | None) -> None:
+    """Nobody of the shop gives points to themselves: not to the customer behind a chat they work from.
+
+    Raises OwnAccount.
+    """
+    if customer is not None and customer.id in _own_customers(session, member):
+        raise OwnAccount
+
+
+def is_meant(session: Session, order: Order, hand: Hand) -> bool:
+    """Whether this order is the yes to an earlier «once more?»; if not, it is the question from now on."""
+    if order.may_answer:
+        return held.once_more(session, hand.member.id, order.line, now=hand.now, within=AGAIN)
+    held.hold(session, hand.member.id, order.line, now=hand.now)
+    return False
+
+
+def _own_customers(session: Session, member: StaffMember) -> set[int]:
+    chats = accounts.chats_of_member(session, member.id)
+    found = (identities.find(session, chat.account.id, chat.user_id) for chat in chats)
+    return {identity.customer_id for identity in found if identity is not None}

@@ -1,0 +1,46 @@
+"""Telling people in their chats of what became of their points. What is said there is the chats' own affair."""
+
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy.orm import Session
+
+from loyalty.points.accrual import Award
+from loyalty.points.reversal import Reversal
+from loyalty.staff.models import Approval
+
+
+class Voice(Protocol):
+    """Each queues a message, once however often it is called, and says whether it reaches anybody."""
+
+    def awarded(self, session: Session, done: Award, *, now: datetime) -> bool:
+        """Tell the customer what a bill gave them."""
+        ...
+
+    def undone(self, session: Session, undone: Reversal, *, now: datetime) -> bool:
+        """Tell the customer that a bill was taken back."""
+        ...
+
+    def wanted(self, session: Session, request: Approval, *, now: datetime) -> bool:
+        """Tell whoever may decide that a bill waits for them."""
+        ...
+
+    def decided(self, session: Session, request: Approval, done: Award | None, *, now: datetime) -> bool:
+        """Tell who asked what was decided; `done` is the award of an approved bill."""
+        ...
+
+
+class Silent:
+    """Nobody is told: no chat is put together with this program."""
+
+    def awarded(self, session: Session, done: Award, *, now: datetime) -> bool:
+        return False
+
+    def undone(self, session: Session, undone: Reversal, *, now: datetime) -> bool:
+        return False
+
+    def wanted(self, session: Session, request: Approval, *, now: datetime) -> bool:
+        return False
+
+    def decided(self, session: Session, request: Approval, done: Award | None, *, now: datetime) -> bool:
+        return False

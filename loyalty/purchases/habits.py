@@ -1,0 +1,72 @@
+"""When somebody buys: hours, weekdays, the usual gap, and when they are to be expected next."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from statistics import median
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loyalty import shop
+from loyalty.purchases.models import Purchase
+from loyalty.shop import Shop
+
+NEWEST = 200  # purchases looked at
+FEWEST_DAYS = 3  # with purchases, before a gap means anything
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """Of the newest purchases: how many by hour of day (0–23) and weekday (0 is Monday), by the shop's clock.
+
+    `gap_days` is the median of the days between shopping days; `expected_on` the last such day and that gap; None
+    before there are `FEWEST_DAYS` of them. `late_days`: how long they are overdue.
+    """
+
+    purchases: int
+    by_hour: Mapping[int, int]
+    by_weekday: Mapping[int, int]
+    gap_days: int | None
+    expected_on: date | None
+    late_days: int
+
+    @property
+    def busiest_hour(self) -> int | None:
+        """The hour most bought in; the earlier one of two."""
+        return max(sorted(self.by_hour), key=lambda hour: self.by_hour[hour], default=None)
+
+    @property
+    def busiest_weekday(self) -> int | None:
+        return max(sorted(self.by_weekday), key=lambda weekday: self.by_weekday[weekday], default=None)
+
+
+def of_customer(session: Session, customer_id: int, *, now: datetime) -> Habits:
+    """From the standing purchases of one customer."""
+    query = (
+        select(Purchase.purchased_at)
+        .where(Purchase.customer_id == customer_id, Purchase.state == "recorded")
+        .order_by(Purchase.purchased_on.desc(), Purchase.id.desc())
+        .limit(NEWEST)
+    )
+    return of_instants(session.scalars(query).all(), shop.of(session), today=shop.of(session).day(now))
+
+
+def of_instants(bought_at: Sequence[datetime], place: Shop, *, today: date) -> Habits:
+    """From the instants of purchases, in any order."""
+    local = [instant.astimezone(place.timezone) for instant in bought_at]
+    days = sorted({instant.date() for instant in local})
+    gap = expected = None
+    if len(days) >= FEWEST_DAYS:
+        gap = max(1, round(median((later - day).days for day, later in pairwise(days))))
+        expected = days[-1] + timedelta(days=gap)
+    return Habits(
+        purchases=len(local),
+        by_hour=Counter(instant.hour for instant in local),
+        by_weekday=Counter(instant.weekday() for instant in local),
+        gap_days=gap,
+        expected_on=expected,
+        late_days=max(0, (today - expected).days) if expected else 0,
+    )

@@ -1,0 +1,45 @@
+/* Small comforts; every page works without them. */
+
+const grouped = (digits) => digits.replace(/\B(?=(\d{3})+(?!\d))/g, document.documentElement.lang === "en" ? "," : ".");
+
+/* Money typed as bare digits is grouped as one types; 250k and 1tr2 are left as they are. */
+document.addEventListener("input", (event) => {
+  const field = event.target;
+  if (!(field instanceof HTMLInputElement) || !("money" in field.dataset)) return;
+  const bare = field.value.replace(/[.,\s]/g, "");
+  if (!/^\d{4,12}$/.test(bare) || field.selectionStart !== field.value.length) return;
+  field.value = grouped(bare);
+});
+
+/* A form is sent once: the button says that it is on its way. */
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || form.method !== "post") return;
+  if (form.dataset.sent) return event.preventDefault();
+  if (form.hasAttribute("hx-post")) return;
+  form.dataset.sent = "1";
+  form.querySelector("button[type=submit]")?.setAttribute("aria-busy", "true");
+  setTimeout(() => delete form.dataset.sent, 4000);
+});
+
+/* A page brought back by «back» may be sent again. */
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) {
+    delete form.dataset.sent;
+    form.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
+  }
+});
+
+/* Copy a value shown once: <button data-copy="#id">. */
+document.addEventListener("click", async (event) => {
+  const button = event.target instanceof Element ? event.target.closest("[data-copy]") : null;
+  if (!button) return;
+  const source = document.querySelector(button.dataset.copy);
+  await navigator.clipboard?.writeText(source.value ?? source.textContent.trim());
+  button.classList.add("is-copied");
+});
+
+/* <button data-print> */
+document.addEventListener("click", (event) => {
+  if (event.target instanceof Element && event.target.closest("[data-print]")) print();
+});

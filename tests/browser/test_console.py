@@ -1,0 +1,54 @@
+"""Every page of the console, at phone and desktop size, in both languages, as a browser sees it."""
+
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, ViewportSize
+
+from loyalty.app import create_app
+from loyalty.db import Database
+from loyalty.settings import Settings
+from tests.browser.conftest import PHONE, WIDE, Demo
+from tests.browser.crawl import Crawler, endpoints
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+Scheme = Literal["light", "dark"]
+
+
+@pytest.fixture(scope="module")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """Only for its map of addresses."""
+    folder: Path = tmp_path_factory.mktemp("map")
+    return create_app(Settings(var=folder), Database(f"sqlite:///{folder / 'none.db'}"))
+
+
+def opened(browser: Browser, demo: Demo, size: tuple[int, int], language: str, scheme: Scheme) -> BrowserContext:
+    """A browser in which the owner has signed in."""
+    viewport: ViewportSize = {"width": size[0], "height": size[1]}
+    context = browser.new_context(viewport=viewport, color_scheme=scheme)
+    place = f"{demo.url}/console"
+    context.add_cookies(
+        [{"name": "kq_lang", "value": language, "url": place}, {"name": "kq_seat", "value": demo.seat(), "url": place}]
+    )
+    return context
+
+
+@pytest.mark.parametrize(
+    ("size", "language", "scheme"),
+    [(PHONE, "vi", "light"), (WIDE, "en", "light"), (WIDE, "vi", "dark"), (PHONE, "en", "dark")],
+    ids=["phone-vi", "wide-en", "wide-vi-dark", "phone-en-dark"],
+)
+def test_every_page_is_sound(
+    browser: Browser, demo: Demo, application: Flask, size: tuple[int, int], language: str, scheme: Scheme
+) -> None:
+    crawler = Crawler(opened(browser, demo, size, language, scheme), demo.url, endpoints(application.url_map), axe=True)
+
+    visits = list(crawler.walk("/console/"))
+    crawler.context.close()
+
+    assert {visit.address: visit.faults for visit in visits if visit.faults} == {}
+    assert len({visit.endpoint for visit in visits}) > 20
