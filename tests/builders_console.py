@@ -62,7 +62,7 @@ class Browser:
         raise AssertionError("no page has a form")
 
     def _keep(self, answer: TestResponse) -> TestResponse:
-        self.html = answer.text
+        self.html = answer.get_data().decode(errors="replace")  # a file is an answer, too
         return answer
 
 

@@ -1,17 +1,30 @@
 """People of the shop for tests."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import count
+from unittest.mock import patch
 
+from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
 from loyalty.channels import accounts as channels
 from loyalty.channels.models import ChannelAccount
-from loyalty.staff import accounts
+from loyalty.staff import accounts, passwords
 from loyalty.staff.models import Role, StaffMember
 from tests.builders import NOON
 
 _numbers = count(1)
+
+
+@contextmanager
+def quick_hashing() -> Iterator[None]:
+    """Passwords hashed with little work, for tests that are not about the hash."""
+    with patch.object(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)):
+        passwords._dummy.cache_clear()
+        yield
+    passwords._dummy.cache_clear()
 
 
 def make_staff(

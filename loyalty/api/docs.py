@@ -118,8 +118,12 @@ def _operation(path: str, verb: str, found: Spec, shared: Sequence[Spec], spec: 
         curl=_curl(verb.upper(), base_url + path, example),
         answers=[(status, _shape(answers[status])) for status in sorted(answers) if status.startswith("2")],
         refusals=[status for status in sorted(answers) if status.startswith("4")],
-        sources={each.name: f"/api/v1/{each.name}s" for each in parameters if f"/api/v1/{each.name}s" in spec["paths"]},
+        sources={each.name: f"/api/v1/{each.name}s" for each in parameters if _is_list(f"/api/v1/{each.name}s", spec)},
     )
+
+
+def _is_list(path: str, spec: Spec) -> bool:
+    return "get" in spec["paths"].get(path, {})
 
 
 def _parameter(found: Spec, spec: Spec) -> Member:

@@ -11,6 +11,7 @@ from loyalty.console import charts, filters, icons
 from loyalty.console.desk import Desk
 from loyalty.console.guard import guarded
 from loyalty.console.section import Section, admits
+from loyalty.console.uploads import InMemory
 
 PREFIX = "/console"
 BODY_LIMIT = 12 * 1024 * 1024  # bytes: a spreadsheet of 10 MB and its form
@@ -34,6 +35,7 @@ def register(app: Flask) -> None:
     app.jinja_env.filters.update(filters.FILTERS)
     app.jinja_env.globals.update(icon_svg=icons.svg, charts=charts, navigation=navigation)
     app.before_request(_limit_body)
+    app.request_class = InMemory
 
 
 def _blueprint(section: Section) -> Blueprint:

@@ -122,7 +122,10 @@ def people(desk: Desk, which: str) -> Answer:
     days: dict[str, Any] = periods.spell(period)
     more = url_for(".people", which=which, after=found[PAGE - 1].public_id, **days) if len(found) > PAGE else ""
     shown = persons.show_all(desk.session, found[:PAGE])
-    return desk.render("sales/people.html", period=period, number=NUMBERS[wanted], people=shown, more=more)
+    lists = {name: NUMBERS[name].label.in_(desk.locale) for name in PEOPLE}
+    return desk.render(
+        "sales/people.html", period=period, days=days, number=NUMBERS[wanted], lists=lists, people=shown, more=more
+    )
 
 
 def _asked(desk: Desk) -> Asked:

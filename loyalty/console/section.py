@@ -77,8 +77,9 @@ class Section:
 
     @property
     def home(self) -> str:
-        """The endpoint the navigation leads to: the first page declared."""
-        return f"console.{self.name}.{next(route for route in self.routes if route.method == 'GET').endpoint}"
+        """The endpoint the navigation leads to: the page with the shortest address."""
+        front = min((route for route in self.routes if route.method == "GET"), key=lambda route: len(route.rule))
+        return f"console.{self.name}.{front.endpoint}"
 
     def _route(self, rule: str, method: str, right: Asked, writes: bool) -> Callable[[View], View]:
         def declare(view: View) -> View:

@@ -17,12 +17,14 @@ from loyalty.insights.periods import Period
 from loyalty.insights.products import Order
 from loyalty.insights.reports import Against, Figure, Report
 from loyalty.insights.sales import Matrix, Sold
+from loyalty.staff import accounts
 from loyalty.staff.permissions import Right
 from loyalty.typed.money import format_money, format_points
 from loyalty.words import Both
 
 section = Section("today", Both("Hôm nay", "Today"), icon="sun", order=10, right=Right.REPORT)
 SELLERS = 8
+CARDS = [code for code in NUMBERS if code != "joined"]  # nearly the same people as the new customers
 LINE_FROM = 32  # days from which a line is easier to read than bars
 MONTHS_FROM = 100  # days from which months are
 RANKED: Mapping[Order, Both] = {
@@ -75,7 +77,8 @@ def index(desk: Desk) -> Answer:
         against=against,
         than=than,
         names={each: said.in_(desk.locale) for each, said in periods.NAMES.items()},
-        cards=[_card(desk, report, figure) for figure in report.figures.values()],
+        me=accounts.name_of(desk.session, desk.member),
+        cards=[_card(desk, report, report.figures[code]) for code in CARDS],
         items=waiting.items(desk),
         **_sales_chart(desk, report),
         **_habits(desk, name),

@@ -2,7 +2,7 @@
 
 from ipaddress import ip_address
 
-from flask import Request
+from werkzeug.wrappers import Request
 
 BROWSERS = (  # the first that is named; most name others beside themselves
     ("coc_coc_browser", "Cốc Cốc"),

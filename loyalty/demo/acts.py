@@ -8,10 +8,12 @@ from loyalty.channels.models import ChannelAccount
 from loyalty.customers import consents, identities, linking, profiles
 from loyalty.customers.consents import Purpose
 from loyalty.customers.models import ChannelIdentity, ConsentEvent
-from loyalty.demo import menu
+from loyalty.demo import caring, menu, talking
+from loyalty.demo.care import Jotting, Remark
 from loyalty.demo.ground import CHANNELS, KEYS
 from loyalty.demo.history import Arrival, Moment, Refusal, Undoing, Visit
 from loyalty.demo.stage import Stage
+from loyalty.demo.talk import Talk
 from loyalty.points import accrual, ledger, reversal
 from loyalty.points.accrual import Bill
 from loyalty.points.models import LedgerEntry
@@ -38,6 +40,8 @@ def done(session: Session) -> set[str]:
         *(key.removeprefix("undo:") for key in session.scalars(undone)),
         *(key.partition("#")[0] for key in session.scalars(answered)),
         *(f"{kind}:{user_id}" for kind, user_id in session.execute(chats)),
+        *caring.done(session),
+        *talking.done(session),
     }
 
 
@@ -52,6 +56,10 @@ def perform(session: Session, moment: Moment, stage: Stage) -> None:
             _undo(session, moment)
         case Refusal():
             _refuse(session, moment, stage)
+        case Jotting() | Remark():
+            caring.perform(session, moment, stage)
+        case Talk():
+            talking.perform(session, moment, stage)
 
 
 def _arrive(session: Session, arrival: Arrival, stage: Stage) -> None:

@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from random import Random
 
-from loyalty.demo import crowd, menu
+from loyalty.demo import care, crowd, menu, talk
+from loyalty.demo.care import Jotting, Remark
 from loyalty.demo.crowd import Guest, Habit
 from loyalty.demo.people import Person
+from loyalty.demo.talk import Talk
 from loyalty.purchases.bills import Line
 from loyalty.shop import Shop
 
@@ -67,7 +69,7 @@ class Refusal:
     user_id: str
 
 
-Moment = Arrival | Visit | Undoing | Refusal
+Moment = Arrival | Visit | Undoing | Refusal | Jotting | Remark | Talk
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ def anchor_of(first_purchase_on: date) -> date:
 def moments(calendar: Calendar) -> list[Moment]:
     """Everything that happened before the anchor day, in its order, each with a key that never changes."""
     found = [moment for guest in crowd.guests() for moment in _of(guest, calendar)]
-    ordered = sorted([*found, *_mistake(calendar)], key=lambda moment: (moment.at, moment.key))
+    found += [*_mistake(calendar), *care.moments(calendar.at), *talk.moments(calendar.at)]
+    ordered = sorted(found, key=lambda moment: (moment.at, moment.key))
     numbers = count(1)
     return [_numbered(moment, numbers) for moment in ordered]
 

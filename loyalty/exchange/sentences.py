@@ -150,7 +150,7 @@ def of_file(reason: str, locale: str, **facts: Any) -> str:
 
 def of_row(row: ImportRow, locale: str) -> str:
     """Everything to be said about a row beside its outcome, on one line."""
-    return "; ".join(_parts(row, locale))
+    return " · ".join(_parts(row, locale))
 
 
 def _parts(row: ImportRow, locale: str) -> Iterator[str]:

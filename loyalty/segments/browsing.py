@@ -6,10 +6,9 @@ many customers there are; where hardly anybody met fits, it ends after `SCAN` of
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Select, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from loyalty.channels.models import ChannelAccount
@@ -26,8 +25,8 @@ from loyalty.segments import compile as sql
 from loyalty.segments import rules
 from loyalty.segments.rules import Frame
 
-SCAN = 10_000  # people looked at for one page
-STRIDE = 1_000  # of them at a time
+SCAN = 5_000  # people looked at for one page, where more than one thing is asked of them
+GLANCE = 200  # of them at first: nearly always enough
 
 Place = tuple[Any, ...]  # the values of a path's keys in one row; the last one is the customer's id
 
@@ -57,26 +56,19 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """The rows of an index, newest key first."""
+    """The rows of an index, newest key first. `answers`: the filters that hold for everybody who is met on it.
+
+    `repeats`: somebody may be met several times in a row.
+    """
 
     keys: tuple[InstrumentedAttribute[Any], ...]
-    on: Sequence[ColumnElement[bool]] = ()
-    repeats: bool = False  # one customer may have several rows
-    branches: Sequence[ColumnElement[bool]] = ()  # each an index range of its own, walked side by side
+    on: tuple[ColumnElement[bool], ...] = ()
+    answers: Filters = Filters()
+    repeats: bool = False
 
-    def walk(self, session: Session, before: Place | None, count: int) -> list[Place]:
-        """The next places before a place, at most `count`, each customer once."""
-        if len(self.branches) < 2:
-            query = self._rows(self.branches, before, count)
-        else:
-            parts = [select(self._rows([branch], before, count).subquery()) for branch in self.branches]
-            merged = union_all(*parts).subquery()
-            query = select(*merged.c).distinct().order_by(*(key.desc() for key in merged.c)).limit(count)
-        return [tuple(row) for row in session.execute(query)]
-
-    def _rows(self, branch: Sequence[ColumnElement[bool]], before: Place | None, count: int) -> Select[Any]:
-        query = select(*self.keys).where(*self.on, *branch)
-        query = query.distinct() if self.repeats else query
+    def rows(self, query: Select[Any], before: Place | None, count: int) -> Select[Any]:
+        """The query along this path: at most `count` rows before a place."""
+        query = query.where(*self.on)
         if before is not None:
             query = query.where(tuple_(*self.keys) < before if len(before) > 1 else self.keys[0] < before[0])
         return query.order_by(*(key.desc() for key in self.keys)).limit(count)
@@ -99,62 +91,83 @@ def rules_of(filters: Filters) -> dict[str, Any]:
     return {"all": wanted}
 
 
-def browse(session: Session, filters: Filters, *, after: str | None = None, limit: int = 50, now: datetime) -> Page:
+def browse(session: Session, filters: Filters, frame: Frame, *, after: str | None = None, limit: int = 50) -> Page:
     """A page of the customers the filters pick: newest first, or who bought last first where `quiet_days` leads.
 
     `after` is the public id of `next` of the page before. Raises BadRules for a tier there is not, CustomerNotFound.
     """
-    frame = Frame.at(session, now)
     picked = sql.members(rules.parse(rules_of(filters), frame), frame)
-    if filters.has_case:
-        picked &= select(Case.id).where(Case.customer_id == CustomerStats.customer_id, is_unclosed(Case)).exists()
     path = _path(session, filters, frame)
     place = None if after is None else _place_of(session, path, profiles.get_public(session, after))
-    return _collect(session, path, picked, place, limit)
+    if path.answers == filters:
+        return _walk(session, path, picked, place, limit)
+    return _search(session, path, picked, place, limit)
 
 
-def _collect(session: Session, path: Path, picked: ColumnElement[bool], place: Place | None, limit: int) -> Page:
-    found: list[Customer] = []
-    met, stride = 0, limit + 1
-    while met < SCAN:
-        places = path.walk(session, place, stride)
-        found += _fitting(session, places, picked)
+def _walk(session: Session, path: Path, picked: ColumnElement[bool], place: Place | None, limit: int) -> Page:
+    """Nearly everybody met on the path is wanted."""
+    source = path.keys[0].class_
+    query = select(Customer, *path.keys).join(CustomerStats, CustomerStats.customer_id == Customer.id).where(picked)
+    if source is not CustomerStats:
+        query = query.join(source, source.customer_id == Customer.id)
+    found: dict[int, Customer] = {}
+    while True:
+        met = session.execute(path.rows(query, place, limit + 1)).all()
+        found |= {row[0].id: row[0] for row in met}
+        people = list(found.values())
+        if len(people) > limit:
+            return Page(people[:limit], people[limit - 1])
+        if len(met) <= limit:
+            return Page(people, None)
+        place = tuple(met[-1][1:])
+
+
+def _search(session: Session, path: Path, picked: ColumnElement[bool], place: Place | None, limit: int) -> Page:
+    """Some of those met on the path are wanted: a few are looked at first, then as many as a page may."""
+    for count in (GLANCE, SCAN):
+        met = path.rows(select(*path.keys).distinct() if path.repeats else select(*path.keys), place, count).subquery()
+        query = (
+            select(Customer)
+            .join(CustomerStats, CustomerStats.customer_id == Customer.id)
+            .join(met, met.c[path.keys[-1].key] == Customer.id)
+            .where(picked)
+            .order_by(*(column.desc() for column in met.c))
+            .limit(limit + 1)
+        )
+        found = session.scalars(query).all()
         if len(found) > limit:
             return Page(found[:limit], found[limit - 1])
-        if len(places) < stride:
-            return Page(found, None)
-        place, met, stride = places[-1], met + stride, STRIDE
-    assert place is not None
-    return Page(found, profiles.get(session, place[-1]))
-
-
-def _fitting(session: Session, places: Sequence[Place], picked: ColumnElement[bool]) -> list[Customer]:
-    """Those of the people met who are picked, in the order they were met."""
-    ids = [place[-1] for place in places]
-    query = select(Customer).join(CustomerStats, CustomerStats.customer_id == Customer.id)
-    people = {person.id: person for person in session.scalars(query.where(CustomerStats.customer_id.in_(ids), picked))}
-    return [people[customer_id] for customer_id in ids if customer_id in people]
+    beyond = path.rows(select(*path.keys).distinct() if path.repeats else select(*path.keys), place, 1).offset(SCAN - 1)
+    last = session.execute(beyond).one_or_none()
+    return Page(found, None if last is None else profiles.get(session, last[-1]))
 
 
 def _path(session: Session, filters: Filters, frame: Frame) -> Path:
-    """The walk of the filter that leads: the one that meets fewest, as far as can be known without counting."""
-    stats, chat = CustomerStats, ChannelIdentity
+    """The walk of the filter that leads: the one that meets fewest, as far as can be known without counting.
+
+    An open case always leads: it is no rule that could be asked of whoever is met.
+    """
+    stats, chat, of = CustomerStats, ChannelIdentity, Filters
+    is_rare_tier = filters.tier is not None and frame.programme.rank(filters.tier) > 0
     if filters.has_case:
-        return Path((Case.customer_id,), [is_unclosed(Case)], repeats=True)
-    if filters.quiet_days is not None:
-        alone = rules.parse(rules_of(Filters(quiet_days=filters.quiet_days)), frame)
-        return Path((stats.last_purchase_at, stats.customer_id), [sql.where(alone, frame)])
+        return Path((Case.customer_id,), (is_unclosed(Case),), of(has_case=True), repeats=True)
+    if is_rare_tier:
+        return Path((stats.customer_id,), (stats.tier == filters.tier,), of(tier=filters.tier))
     if filters.promotion:
-        return Path((chat.customer_id,), [agreed_to_promotion()], repeats=True)
-    if filters.tier is not None and frame.programme.rank(filters.tier):
-        return Path((stats.customer_id,), [stats.tier == filters.tier])
+        return Path((chat.customer_id,), (agreed_to_promotion(),), of(promotion=True), repeats=True)
+    if filters.quiet_days is not None:
+        alone = of(quiet_days=filters.quiet_days)
+        quiet = sql.where(rules.parse(rules_of(alone), frame), frame)
+        return Path((stats.last_purchase_at, stats.customer_id), (quiet,), alone)
     if filters.is_member is False:
-        return Path((stats.customer_id,), [stats.joined_at.is_(None)])
+        return Path((stats.customer_id,), (stats.joined_at.is_(None),), of(is_member=False))
     if filters.channel is not None:
-        accounts = session.scalars(select(ChannelAccount.id).filter_by(kind=filters.channel)).all()
-        branches = [chat.channel_account_id == account for account in accounts or [0]]
-        return Path((chat.customer_id,), repeats=True, branches=branches)
-    return Path((stats.customer_id,), [] if filters.tier is None else [stats.tier == filters.tier])
+        accounts = session.scalars(select(ChannelAccount.id).filter_by(kind=filters.channel).limit(2)).all()
+        if len(accounts) < 2:
+            on = chat.channel_account_id == (accounts[0] if accounts else 0)
+            return Path((chat.customer_id,), (on,), of(channel=filters.channel), repeats=True)
+    tier = () if filters.tier is None else (stats.tier == filters.tier,)
+    return Path((stats.customer_id,), tier, of(tier=filters.tier))
 
 
 def _place_of(session: Session, path: Path, customer: Customer) -> Place:

@@ -17,8 +17,10 @@ import requests
 from playwright.sync_api import Browser, Page, Playwright, ViewportSize, sync_playwright
 
 from loyalty import settings
+from loyalty.customers import profiles, searching
 from loyalty.installation import opening
 from loyalty.staff import accounts, sessions
+from loyalty.typed import phones
 from tests.fakes_http import closed_port
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -52,6 +54,16 @@ class Demo:
             token = sessions.begin(session, member, device="test", now=datetime.now(UTC))
         database.close()
         return token
+
+    def phone_of(self, name: str) -> str:
+        """The whole number of a demo person, as their own chat would know it."""
+        database = opening.open_database(settings.load(self.environment))
+        with database.read_only() as session:
+            [found, *_] = searching.by_name(session, name, limit=1)
+            phone = profiles.phone_of(session, found)
+        database.close()
+        assert phone is not None
+        return phones.national(phone)
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +99,7 @@ def demo(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         "LOYALTY_DATA_KEYS": KEY,
         "LOYALTY_SECRET_KEY": "a test's secret",
         "LOYALTY_BASE_URL": f"http://127.0.0.1:{port}",
+        "LOYALTY_QUIET_HOURS": "",  # tests run at any hour
     }
     command = [sys.executable, "-m", "loyalty.cli", "serve", "--demo", "--port", str(port)]
     with (folder / "log").open("wb") as log:

@@ -19,11 +19,12 @@ from loyalty.customers.models import Customer, CustomerStats
 from loyalty.points import programme
 from loyalty.segments import browsing
 from loyalty.segments.browsing import Filters
+from loyalty.segments.rules import Frame
 from loyalty.staff.permissions import Right
 from loyalty.typed import fold
 from loyalty.words import Both
 
-PAGE = 30
+PAGE = 25
 LONGEST = 100  # characters of a search
 QUIET = (30, 60, 90, 180, 365)  # days
 MOST_DAYS = 36_500
@@ -54,7 +55,8 @@ def index(desk: Desk) -> Answer:
         people, unclear = found.customers[:PAGE], found.unclear
         following = people[-1] if len(found.customers) > PAGE else None
     else:
-        page = browsing.browse(desk.session, filters, after=after or None, limit=PAGE, now=desk.now)
+        frame = Frame(desk.programme, desk.shop, desk.shop.day(desk.now))
+        page = browsing.browse(desk.session, filters, frame, after=after or None, limit=PAGE)
         people, following = page.customers, page.next
     return desk.render(
         "customers/index.html",

@@ -13,6 +13,13 @@ from loyalty.exchange.columns import ColumnsUnclear, Field
 from loyalty.exchange.models import Kind, State
 from loyalty.exchange.sheets import BadFile
 from loyalty.staff.permissions import Right
+from loyalty.words import Both
+
+DOUBLED = Both(
+    "Có hai cột cùng là {doubled}. Giữ một cột, cột kia chọn «Không nhập».",
+    "Two columns are {doubled}. Keep one, and choose “leave out” for the other.",
+)
+MISSING = Both("Chưa có cột nào là {missing}. Chọn cột đó giúp nhé.", "No column is {missing} yet. Please choose it.")
 
 
 @section.post("/imports", right=Right.IMPORT, writes=False)
@@ -29,9 +36,7 @@ def upload(desk: Desk) -> Answer:
         form.refuse("file", sentences.of_file(bad.reason, desk.locale, **facts))
         return index_page(desk, form), 422
     except FileKnown as known:
-        text = desk.t(
-            "Tệp này đã có ở đây, không nhập lần nữa.", "This file is here already; it is not taken in twice."
-        )
+        text = desk.t("Tệp này đã có ở đây, không nhập lần nữa.", "This file is here already.")
         return desk.done(text, to=url_for(".show", public_id=known.facts["batch"]))
     return desk.go(url_for(".show", public_id=public_id))
 
@@ -107,13 +112,5 @@ def _sentence(desk: Desk, unclear: ColumnsUnclear) -> str:
         name: ", ".join(sentences.FIELDS[field].in_(desk.locale).lower() for field in unclear.facts[name])
         for name in ("missing", "doubled")
     }
-    if names["doubled"]:
-        text = desk.t(
-            "Có hai cột cùng là {doubled}. Giữ một cột, cột kia chọn «Không nhập».",
-            "Two columns are {doubled}. Keep one and leave the other out.",
-        )
-    else:
-        text = desk.t(
-            "Chưa có cột nào là {missing}. Chọn cột đó giúp nhé.", "No column is {missing} yet. Please choose it."
-        )
-    return text.format(**names)
+    said = DOUBLED if names["doubled"] else MISSING
+    return said.in_(desk.locale, **names)

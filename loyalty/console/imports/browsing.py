@@ -18,7 +18,7 @@ from loyalty.exchange import batches, cells, lists, receiving, reports, samples,
 from loyalty.exchange.cells import Unusable
 from loyalty.exchange.columns import Field
 from loyalty.exchange.models import WORKING, Fate, ImportBatch, ImportRow, Kind, Outcome, State
-from loyalty.exchange.packing import Line
+from loyalty.exchange.packing import Cell, Line
 from loyalty.staff.permissions import Right
 
 PAGE = 20
@@ -126,11 +126,10 @@ def show_page(desk: Desk, batch: ImportBatch, form: Form) -> str:
     return desk.render(
         "imports/show.html",
         form=form,
-        batch=batch,
         title=batches.title_of(desk.session, batch),
         who=authors.name_of(desk.session, batch.actor, desk.locale),
         layout=layout,
-        fields=sentences.FIELDS,
+        options=[(field, words.in_(desk.locale)) for field, words in sentences.FIELDS.items()],
         outcomes=sentences.OUTCOMES,
         fates=sentences.FATES,
         rows=rows,
@@ -187,7 +186,7 @@ def _phone(line: Line | None, columns: Mapping[Field, int]) -> str | None:
         return None
 
 
-def _cell(line: Line | None, columns: Mapping[Field, int], field: Field) -> cells.Cell:
+def _cell(line: Line | None, columns: Mapping[Field, int], field: Field) -> Cell:
     index = columns.get(field, -1)
     return line.cells[index] if line is not None and 0 <= index < len(line.cells) else None
 

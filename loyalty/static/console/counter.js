@@ -45,6 +45,8 @@ const start = async () => {
   await watch(new BarcodeDetector({ formats: ["qr_code"] }), video);
 };
 
+document.querySelector("#find").hidden = "htmx" in window; // whoever is typed is found meanwhile
+
 if (scan && "BarcodeDetector" in window && navigator.mediaDevices) {
   scan.hidden = false;
   scan.addEventListener("click", start);

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import schemathesis
 from flask import Flask
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.result import Ok
@@ -20,6 +20,7 @@ ALWAYS = (
 FOLLOWED = {"customer": "/customers", "segment": "/segments", "campaign": "/campaigns", "webhook": "/webhooks"}
 SETTINGS = settings(
     max_examples=5,  # of a kind for each operation
+    derandomize=True,
     deadline=None,
     database=None,
     phases=[Phase.generate],
@@ -46,18 +47,17 @@ def shop(api: Caller) -> dict[str, str]:
 
 
 def operations(app: Flask) -> list[Any]:
-    schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+    schema: Any = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
     found = list(schema.get_all_operations())
-    assert all(isinstance(result, Ok) for result in found)
-    assert len(found) > 40
-    return [result.ok() for result in found]
+    readable: list[Any] = [result.ok() for result in found if isinstance(result, Ok)]
+    assert len(readable) == len(found) > 40
+    return readable
 
 
 def try_out(app: Flask, api: Caller, shop: dict[str, str], mode: GenerationMode, extra: tuple[str, ...]) -> None:
     """A few cases of this kind for each operation, the same ones every time."""
     checks = [CHECKS.get_one(name) for name in (*ALWAYS, *extra)]
 
-    @seed(20261122)
     @SETTINGS
     def answers_as_declared(case: Any) -> None:
         if mode is GenerationMode.POSITIVE:
@@ -65,7 +65,8 @@ def try_out(app: Flask, api: Caller, shop: dict[str, str], mode: GenerationMode,
         case.call_and_validate(headers={"Authorization": f"Bearer {api.key}"}, checks=checks)
 
     for operation in operations(app):
-        given(operation.as_strategy(generation_mode=mode))(answers_as_declared)()
+        with_cases: Any = given(operation.as_strategy(generation_mode=mode))
+        with_cases(answers_as_declared)()
 
 
 def follow(case: Any, shop: dict[str, str]) -> None:

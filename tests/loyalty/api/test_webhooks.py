@@ -5,9 +5,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from jobs import hooks as pump
 from loyalty.db import Database
-from loyalty.hooks import deliveries
+from loyalty.hooks import deliveries, feed
 from loyalty.hooks.deliveries import Outcome
 from loyalty.hooks.models import Webhook
 from loyalty.staff.models import AuditEntry
@@ -28,8 +27,8 @@ def webhook(api: Caller) -> dict[str, Any]:
 def tell(database: Database, told: int = 3) -> None:
     """As a worker would, with a receiver that takes all but the last."""
     with database.transaction() as session:
-        [lease] = deliveries.claim(session, pump.feed.newest(session), limit=1, now=NOON)
-        for number, event in enumerate(pump.feed.after(session, lease.position, 10**9, limit=told), 1):
+        [lease] = deliveries.claim(session, feed.newest(session), limit=1, now=NOON)
+        for number, event in enumerate(feed.after(session, lease.position, 10**9, limit=told), 1):
             outcome = Outcome(12, 500, "http_500", b"no") if number == told else Outcome(8, 200, response=b"ok")
             deliveries.settle(session, lease, event, outcome, now=NOON)
 
@@ -116,7 +115,7 @@ def test_a_replay_begins_at_a_delivery_or_a_time(database: Database, api: Caller
         assert (answer.status_code, answer.json["failures"]) == (200, 0)
         with database.read_only() as session:
             position = session.scalar(sa.select(Webhook.position)) or 0
-            waiting = [event.name for event in pump.feed.after(session, position, 10**9, limit=9)]
+            waiting = [event.name for event in feed.after(session, position, 10**9, limit=9)]
         assert waiting == ["purchase.recorded"] if left else waiting[0] == "customer.created"
     for wrong in ({}, {"since": "2026-11-22T11:00:00+07:00", "cursor": third["cursor"]}, {"cursor": "abc"}):
         assert api.post(f"{address}/replay", wrong).status_code == 422

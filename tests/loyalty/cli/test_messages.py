@@ -1,11 +1,13 @@
 """`loyalty inbox` and `loyalty outbox`: what came, what leaves, and a person's word about both."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select, update
 
+from loyalty.choices import sending
 from loyalty.db import Database
 from loyalty.messaging import inbox, outbox
 from loyalty.messaging.inbox import Arrival
@@ -156,3 +158,20 @@ def test_wrong_usage_of_the_outbox_is_told_apart(run: Run, arguments: tuple[str,
 def test_nothing_there_is_said(run: Run, what: str) -> None:
     assert document(run(what, "list", "--json")) == []
     assert run(what, "list").stdout.startswith("Không có")
+
+
+def test_everything_outgoing_is_stopped_and_resumed_from_the_command_line(run: Run, database: Database) -> None:
+    assert document(run("outbox", "stop", "--reason", "Nhầm giá", "--json")) == {"stopped": True}
+    with database.read_only() as session:
+        stop = sending.find_stop(session)
+        assert stop is not None and (stop.by, stop.reason) == ("cli", "Nhầm giá")
+    assert "đã dừng từ trước" in run("outbox", "stop").stdout
+    assert "đã chạy lại" in run("outbox", "resume").stdout
+    assert "không bị dừng" in run("outbox", "resume").stdout
+    assert _audited(database) == [("cli", "sending_stopped", "sending"), ("cli", "sending_resumed", "sending")]
+
+
+def test_doctor_says_that_everything_is_stopped(run: Run) -> None:
+    run("outbox", "stop")
+    found = {check["fault"]: check for check in json.loads(run("doctor", "--json").stdout)}
+    assert "loyalty outbox resume" in found["sending_stopped"]["cure"]

@@ -1,6 +1,7 @@
 """The ways into the console, as somebody at a browser meets them."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,10 +17,16 @@ from loyalty.staff.invitations import Kind
 from loyalty.staff.models import AuditEntry, SignInTry, StaffCredential, StaffMember, StaffSession
 from tests.builders import NOON
 from tests.builders_console import Browser, Console, make_console
-from tests.builders_staff import make_staff
+from tests.builders_staff import make_staff, quick_hashing
 
 RIGHT = "ba con mèo ngủ trưa"
 MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def _quickly() -> Iterator[None]:
+    with quick_hashing():
+        yield
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from loyalty.console import visitor
 
 
 def asked(remote: str = "203.0.113.7", **headers: str) -> Request:
-    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    given = [(name.replace("_", "-"), value) for name, value in headers.items()]
     return Request(EnvironBuilder(headers=given, environ_base={"REMOTE_ADDR": remote}).get_environ())
 
 

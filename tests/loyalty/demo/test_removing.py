@@ -21,9 +21,10 @@ from loyalty.demo import crowd, removing
 from loyalty.demo.ground import CHANNELS, STORE_CODE
 from loyalty.demo.people import CUSTOMERS
 from loyalty.demo.removing import StillInUse
+from loyalty.exchange.models import ImportBatch, ImportRow
 from loyalty.installation import opening
 from loyalty.installation.models import Installation
-from loyalty.messaging import inbox, outbox
+from loyalty.messaging import conversations, inbox, outbox
 from loyalty.messaging.inbox import Arrival
 from loyalty.messaging.models import OutboundMessage, PromotionSlot, SeenEvent
 from loyalty.messaging.outbox import Lane
@@ -81,11 +82,26 @@ def _play(session: Session) -> None:
     questions.ask(session, stranger, "promotion_consent", {}, now=NOON)
     codes.issue_member_code(session, stranger.customer_id, stranger.id, now=NOON)
     _write_messages(session, zalo.id, stranger.customer_id)
+    conversations.arrive(session, stranger, waits=True, now=NOON)
+    _import(session, stranger.customer_id)
     thu = _thu(session)
     held.once_more(session, thu.id, "/tich 0912345678 250k", now=NOON)
     approvals.ask(session, "award", {"customer": stranger.customer_id}, key="zalo:1", asked_by=thu, now=NOON)
     accounts.issue_code(session, thu.id, now=NOON)
     raising.raise_alert(session, "staff_bound", f"staff:{thu.public_id}", "cashier zalo", now=NOON)
+
+
+def _import(session: Session, customer_id: int) -> None:
+    """One row of a spreadsheet, of this customer."""
+    batch = ImportBatch(
+        public_id="batch", kind="customers", state="done", actor="cli", source="cli", title=b"", digest=b"",
+        options={}, rows=1, cursor=1, counts={}, created_at=NOON,
+    )  # fmt: skip
+    session.add(batch)
+    session.flush()
+    session.add(
+        ImportRow(batch_id=batch.id, number=1, outcome="new", fate="written", detail={}, customer_id=customer_id)
+    )
 
 
 def _write_messages(session: Session, account_id: int, customer_id: int) -> None:

@@ -1,5 +1,6 @@
 """Names, passwords and the waiting of those who guess."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import argon2
@@ -13,11 +14,17 @@ from loyalty.staff.models import AuditEntry, SignInTry, StaffMember
 from loyalty.staff.passwords import Match
 from loyalty.staff.signin import Outcome, SignInWaits
 from tests.builders import NOON
-from tests.builders_staff import make_staff
+from tests.builders_staff import make_staff, quick_hashing
 
 RIGHT = "ba con mèo ngủ trưa"
 HOME = "203.0.113.7"
 MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def _quickly() -> Iterator[None]:
+    with quick_hashing():
+        yield
 
 
 @pytest.fixture

@@ -1,0 +1,45 @@
+"""What was said in the demo shop's chats before one came: so that Conversations tells something from day one."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from loyalty.demo.people import CUSTOMERS
+
+CUSTOMER, BOT = "", "bot"
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """Somebody writes, and is answered; a minute lies between the lines.
+
+    `lines` are who (the customer, the bot, a key of the staff) and what. `wants`: with the last one they ask for a
+    person, and wait for one.
+    """
+
+    at: datetime
+    key: str
+    channel: str
+    user_id: str
+    lines: tuple[tuple[str, str], ...]
+    wants: bool = False
+
+
+LAN = (
+    (CUSTOMER, "Quán ơi sáng mai còn croissant hạnh nhân không ạ?"),
+    (BOT, "Câu này mình chưa trả lời được. Bạn muốn gặp nhân viên, hay xem điểm và lịch sử?"),
+    ("hung", "Còn Lan ơi, mình để dành cho bạn một cái nhé."),
+    (CUSTOMER, "Dạ em cảm ơn"),
+)
+EMMA = (
+    (CUSTOMER, "Hi! Can I order the 16 cm birthday cake for Saturday?"),
+    (BOT, "I can't answer that yet. Would you like to talk to a person, or see your points and history?"),
+    (CUSTOMER, "Yes please, a person"),
+)
+
+
+def moments(at: Callable[[int, int], datetime]) -> Iterator[Talk]:
+    """In no order; `at` tells the instant so many days before the first fill, at an hour of the shop."""
+    people = {person.key: person for person in CUSTOMERS}
+    yield Talk(at(2, 20), "demo:lan:talk", "zalo", people["lan"].zalo or "", LAN)
+    yield Talk(at(1, 21), "demo:emma:talk", "messenger", people["emma"].psid or "", EMMA, wants=True)
