@@ -208,9 +208,11 @@ def _recipients(database: Database) -> Case:
     return Case(
         "recipients of a campaign",
         lambda s: report.list_recipients(s, campaign, limit=PAGE),
-        "SELECT r.id, c.id, c.public_id, r.outcome, r.reason, u.due_at FROM campaign_run u"
-        " JOIN campaign_recipient r ON r.run_id = u.id JOIN customer c ON c.id = r.customer_id"
-        " LEFT JOIN channel_identity i ON i.id = r.identity_id WHERE u.campaign_id = :id"
+        "SELECT r.id, c.id, c.public_id, a.kind, coalesce(r.outcome, m.state), coalesce(r.reason, m.reason), u.due_at,"
+        " m.settled_at FROM campaign_run u JOIN campaign_recipient r ON r.run_id = u.id"
+        " JOIN customer c ON c.id = r.customer_id LEFT JOIN outbound_message m ON m.recipient_id = r.id"
+        " LEFT JOIN channel_identity i ON i.id = r.identity_id LEFT JOIN channel_account a"
+        " ON a.id = i.channel_account_id WHERE u.campaign_id = :id"
         " ORDER BY r.run_id DESC, r.customer_id DESC LIMIT :limit",
         {"id": campaign.id, "limit": PAGE}, PAGE,
     )  # fmt: skip

@@ -218,7 +218,9 @@ def _resumed(database: Database, known: FileKnown) -> ImportBatch:
     batch = _read(database, known.facts["batch"])
     if batch.state in (State.DONE, State.UNDOING):
         raise Refused(KNOWN(at=common.moment(known.facts["at"]), batch=batch.public_id))
-    if batch.source != audit.CLI.source or batch.state in (State.RECEIVING, State.COLUMNS):
+    if batch.state == State.RECEIVING:
+        raise Refused(ELSEWHERE(batch=batch.public_id))
+    if batch.source != audit.CLI.source or batch.state == State.COLUMNS:
         raise Refused(WAITS(batch=batch.public_id))
     common.say(RESUMED(batch=batch.public_id))
     return batch

@@ -25,7 +25,7 @@ LANGUAGES = ("vi", "en")
 STATUS = {NotFound: 404, Conflict: 409, RuleViolation: 422, Forbidden: 403, Unauthenticated: 401, TooMany: 429}
 
 
-class FormExpired(Conflict):
+class FormExpired(Forbidden):
     """A form without its token, or with an old one: nothing was done."""
 
     code = "form_expired"

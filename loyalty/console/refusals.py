@@ -14,6 +14,10 @@ COMMON: Mapping[str, Refusal] = {
         "Vai trò của bạn không làm được việc này. Nhờ quản lý hoặc chủ cửa hàng giúp nhé.",
         "Your role may not do this. Ask the manager or the owner.",
     ),
+    "form_expired": Refusal(
+        "Trang này mở đã lâu nên chưa gửi được. Mở lại trang rồi gửi lần nữa nhé.",
+        "This page was open for too long, so nothing was sent. Open it again and send once more.",
+    ),
     "conflict": Refusal(
         "Ai đó vừa đổi trước bạn. Mở lại trang rồi thử lại.", "Somebody changed it just before you. Open it again."
     ),

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     UniqueConstraint,
+    and_,
     literal,
     literal_column,
     text,
@@ -18,9 +19,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
 
+JOINED, NOT_JOINED = text("joined_at IS NOT NULL"), text("joined_at IS NULL")
 AGREED = text("promotion")
 UNCLOSED = text("state <> 'closed'")
 STANDING = text("taken_back_at IS NULL")
+NEWCOMER = text("source <> 'import' AND erased_at IS NULL")
 
 
 def is_unclosed(row: type["Case"]) -> ColumnElement[bool]:
@@ -33,6 +36,11 @@ def agreed_to_promotion() -> ColumnElement[bool]:
     return literal_column("channel_identity.promotion", Boolean())
 
 
+def is_newcomer(row: type["Customer"]) -> ColumnElement[bool]:
+    """`NEWCOMER` of one row, likewise: came by themselves, not with a list, and is still there."""
+    return and_(row.source != literal("import", literal_execute=True), row.erased_at.is_(None))
+
+
 class Customer(Base):
     """Anyone who buys or writes. Personal columns are cells under the customer's own key."""
 
@@ -42,8 +50,10 @@ class Customer(Base):
         CheckConstraint("phone_proof IN ('claimed', 'shared', 'staff')", name="phone_proof"),
         CheckConstraint("(phone IS NULL) = (phone_key IS NULL)", name="phone_and_key"),
         CheckConstraint("(email IS NULL) = (email_key IS NULL)", name="email_and_key"),
-        Index("ix_customer_created_at", "created_at"),
-        Index("ix_customer_joined_at", "joined_at"),
+        Index("ix_customer_created_at", "created_at", postgresql_where=NEWCOMER, sqlite_where=NEWCOMER),
+        Index("ix_customer_joined_at", "joined_at", postgresql_where=NEWCOMER, sqlite_where=NEWCOMER),
+        Index("ix_customer_member", "id", postgresql_where=JOINED, sqlite_where=JOINED),
+        Index("ix_customer_prospect", "id", postgresql_where=NOT_JOINED, sqlite_where=NOT_JOINED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -76,12 +86,6 @@ class CustomerStats(Base):
         Index("ix_customer_stats_tier", "tier", "customer_id"),
         Index("ix_customer_stats_spent_12m", "spent_12m"),
         Index("ix_customer_stats_last_purchase_at", "last_purchase_at", "customer_id"),
-        Index(
-            "ix_customer_stats_prospect",
-            "customer_id",
-            postgresql_where=text("joined_at IS NULL"),
-            sqlite_where=text("joined_at IS NULL"),
-        ),
     )
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True)

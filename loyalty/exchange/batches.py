@@ -71,6 +71,7 @@ def begin(
         rows=0,
         cursor=0,
         counts={},
+        leased_until=now + LEASE,
         created_at=now,
     )
     try:
@@ -223,10 +224,22 @@ def list_working(session: Session, *, now: datetime) -> Sequence[int]:
     return session.scalars(query).all()
 
 
-def put_chunk(session: Session, batch: ImportBatch, number: int, packed: bytes) -> None:
-    """Keep 500 rows, sealed."""
-    body = keyring(session).seal(packed, _place(batch, number))
-    session.add(ImportChunk(batch_id=batch.id, number=number, body=body))
+def put_chunks(session: Session, public_id: str, chunks: Mapping[int, bytes], *, now: datetime) -> None:
+    """Keep rows of a file being taken in, 500 in each chunk, sealed. Raises WrongState."""
+    batch = hold(session, public_id, State.RECEIVING)
+    batch.leased_until = now + LEASE
+    for number, packed in chunks.items():
+        body = keyring(session).seal(packed, _place(batch, number))
+        session.add(ImportChunk(batch_id=batch.id, number=number, body=body))
+
+
+def forget_unfinished(session: Session, public_id: str, *, now: datetime) -> bool:
+    """Forget a file whose process died while taking it in; False when it may still be at it, or was done."""
+    batch = get(session, public_id)
+    if batch.state != State.RECEIVING or batch.leased_until is None or batch.leased_until >= now:
+        return False
+    _end(session, batch, now=now)
+    return True
 
 
 def chunk(session: Session, batch: ImportBatch, number: int) -> list[Line]:

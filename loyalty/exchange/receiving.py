@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.db import Database
 from loyalty.exchange import batches, columns, packing, sheets
+from loyalty.exchange.batches import FileKnown
 from loyalty.exchange.columns import Field, Layout
 from loyalty.exchange.models import ImportBatch, Kind, State
 from loyalty.exchange.sheets import Sheet
@@ -36,16 +37,21 @@ def receive(
     given = columns_given or {}
     layout = columns.recognise([line.cells for line in packing.unpack(sheet.chunks[0])[:HEAD]], kind, given)
     chosen = columns.choose(layout, given)
-    with database.transaction() as session:
-        batch = batches.begin(session, data, title, kind, author=author, now=clock(), create_missing=create_missing)
-    for start in range(0, len(sheet.chunks), TOGETHER):
+    public_id = _begin(
+        database,
+        lambda session: batches.begin(
+            session, data, title, kind, author=author, now=clock(), create_missing=create_missing
+        ),
+        clock,
+    )
+    numbered = list(enumerate(sheet.chunks))
+    for start in range(0, len(numbered), TOGETHER):
         with database.transaction() as session:
-            for number in range(start, min(start + TOGETHER, len(sheet.chunks))):
-                batches.put_chunk(session, batch, number, sheet.chunks[number])
+            batches.put_chunks(session, public_id, dict(numbered[start : start + TOGETHER]), now=clock())
     with database.transaction() as session:
-        held = batches.hold(session, batch.public_id, State.RECEIVING)
+        held = batches.hold(session, public_id, State.RECEIVING)
         _settle(session, held, sheet, layout, chosen if given or layout.is_certain else None)
-    return batch.public_id
+    return public_id
 
 
 def layout_of(session: Session, batch: ImportBatch) -> Layout:
@@ -54,12 +60,24 @@ def layout_of(session: Session, batch: ImportBatch) -> Layout:
     return columns.recognise([line.cells for line in first], Kind(batch.kind))
 
 
+def _begin(database: Database, begin: Callable[[Session], ImportBatch], clock: Callable[[], datetime]) -> str:
+    """The new batch; one of the same file whose process died while taking it in is forgotten for it."""
+    try:
+        with database.transaction() as session:
+            return begin(session).public_id
+    except FileKnown as known:
+        with database.transaction() as session:
+            if not batches.forget_unfinished(session, known.facts["batch"], now=clock()):
+                raise
+            return begin(session).public_id
+
+
 def _settle(
     session: Session, batch: ImportBatch, sheet: Sheet, layout: Layout, chosen: Mapping[Field, int] | None
 ) -> None:
     batch.rows = sheet.rows
     batch.options = {**batch.options, "header": layout.header, "encoding": sheet.encoding, "unused": len(layout.unused)}
-    batch.state = State.COLUMNS
+    batch.state, batch.leased_until = State.COLUMNS, None
     if chosen is not None:
         missing = bool(batch.options["create_missing"])
         batches.choose_columns(session, batch, chosen, layout.header, create_missing=missing)

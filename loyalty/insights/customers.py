@@ -9,11 +9,9 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from loyalty import shop
-from loyalty.customers.models import Customer
+from loyalty.customers.models import Customer, is_newcomer
 from loyalty.insights import moments
 from loyalty.insights.periods import Period
-
-BROUGHT = "import"  # `source` of customers copied from an old list: nobody new
 
 
 def new_by_day(session: Session, period: Period) -> Mapping[date, int]:
@@ -29,7 +27,7 @@ def joined_by_day(session: Session, period: Period) -> Mapping[date, int]:
 def is_new(session: Session, period: Period, at: InstrumentedAttribute[Any]) -> ColumnElement[bool]:
     """The condition for somebody who was first known, or joined (`at`), in a period."""
     begin, end = period.instants(shop.of(session))
-    return and_(at >= begin, at < end, Customer.erased_at.is_(None), Customer.source != BROUGHT)
+    return and_(at >= begin, at < end, is_newcomer(Customer))
 
 
 def _by_day(session: Session, at: InstrumentedAttribute[Any], period: Period) -> Mapping[date, int]:

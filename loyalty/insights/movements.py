@@ -11,13 +11,13 @@ from loyalty.points.ledger import LEDGER
 from loyalty.points.models import EntryKind
 
 
-def by_day(session: Session, period: Period, kind: EntryKind) -> Mapping[date, int]:
-    """Points of one kind of movement, signed, on every day of the period."""
+def by_day(session: Session, period: Period) -> Mapping[EntryKind, Mapping[date, int]]:
+    """Points of every kind of movement, signed, on every day of the period."""
     on = LEDGER.c.posted_on
     query = (
-        select(on, func.sum(LEDGER.c.points))
-        .where(period.holds(on, LEDGER.c.posted_at), LEDGER.c.kind == kind.value)
-        .group_by(on)
+        select(on, LEDGER.c.kind, func.sum(LEDGER.c.points))
+        .where(period.holds(on, LEDGER.c.posted_at))
+        .group_by(on, LEDGER.c.kind)
     )
-    found = {day: int(points) for day, points in session.execute(query)}
-    return {day: found.get(day, 0) for day in period.days}
+    found = {(kind, day): int(points) for day, kind, points in session.execute(query)}
+    return {kind: {day: found.get((kind.value, day), 0) for day in period.days} for kind in EntryKind}

@@ -69,8 +69,9 @@ def _measured(session: Session, period: Period) -> _Measured:
     by_day: dict[str, Sequence[int]] = {
         code: [read(sold) for sold in days.values()] for code, read in _OF_SALES.items()
     }
-    by_day["given"] = _series(movements.by_day(session, period, EntryKind.EARN))
-    by_day["taken_back"] = [-points for points in _series(movements.by_day(session, period, EntryKind.REVERSE))]
+    moved = movements.by_day(session, period)
+    by_day["given"] = _series(moved[EntryKind.EARN])
+    by_day["taken_back"] = [-points for points in _series(moved[EntryKind.REVERSE])]
     by_day["new_customers"] = _series(customers.new_by_day(session, period))
     by_day["joined"] = _series(customers.joined_by_day(session, period))
     values = {code: sum(series) for code, series in by_day.items()}

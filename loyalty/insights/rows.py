@@ -111,9 +111,8 @@ def _earlier(number: int) -> ColumnElement[bool]:
 
 def _people(session: Session, period: Period, which: Which) -> ColumnElement[bool]:
     if which == "active":
-        members = select(CustomerStats.customer_id).where(CustomerStats.joined_at.is_not(None))
-        buyers = select(PURCHASES.c.customer_id).where(sales.standing(period)).distinct()
-        return and_(Customer.id.in_(buyers), Customer.id.in_(members))
+        buyers = select(PURCHASES.c.customer_id).where(sales.standing(period))
+        return and_(Customer.id.in_(buyers), Customer.joined_at.is_not(None))
     return customers.is_new(session, period, Customer.created_at if which == "new_customers" else Customer.joined_at)
 
 

@@ -71,14 +71,9 @@ def by_day(session: Session, period: Period) -> Mapping[date, Sold]:
 
 def active_members(session: Session, period: Period) -> int:
     """Members with a bill in the period."""
-    buyers = select(PURCHASES.c.customer_id).where(standing(period)).distinct().subquery()
-    query = (
-        select(func.count())
-        .select_from(buyers)
-        .join(CustomerStats, CustomerStats.customer_id == buyers.c.customer_id)
-        .where(CustomerStats.joined_at.is_not(None))
-    )
-    return session.execute(query).scalar_one()
+    buyers = select(PURCHASES.c.customer_id).where(standing(period))
+    members = select(func.count()).where(CustomerStats.joined_at.is_not(None), CustomerStats.customer_id.in_(buyers))
+    return session.execute(members).scalar_one()
 
 
 def by_tier(session: Session, period: Period) -> Sequence[TierSales]:

@@ -108,7 +108,7 @@ def _walk(session: Session, path: Path, picked: ColumnElement[bool], place: Plac
     """Nearly everybody met on the path is wanted."""
     source = path.keys[0].class_
     query = select(Customer, *path.keys).join(CustomerStats, CustomerStats.customer_id == Customer.id).where(picked)
-    if source is not CustomerStats:
+    if source in (Case, ChannelIdentity):
         query = query.join(source, source.customer_id == Customer.id)
     found: dict[int, Customer] = {}
     while True:
@@ -160,12 +160,14 @@ def _path(session: Session, filters: Filters, frame: Frame) -> Path:
         quiet = sql.where(rules.parse(rules_of(alone), frame), frame)
         return Path((stats.last_purchase_at, stats.customer_id), (quiet,), alone)
     if filters.is_member is False:
-        return Path((stats.customer_id,), (stats.joined_at.is_(None),), of(is_member=False))
+        return Path((Customer.id,), (Customer.joined_at.is_(None),), of(is_member=False))
     if filters.channel is not None:
         accounts = session.scalars(select(ChannelAccount.id).filter_by(kind=filters.channel).limit(2)).all()
         if len(accounts) < 2:
             on = chat.channel_account_id == (accounts[0] if accounts else 0)
             return Path((chat.customer_id,), (on,), of(channel=filters.channel), repeats=True)
+    if filters.is_member:
+        return Path((Customer.id,), (Customer.joined_at.is_not(None),), of(is_member=True))
     tier = () if filters.tier is None else (stats.tier == filters.tier,)
     return Path((stats.customer_id,), tier, of(tier=filters.tier))
 

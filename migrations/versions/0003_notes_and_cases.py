@@ -20,7 +20,8 @@ def upgrade() -> None:
     for name, column in WIDENED.items():
         op.drop_index(name, table_name="customer_stats")
         op.create_index(name, "customer_stats", [column, "customer_id"])
-    _create_partial("ix_customer_stats_prospect", "customer_stats", ["customer_id"], "joined_at IS NULL")
+    _create_partial("ix_customer_member", "customer", ["id"], "joined_at IS NOT NULL")
+    _create_partial("ix_customer_prospect", "customer", ["id"], "joined_at IS NULL")
     op.create_index("ix_channel_identity_account", "channel_identity", ["channel_account_id", "customer_id"])
     _create_partial("ix_channel_identity_promotion", "channel_identity", ["customer_id"], "promotion")
     op.create_index("ix_audit_entry_subject_id", "audit_entry", ["subject", "id"])
@@ -30,7 +31,8 @@ def downgrade() -> None:
     op.drop_index("ix_audit_entry_subject_id", table_name="audit_entry")
     op.drop_index("ix_channel_identity_promotion", table_name="channel_identity")
     op.drop_index("ix_channel_identity_account", table_name="channel_identity")
-    op.drop_index("ix_customer_stats_prospect", table_name="customer_stats")
+    op.drop_index("ix_customer_prospect", table_name="customer")
+    op.drop_index("ix_customer_member", table_name="customer")
     for name, column in WIDENED.items():
         op.drop_index(name, table_name="customer_stats")
         op.create_index(name, "customer_stats", [column])

@@ -8,21 +8,21 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-DAYS = {
-    "ix_ledger_entry_posted_on": ("ledger_entry", "posted_on"),
-    "ix_customer_created_at": ("customer", "created_at"),
-    "ix_customer_joined_at": ("customer", "joined_at"),
-}
-WAITING = sa.text("state = 'waiting'")  # a partial index holds only what waits
+# Partial indexes: they hold only who came by themselves, and only what waits.
+NEWCOMER = sa.text("source <> 'import' AND erased_at IS NULL")
+WAITING = sa.text("state = 'waiting'")
 
 
 def upgrade() -> None:
-    for name, (table, column) in DAYS.items():
-        op.create_index(name, table, [column])
+    op.create_index("ix_ledger_entry_posted_on", "ledger_entry", ["posted_on"])
+    for column in ("created_at", "joined_at"):
+        name = f"ix_customer_{column}"
+        op.create_index(name, "customer", [column], postgresql_where=NEWCOMER, sqlite_where=NEWCOMER)
     op.create_index("ix_approval_waiting", "approval", ["id"], postgresql_where=WAITING, sqlite_where=WAITING)
 
 
 def downgrade() -> None:
     op.drop_index("ix_approval_waiting", "approval")
-    for name, (table, _column) in DAYS.items():
-        op.drop_index(name, table)
+    for column in ("created_at", "joined_at"):
+        op.drop_index(f"ix_customer_{column}", "customer")
+    op.drop_index("ix_ledger_entry_posted_on", "ledger_entry")

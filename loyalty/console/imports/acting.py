@@ -4,7 +4,7 @@ from flask import request, url_for
 from werkzeug.datastructures import FileStorage
 
 from loyalty.console.desk import Desk
-from loyalty.console.imports.browsing import Columns, Upload, index_page, show_page
+from loyalty.console.imports.browsing import Saying, Upload, index_page, show_page
 from loyalty.console.imports.here import section
 from loyalty.console.section import Answer
 from loyalty.exchange import batches, receiving, sentences, sheets
@@ -45,7 +45,7 @@ def upload(desk: Desk) -> Answer:
 def choose(desk: Desk, public_id: str) -> Answer:
     """Say which column is what, and have the rows checked."""
     batch = batches.hold(desk.session, public_id, State.COLUMNS)
-    form = desk.form(Columns)
+    form = desk.form(Saying)
     given = form.read() or {}
     layout = receiving.layout_of(desk.session, batch)
     try:

@@ -16,10 +16,11 @@ from loyalty.console.section import Answer
 from loyalty.errors import NotFound
 from loyalty.exchange import batches, cells, lists, receiving, reports, samples, sentences
 from loyalty.exchange.cells import Unusable
-from loyalty.exchange.columns import Field
+from loyalty.exchange.columns import Column, Field, Layout
 from loyalty.exchange.models import WORKING, Fate, ImportBatch, ImportRow, Kind, Outcome, State
 from loyalty.exchange.packing import Cell, Line
 from loyalty.staff.permissions import Right
+from loyalty.typed import phones
 
 PAGE = 20
 ROWS = 50
@@ -39,7 +40,7 @@ class Upload(FormSchema):
     create_missing = Flag()
 
 
-class Columns(FormSchema):
+class Saying(FormSchema):
     create_missing = Flag()
 
 
@@ -62,6 +63,15 @@ class Shown:
     told: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A column somebody must say the meaning of."""
+
+    column: Column
+    proposed: str
+    samples: list[str]
+
+
 @section.get("/imports", right=Right.IMPORT)
 def index(desk: Desk) -> Answer:
     """A file to bring in, and those brought in before."""
@@ -71,7 +81,7 @@ def index(desk: Desk) -> Answer:
 @section.get("/imports/<public_id>", right=Right.IMPORT)
 def show(desk: Desk, public_id: str) -> Answer:
     """One import: its columns to choose, how far it is, or what became of it."""
-    return show_page(desk, batches.get(desk.session, public_id), desk.form(Columns))
+    return show_page(desk, batches.get(desk.session, public_id), desk.form(Saying))
 
 
 @section.get("/imports/<public_id>/progress", right=Right.IMPORT)
@@ -128,7 +138,7 @@ def show_page(desk: Desk, batch: ImportBatch, form: Form) -> str:
         form=form,
         title=batches.title_of(desk.session, batch),
         who=authors.name_of(desk.session, batch.actor, desk.locale),
-        layout=layout,
+        columns=_asked(layout) if layout is not None else (),
         options=[(field, words.in_(desk.locale)) for field, words in sentences.FIELDS.items()],
         outcomes=sentences.OUTCOMES,
         fates=sentences.FATES,
@@ -138,6 +148,23 @@ def show_page(desk: Desk, batch: ImportBatch, form: Form) -> str:
         State=State,
         **_progress(desk, batch),
     )
+
+
+def _asked(layout: Layout) -> list[Asked]:
+    """Every column with what is proposed for it; of two that claim the same, the first gets it."""
+    proposed = {index: field for field, index in layout.chosen.items()}
+    return [
+        Asked(each, proposed.get(each.index, ""), [_masked(sample) for sample in each.samples])
+        for each in layout.columns
+    ]
+
+
+def _masked(sample: str) -> str:
+    """What stands in a cell, phones as everywhere on a screen."""
+    try:
+        return phones.mask(cells.phone(sample)[0])
+    except Unusable:
+        return sample
 
 
 def _progress(desk: Desk, batch: ImportBatch) -> Mapping[str, object]:

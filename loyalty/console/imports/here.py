@@ -9,7 +9,7 @@ from loyalty.words import Both
 
 section = Section(
     "imports",
-    Both("Nhập và xuất", "Import and export"),
+    Both("Nhập và xuất", "Import, export"),
     icon="file-import",
     order=60,
     right=Right.IMPORT,

@@ -34,7 +34,8 @@ agent: nhân viên | nhan vien | gặp nhân viên | cho em gặp nhân viên v�
 agent: em muốn nói chuyện với nhân viên | gặp người thật | cskh | mình cần gặp nhân viên tư vấn ạ | shop ơi có ai không
 agent: agent | talk to a person | can i talk to a human please | customer service
 feedback: góp ý đồ uống nguội | gop y nuoc hoi ngot | Góp ý: quán hơi ồn | #góp_ý nhạc to quá
-feedback: shop ơi cho mình góp ý là bánh khô | em muốn góp ý chút, phục vụ hơi lâu | feedback the music is too loud | Feedback: great coffee!
+feedback: shop ơi cho mình góp ý là bánh khô | em muốn góp ý chút, phục vụ hơi lâu
+feedback: feedback the music is too loud | Feedback: great coffee!
 feedback: i have a suggestion: open earlier | phản hồi ly latte nguội
 complain: khiếu nại tính nhầm tiền | em muốn khiếu nại hôm qua tính sai điểm | phàn nàn nhân viên cáu
 complain: i want to complain about the service | complaint: wrong bill | phản ánh giúp em, đơn HD123 tính hai lần
@@ -87,7 +88,8 @@ mã giảm giá | có mã giảm giá không | mã otp là gì | má ơi | mà s
 lịch sử việt nam | lịch làm việc | lịch nghỉ tết
 tiếp tục đi đâu | tiếp theo là gì | đăng ký học | đăng ký tạm trú | đăng kiểm | huỷ đơn | hủy
 đổi quà | quà | đổi 3 | ưu đãi | khuyến mãi | sinh nhật 20/11/1990 | giới thiệu
-nhân viên quán mình dễ thương ghê | hôm qua nhân viên tính nhầm | có tuyển nhân viên không | gặp nhau ở quán nhé | dữ liệu của tôi
+nhân viên quán mình dễ thương ghê | hôm qua nhân viên tính nhầm | có tuyển nhân viên không | gặp nhau ở quán nhé
+dữ liệu của tôi
 shop mở cửa mấy giờ | cho em 2 ly trà sữa | bao nhiêu tiền một ly | giá bao nhiêu | 250k | 0.5 | 12345 | 20/11/1990
 1900 1234 | số của chồng em là 0912345678 | đừng gọi 0912345678 | gọi cho em số 0912345678 nhé lúc 5 giờ
 /-heart | /-strong | :> | ❤️ | 👍👍 | ... | ??? | a | e | k | h

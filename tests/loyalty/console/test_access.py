@@ -19,7 +19,7 @@ from tests.builders_console import Browser, Console, make_console
 from tests.builders_staff import make_staff
 
 ANSWERED = {200, 204, 303, 404, 409, 410, 422}  # done, shown, or refused for another reason than the right
-WITHOUT_TOKEN = {400, 403, 409}
+WITHOUT_TOKEN = {400, 403}
 
 
 class Address(NamedTuple):

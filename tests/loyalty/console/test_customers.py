@@ -98,7 +98,8 @@ class TestList:
         with database.transaction() as session:
             gold = make_person(session, "Vàng", tier="gold", joined_at=NOON, last_purchase_at=NOON - timedelta(days=70))
             make_chat(session, gold, "zalo")
-            make_person(session, "Bạc", tier="silver", joined_at=NOON, last_purchase_at=NOON)
+            silver = make_person(session, "Bạc", tier="silver", joined_at=NOON, last_purchase_at=NOON)
+            gold.joined_at = silver.joined_at = NOON
             make_person(session, "Mới")
             said = Opening(CaseKind.FEEDBACK, "ồn", "test")
             cases.open_case(session, gold.id, said, key="c", now=NOON)

@@ -122,7 +122,9 @@ def test_columns_are_asked_about_with_samples_and_kept_apart(
     upload(owner, make_csv(("Lan", "0912345678", "0987654321"), heads=("Tên", "SĐT", "Điện thoại")), "a.csv")
     place = f"/console/imports/{newest(database).public_id}"
     assert "Cột nào là gì?" in owner.page
-    assert "0987654321" in owner.page
+    assert "0987 ••• 321" in owner.page
+    assert "0987654321" not in owner.html
+    assert owner.html.count('<option value="phone" selected>') == 1
 
     assert owner.post(f"{place}/columns", c0="name", c1="phone", c2="phone").status_code == 422
     assert "Có hai cột cùng là số điện thoại" in owner.page

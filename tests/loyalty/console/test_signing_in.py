@@ -3,8 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
 
 import pyotp
 import pytest
@@ -12,15 +10,26 @@ from sqlalchemy import select
 
 from loyalty.db import Database
 from loyalty.settings import Settings
-from loyalty.staff import accounts, audit, invitations, passwords, second_factor, sessions
+from loyalty.staff import accounts, audit, second_factor
 from loyalty.staff.invitations import Kind
-from loyalty.staff.models import AuditEntry, SignInTry, StaffCredential, StaffMember, StaffSession
+from loyalty.staff.models import AuditEntry, SignInTry, StaffSession
 from tests.builders import NOON
-from tests.builders_console import Browser, Console, make_console
-from tests.builders_staff import make_staff, quick_hashing
-
-RIGHT = "ba con mèo ngủ trưa"
-MINUTE = timedelta(minutes=1)
+from tests.builders_console import Console, make_console
+from tests.builders_staff import quick_hashing
+from tests.loyalty.console.doors import (
+    MINUTE,
+    RIGHT,
+    codes_on,
+    cookie_of,
+    demo_console,
+    enter,
+    is_in,
+    link_for,
+    secret_on,
+    secret_on_or_none,
+    somebody,
+    token_on,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -32,47 +41,6 @@ def _quickly() -> Iterator[None]:
 @pytest.fixture
 def console(database: Database, settings: Settings) -> Console:
     return make_console(database, settings)
-
-
-def somebody(
-    console: Console, role: str = "cashier", name: str = "Nguyễn Thu", password: str | None = RIGHT
-) -> StaffMember:
-    with console.database.transaction() as session:
-        member = make_staff(session, role, name)
-        if password is not None:
-            passwords.choose(session, member, password, by=audit.CLI, now=NOON)
-    return member
-
-
-def link_for(console: Console, member: StaffMember, kind: Kind = Kind.PASSWORD) -> str:
-    with console.database.transaction() as session:
-        return "/console/welcome/" + invitations.issue(session, member.id, kind, by=audit.CLI, now=console.clock())
-
-
-def demo_console(database: Database, settings: Settings) -> Console:
-    shop = database.shop
-    assert shop is not None
-    database.shop = replace(shop, demo=True)
-    return make_console(database, settings)
-
-
-def enter(browser: Browser, name: str = "nguyen thu", password: str = RIGHT, **more: Any) -> Any:
-    browser.get("/console/signin")
-    return browser.post("/console/signin", follow=False, name=name, password=password, **more)
-
-
-def is_in(browser: Browser) -> bool:
-    return browser.get("/console/me").status_code == 200
-
-
-def secret_on(page: str) -> str:
-    found = re.search(r'id="totp-secret"[^>]*>([A-Z2-7]+)<', page)
-    assert found is not None
-    return found.group(1)
-
-
-def codes_on(page: str) -> list[str]:
-    return re.findall(r"\b[2-9A-Z]{5}-[2-9A-Z]{5}\b", page)
 
 
 def test_a_name_and_its_password_lead_to_where_one_was_going(console: Console) -> None:
@@ -201,11 +169,6 @@ def test_an_owner_sets_up_the_second_step_and_signs_in_with_it(console: Console)
     assert answer.location == "/console/staff"
 
 
-def secret_on_or_none(page: str) -> str | None:
-    found = re.search(r'id="totp-secret"', page)
-    return found.group(0) if found else None
-
-
 def test_an_owner_who_lost_the_phone_begins_anew_by_a_link(console: Console) -> None:
     mai = somebody(console, "owner", "Mai")
     with console.database.transaction() as session:
@@ -281,12 +244,6 @@ def test_every_sign_in_has_a_new_cookie_and_ends_the_one_before(console: Console
     assert not is_in(stolen)
 
 
-def cookie_of(answer: Any) -> str:
-    found = re.search(r"kq_seat=([^;]+)", "\n".join(answer.headers.getlist("Set-Cookie")))
-    assert found is not None
-    return found.group(1)
-
-
 def test_signing_in_over_somebody_else_ends_their_session(console: Console) -> None:
     somebody(console)
     somebody(console, name="Minh")
@@ -340,12 +297,6 @@ def test_cookies_are_for_the_console_only_and_secure_over_https(database: Databa
         assert "Expires" not in cookie
 
 
-def token_on(page: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert found is not None
-    return found.group(1)
-
-
 @pytest.mark.parametrize(
     "target",
     [
@@ -383,100 +334,6 @@ def test_somebody_who_left_is_out_with_their_next_click(console: Console) -> Non
     with console.database.transaction() as session:
         accounts.remove(session, browser.member.id, now=NOON)
     assert not is_in(browser)
-
-
-def test_a_new_password_signs_out_the_other_browsers_and_keeps_this_one(console: Console) -> None:
-    thu = somebody(console)
-    here, there = console.seat(thu), console.seat(thu)
-    here.get("/console/me/password")
-    here.post("/console/me/password", password="năm con voi đi dạo", again="năm con voi đi dạo")
-
-    assert "Đã đổi mật khẩu." in here.page
-    assert is_in(here)
-    assert not is_in(there)
-    assert enter(console.stranger()).status_code == 422
-
-
-def test_after_ten_minutes_the_password_is_asked_again(console: Console) -> None:
-    browser = console.seat(somebody(console))
-    console.clock.at += 11 * MINUTE
-    answer = browser.get("/console/me/password")
-    assert answer.location == "/console/me/confirm?next=/console/me/password"
-
-    browser.get(answer.location)
-    assert browser.post("/console/me/confirm", next="/console/me/password", password="wrong").status_code == 422
-    answer = browser.post("/console/me/confirm", follow=False, next="/console/me/password", password=RIGHT)
-    assert answer.location == "/console/me/password"
-    assert browser.get("/console/me/password").status_code == 200
-
-
-def test_guessing_at_the_confirmation_is_counted_like_guessing_at_the_door(console: Console) -> None:
-    browser = console.seat(somebody(console))
-    browser.get("/console/me/confirm")
-    for _ in range(5):
-        browser.post("/console/me/confirm", password="wrong")
-    assert browser.post("/console/me/confirm", password=RIGHT).status_code == 422
-    assert "Sai nhiều lần rồi" in browser.page
-
-
-def test_a_manager_may_switch_the_second_step_on_and_off(console: Console) -> None:
-    thu = somebody(console, "manager")
-    browser = console.seat(thu)
-    browser.get("/console/me")
-    browser.post("/console/me/second-factor/prepare")
-    totp = pyotp.TOTP(secret_on(browser.html))
-    browser.post("/console/me/second-factor", code=totp.at(NOON))
-    assert len(codes_on(browser.page)) == 8
-    assert enter(console.stranger()).location == "/console/second-step"
-
-    browser.get("/console/me")
-    browser.post("/console/me/second-factor/codes")
-    assert len(codes_on(browser.page)) == 8
-    browser.post("/console/me/second-factor/off")
-    assert enter(console.stranger()).location == "/console/"
-
-
-def test_an_owner_of_a_real_shop_cannot_switch_it_off(console: Console) -> None:
-    mai = somebody(console, "owner", "Mai")
-    with console.database.transaction() as session:
-        second_factor.prepare(session, mai)
-        secret = second_factor.pending(session, mai)
-        assert secret is not None
-        second_factor.confirm(session, mai, pyotp.TOTP(secret).at(NOON), by=audit.CLI, now=NOON)
-    browser = console.seat(mai)
-    browser.get("/console/me")
-    assert "Tắt mã xác thực" not in browser.page
-    assert browser.post("/console/me/second-factor/off").status_code == 422
-    with console.database.read_only() as session:
-        assert session.scalars(select(StaffCredential.totp_since)).one() is not None
-
-
-def test_my_browsers_are_listed_and_ended_one_by_one_or_all(console: Console) -> None:
-    thu = somebody(console)
-    here, phone, till = console.seat(thu), console.seat(thu), console.seat(thu)
-    here.get("/console/me")
-    assert here.html.count("Đăng xuất máy này") == 2
-    with console.database.read_only() as session:
-        seat = sessions.find(session, phone.client.get_cookie("kq_seat", path="/console").value, now=NOON)  # type: ignore[union-attr]  # it was just set
-        assert seat is not None
-    here.post(f"/console/me/sessions/{seat.row.public_id}/end")
-    assert not is_in(phone)
-    assert is_in(till)
-
-    here.get("/console/me")
-    here.post("/console/me/sessions/end", follow=False)
-    assert not is_in(here)
-    assert not is_in(till)
-
-
-def test_nobody_ends_another_persons_browser(console: Console) -> None:
-    mine, theirs = console.sign_in("cashier"), console.sign_in("cashier")
-    with console.database.read_only() as session:
-        assert theirs.member is not None
-        [row] = sessions.list_open(session, theirs.member.id, now=NOON)
-    mine.get("/console/me")
-    assert mine.post(f"/console/me/sessions/{row.public_id}/end").status_code == 404
-    assert is_in(theirs)
 
 
 def test_the_pages_speak_english_too(console: Console) -> None:

@@ -205,6 +205,22 @@ def test_the_same_file_is_not_taken_in_twice_as_long_as_it_stands(database: Data
     assert receive(database, FILE).state == State.CHECKING
 
 
+def test_a_file_whose_process_died_while_taking_it_in_may_come_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: Any, **__: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as dying, pytest.raises(Killed):
+        dying.setattr(batches, "put_chunks", die)
+        receive(database, FILE)
+    with pytest.raises(FileKnown):
+        receive(database, FILE)  # it may still be at it
+    later = NOON + 2 * batches.LEASE
+    assert receive(database, FILE, now=later).state == State.CHECKING
+    assert count(database, ImportBatch, ImportBatch.state == State.CANCELLED) == 1
+
+
 def test_a_file_nothing_can_be_taken_from_leaves_nothing_behind(database: Database) -> None:
     with pytest.raises(BadFile):
         receive(database, b"%PDF")

@@ -34,6 +34,8 @@ def people(session: Session) -> dict[str, Customer]:
         "em": make_person(session, "Em", tier="member", joined_at=None, last_purchase_at=days(95)),
         "gia": make_person(session, "Gia", tier="gold", joined_at=NOON, last_purchase_at=days(1)),
     }
+    for name in ("binh", "chi", "dung", "gia"):
+        made[name].joined_at = NOON
     make_chat(session, made["binh"], "zalo", promotion=True)
     make_chat(session, made["binh"], "messenger", promotion=True)
     make_chat(session, made["chi"], "zalo", promotion=False)
