@@ -35,7 +35,7 @@ HERE = {"first": "2026-10-24", "last": "2026-11-22", "before": "2026-09-24", "cu
 
 NUMBERS = {  # by engine: a number from 1 to :count as n
     "sqlite": "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t WHERE n < :count) ",
-    "postgresql": "WITH t AS (SELECT generate_series(1, :count) AS n) ",
+    "postgresql": "WITH t AS (SELECT generate_series(1::bigint, :count) AS n) ",
 }
 AT = {  # purchases lie evenly in the two years, the last one this noon
     "sqlite": "strftime('%Y-%m-%d %H:%M:%S', '2026-11-22 05:00:00', '-' || ((:count - n) * 86400 * :days / :count) "

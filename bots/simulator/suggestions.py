@@ -18,7 +18,7 @@ from loyalty.typed import phones
 
 Json = dict[str, str]
 
-MOST = 5
+MOST = 6
 EXAMPLE = next(person for person in CUSTOMERS if person.phone)
 BIG_BILL = "9tr"
 
@@ -41,7 +41,8 @@ def _for_customer(session: Session, seat: Seat, person: Person | None, phone: st
     if seat.identity is None or profiles.get(session, seat.identity.customer_id).joined_at is None:
         yield from _words(locale, "join", "points", "help")
     else:
-        yield from _words(locale, "points", "history", "code", "stop" if seat.identity.promotion else "resume", "help")
+        offers = "stop" if seat.identity.promotion else "resume"
+        yield from _words(locale, "points", "history", "code", offers, "agent", "help")
 
 
 def _for_staff(session: Session, seat: Seat) -> Iterator[Json]:

@@ -26,9 +26,7 @@ SENTENCES = {
         vi="Cần lý do từ {shortest} ký tự, ví dụ: --reason 'gửi kế toán đối chiếu tháng 11'",
         en="A reason of {shortest} characters or more is needed: --reason 'for the accountant, November'",
     ),
-    "nothing_to_export": Both(
-        vi="Danh sách này chưa có khách nào.", en="Nobody is in this list."
-    ),
+    "nothing_to_export": Both(vi="Danh sách này chưa có khách nào.", en="Nobody is in this list."),
     "export_limit": Both(
         vi="Mỗi người ({role}) xuất nhiều nhất {limit} dòng một ngày, hôm nay còn {left}; danh sách này nhiều hơn. "
         "Xuất từng nhóm khách nhỏ hơn: --segment ID",

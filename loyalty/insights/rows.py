@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.customers import profiles
-from loyalty.customers.models import Customer, CustomerStats
+from loyalty.customers.models import Customer
 from loyalty.insights import customers, sales
 from loyalty.insights.periods import Period
 from loyalty.insights.products import LINES

@@ -82,6 +82,7 @@ export const sentences = {
   "try.code": "A code for the counter",
   "try.stop": "No more offers",
   "try.resume": "Offers again",
+  "try.agent": "A person answers",
   "try.help": "What can be done",
   "try.yes": "Answer the question",
   "try.no": "Answer the question",

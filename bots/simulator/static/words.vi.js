@@ -82,6 +82,7 @@ export const sentences = {
   "try.code": "Mã đưa ở quầy",
   "try.stop": "Không nhận ưu đãi nữa",
   "try.resume": "Nhận lại ưu đãi",
+  "try.agent": "Có người trả lời",
   "try.help": "Làm được những gì",
   "try.yes": "Trả lời câu hỏi của quán",
   "try.no": "Trả lời câu hỏi của quán",
