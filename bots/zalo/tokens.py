@@ -65,16 +65,20 @@ class TokenKeeper:
             self._replace(pair.access)
 
     def _read(self) -> Pair:
-        with self._database.transaction() if self._account_id is None else self._database.read_only() as session:
-            if self._account_id is None:
-                now = self._clock()
-                account = accounts.ensure(session, "zalo", self._settings.zalo_oa_id, window=self._window, now=now)
-                self._grant(session, account.id)
-                self._account_id = account.id
+        if self._account_id is None:
+            self._account_id = self._introduce()  # known only once it is committed: other threads read what is there
+        with self._database.read_only() as session:
             found = tokens.find(session, self._account_id)
         if found is None or found[1] != "ok":
             raise SendError(Action.STOP, "needs_consent", "the OA must consent again")
         return found[0]
+
+    def _introduce(self) -> int:
+        with self._database.transaction() as session:
+            now = self._clock()
+            account = accounts.ensure(session, "zalo", self._settings.zalo_oa_id, window=self._window, now=now)
+            self._grant(session, account.id)
+            return account.id
 
     def _grant(self, session: Session, account_id: int) -> None:
         given = self._settings

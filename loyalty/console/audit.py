@@ -28,6 +28,7 @@ PAGES = {  # where a subject is shown
     "store": "console.stores.show",
     "segment": "console.segments.show",
     "campaign": "console.campaigns.show",
+    "import": "console.imports.show",
 }
 KINDS: Mapping[str, Both] = {
     "customer": Both("khách", "customer"),
@@ -35,6 +36,8 @@ KINDS: Mapping[str, Both] = {
     "store": Both("cửa hàng", "store"),
     "segment": Both("nhóm khách", "segment"),
     "campaign": Both("chiến dịch", "campaign"),
+    "import": Both("lần nhập", "import"),
+    "export": Both("lần xuất", "export"),
     "entry": Both("dòng điểm", "entry"),
     "approval": Both("yêu cầu duyệt", "request"),
     "key": Both("khóa API", "API key"),

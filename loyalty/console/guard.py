@@ -83,7 +83,8 @@ def take_seat(response: Response) -> Response:
 
 
 def _touch(database: Database, session: Session, seat: sessions.Seat, now: Any) -> None:
-    if seat.row.last_seen_at > now - sessions.TOUCH_EVERY:
+    is_polling = request.method == "GET" and "HX-Request" in request.headers  # a page left open is no sign of life
+    if is_polling or seat.row.last_seen_at > now - sessions.TOUCH_EVERY:
         return
     if session.get_bind().get_execution_options().get("loyalty_read_only"):
         with database.transaction() as writing:

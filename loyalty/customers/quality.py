@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from loyalty.typed import fold, phones
 
@@ -54,13 +55,18 @@ def doubts(name: str) -> list[Doubt]:
 def _looks(name: str) -> Iterator[tuple[Hint, str]]:
     words = _WORD.findall(name)
     for place, word in enumerate(words):
-        yield from _about_word(word, is_first=place == 0, is_alone=len(words) == 1)
+        yield from _of_word(word, place == 0, len(words) == 1)
     letters = [char for char in name if char.isalpha()]
     if len(letters) > 3 and (name.isupper() or name.islower()):
         yield Hint.CAPITALS, name
     folded = fold.tokens(name)
     if len(folded) != len(set(folded)) and len(set(folded)) == 1:
         yield Hint.REPEATED, name
+
+
+@lru_cache(maxsize=4096)  # a long list has the same few hundred words over and over
+def _of_word(word: str, is_first: bool, is_alone: bool) -> tuple[tuple[Hint, str], ...]:
+    return tuple(_about_word(word, is_first=is_first, is_alone=is_alone))
 
 
 def _about_word(word: str, *, is_first: bool, is_alone: bool) -> Iterator[tuple[Hint, str]]:

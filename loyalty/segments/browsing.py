@@ -94,7 +94,8 @@ def rules_of(filters: Filters) -> dict[str, Any]:
 def browse(session: Session, filters: Filters, frame: Frame, *, after: str | None = None, limit: int = 50) -> Page:
     """A page of the customers the filters pick: newest first, or who bought last first where `quiet_days` leads.
 
-    `after` is the public id of `next` of the page before. Raises BadRules for a tier there is not, CustomerNotFound.
+    `after` is the public id of `next` of the page before. Raises CustomerNotFound, and BadRules for a tier or channel
+    there is not.
     """
     picked = sql.members(rules.parse(rules_of(filters), frame), frame)
     path = _path(session, filters, frame)

@@ -14,6 +14,7 @@ from typing import Any, Self
 from sqlalchemy.orm import Session
 
 from loyalty import shop
+from loyalty.channels import kinds
 from loyalty.errors import RuleViolation
 from loyalty.points import programme
 from loyalty.points.programme import Programme
@@ -71,17 +72,18 @@ class BadRules(RuleViolation):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What rules are read against: the tiers there are, and which shop day it is."""
+    """What rules are read against: the tiers and channels there are, and which shop day it is."""
 
     programme: Programme
     shop: Shop
     today: date
+    channels: frozenset[str] = kinds.FIRST
 
     @classmethod
     def at(cls, session: Session, now: datetime) -> Self:
         place = shop.of(session)
         today = place.day(now)
-        return cls(programme.at(session, today), place, today)
+        return cls(programme.at(session, today), place, today, kinds.known(session))
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +208,7 @@ def _value(kind: Kind, value: Any, path: str, frame: Frame) -> Value:
         case Kind.TIER:
             return _tier(value, path, frame.programme)
         case Kind.CHANNEL:
-            return _channel(value, path)
+            return _channel(value, path, frame)
     assert isinstance(value, int)
     return value
 
@@ -220,11 +222,11 @@ def _tier(value: Any, path: str, rules: Programme) -> str:
     raise BadRules(path, f"must be one of {', '.join(tier.code for tier in rules.tiers)}")
 
 
-def _channel(value: Any, path: str) -> str:
-    """A channel's kind; which ones there are is not known here, so only its shape is checked."""
+def _channel(value: Any, path: str, frame: Frame) -> str:
+    """A channel's kind, in any case."""
     kind = value.casefold() if isinstance(value, str) and len(value) <= LONGEST_TEXT else ""
-    if not (kind.isascii() and kind.replace("_", "").isalnum()):
-        raise BadRules(path, "must be the name of a channel, such as zalo")
+    if kind not in frame.channels:
+        raise BadRules(path, f"must be one of {', '.join(sorted(frame.channels))}")
     return kind
 
 

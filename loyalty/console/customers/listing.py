@@ -55,7 +55,7 @@ def index(desk: Desk) -> Answer:
         people, unclear = found.customers[:PAGE], found.unclear
         following = people[-1] if len(found.customers) > PAGE else None
     else:
-        frame = Frame(desk.programme, desk.shop, desk.shop.day(desk.now))
+        frame = Frame(desk.programme, desk.shop, desk.shop.day(desk.now), frozenset(_kinds(desk)))
         page = browsing.browse(desk.session, filters, frame, after=after or None, limit=PAGE)
         people, following = page.customers, page.next
     return desk.render(

@@ -8,10 +8,11 @@ import pytest
 
 from bots.channel import InboundKind
 from loyalty.typed import week
-from tests.bots.commands.test_customers import Person
+from loyalty.typed.week import Week
 from tests.builders import NOON
+from tests.builders_chat import Person
 
-WEEKDAYS = "T2-T7 08:00-18:00"
+NO_SUNDAY = Week((*[week.read_day("8:00-18:00")] * 6, ()))
 
 
 def keep_shop(person: Person, **facts: Any) -> None:
@@ -28,7 +29,7 @@ def test_while_the_shop_is_open_somebody_will_answer(lan: Person) -> None:
 
 
 def test_while_it_is_closed_the_answer_says_when_it_opens(lan: Person) -> None:
-    keep_shop(lan, opening=week.parse(WEEKDAYS), closed_text="Quán nghỉ Chủ nhật.")  # NOON is a Sunday
+    keep_shop(lan, opening=NO_SUNDAY, closed_text="Quán nghỉ Chủ nhật.")  # NOON is a Sunday
 
     assert lan.say("nhân viên") == (
         "Cà phê Mây đang đóng cửa, mở lại lúc 08:00 ngày 23/11. "

@@ -16,9 +16,18 @@ from loyalty.errors import LoyaltyError
 REACHED = ("errors", "vault", "typed", "customers", "staff", "purchases", "points")
 ELSEWHERE = (
     *("loyalty.customers.casework", "loyalty.customers.corrections", "loyalty.customers.emails"),
-    *("loyalty.staff.keys", "loyalty.staff.stores"),
+    *("loyalty.staff.keys", "loyalty.staff.stores", "loyalty.staff.passwords", "loyalty.staff.credentials"),
+    *("loyalty.staff.invitations", "loyalty.staff.second_factor", "loyalty.staff.sessions", "loyalty.staff.signin"),
 )
-ELSEWHERE_CODES = {"case_due_too_early", "case_not_found", "email_taken", "staff_name_taken", "staff_name_unclear"}
+ELSEWHERE_CODES = {
+    "hours_unclear",
+    "last_owner",
+    "case_due_too_early",
+    "case_not_found",
+    "email_taken",
+    "staff_name_taken",
+    "staff_name_unclear",
+}
 REASONS = {
     "award_unclear": "missing_customer missing_amount two_customers two_amounts leftover nothing",
     "money_unclear": "guess choices sum negative zero too_large fraction mixed_separators",

@@ -9,6 +9,7 @@ from multiprocessing.synchronize import Barrier
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from bots.channel import Action, SendError
 from bots.zalo.tokens import TokenKeeper
@@ -55,6 +56,25 @@ def test_the_first_pair_is_used_and_never_refreshed_at_start(
     assert first.current() == "access-1"
     first.upkeep()
     assert server.requests == []
+
+
+def test_a_second_thread_waits_for_the_first_pair_instead_of_finding_none(
+    database: Database, shop: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, used, find = keeper(database, shop), [], tokens.find
+
+    def interrupted(session: Session, account_id: int) -> object:
+        if not others:
+            others.append(threading.Thread(target=lambda: used.append(one.current())))
+            others[0].start()
+            others[0].join(0.5)
+        return find(session, account_id)
+
+    others: list[threading.Thread] = []
+    monkeypatch.setattr(tokens, "find", interrupted)
+    used.append(one.current())
+    others[0].join(10)
+    assert used == ["access-1", "access-1"]
 
 
 def test_a_pair_is_refreshed_twenty_hours_after_it_was_first_seen(

@@ -19,7 +19,7 @@ ALWAYS = (
 )  # fmt: skip
 FOLLOWED = {"customer": "/customers", "segment": "/segments", "campaign": "/campaigns", "webhook": "/webhooks"}
 SETTINGS = settings(
-    max_examples=5,  # of a kind for each operation
+    max_examples=3,  # of a kind for each operation
     derandomize=True,
     deadline=None,
     database=None,

@@ -50,6 +50,7 @@ def test_a_preview_counts_shows_a_few_and_says_it(database: Database, api: Calle
         (None, "rules"),
         ({"all": [{"field": "points", "op": "=", "value": True}]}, "rules.all.0.value"),
         ({"field": "name", "op": "=", "value": "Lan"}, "rules.field"),
+        ({"field": "channel", "op": "=", "value": "zallo"}, "rules.value"),
     ],
 )
 @pytest.mark.parametrize("address", ["/segments", "/segments/preview"])

@@ -14,7 +14,7 @@ from loyalty.shop import Shop
 
 PROGRAMME = programme.parse(1, (ROOT / "loyalty/points/demo_programme.toml").read_text(encoding="utf-8"))
 SHOP = Shop("Mây", "", "", ZoneInfo("Asia/Ho_Chi_Minh"), None, "vi", 0)
-FRAME = Frame(PROGRAMME, SHOP, date(2026, 11, 22))
+FRAME = Frame(PROGRAMME, SHOP, date(2026, 11, 22), frozenset({"zalo", "messenger", "z_lo", "e"}))
 
 
 def is_(field: str, op: str, value: Any) -> dict[str, Any]:
@@ -93,6 +93,8 @@ def test_every_field_takes_each_of_its_ops(field: str) -> None:
         (is_("tier", "=", 1), "rules.value"),
         (is_("channel", "=", "za%lo"), "rules.value"),
         (is_("channel", "=", ""), "rules.value"),
+        (is_("channel", "=", "zallo"), "rules.value"),
+        (is_("channel", "in", ["zalo", "telegram"]), "rules.value.1"),
         (is_("has_phone", "=", 1), "rules.value"),
         (is_("consent.promotion", "=", "yes"), "rules.value"),
         ({"all": [LEAF] * 100}, "rules.all.99"),
