@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urldefrag, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Dialog, Page, Response
+from playwright.sync_api import BrowserContext, Dialog, Error, Page, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 
@@ -61,7 +61,13 @@ class Crawler:
         page.on(
             "response", lambda response: loaded.append(response)
         )  # playwright marks its listeners; a built-in takes no mark
-        answer = page.goto(self.base + address)
+        try:
+            answer = page.goto(self.base + address)
+        except Error as error:
+            page.close()
+            if "Download is starting" not in error.message:
+                raise
+            return []  # a file
         if answer is None or answer.status != 200:
             visit.faults.append(f"status {answer.status if answer else '?'}")
         if answer is None or "text/html" not in answer.headers.get("content-type", ""):

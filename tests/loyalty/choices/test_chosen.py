@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from loyalty import db, shop
-from loyalty.choices import chosen, hours
+from loyalty.choices import chosen
 from loyalty.choices.chosen import BadChoice, ChangedSince, ChangeNotFound
 from loyalty.db import Database
 from loyalty.installation import opening
@@ -27,7 +27,7 @@ def choose(database: Database, **changes: Any) -> int:
 def test_without_a_choice_the_environment_holds(session: Session) -> None:
     here = chosen.of(session)
     assert (here.name, here.locale, here.quiet_hours) == ("Cà phê Mây", "vi", shop.of(session).quiet_hours)
-    assert here.opening is None and hours.is_open(session, NOON) and hours.opens_at(session, NOON) is None
+    assert here.opening is None and here.is_open(NOON) and here.opens_at(NOON) is None
 
 
 def test_a_choice_wins_over_the_environment_and_none_gives_it_back(database: Database) -> None:
@@ -103,11 +103,11 @@ def test_a_value_that_cannot_be_is_refused(session: Session, field: str, value: 
 
 def test_opening_hours_are_the_shops_local_hours(database: Database) -> None:
     choose(database, opening=WEEK, closed_days=["2026-11-23"])
-    with database.read_only() as session:
-        assert hours.is_open(session, NOON)  # Sunday, 12:00 at the shop
-        night = NOON + timedelta(hours=9)  # 21:00
-        assert not hours.is_open(session, night)
-        assert hours.opens_at(session, night) == NOON + timedelta(days=2, hours=-4)  # Monday is closed
+    here = database.shop
+    assert here is not None and here.is_open(NOON)  # Sunday, 12:00 at the shop
+    night = NOON + timedelta(hours=9)  # 21:00
+    assert not here.is_open(night)
+    assert here.opens_at(night) == NOON + timedelta(days=2, hours=-4)  # Monday is closed
 
 
 def test_changes_are_listed_newest_first_in_pages(session: Session) -> None:

@@ -19,6 +19,7 @@ from loyalty.messaging.models import BudgetMonth, OutboundMessage
 from loyalty.messaging.outbox import Lane
 from loyalty.settings import Settings
 from tests.builders import NOON
+from tests.builders_campaigns import make_chat, make_person
 from tests.fakes import FakeChannel
 
 PRICE = 300  # ₫
@@ -74,6 +75,27 @@ def test_without_an_allowance_nothing_billed_is_ever_sent(
         put(session, "free", price=0)
     pump.send_outbox(context)
     assert [message.text for message in channel.sent] == ["free"]
+    assert outcomes(database) == [("skipped", "budget"), ("sent", None)]
+
+
+def test_an_offer_nobody_can_pay_for_takes_no_place_in_the_day(database: Database, context: Context) -> None:
+    with database.transaction() as session:
+        customer = make_person(session, "Lan")
+        chat = make_chat(session, customer)
+        for number, price in enumerate((PRICE, 0)):
+            outbox.enqueue(
+                session,
+                dedupe_key=f"offer {number}",
+                lane=Lane.PROMOTION,
+                channel_account_id=chat.channel_account_id,
+                user_id=chat.user_id,
+                customer_id=customer.id,
+                text="Giảm 20%",
+                price=price,
+                now=NOON,
+            )
+    pump.send_outbox(context)
+    pump.send_outbox(context)
     assert outcomes(database) == [("skipped", "budget"), ("sent", None)]
 
 
