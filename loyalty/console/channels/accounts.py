@@ -66,6 +66,11 @@ class Card:
     def done(self) -> int:
         return sum(bool(each.is_done) for each in self.steps)
 
+    @property
+    def lacks_token(self) -> bool:
+        """Whether it needs a token that rotates, and has none that is good."""
+        return self.kind in steps.ROTATING and (self.token is None or self.token.state != "ok")
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -202,8 +207,9 @@ def _said(desk: Desk, check: Check) -> Said:
     facts: dict[str, Any] = {
         name: f"{fact.astimezone(zone):%H:%M %d/%m/%Y}" if name in INSTANTS and fact else fact
         for name, fact in check.facts.items()
-    } | {"channel": steps.NAMES.get(check.facts.get("channel", ""), "")}
+    }
+    named = facts | {"channel": steps.NAMES.get(facts.get("channel", ""), "")}  # a cure names the folder instead
     if check.fault is None:
-        return Said(FINE[check.name].in_(desk.locale, **facts), None)
+        return Said(FINE[check.name].in_(desk.locale, **named), None)
     wrong, cure = CURES[check.fault]
-    return Said(wrong.in_(desk.locale, **facts), cure.in_(desk.locale, **facts))
+    return Said(wrong.in_(desk.locale, **named), cure.in_(desk.locale, **facts))

@@ -11,6 +11,7 @@ CREDENTIALS: Mapping[str, Sequence[str]] = {  # what must stand in .env
     kind.lower(): tuple(name.lower() for name in names) for kind, names in ALWAYS_TOGETHER.items()
 }
 ACCOUNT: Mapping[str, str] = {"zalo": "zalo_oa_id", "messenger": "messenger_page_id"}
+ROTATING = frozenset({"zalo"})  # their tokens are renewed and kept in the database
 TOKEN, WEBHOOK, PUBLIC = "token", "webhook", "public"  # what a step waits for
 
 

@@ -110,10 +110,21 @@ def test_a_channel_shows_its_health_and_its_token(console: Console, owner: Brows
         put(session, "old", state="failed", reason="content", settled_at=NOON - 25 * HOUR)
         put(session, "went", state="sent", reason=None, settled_at=NOON - HOUR)
     owner.get("/console/channels")
+    assert "chờ tin đầu tiên" in owner.page
+    with console.database.transaction() as session:
+        park(session)
+    owner.get("/console/channels")
     assert "đang chạy" in owner.page and "1 khách chặn hoặc không nhận tin" in owner.page
     assert "nền tảng chê nội dung" not in owner.page  # more than a day ago
     assert "Tin đi gần nhất 11:00" in owner.page and "tốt, tự làm mới trước 23/11 08:00" in owner.page
     assert "chưa nối" in owner.page  # Messenger
+
+
+def test_a_channel_without_a_good_token_says_so(console: Console, owner: Browser) -> None:
+    owner.get("/console/channels/of/zalo")
+    assert "thiếu token" in owner.page and "chưa gửi được tin nào" in owner.page
+    owner.get("/console/channels/checks")
+    assert "Zalo: chưa có token" in owner.page and "bots/zalo/README.md" in owner.page
 
 
 def test_the_steps_are_ticked_by_what_is_so(console: Console, owner: Browser) -> None:

@@ -166,6 +166,10 @@ class TestAwarding:
         assert count(database, Purchase) == 1 and len(told(database)) == 1
         assert "Đã cộng 25 điểm" in cashier.page
 
+    @pytest.mark.parametrize("key", ["\x00", "\u202e", "x" * 5_000, "'; --"])
+    def test_any_name_of_a_form_will_do(self, database: Database, cashier: Browser, lan: int, key: str) -> None:
+        assert give(cashier, key=key) == 200 and count(database, Purchase) == 1
+
     def test_a_form_used_for_another_bill_is_refused(self, database: Database, cashier: Browser, lan: int) -> None:
         give(cashier, key="same")
 
