@@ -1,5 +1,6 @@
 """What a page works with: who sits there, the request's one session, words in their language, the ways to answer."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from loyalty.staff.sessions import Seat
 
 SOURCE = "console"
 FORM_KEY = "form_key"
+STRANGE = re.compile(r"[^A-Za-z0-9_-]")  # in the name of a form
 
 
 class Undo(NamedTuple):
@@ -75,7 +77,7 @@ class Desk:
     @property
     def key(self) -> str:
         """Names the effect of this form: the same form sent twice has the same key."""
-        given = request.form.get(FORM_KEY, "")[:64] or secrets.token_urlsafe(12)
+        given = STRANGE.sub("", request.form.get(FORM_KEY, ""))[:64] or secrets.token_urlsafe(12)
         return f"{SOURCE}:{self.member.public_id}:{given}"
 
     @property

@@ -18,13 +18,15 @@ from loyalty.customers import profiles
 from loyalty.errors import RuleViolation
 from loyalty.insights import rows
 from loyalty.insights.periods import Period
-from loyalty.insights.rows import Choice
+from loyalty.insights.rows import Choice, Row
 from loyalty.points import counter, ledger
 from loyalty.points.accrual import Award, ReceiptTaken
 from loyalty.points.counter import AskedBack
 from loyalty.points.large import AskedAgain, Waiting
+from loyalty.points.models import EntryKind
 from loyalty.points.orders import Order
-from loyalty.points.reversal import AlreadyUndone
+from loyalty.points.reversal import AlreadyUndone, NotUndoable
+from loyalty.purchases import recording
 from loyalty.staff.permissions import Right
 from loyalty.typed import award
 
@@ -69,16 +71,31 @@ def give(desk: Desk) -> Answer:
             return _awarded(desk, done)
 
 
+@section.get("/counter/undo/<int:number>", right=Right.UNDO_OWN)
+def ask(desk: Desk, number: int) -> Answer:
+    """Whether this one: an older award is named before it is taken back. Raises EntryNotFound, NotUndoable."""
+    entry = ledger.get(desk.session, number)
+    if entry.purchase_id is None or entry.kind != EntryKind.EARN:
+        raise NotUndoable(number=number)
+    row = Row(recording.get(desk.session, entry.purchase_id), entry)
+    return desk.render("counter/ask.html", bill=bills.show_all(desk, [row])[0], back=_back(desk))
+
+
 @section.post("/counter/undo/<int:number>", right=Right.UNDO_OWN)
 def undo(desk: Desk, number: int) -> Answer:
     """An award is taken back; once more changes nothing."""
-    back = url_for(BACK.get(desk.args.get("back", ""), BACK["index"]))
+    back = _back(desk)
     who = words.name(desk, profiles.get(desk.session, ledger.get(desk.session, number).customer_id))
     try:
         done = counter.undo(desk.session, number, hands.hand(desk))
     except AlreadyUndone:
         return desk.done(words.ALREADY.in_(desk.locale), to=back)
     return desk.done(words.undone(desk, done, who), to=back)
+
+
+def _back(desk: Desk) -> str:
+    """The page the undoing came from."""
+    return url_for(BACK.get(desk.args.get("back", ""), BACK["index"]))
 
 
 def _record(desk: Desk, given: dict[str, Any]) -> Award | Waiting | AskedBack | AskedAgain:

@@ -193,7 +193,9 @@ class TestRows:
         assert (len(first), len(second), first & second) == (50, 3, set())
 
     def test_an_undoing_from_the_list_comes_back_to_it(self, database: Database, owner: Browser, sold: None) -> None:
-        owner.get("/console/sales")
+        owner.get("/console/sales?staff=")
+        owner.get(re.findall(r'href="(/console/counter/undo/[^"]+)"', owner.html)[0])
+        assert "Hủy đơn này?" in owner.page and "158.000đ" in owner.page
         url = re.findall(r'action="(/console/counter/undo/[^"]+)"', owner.html)[0]
 
         answer = owner.post(url, follow=False)
