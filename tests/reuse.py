@@ -27,8 +27,29 @@ BEGIN
   FOR found IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL LOOP
     EXECUTE format('ALTER SEQUENCE %I RESTART', found.sequencename);
   END LOOP;
+  FOR found IN SELECT relname FROM pg_class WHERE relnamespace = 'pristine'::regnamespace AND relkind = 'r' LOOP
+    EXECUTE format('INSERT INTO %1$I SELECT * FROM pristine.%1$I', found.relname);
+  END LOOP;
+  FOR found IN SELECT sequencename, last_value FROM pristine_sequence.kept LOOP
+    PERFORM setval(quote_ident(found.sequencename), found.last_value);
+  END LOOP;
 END $$
 """
+PRISTINE = """
+DO $$
+DECLARE found record; has_rows boolean;
+BEGIN
+  CREATE SCHEMA pristine;
+  FOR found IN SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+               AND relname <> 'alembic_version' LOOP
+    EXECUTE format('SELECT EXISTS (SELECT 1 FROM %I)', found.relname) INTO has_rows;
+    IF has_rows THEN EXECUTE format('CREATE TABLE pristine.%1$I AS SELECT * FROM %1$I', found.relname); END IF;
+  END LOOP;
+  CREATE SCHEMA pristine_sequence;
+  CREATE TABLE pristine_sequence.kept AS SELECT sequencename::text, last_value FROM pg_sequences
+  WHERE schemaname = 'public' AND last_value IS NOT NULL;
+END $$
+"""  # what a fresh database is born with: keys, one store, the demo programme
 OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
@@ -45,12 +66,11 @@ class ReusedDatabase:
         self._make()
 
     def clean(self) -> None:
+        """A connection of its own each time: a test may ask who else is here."""
         with self._engine.connect() as connection:
-            connection.execute(sa.text(OTHERS))
             if self._shape_of(connection) == self._shape:
+                connection.execute(sa.text(OTHERS))
                 connection.execute(sa.text(EMPTY))
-                self._refill(connection)
-                connection.commit()
                 return
         self._drop()
         self._make()
@@ -61,11 +81,10 @@ class ReusedDatabase:
         address = self._server.set(database=self._name)
         self.url = address.render_as_string(hide_password=False)
         self._migrate(self.url)
-        self._engine = sa.create_engine(address, poolclass=sa.NullPool)
+        self._engine = sa.create_engine(address, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
         with self._engine.connect() as connection:
+            connection.execute(sa.text(PRISTINE))
             self._shape = self._shape_of(connection)
-            assert self._shape is not None
-            self._pristine = self._rows(connection)
 
     def _drop(self) -> None:
         self._engine.dispose()
@@ -75,29 +94,7 @@ class ReusedDatabase:
         try:
             return tuple(connection.execute(sa.text(SHAPE)).one())
         except sa.exc.DBAPIError:  # a test took alembic's table away
-            connection.rollback()
             return None
-
-    def _rows(self, connection: sa.Connection) -> dict[sa.Table, list[dict[str, Any]]]:
-        """What a fresh database is born with: keys, one store, the demo programme."""
-        tables = sa.MetaData()
-        tables.reflect(connection)
-        found = {table: connection.execute(sa.select(table)).mappings().all() for table in tables.sorted_tables}
-        return {
-            table: [dict(row) for row in rows]
-            for table, rows in found.items()
-            if rows and table.name != "alembic_version"
-        }
-
-    def _refill(self, connection: sa.Connection) -> None:
-        for table, rows in self._pristine.items():
-            connection.execute(sa.insert(table), rows)
-            key = next(iter(table.primary_key.columns)).name
-            asked = {"table": table.name, "key": key}
-            sequence = connection.scalar(sa.text("SELECT pg_get_serial_sequence(:table, :key)"), asked)
-            if sequence:
-                used = {"sequence": sequence, "top": max(row[key] for row in rows)}
-                connection.execute(sa.text("SELECT setval(:sequence, :top)"), used)
 
     def _administer(self, statement: str) -> None:
         engine = sa.create_engine(self._server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)

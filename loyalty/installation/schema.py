@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import sqlalchemy as sa
 from alembic import command
@@ -24,6 +25,7 @@ def configuration(connection: sa.Connection | None = None) -> Config:
     return config
 
 
+@cache  # reading every version's script costs more than all else that opens a database
 def newest() -> str:
     """The revision this program is made for."""
     found = ScriptDirectory.from_config(configuration()).get_current_head()
@@ -31,9 +33,10 @@ def newest() -> str:
     return found
 
 
-def known() -> set[str]:
+@cache
+def known() -> frozenset[str]:
     """Every revision this program can work with or upgrade."""
-    return {version.revision for version in ScriptDirectory.from_config(configuration()).walk_revisions()}
+    return frozenset(each.revision for each in ScriptDirectory.from_config(configuration()).walk_revisions())
 
 
 def current(database: Database) -> str | None:

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urldefrag, urlsplit
 
@@ -52,32 +53,34 @@ class Crawler:
             yield visit
 
     def _open(self, address: str, visit: Visit) -> list[str]:
+        with self._watched(visit) as page:
+            loaded: list[Response] = []
+            page.on("response", lambda response: loaded.append(response))  # a listener is marked; a built-in cannot be
+            try:
+                answer = page.goto(self.base + address)
+            except Error as error:
+                if "Download is starting" not in error.message:
+                    raise
+                return []  # a file
+            if answer is None or answer.status != 200:
+                visit.faults.append(f"status {answer.status if answer else '?'}")
+            if answer is None or "text/html" not in answer.headers.get("content-type", ""):
+                return []  # a picture, a file
+            page.wait_for_timeout(SETTLE)
+            visit.faults += self._look(page, sum(map(_weight, loaded)))
+            links = [str(link) for link in page.eval_on_selector_all("a[href]", "links => links.map(a => a.href)")]
+        return sorted({_path(link) for link in links if link.startswith(self.base + "/console/")})
+
+    @contextmanager
+    def _watched(self, visit: Visit) -> Iterator[Page]:
+        """A page of its own, whose complaints are the visit's faults."""
         page = self.context.new_page()
-        loaded: list[Response] = []
         page.on("pageerror", lambda error: visit.faults.append(f"script: {error}"))
         page.on("console", lambda line: visit.faults.extend([f"console: {line.text}"] * (line.type == "error")))
         page.on("request", lambda request: self._note_stranger(request.url, visit))
         page.on("dialog", lambda dialog: self._note_dialog(dialog, visit))
-        page.on(
-            "response", lambda response: loaded.append(response)
-        )  # playwright marks its listeners; a built-in takes no mark
-        try:
-            answer = page.goto(self.base + address)
-        except Error as error:
-            page.close()
-            if "Download is starting" not in error.message:
-                raise
-            return []  # a file
-        if answer is None or answer.status != 200:
-            visit.faults.append(f"status {answer.status if answer else '?'}")
-        if answer is None or "text/html" not in answer.headers.get("content-type", ""):
-            page.close()
-            return []  # a picture, a file
-        page.wait_for_timeout(SETTLE)
-        visit.faults += self._look(page, sum(map(_weight, loaded)))
-        links = [str(link) for link in page.eval_on_selector_all("a[href]", "links => links.map(a => a.href)")]
+        yield page
         page.close()
-        return sorted({_path(link) for link in links if link.startswith(self.base + "/console/")})
 
     def _look(self, page: Page, weight: int) -> Iterator[str]:
         if weight > HEAVIEST:

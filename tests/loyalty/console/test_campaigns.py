@@ -313,7 +313,7 @@ def test_a_copy_is_a_new_draft(console: Console, owner: Browser, segment: str, s
 
 
 def test_names_and_words_of_others_are_shown_as_they_are(console: Console, owner: Browser, segment: str) -> None:
-    evil = "<script>alert(1)</script>{{7*7}}"
+    evil = "<script>alert(1)</script>{{1337*1337}}"
     with console.database.transaction() as session:
         make_chat(session, make_person(session, evil))
     campaign = draft(console, segment, f"Chào {{{{ name }}}} <b>{'x' * 20}</b>", name=evil)
@@ -321,7 +321,7 @@ def test_names_and_words_of_others_are_shown_as_they_are(console: Console, owner
         owner.get(f"/console/campaigns{address}")
         assert "<script>alert" not in owner.html
         assert "<b>" not in owner.html
-        assert "49" not in owner.page.replace("1.49", "")
+        assert "1787569" not in owner.page
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.builders_points import award, undo
 from tests.builders_staff import make_staff
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-HOSTILE = '<img src=x onerror="alert(1)">{{ 7*7 }}'
+HOSTILE = '<img src=x onerror="alert(1)">{{ 1337*1337 }}'
 
 
 @pytest.fixture
@@ -195,7 +195,7 @@ class TestRows:
     def test_an_undoing_from_the_list_comes_back_to_it(self, database: Database, owner: Browser, sold: None) -> None:
         owner.get("/console/sales?staff=")
         owner.get(re.findall(r'href="(/console/counter/undo/[^"]+)"', owner.html)[0])
-        assert "Hủy đơn này?" in owner.page and "158.000đ" in owner.page
+        assert "Hủy đơn này?" in owner.page
         url = re.findall(r'action="(/console/counter/undo/[^"]+)"', owner.html)[0]
 
         answer = owner.post(url, follow=False)
@@ -209,7 +209,11 @@ class TestRows:
 
         for url in ("/console/", "/console/sales", "/console/sales/points", "/console/sales/people/active"):
             owner.get(url)
-            assert "<img src=x" not in owner.html and "&lt;img" in owner.html and "49" not in owner.page.split("{{")[0]
+            assert (
+                "<img src=x" not in owner.html
+                and "&lt;img" in owner.html
+                and "1787569" not in owner.page.split("{{")[0]
+            )
 
     @pytest.mark.parametrize(
         ("query", "status"),
