@@ -12,7 +12,9 @@ from markupsafe import Markup
 
 Number = int | float
 Write = Callable[[Number], str]
+Lead = Callable[[int, int], str]
 HEIGHT = 160  # px of the drawing, without its labels
+ABOVE = 20  # px over it, where the highest value stands
 LABELS = 22  # px below it
 MOST_LABELS = 7
 SHADES = 6
@@ -30,6 +32,19 @@ class Bar:
     label: str
     text: str
     shown: bool  # whether its label is written below
+    url: str  # of the rows behind it; "" where there is no such page
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """One point of a line: its place in percent of the width and in px from the top; the rest as for a bar."""
+
+    x: float
+    y: float
+    label: str
+    text: str
+    shown: bool
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +54,18 @@ class Cell:
     text: str
     shade: int  # 0 nothing … 5 the most
     label: str
+    url: str
 
 
 def bars(
-    points: Sequence[tuple[str, Number]], title: str, *, write: Write = str, heads: tuple[str, str] = ("", "")
+    points: Sequence[tuple[str, Number]],
+    title: str,
+    *,
+    write: Write = str,
+    heads: tuple[str, str] = ("", ""),
+    urls: Sequence[str] = (),
 ) -> Markup:
-    """A bar for each (label, value); values are 0 or more."""
+    """A bar for each (label, value); values are 0 or more. `urls`: for each point, where the rows behind it are."""
     top = max((value for _label, value in points), default=0) or 1
     step = 100 / max(len(points), 1)
     every = _every(len(points))
@@ -57,25 +78,38 @@ def bars(
             label,
             write(value),
             index % every == 0,
+            urls[index] if urls else "",
         )
         for index, (label, value) in enumerate(points)
     ]
-    return _render("bars", bars=drawn, title=title, height=HEIGHT, labels=LABELS, top=write(top), heads=heads)
+    return _draw("bars", bars=drawn, title=title, top=write(top), heads=heads)
 
 
 def line(
-    points: Sequence[tuple[str, Number]], title: str, *, write: Write = str, heads: tuple[str, str] = ("", "")
+    points: Sequence[tuple[str, Number]],
+    title: str,
+    *,
+    write: Write = str,
+    heads: tuple[str, str] = ("", ""),
+    urls: Sequence[str] = (),
 ) -> Markup:
-    """A line through (label, value) pairs; values are 0 or more."""
+    """A line through (label, value) pairs; values are 0 or more. Dots are too small to press: the table has `urls`."""
     top = max((value for _label, value in points), default=0) or 1
     last = max(len(points) - 1, 1)
     every = _every(len(points))
-    rows = [
-        (100 * index / last, HEIGHT * (1 - value / top), label, write(value), index % every == 0)
+    dots = [
+        Dot(
+            100 * index / last,
+            HEIGHT * (1 - value / top),
+            label,
+            write(value),
+            index % every == 0,
+            urls[index] if urls else "",
+        )
         for index, (label, value) in enumerate(points)
     ]
-    path = " ".join(f"{x:.2f},{y:.2f}" for x, y, *_rest in rows)
-    return _render("line", rows=rows, path=path, title=title, height=HEIGHT, labels=LABELS, top=write(top), heads=heads)
+    path = " ".join(f"{dot.x:.2f},{dot.y:.2f}" for dot in dots)
+    return _draw("line", dots=dots, path=path, title=title, top=write(top), heads=heads)
 
 
 def spark(values: Sequence[Number], title: str = "") -> Markup:
@@ -86,19 +120,33 @@ def spark(values: Sequence[Number], title: str = "") -> Markup:
 
 
 def heat(
-    matrix: Sequence[Sequence[Number]], rows: Sequence[str], columns: Sequence[str], title: str, *, write: Write = str
+    matrix: Sequence[Sequence[Number]],
+    rows: Sequence[str],
+    columns: Sequence[str],
+    title: str,
+    *,
+    write: Write = str,
+    lead: Lead | None = None,
 ) -> Markup:
-    """A table whose cells are darker the more they hold: `matrix[row][column]`."""
+    """A table whose cells are darker the more they hold: `matrix[row][column]`.
+
+    `lead`: where the rows behind a cell are; nothing is behind an empty one.
+    """
     top = max((value for row in matrix for value in row), default=0)
     lines = [
         (
             name,
             [
-                Cell(write(value), _shade(value, top), f"{name} · {column}")
-                for column, value in zip(columns, row, strict=True)
+                Cell(
+                    write(value),
+                    _shade(value, top),
+                    f"{name} · {column}",
+                    lead(place, index) if lead is not None and value else "",
+                )
+                for index, (column, value) in enumerate(zip(columns, row, strict=True))
             ],
         )
-        for name, row in zip(rows, matrix, strict=True)
+        for place, (name, row) in enumerate(zip(rows, matrix, strict=True))
     ]
     return _render("heat", lines=lines, columns=columns, title=title)
 
@@ -109,6 +157,11 @@ def _shade(value: Number, top: Number) -> int:
 
 def _every(count: int) -> int:
     return max(1, -(-count // MOST_LABELS))
+
+
+def _draw(kind: str, **values: object) -> Markup:
+    """A chart with a height, room for the highest value above it and for labels below."""
+    return _render(kind, height=HEIGHT, above=ABOVE, labels=LABELS, **values)
 
 
 def _render(kind: str, **values: object) -> Markup:

@@ -136,19 +136,23 @@ def _sales_chart(desk: Desk, report: Report) -> dict[str, Any]:
     days = report.days
     if len(days) == 1:
         days = sales.by_day(desk.session, Period.ending("week", report.period.last))
-    points = [(f"{day:%d/%m}", sold.sales) for day, sold in days.items()]
+    points = [(f"{day:%d/%m}", sold.sales, Period.of(day, day)) for day, sold in days.items()]
     if len(days) >= MONTHS_FROM:
         points = _by_month(days)
     return {
-        "points": points,
+        "points": [(label, amount) for label, amount, _behind in points],
+        "behind": [_rows(behind, "sales") for _label, _amount, behind in points],
         "is_line": LINE_FROM <= len(days) < MONTHS_FROM,
         "write_money": lambda amount: format_money(int(amount), desk.locale),
     }
 
 
-def _by_month(days: Mapping[date, Sold]) -> list[tuple[str, int]]:
-    months = groupby(days.items(), key=lambda item: f"{item[0]:%m/%Y}")
-    return [(month, sum(sold.sales for _day, sold in found)) for month, found in months]
+def _by_month(days: Mapping[date, Sold]) -> list[tuple[str, int, Period]]:
+    months = [(month, dict(found)) for month, found in groupby(days.items(), key=lambda item: f"{item[0]:%m/%Y}")]
+    return [
+        (month, sum(sold.sales for sold in found.values()), Period.of(min(found), max(found)))
+        for month, found in months
+    ]
 
 
 def _habits(desk: Desk, name: str) -> dict[str, Any]:
@@ -164,6 +168,7 @@ def _habits(desk: Desk, name: str) -> dict[str, Any]:
         "sellers": products.best(desk.session, period, order=order, limit=SELLERS),
         "tiers": sales.by_tier(desk.session, period),
         "matrix": [[cell.orders for cell in row] for row in _open_hours(matrix)],
+        "lead": lambda weekday, column: _hour(period, weekday, _hours(matrix)[column]),
         "hours": [f"{hour}h" for hour in _hours(matrix)],
         "weekdays": [day.in_(desk.locale) for day in periods.WEEKDAYS],
         "busiest": _busiest(desk, matrix, period),
@@ -186,6 +191,11 @@ def _busiest(desk: Desk, matrix: Matrix, period: Period) -> Busiest | None:
     orders, weekday, hour = max(cells)
     if not orders:
         return None
-    days: dict[str, Any] = periods.spell(period)
     name = f"{periods.WEEKDAYS[weekday].in_(desk.locale)} {hour}:00–{hour + 1}:00"
-    return Busiest(name, orders, url_for("console.sales.index", slot=f"{weekday}-{hour}", **days))
+    return Busiest(name, orders, _hour(period, weekday, hour))
+
+
+def _hour(period: Period, weekday: int, hour: int) -> str:
+    """Where the bills of an hour of the week are."""
+    days: dict[str, Any] = periods.spell(period)
+    return url_for("console.sales.index", slot=f"{weekday}-{hour}", **days)

@@ -58,7 +58,8 @@ def _approvals(desk: Desk) -> Iterator[Item]:
 
 def _people(desk: Desk) -> Iterator[Item]:
     if found := len(threads.list_newest(desk.session, view="waiting", limit=MOST + 1)):
-        text = desk.t(f"{_count(found)} khách muốn gặp người", f"{_count(found)} to talk to a person")
+        who = "customer wants" if found == 1 else "customers want"
+        text = desk.t(f"{_count(found)} khách muốn gặp người", f"{_count(found)} {who} to talk to a person")
         url = _place("console.conversations.index", view="waiting")
         yield Item("message", text, url, desk.t("Trả lời", "Answer"))
 

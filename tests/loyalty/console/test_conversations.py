@@ -74,7 +74,7 @@ class TestReading:
         browser = console.sign_in("marketer")
         browser.get(f"{HOME}?view=waiting")
 
-        assert "Lan" in browser.page and "Chờ từ vừa xong" in browser.page and "1 chưa trả lời" in browser.page
+        assert "Lan" in browser.page and "Đang chờ · vừa xong" in browser.page and "1 chưa trả lời" in browser.page
         assert "nhân viên" in browser.page
 
     def test_views_filter_and_an_unknown_one_is_all(self, console: Console, lan: Person) -> None:

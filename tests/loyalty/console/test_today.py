@@ -1,7 +1,7 @@
 """Today: numbers that lead to their rows, and what waits."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -116,6 +116,25 @@ class TestNumbers:
     def test_every_period_has_its_page(self, owner: Browser, period: str) -> None:
         assert owner.get(f"/console/?period={period}&against=year&rank=repeat").status_code == 200
         assert "Doanh số theo" in owner.page
+
+    @pytest.mark.parametrize(("period", "days"), [("today", 1), ("quarter", 1), ("year", 31)])
+    def test_a_bar_or_a_row_of_the_chart_leads_to_its_bills(self, owner: Browser, period: str, days: int) -> None:
+        owner.get(f"/console/?period={period}")
+        [chart] = re.findall(r'<figure class="chart">.*?</figure>', owner.html, re.S)
+        first, last = re.findall(r"/console/sales\?from=([\d-]+)&amp;to=([\d-]+)", chart)[-1]
+
+        assert last == "2026-11-22" and (date.fromisoformat(last) - date.fromisoformat(first)).days < days
+        owner.get(f"/console/sales?from={first}&to={last}")
+        assert "158.000đ" in owner.page and "500.000đ" in owner.page
+
+    def test_an_hour_of_the_week_leads_to_its_bills_where_there_are_any(self, owner: Browser) -> None:
+        owner.get("/console/")
+        cells = re.findall(r'<a class="heat-text" href="([^"]+)"[^>]*>(\d+)</a>', owner.html)
+
+        assert sorted(int(count) for _url, count in cells) == [1, 1, 1]
+        for url, _count in cells:
+            owner.get(url.replace("&amp;", "&"))
+            assert " 1 đơn " in owner.page
 
     def test_in_english_it_is_all_english(self, owner: Browser) -> None:
         owner.client.set_cookie("kq_lang", "en")
