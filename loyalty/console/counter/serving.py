@@ -23,7 +23,7 @@ from loyalty.points import counter, ledger
 from loyalty.points.accrual import Award, ReceiptTaken
 from loyalty.points.counter import AskedBack
 from loyalty.points.large import AskedAgain, Waiting
-from loyalty.points.models import EntryKind
+from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.points.orders import Order
 from loyalty.points.reversal import AlreadyUndone, NotUndoable
 from loyalty.purchases import recording
@@ -32,6 +32,7 @@ from loyalty.typed import award
 
 JUST_NOW = 5  # awards under the form
 BACK = {"index": ".index", "day": ".day", "sales": "console.sales.index"}  # pages an undoing comes back to
+OF_CUSTOMER = {"points": "console.customers.points", "purchases": "console.customers.purchases"}  # of whose award it is
 
 
 class NobodyMeant(RuleViolation):
@@ -78,24 +79,28 @@ def ask(desk: Desk, number: int) -> Answer:
     if entry.purchase_id is None or entry.kind != EntryKind.EARN:
         raise NotUndoable(number=number)
     row = Row(recording.get(desk.session, entry.purchase_id), entry)
-    return desk.render("counter/ask.html", bill=bills.show_all(desk, [row])[0], back=_back(desk))
+    return desk.render("counter/ask.html", bill=bills.show_all(desk, [row])[0], back=_back(desk, entry))
 
 
 @section.post("/counter/undo/<int:number>", right=Right.UNDO_OWN)
 def undo(desk: Desk, number: int) -> Answer:
     """An award is taken back; once more changes nothing."""
-    back = _back(desk)
-    who = words.name(desk, profiles.get(desk.session, ledger.get(desk.session, number).customer_id))
+    entry = ledger.get(desk.session, number)
+    who = words.name(desk, profiles.get(desk.session, entry.customer_id))
     try:
         done = counter.undo(desk.session, number, hands.hand(desk))
     except AlreadyUndone:
-        return desk.done(words.ALREADY.in_(desk.locale), to=back)
+        return desk.done(words.ALREADY.in_(desk.locale), to=_back(desk, entry))
+    back = _back(desk, None if done.reversal.customer_undone else entry)
     return desk.done(words.undone(desk, done, who), to=back)
 
 
-def _back(desk: Desk) -> str:
-    """The page the undoing came from."""
-    return url_for(BACK.get(desk.args.get("back", ""), BACK["index"]))
+def _back(desk: Desk, entry: LedgerEntry | None) -> str:
+    """The page the undoing came from; without an entry its customer is gone, and their pages with them."""
+    asked = desk.args.get("back", "")
+    if asked in OF_CUSTOMER and entry is not None:
+        return url_for(OF_CUSTOMER[asked], public_id=profiles.get(desk.session, entry.customer_id).public_id)
+    return url_for(BACK.get(asked, BACK["index"]))
 
 
 def _record(desk: Desk, given: dict[str, Any]) -> Award | Waiting | AskedBack | AskedAgain:

@@ -8,17 +8,15 @@ from typing import Any
 from flask import url_for
 from sqlalchemy import select
 
-from loyalty.console import bills, hands
+from loyalty.console import bills
 from loyalty.console.customers.here import render, section, whole_number
 from loyalty.console.desk import Desk
 from loyalty.console.section import Answer
 from loyalty.customers import profiles
 from loyalty.insights.rows import Row
-from loyalty.points import counter, ledger, programme
-from loyalty.points.ledger import EntryNotFound
+from loyalty.points import ledger, programme
 from loyalty.points.models import LedgerEntry, Lot, ProgrammeVersion
 from loyalty.points.programme import Programme
-from loyalty.points.reversal import AlreadyUndone
 from loyalty.purchases.models import Purchase, PurchaseLine
 from loyalty.staff import stores
 from loyalty.staff.permissions import Right
@@ -74,21 +72,6 @@ def purchases(desk: Desk, public_id: str) -> Answer:
     found = ledger.list_purchases(desk.session, customer.id, before=before, limit=PAGE + 1)
     more = url_for(".purchases", public_id=public_id, before=found[PAGE - 1][1].seq) if len(found) > PAGE else ""
     return render(desk, "purchases.html", customer, bills=_bills(desk, found[:PAGE]), more=more)
-
-
-@section.post("/customers/<public_id>/undo/<int:number>", right=Right.UNDO_OWN)
-def undo(desk: Desk, public_id: str, number: int) -> Answer:
-    """Take an award of this customer back; the customer is told. Once more changes nothing."""
-    customer = profiles.get_public(desk.session, public_id)
-    if ledger.get(desk.session, number).customer_id != customer.id:
-        raise EntryNotFound(number=number)
-    back = url_for(".points", public_id=public_id)
-    try:
-        done = counter.undo(desk.session, number, hands.hand(desk))
-    except AlreadyUndone:
-        return desk.done(desk.t("Đơn này đã được hủy trước đó.", "It was undone before."), to=back)
-    told = desk.t(" Khách đã được báo.", " The customer was told.") if done.was_told else ""
-    return desk.done(desk.t("Đã hủy, điểm được trừ lại.", "Undone, the points went back.") + told, to=back)
 
 
 def _movements(desk: Desk, entries: Sequence[LedgerEntry]) -> list[Movement]:

@@ -196,14 +196,25 @@ class TestProfile:
         ):
             assert part in manager.page, part
 
-        manager.post(url(lan, "undo", str(number)))
-        assert "Đã hủy, điểm được trừ lại." in manager.page and f"Hủy dòng #{number}" in manager.page
-        manager.post(url(lan, "undo", str(number)))
+        asked = f"/console/counter/undo/{number}?back=points"
+        assert f'href="{asked}"' in manager.html
+        manager.get(asked)
+        assert "Hủy đơn này?" in manager.page and "Lan" in manager.page and f'action="{asked}"' in manager.html
+        manager.post(asked)
+        assert "Đã hủy +31 điểm của đơn HD123." in manager.page and f"Hủy dòng #{number}" in manager.page
+        manager.post(asked)
         assert "đã được hủy trước đó" in manager.page
         with database.read_only() as session:
             assert ledger.balance(session, profiles.get_public(session, lan).id) == 0
-        other = made(database, "Minh", MINH)
-        assert manager.post(url(other, "undo", str(number))).status_code == 404
+
+    def test_a_newcomer_undone_with_their_bill_leaves_no_page_to_come_back_to(
+        self, console: Console, database: Database
+    ) -> None:
+        with database.transaction() as session:
+            number = award(session, MINH, 60_000).entry.id
+        manager = console.sign_in("manager")
+        assert manager.post(f"/console/counter/undo/{number}?back=purchases").status_code == 200
+        assert "Khách mới tạo cùng đơn này cũng đã được xóa." in manager.page
 
     def test_bills_show_their_lines(self, console: Console, database: Database) -> None:
         lan = made(database)
