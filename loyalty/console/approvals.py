@@ -1,20 +1,15 @@
 """Bills above a cashier's limit: who asks, and a yes or a no."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from flask import url_for
 
-from loyalty.console import bills, hands, persons
+from loyalty.console import asking, hands
 from loyalty.console.counter import words
 from loyalty.console.desk import Desk, Undo
-from loyalty.console.persons import Person
 from loyalty.console.section import Answer, Section
 from loyalty.points import large
 from loyalty.points.accrual import ReceiptTaken
 from loyalty.staff import approvals
 from loyalty.staff.approvals import AlreadyDecided
-from loyalty.staff.models import Approval
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
 
@@ -34,26 +29,14 @@ REJECTED = Both(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One request. `phone` is E.164, where nobody has it yet."""
-
-    request: Approval
-    amount: int
-    receipt: str | None
-    person: Person | None
-    phone: str | None
-    asked_by: str
-    decided_by: str
-    is_own: bool
-
-
 @section.get("/approvals", right=Right.APPROVE)
 def index(desk: Desk) -> Answer:
     """What waits, oldest first, and what was decided last."""
     waiting = approvals.list_waiting(desk.session, limit=PAGE)
     decided = approvals.list_decided(desk.session, limit=DECIDED)
-    return desk.render("approvals/index.html", waiting=_show_all(desk, waiting), decided=_show_all(desk, decided))
+    return desk.render(
+        "approvals/index.html", waiting=asking.show_all(desk, waiting), decided=asking.show_all(desk, decided)
+    )
 
 
 @section.post("/approvals/<int:number>/approve", right=Right.APPROVE)
@@ -87,27 +70,3 @@ def _once_more(desk: Desk, decided: AlreadyDecided, wanted: str) -> Answer:
     if decided.state != wanted or decided.facts["by_id"] != desk.member.id:
         raise decided
     return desk.go(url_for(".index"))
-
-
-def _show_all(desk: Desk, requests: Sequence[Approval]) -> list[Shown]:
-    awards = [request for request in requests if request.kind == large.KIND]
-    ids = {request.asked_by_id for request in awards} | {each.decided_by_id for each in awards if each.decided_by_id}
-    names = bills.names_of(desk, ids)
-    return [
-        _show(desk, request, names[request.asked_by_id], names.get(request.decided_by_id or 0, ""))
-        for request in awards
-    ]
-
-
-def _show(desk: Desk, request: Approval, asked_by: str, decided_by: str) -> Shown:
-    customer = large.customer_of(desk.session, request)
-    return Shown(
-        request,
-        large.amount_of(request),
-        large.receipt_of(request),
-        persons.show_all(desk.session, [customer])[0] if customer is not None else None,
-        large.phone_of(desk.session, request),
-        asked_by,
-        decided_by,
-        request.asked_by_id == desk.member.id,
-    )

@@ -90,6 +90,16 @@ def reject(session: Session, number: int, hand: Hand) -> Approval:
     return request
 
 
+def withdraw(session: Session, number: int, hand: Hand) -> Approval:
+    """Whoever sent the bill takes it back while it waits; nobody has to be told.
+
+    Raises ApprovalNotFound, also for a colleague's; AlreadyDecided.
+    """
+    request = approvals.withdraw(session, number, by=hand.member, now=hand.now)
+    audit.record_by(session, hand.author, "approval_withdrawn", f"approval:{request.id}", now=hand.now)
+    return request
+
+
 def amount_of(request: Approval) -> int:
     """Whole ₫."""
     return int(request.payload["amount"])

@@ -73,16 +73,21 @@ def decide(session: Session, approval_id: int, *, approve: bool, by: StaffMember
     permissions.require(by, Right.APPROVE)
     if get(session, approval_id).asked_by_id == by.id:
         raise OwnRequest(approval_id)
-    statement = (
-        update(Approval)
-        .where(Approval.id == approval_id, Approval.state == "waiting")
-        .values(state="approved" if approve else "rejected", decided_by_id=by.id, decided_at=now)
-        .returning(Approval)
-    )
-    decided = session.scalar(statement, execution_options={"populate_existing": True})
-    if decided is None:
-        raise AlreadyDecided(session.get_one(Approval, approval_id, populate_existing=True))
-    return decided
+    return _settle(session, approval_id, "approved" if approve else "rejected", by, now)
+
+
+def withdraw(session: Session, approval_id: int, *, by: StaffMember, now: datetime) -> Approval:
+    """Whoever asked takes a waiting request back: it ends as rejected, by themselves.
+
+    Raises ApprovalNotFound, also for what somebody else asked; AlreadyDecided.
+    """
+    if get(session, approval_id).asked_by_id != by.id:
+        raise ApprovalNotFound(approval_id)
+    return _settle(session, approval_id, "rejected", by, now)
+
+
+def is_withdrawn(request: Approval) -> bool:
+    return request.decided_by_id == request.asked_by_id
 
 
 def list_waiting(session: Session, *, limit: int = 50) -> Sequence[Approval]:
@@ -90,8 +95,31 @@ def list_waiting(session: Session, *, limit: int = 50) -> Sequence[Approval]:
     return session.scalars(select(Approval).where(is_waiting(Approval)).order_by(Approval.id).limit(limit)).all()
 
 
+def list_unapproved(session: Session, asked_by: StaffMember, *, since: datetime, limit: int = 50) -> Sequence[Approval]:
+    """What one person asked that waits or came to nothing, newest first."""
+    return session.scalars(
+        select(Approval)
+        .where(Approval.asked_by_id == asked_by.id, Approval.asked_at >= since, Approval.state != "approved")
+        .order_by(Approval.id.desc())
+        .limit(limit)
+    ).all()
+
+
 def list_decided(session: Session, *, limit: int = 50) -> Sequence[Approval]:
     """The last requests somebody decided, newest request first."""
     return session.scalars(
         select(Approval).where(Approval.state != "waiting").order_by(Approval.id.desc()).limit(limit)
     ).all()
+
+
+def _settle(session: Session, approval_id: int, state: str, by: StaffMember, now: datetime) -> Approval:
+    statement = (
+        update(Approval)
+        .where(Approval.id == approval_id, Approval.state == "waiting")
+        .values(state=state, decided_by_id=by.id, decided_at=now)
+        .returning(Approval)
+    )
+    decided = session.scalar(statement, execution_options={"populate_existing": True})
+    if decided is None:
+        raise AlreadyDecided(session.get_one(Approval, approval_id, populate_existing=True))
+    return decided

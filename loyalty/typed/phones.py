@@ -123,6 +123,12 @@ def looks_like_phone(text: str) -> bool:
     return _lacks_zero(digits) or (digits.startswith("84") and 11 <= len(digits) <= 13)
 
 
+def is_begun(text: str) -> bool:
+    """Whether `text` may be the beginning of a phone: digits and what stands between them, fewer than a phone has."""
+    typed = fold.plain(text)
+    return bool(_SHAPE.fullmatch(typed)) and 0 < len(_digits(typed)) < 9
+
+
 def mask(e164: str) -> str:
     """`0912 ••• 678`: enough for its owner to recognise."""
     shown = national(e164)

@@ -20,6 +20,9 @@ NOBODY = Both(
     "Nobody has that name. Type a phone to make a new customer, such as 0912 345 678",
 )
 CHOOSE = Both("Chọn một người trong danh sách.", "Choose one of these people.")
+SHORT = Both(
+    "«{typed}» chưa đủ số. Gõ đủ 10 số, ví dụ: 0912 345 678", "“{typed}” is not the whole number: 0912 345 678"
+)
 OLD_CODE = Both(
     "Mã «{typed}» không đúng hoặc đã quá 5 phút. Nhờ khách nhắn «mã» để lấy mã mới.",
     "The code “{typed}” is wrong or over five minutes old. Ask the customer to write “code” for a new one.",
@@ -74,4 +77,6 @@ def _by_name(session: Session, typed: str) -> Look:
         return Look(offered=people, problem=CHOOSE, typed=typed)
     if not typed:
         return Look()
-    return Look(problem=OLD_CODE if is_member_code(typed) else NOBODY, typed=typed)
+    if is_member_code(typed):
+        return Look(problem=OLD_CODE, typed=typed)
+    return Look(problem=SHORT if phones.is_begun(typed) else NOBODY, typed=typed)

@@ -6,7 +6,7 @@ from typing import Any
 from flask import url_for
 from werkzeug.wrappers import Response
 
-from loyalty.console import bills, hands, persons
+from loyalty.console import asking, bills, hands, persons
 from loyalty.console.bills import Shown
 from loyalty.console.counter import looking, slips, words
 from loyalty.console.counter.here import section
@@ -19,7 +19,7 @@ from loyalty.errors import RuleViolation
 from loyalty.insights import rows
 from loyalty.insights.periods import Period
 from loyalty.insights.rows import Choice, Row
-from loyalty.points import counter, ledger
+from loyalty.points import counter, large, ledger
 from loyalty.points.accrual import Award, ReceiptTaken
 from loyalty.points.counter import AskedBack
 from loyalty.points.large import AskedAgain, Waiting
@@ -27,6 +27,8 @@ from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.points.orders import Order
 from loyalty.points.reversal import AlreadyUndone, NotUndoable
 from loyalty.purchases import recording
+from loyalty.staff import approvals
+from loyalty.staff.approvals import AlreadyDecided
 from loyalty.staff.permissions import Right
 from loyalty.typed import award
 
@@ -67,9 +69,22 @@ def give(desk: Desk) -> Answer:
         case AskedBack() | AskedAgain() as question:
             return _page(desk, form, slips.see(desk, form), question), 409
         case Waiting() as waiting:
-            return desk.done(words.waits(desk, waiting), to=url_for(".index"))
+            way_back = Undo(url_for(".withdraw", number=waiting.request.id), desk.t("Rút lại", "Take it back"))
+            return desk.done(words.waits(desk, waiting), to=url_for(".index"), undo=way_back)
         case done:
             return _awarded(desk, done)
+
+
+@section.post("/counter/withdraw/<int:number>", right=Right.AWARD)
+def withdraw(desk: Desk, number: int) -> Answer:
+    """One's own bill no longer waits for approval; the same button twice is no fault."""
+    try:
+        request = large.withdraw(desk.session, number, hands.hand(desk))
+    except AlreadyDecided as decided:
+        request = approvals.get(desk.session, number)
+        if not approvals.is_withdrawn(request):
+            raise decided
+    return desk.done(words.withdrawn(desk, request), to=url_for(".index"))
 
 
 @section.get("/counter/undo/<int:number>", right=Right.UNDO_OWN)
@@ -136,7 +151,13 @@ def _refused(desk: Desk, form: Form) -> Answer:
 
 def _page(desk: Desk, form: Form, seen: Seen, question: AskedBack | AskedAgain | None = None) -> str:
     return desk.render(
-        "counter/index.html", form=form, seen=seen, question=question, recent=_just_now(desk), **_shown(desk)
+        "counter/index.html",
+        form=form,
+        seen=seen,
+        question=question,
+        recent=_just_now(desk),
+        asked=_asked(desk),
+        **_shown(desk),
     )
 
 
@@ -153,3 +174,9 @@ def _just_now(desk: Desk) -> Sequence[Shown]:
     today = desk.shop.day(desk.now)
     mine = Choice(Period.of(today, today), staff_id=desk.member.id)
     return bills.show_all(desk, rows.bills(desk.session, mine, limit=JUST_NOW))
+
+
+def _asked(desk: Desk) -> Sequence[asking.Shown]:
+    """What this person sent for approval today that is no award (yet)."""
+    since = desk.shop.midnight(desk.shop.day(desk.now))
+    return asking.show_all(desk, approvals.list_unapproved(desk.session, desk.member, since=since, limit=JUST_NOW))

@@ -12,6 +12,7 @@ from loyalty.points.accrual import Award, ReceiptTaken
 from loyalty.points.counter import Undone
 from loyalty.points.large import Waiting, amount_of
 from loyalty.purchases.models import Purchase
+from loyalty.staff.models import Approval
 from loyalty.typed import phones
 from loyalty.typed.money import format_money, format_points
 from loyalty.words import Both
@@ -32,6 +33,10 @@ REPEATED = Both(
 WAITS = Both(
     "Đơn {amount} chờ quản lý duyệt, số duyệt {number}. Khách chưa được cộng điểm.",
     "The bill of {amount} waits for approval, number {number}. No points yet.",
+)
+WITHDRAWN = Both(
+    "Đã rút lại đơn {amount}, số duyệt {number}. Không ai phải duyệt nữa.",
+    "The bill of {amount}, number {number}, is taken back. Nobody has to decide.",
 )
 NOBODY_TOLD = Both(" Chưa nhắn được cho quản lý nào, bạn báo giúp nhé.", " No manager could be told; please tell one.")
 UNDONE = Both(
@@ -111,6 +116,10 @@ def waits(desk: Desk, outcome: Waiting) -> str:
     request = outcome.request
     said = WAITS.in_(desk.locale, amount=format_money(amount_of(request), desk.locale), number=request.id)
     return said + (NOBODY_TOLD.in_(desk.locale) if outcome.is_new and not outcome.was_told else "")
+
+
+def withdrawn(desk: Desk, request: Approval) -> str:
+    return WITHDRAWN.in_(desk.locale, amount=format_money(amount_of(request), desk.locale), number=request.id)
 
 
 def undone(desk: Desk, done: Undone, who: str) -> str:

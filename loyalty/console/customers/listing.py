@@ -21,7 +21,7 @@ from loyalty.segments import browsing
 from loyalty.segments.browsing import Filters
 from loyalty.segments.rules import Frame
 from loyalty.staff.permissions import Right
-from loyalty.typed import fold
+from loyalty.typed import fold, phones
 from loyalty.words import Both
 
 PAGE = 25
@@ -64,6 +64,7 @@ def index(desk: Desk) -> Answer:
         more=_more(desk, following),
         typed=typed,
         unclear=desk.sentence(unclear) if unclear else "",
+        is_begun=phones.is_begun(typed),
         asked={name: desk.args.get(name, "") for name in ("tier", "member", "channel", "promotion", "quiet", "case")},
         is_filtered=filters != Filters(),
         choices=_choices(desk),

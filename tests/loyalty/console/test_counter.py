@@ -116,6 +116,11 @@ class TestLooking:
         assert "Ai trong số này?" in cashier.page
         assert "Nguyễn Thị Lan" in cashier.page and "Lan Anh" in cashier.page
 
+    @pytest.mark.parametrize(("typed", "said"), [("0912", "«0912» chưa đủ số"), ("lann", "Không có ai tên như vậy")])
+    def test_a_phone_half_typed_is_no_name(self, cashier: Browser, lan: int, typed: str, said: str) -> None:
+        cashier.post("/console/counter/look", who=typed)
+        assert said in cashier.page
+
     @pytest.mark.parametrize(
         ("amount", "said"), [("250", "«250» là 250k? Gõ lại cho rõ."), ("1.250", "«1.250» là 1tr25 hay 1.250đ?")]
     )
@@ -249,6 +254,46 @@ class TestAwarding:
 
         assert "chờ quản lý duyệt" in cashier.page
         assert count(database, Approval) == 1 and count(database, Purchase) == 0
+
+    def test_a_large_bill_is_taken_back_by_whoever_sent_it_while_it_waits(
+        self, console: Console, database: Database, cashier: Browser, lan: int
+    ) -> None:
+        give(cashier, amount="9tr", receipt="HD9")
+        with database.read_only() as session:
+            number = session.scalars(select(Approval.id)).one()
+        url = f"/console/counter/withdraw/{number}"
+        assert f"Chờ duyệt #{number}" in cashier.page and cashier.html.count(f'action="{url}"') == 2  # toast and list
+        assert console.sign_in("cashier", "Minh").post(url).status_code == 404
+
+        for _ in range(2):
+            assert cashier.post(url).status_code == 200
+            assert "Đã rút lại đơn 9.000.000đ" in cashier.page
+
+        manager = console.sign_in("manager")
+        assert manager.post(f"/console/approvals/{number}/approve").status_code == 409
+        manager.get("/console/approvals")
+        assert "Không có đơn nào chờ bạn." in manager.page and "Người gửi rút lại" in manager.page
+        assert count(database, Purchase) == 0
+
+    def test_a_no_is_seen_where_the_bill_was_sent(self, console: Console, database: Database, cashier: Browser) -> None:
+        give(cashier, amount="9tr")
+        with database.read_only() as session:
+            number = session.scalars(select(Approval.id)).one()
+        console.sign_in("manager").post(f"/console/approvals/{number}/reject")
+
+        cashier.get("/console/counter")
+        assert "0912 ••• 678 9.000.000đ · 12:00 Không được duyệt" in cashier.page
+        assert cashier.post(f"/console/counter/withdraw/{number}").status_code == 409
+
+    def test_another_language_after_a_refusal_leads_to_the_page_it_was_sent_from(
+        self, cashier: Browser, lan: int
+    ) -> None:
+        token = cashier._token()
+        sent = {"csrf_token": token, "who": "0912345678", "amount": "x"}
+        page = cashier.client.post(
+            "/console/counter/award", data=sent, headers={"Referer": "http://localhost/console/counter"}
+        ).text
+        assert '<input type="hidden" name="next" value="/console/counter">' in page
 
     def test_a_manager_has_no_limit(self, console: Console, database: Database, lan: int) -> None:
         assert give(console.sign_in("manager"), amount="9tr") == 200

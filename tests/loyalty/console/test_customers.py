@@ -91,6 +91,8 @@ class TestList:
         assert 'href="/console/customers/new?q=0912345678"' in browser.html
         browser.get("/console/customers?q=912345678")
         assert "Chưa đọc được số điện thoại" in browser.page
+        browser.get("/console/customers?q=0912")
+        assert "gõ đủ 10 số" in browser.page and "/console/customers/new?q" not in browser.html
 
     def test_filters_work_alone_and_together_and_nonsense_filters_nothing(
         self, console: Console, database: Database

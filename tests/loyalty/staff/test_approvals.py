@@ -47,6 +47,21 @@ def test_what_is_decided_stays_decided_and_says_by_whom(session: Session) -> Non
     assert approvals.get(session, request.id).state == "rejected"
 
 
+def test_whoever_asked_takes_it_back_and_nobody_else(session: Session) -> None:
+    cashier, colleague = make_staff(session), make_staff(session)
+    request, other = _ask(session, cashier), _ask(session, cashier, "zalo:2")
+    with pytest.raises(ApprovalNotFound):
+        approvals.withdraw(session, request.id, by=colleague, now=NOON)
+
+    withdrawn = approvals.withdraw(session, request.id, by=cashier, now=NOON)
+
+    assert approvals.is_withdrawn(withdrawn) and not approvals.is_withdrawn(other)
+    assert approvals.list_waiting(session) == [other]
+    assert approvals.list_unapproved(session, cashier, since=NOON) == [other, request]
+    with pytest.raises(AlreadyDecided):
+        approvals.withdraw(session, request.id, by=cashier, now=NOON)
+
+
 def test_nobody_decides_their_own_request_not_even_an_owner(session: Session) -> None:
     owner = make_staff(session, "owner")
     request = _ask(session, owner)

@@ -42,6 +42,22 @@ def test_every_way_of_typing_a_number_gives_its_e164(typed: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "begun"),
+    [
+        ("0912", True),
+        ("0912 345", True),
+        ("+84 9", True),
+        ("0912345678", False),
+        ("lan", False),
+        ("lan 2", False),
+        ("", False),
+    ],
+)
+def test_the_beginning_of_a_phone_is_told_from_a_name(typed: str, begun: bool) -> None:
+    assert phones.is_begun(typed) is begun
+
+
+@pytest.mark.parametrize(
     ("old", "new"),
     [
         ("0120", "070"),
