@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from flask import current_app, flash, redirect, render_template, request
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from loyalty.choices import sending
@@ -81,6 +83,14 @@ class Desk:
         return f"{SOURCE}:{self.member.public_id}:{given}"
 
     @property
+    def here(self) -> str:
+        """The address of the page one looks at; where a form was refused, of the page it was sent from."""
+        if request.method == "GET":
+            return request.full_path
+        places = (request.path, urlsplit(request.referrer or "").path)
+        return next((place for place in places if _opens(place)), "/console/")
+
+    @property
     def is_partial(self) -> bool:
         """Whether a part of a page is asked for, not a page."""
         return "HX-Request" in request.headers
@@ -133,6 +143,17 @@ class Desk:
     def sentence(self, error: Exception) -> str:
         """What a refusal means, in the language of this desk."""
         return refusals.in_words(error, self.known, self.locale)
+
+
+def _opens(path: str) -> bool:
+    """Whether an address is a page, not only the target of a form."""
+    adapter = current_app.create_url_adapter(request)
+    assert adapter is not None
+    try:
+        adapter.match(path, method="GET")
+    except HTTPException:
+        return False
+    return True
 
 
 def _random_key() -> str:

@@ -39,6 +39,11 @@ document.addEventListener("click", async (event) => {
   button.classList.add("is-copied");
 });
 
+/* Of tabs wider than the screen the current one is in sight. */
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
+}
+
 /* <button data-print> */
 document.addEventListener("click", (event) => {
   if (event.target instanceof Element && event.target.closest("[data-print]")) print();
