@@ -125,7 +125,7 @@ def _lines(desk: Desk, rows: Sequence[AuditEntry]) -> list[Line]:
 
 
 def _line(desk: Desk, row: AuditEntry, names: Mapping[str, str]) -> Line:
-    detail = dict(row.detail)
+    detail = {name: value for name, value in row.detail.items() if name != "sealed"}  # told on the customer's page
     change = None
     if {"before", "after"} <= set(detail):
         change = (_plain(desk, detail.pop("before")), _plain(desk, detail.pop("after")))

@@ -87,6 +87,23 @@ def fields_of(session: Session, customer: Customer, way_back: str) -> list[Field
     return [Field(name) for name in _open(session, customer, way_back)["changed"]]
 
 
+def changes_of(session: Session, customer: Customer, way_back: str) -> list[Change]:
+    """What a correction changed, unmasked, for as long as the customer is not erased. Raises NoWayBack."""
+    kept = _open(session, customer, way_back)["changed"]
+    return [Change(Field(name), before, after) for name, (before, after) in kept.items()]
+
+
+def may_go_back(session: Session, customer: Customer, way_back: str, *, now: datetime) -> bool:
+    """Whether `go_back` would find everything as the correction left it, in time."""
+    try:
+        kept = _open(session, customer, way_back)
+    except NoWayBack:
+        return False
+    known = current(session, customer)
+    is_open = now - datetime.fromisoformat(kept["at"]) <= OPEN_FOR
+    return is_open and all(known[Field(name)] == after for name, (_before, after) in kept["changed"].items())
+
+
 def go_back(session: Session, customer: Customer, way_back: str, *, now: datetime) -> list[Field]:
     """Put back what a correction changed; which fields. Raises NoWayBack, ChangedSince, PhoneTaken, EmailTaken."""
     kept = _open(session, customer, way_back)

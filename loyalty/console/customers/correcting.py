@@ -18,7 +18,6 @@ from loyalty.customers.models import Customer
 from loyalty.customers.profiles import CustomerNotFound
 from loyalty.staff import permissions
 from loyalty.staff.permissions import Right
-from loyalty.typed import phones
 
 CONTACT = frozenset({Field.PHONE, Field.EMAIL})
 LONGEST_WAY = 4_000
@@ -118,14 +117,15 @@ def _kept(desk: Desk, customer: Customer, way_back: str | None, changes: Sequenc
     back = None
     if way_back is not None:
         back = Undo(url_for(".go_back", public_id=customer.public_id, way=way_back), desk.t("Hoàn tác", "Undo"))
-    desk.note("customer_corrected", subject(customer), fields=[change.field.value for change in changes])
+    fields = [change.field.value for change in changes]
+    desk.note("customer_corrected", subject(customer), fields=fields, sealed=way_back)
     return desk.done(desk.t("Đã sửa.", "Corrected."), to=url_for(".show", public_id=customer.public_id), undo=back)
 
 
 def _before_and_after(desk: Desk, customer: Customer, form: Form, changes: Sequence[Change], endpoint: str) -> Answer:
     shown = [
-        (words.FIELDS[change.field].in_(desk.locale), _shown(desk, change.field, change.before, is_typed=False),
-         _shown(desk, change.field, change.after, is_typed=True))
+        (words.FIELDS[change.field].in_(desk.locale), words.value(desk, change.field, change.before),
+         words.value(desk, change.field, change.after, is_typed=True))
         for change in changes
     ]  # fmt: skip
     name = next((change.after for change in changes if change.field is Field.NAME), None)
@@ -149,17 +149,6 @@ def _owner_of(desk: Desk, customer: Customer, changes: Sequence[Change]) -> Cust
     phone = next((change.after for change in changes if change.field is Field.PHONE), None)
     owner = profiles.find_by_phone(desk.session, phone) if phone else None
     return owner if owner is not None and owner.id != customer.id else None
-
-
-def _shown(desk: Desk, field: Field, value: str | None, *, is_typed: bool) -> str:
-    """A value as the page may show it: a phone or an address nobody has just typed stays masked."""
-    if value is None:
-        return "–"
-    if field is Field.LOCALE:
-        return words.LOCALES[value].in_(desk.locale) if value in words.LOCALES else value
-    if field is Field.PHONE:
-        return phones.national(value) if is_typed else phones.mask(value)
-    return emails.mask(value) if field is Field.EMAIL and not is_typed else value
 
 
 def _page(desk: Desk, customer: Customer, *, called: Form | None = None, contact: Form | None = None) -> str:

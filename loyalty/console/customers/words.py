@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from loyalty.console.desk import Desk
-from loyalty.customers import quality
+from loyalty.customers import emails, quality
 from loyalty.customers.corrections import Field
 from loyalty.customers.quality import Hint
+from loyalty.typed import phones
 from loyalty.words import Both
 
 ENTRY_RULES: Sequence[Both] = (
@@ -60,3 +61,14 @@ PROOFS: Mapping[str | None, Both] = {
 def doubts(desk: Desk, name: str) -> list[str]:
     """What looks wrong about a name, in words."""
     return [HINTS[doubt.hint].in_(desk.locale, part=doubt.part) for doubt in quality.doubts(name)]
+
+
+def value(desk: Desk, field: Field, kept: str | None, *, is_typed: bool = False) -> str:
+    """A value as the page may show it: a phone or an address nobody has just typed stays masked."""
+    if kept is None:
+        return "–"
+    if field is Field.LOCALE:
+        return LOCALES[kept].in_(desk.locale) if kept in LOCALES else kept
+    if field is Field.PHONE:
+        return phones.national(kept) if is_typed else phones.mask(kept)
+    return emails.mask(kept) if field is Field.EMAIL and not is_typed else kept

@@ -343,10 +343,36 @@ class TestCorrecting:
         assert (of(database, lan)["name"], of(database, lan)["locale"]) == ("Lna", None)
         with database.read_only() as session:
             rows = session.scalars(sa.select(AuditEntry).where(AuditEntry.source == "console")).all()
-            assert [(row.action, row.detail) for row in rows] == [
-                ("customer_corrected", {"fields": ["name", "locale"]}),
-                ("customer_correction_undone", {"fields": ["name", "locale"]}),
+            assert [(row.action, row.detail["fields"]) for row in rows] == [
+                ("customer_corrected", ["name", "locale"]),
+                ("customer_correction_undone", ["name", "locale"]),
             ]
+            assert "Lna" not in str([row.detail for row in rows])
+
+    def test_a_correction_is_told_before_and_after_and_taken_back_for_a_day(
+        self, console: Console, database: Database
+    ) -> None:
+        lan = made(database)
+        manager = console.sign_in("manager", "Hùng")
+        manager.post(url(lan, "name"), name="Lan Anh", confirmed="1")
+        manager.post(url(lan, "contact"), phone="0987654321", confirmed="1")
+
+        manager.get(url(lan, "looks"))
+        assert "tên: Nguyễn Thị Lan → Lan Anh" in manager.page
+        assert "điện thoại: 0912 ••• 678 → 0987 ••• 321" in manager.page
+        manager.get("/console/audit")
+        assert "sửa hồ sơ khách" in manager.page and "sealed" not in manager.page
+        manager.get(url(lan, "looks"))
+        _phone, name = [unescape(found) for found in re.findall(r'action="([^"]+go_back[^"]+)"', manager.html)]
+        manager.post(name)
+        assert (of(database, lan)["name"], of(database, lan)["phone"]) == ("Nguyễn Thị Lan", MINH)
+
+        manager.get(url(lan, "looks"))
+        assert manager.html.count("go_back") == 1  # what was taken back has no button any more
+        console.clock.at += timedelta(days=1, minutes=1)
+        later = console.sign_in("manager")
+        later.get(url(lan, "looks"))
+        assert "→ Lan Anh" in later.page and "go_back" not in later.html
 
     def test_contacts_are_for_managers_and_stay_masked(self, console: Console, database: Database) -> None:
         lan = made(database)
