@@ -10,7 +10,7 @@ from loyalty.exchange import batches, columns, packing, sheets
 from loyalty.exchange.batches import FileKnown
 from loyalty.exchange.columns import Field, Layout
 from loyalty.exchange.models import ImportBatch, Kind, State
-from loyalty.exchange.sheets import Sheet
+from loyalty.exchange.sheets import BadFile, Sheet
 from loyalty.staff.audit import Author
 
 TOGETHER = 8  # chunks in one transaction: 4,000 rows, about 300 kB
@@ -36,6 +36,8 @@ def receive(
     sheet = sheets.read(data)
     given = columns_given or {}
     layout = columns.recognise([line.cells for line in packing.unpack(sheet.chunks[0])[:HEAD]], kind, given)
+    if sheet.rows <= layout.header:
+        raise BadFile("only_head")
     chosen = columns.choose(layout, given)
     public_id = _begin(
         database,

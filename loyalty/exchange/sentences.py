@@ -110,6 +110,10 @@ FILES: Mapping[str, Both] = {
         "Tệp không có dòng nào. Cần một dòng tiêu đề, ví dụ: Họ tên, SĐT, Điểm",
         "The file has no rows. It needs a row of heads, for example: Name, Phone, Points",
     ),
+    "only_head": Both(
+        "Tệp chỉ có dòng tiêu đề. Thêm ít nhất một dòng bên dưới, ví dụ: Nguyễn An, 0912345678, 50",
+        "The file has a row of heads and nothing below it. Add a row, for example: Nguyễn An, 0912345678, 50",
+    ),
     "too_large": Both(
         "Tệp lớn hơn {megabytes} MB. Chia thành nhiều tệp, mỗi tệp dưới {rows} dòng.",
         "The file is larger than {megabytes} MB. Split it into files of less than {rows} rows.",
@@ -131,8 +135,8 @@ FILES: Mapping[str, Both] = {
         "The file is damaged. Open it in Excel and save it again as .xlsx or CSV UTF-8.",
     ),
     "unknown_kind": Both(
-        "Chỉ nhận bảng tính: .xlsx, .xls, .ods hoặc .csv. Ví dụ: khach-hang.xlsx",
-        "Spreadsheets only: .xlsx, .xls, .ods or .csv. Example: customers.xlsx",
+        "Tệp này không phải bảng tính, hoặc đã hỏng. Nhận .xlsx, .xls, .ods và .csv, ví dụ: khach-hang.xlsx",
+        "This is no spreadsheet, or it is damaged. Right are .xlsx, .xls, .ods and .csv, such as customers.xlsx",
     ),
 }
 WORDS = {

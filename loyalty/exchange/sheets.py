@@ -30,7 +30,7 @@ OTHER_FILES = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"Rar!", b"7z\xbc\
 class BadFile(RuleViolation):
     """A file nothing can be taken from.
 
-    `reason`: empty, too_large, too_many_rows, too_heavy, password, corrupt or unknown_kind.
+    `reason`: empty, only_head, too_large, too_many_rows, too_heavy, password, corrupt or unknown_kind.
     """
 
     code = "bad_file"

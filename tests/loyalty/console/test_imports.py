@@ -139,11 +139,12 @@ def test_columns_are_asked_about_with_samples_and_kept_apart(
     ("data", "told"),
     [
         (b"", "Tệp không có dòng nào"),
-        (b"%PDF-1.7", "Chỉ nhận bảng tính"),
+        ("Họ tên,SĐT\n".encode(), "Tệp chỉ có dòng tiêu đề"),
+        (b"%PDF-1.7", "Tệp này không phải bảng tính, hoặc đã hỏng"),
         (b"PK\x03\x04broken", "Tệp bị hỏng"),
         (b"x" * (10 * 1024 * 1024 + 1), "lớn hơn 10 MB"),
     ],
-    ids=["empty", "pdf", "broken", "large"],
+    ids=["empty", "heads", "pdf", "broken", "large"],
 )
 def test_a_wrong_file_gets_a_sentence_beside_its_field(console: Console, data: bytes, told: str) -> None:
     owner = console.sign_in("owner")
@@ -241,7 +242,9 @@ def test_the_sample_shows_the_usual_faults(console: Console, database: Database,
     assert {name: counts[name] for name in ("new", "duplicate", "refused")} == {"new": 4, "duplicate": 1, "refused": 2}
 
 
-@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "=HYPERLINK(1)", '"><img src=x onerror=1>', "{{1337*1337}}"])
+@pytest.mark.parametrize(
+    "name", ["<script>alert(1)</script>", "=HYPERLINK(1)", '"><img src=x onerror=1>', "{{1337*1337}}"]
+)
 def test_nothing_a_file_says_runs(console: Console, database: Database, settings: Settings, name: str) -> None:
     owner = console.sign_in("owner")
     data = make_csv((name, "0912345678", name, name, name), heads=("Tên", "SĐT", name, "Ghi chú", "Điểm danh"))
