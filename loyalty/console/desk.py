@@ -117,7 +117,10 @@ class Desk:
 
     def form(self, schema: type[FormSchema], **initial: Any) -> Form:
         """The form as it was sent, or, on a page that shows it first, with `initial` in its fields."""
-        sent = request.form if request.method == "POST" else None
+        return self.form_of(schema, request.form if request.method == "POST" else None, **initial)
+
+    def form_of(self, schema: type[FormSchema], sent: MultiDict[str, str] | None, **initial: Any) -> Form:
+        """The form as these words say it: those of an address, where a way back is in it."""
         return Form(schema, sent, request.files, initial, session=self.session, locale=self.locale, known=self.known)
 
     def render(self, template: str, **values: Any) -> str:

@@ -90,8 +90,8 @@ def mask(phone: str | None) -> str:
 
 
 def plain_phone(phone: str | None) -> str:
-    """0912345678, for whoever may see it."""
-    return phones.national(phone) if phone else MISSING
+    """0912 345 678, for whoever may see it."""
+    return phones.spaced(phone) if phone else MISSING
 
 
 @pass_context

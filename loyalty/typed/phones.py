@@ -140,6 +140,12 @@ def national(e164: str) -> str:
     return "0" + e164.removeprefix("+84") if e164.startswith("+84") else e164
 
 
+def spaced(e164: str) -> str:
+    """`0912 345 678`, as one reads it out."""
+    shown = national(e164)
+    return f"{shown[:4]} {shown[4:7]} {shown[7:]}" if len(shown) == 10 else shown
+
+
 def zalo_form(e164: str) -> str:
     """`84912345678`, as Zalo's interfaces take and give phones."""
     return e164.removeprefix("+")

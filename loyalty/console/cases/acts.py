@@ -16,6 +16,7 @@ from loyalty.customers.cases import CaseKind
 from loyalty.customers.models import Case
 from loyalty.messaging import notices
 from loyalty.messaging.outbox import MessageButton
+from loyalty.staff import accounts
 from loyalty.staff.permissions import Right
 
 LONGEST = 1_000  # characters of an answer: it may go out as a message
@@ -44,10 +45,28 @@ class Handover(FormSchema):
 def change(desk: Desk, public_id: str) -> Answer:
     """Who sees to it, until when, and what it is."""
     case, form = _case(desk, public_id), desk.form(Change)
+    before = _as_it_is(desk, case)
+    if not form.carry_out(lambda given: _change(desk, case, given)):
+        return page(desk, case, change=form), 422
+    after, here = _as_it_is(desk, case), url_for(".show", public_id=public_id)
+    changed: dict[str, Any] = {name: value for name, value in before.items() if value != after[name]}
+    if not changed:
+        return desk.done(
+            desk.t("Không có gì khác nên không đổi.", "Nothing is different, nothing was changed."), to=here
+        )
+    desk.note("case_changed", _subject(desk, case), case=case.id, fields=sorted(changed))
+    back = Undo(url_for(".change_back", public_id=public_id, **changed), desk.t("Hoàn tác", "Undo"))
+    return desk.done(desk.t("Đã đổi.", "Changed."), to=here, undo=back)
+
+
+@section.post("/cases/<public_id>/change_back", right=Right.FIND)
+def change_back(desk: Desk, public_id: str) -> Answer:
+    """As it was before a change, which the address says; a day that is over by now cannot come back."""
+    case, form = _case(desk, public_id), desk.form_of(Change, desk.args)
     if not form.carry_out(lambda given: _change(desk, case, given)):
         return page(desk, case, change=form), 422
     desk.note("case_changed", _subject(desk, case), case=case.id, fields=form.result)
-    return desk.done(desk.t("Đã đổi.", "Changed."), to=url_for(".show", public_id=public_id))
+    return desk.done(desk.t("Đã trở lại như trước.", "It is as it was."), to=url_for(".show", public_id=public_id))
 
 
 @section.post("/cases/<public_id>/answer", right=Right.FIND)
@@ -105,6 +124,12 @@ def _subject(desk: Desk, case: Case) -> str:
 
 def _way_back(desk: Desk, case: Case) -> Undo:
     return Undo(url_for(".reopen", public_id=case.public_id), desk.t("Mở lại", "Open again"))
+
+
+def _as_it_is(desk: Desk, case: Case) -> dict[str, str]:
+    """What `Change` would have to say to bring it back."""
+    owner = accounts.get(desk.session, case.owner_id).public_id if case.owner_id else "-"
+    return {"owner": owner, "due_on": case.due_on.isoformat(), "kind": case.kind}
 
 
 def _change(desk: Desk, case: Case, given: dict[str, Any]) -> list[str]:

@@ -48,6 +48,7 @@ DEEDS: Mapping[str, Both] = {
     "closed": Both("đóng", "closed it"),
     "reopened": Both("mở lại", "opened it again"),
 }
+SAID = Both("nói", "said")  # what a customer opened by themselves
 NOBODY = Both("chưa ai", "nobody")
 THE_CUSTOMER = Both("Khách", "The customer")
 
@@ -170,7 +171,8 @@ def _done(desk: Desk, case: Case, step: CaseStep) -> Done:
         said = cases.words_of(desk.session, case) if step.kind == "opened" else cases.said_in(desk.session, case, step)
     except Erased:
         said = ""
-    what = DEEDS[step.kind].in_(desk.locale, to=_to(desk, step.kind, step.data.get("to")))
+    deed = SAID if by_customer and step.kind == "opened" else DEEDS[step.kind]
+    what = deed.in_(desk.locale, to=_to(desk, step.kind, step.data.get("to")))
     return Done(step.at, who, what, said or "")
 
 

@@ -70,5 +70,5 @@ def value(desk: Desk, field: Field, kept: str | None, *, is_typed: bool = False)
     if field is Field.LOCALE:
         return LOCALES[kept].in_(desk.locale) if kept in LOCALES else kept
     if field is Field.PHONE:
-        return phones.national(kept) if is_typed else phones.mask(kept)
+        return phones.spaced(kept) if is_typed else phones.mask(kept)
     return emails.mask(kept) if field is Field.EMAIL and not is_typed else kept

@@ -127,6 +127,34 @@ class TestOne:
         for nobody in ("x", "A" * 16, "\u0000"):
             assert browser.post(url(case, "change"), owner=nobody).status_code == 422
 
+    def test_a_change_is_taken_back_whole(self, console: Console, database: Database) -> None:
+        case, hung = opened(database, due_on=NOON.date() + timedelta(days=1)), console.sign_in("manager", "Hùng").member
+        assert hung is not None
+        owner = console.sign_in("owner")
+        owner.get(url(case))
+        owner.post(url(case, "change"), owner=hung.public_id, due_on="2026-12-01", kind="feedback")
+        back = unescape(re.findall(r'action="([^"]+change_back[^"]+)"', owner.html)[0])
+        owner.post(back)
+        assert "Đã trở lại như trước." in owner.page
+        found = state(database, case)
+        assert (found.owner_id, found.due_on.isoformat(), found.kind) == (None, "2026-11-23", "complaint")
+
+        owner.post(url(case, "change"), kind="complaint")
+        assert "Không có gì khác nên không đổi." in owner.page and "change_back" not in owner.html
+        owner.post(url(case, "change"), due_on="2026-12-01")
+        console.clock.at += timedelta(days=2)
+        later = console.sign_in("owner")
+        assert later.post(back).status_code == 422 and "Hạn phải từ hôm nay trở đi." in later.page
+
+    def test_what_a_customer_wrote_they_said(self, console: Console, database: Database) -> None:
+        with database.transaction() as session:
+            person = meet(session)
+            person.say("khiếu nại tính nhầm tiền")
+            case = case_of(person)
+        owner = console.sign_in("owner")
+        owner.get(url(case))
+        assert "Khách nói tính nhầm tiền" in owner.page
+
     def test_an_answer_is_kept_sent_and_closes(self, console: Console, database: Database, complaining: Person) -> None:
         with database.transaction() as session:
             complaining.session = session

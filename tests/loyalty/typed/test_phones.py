@@ -41,6 +41,10 @@ def test_every_way_of_typing_a_number_gives_its_e164(typed: str) -> None:
     assert phones.looks_like_phone(typed)
 
 
+def test_a_phone_is_spaced_as_one_reads_it_out() -> None:
+    assert phones.spaced("+84912345678") == "0912 345 678" and phones.spaced("+15551234567") == "+15551234567"
+
+
 @pytest.mark.parametrize(
     ("typed", "begun"),
     [
