@@ -39,6 +39,11 @@ def test_a_picture_is_the_code_of_its_link(marketer: Browser) -> None:
     assert drawn and b"<script" not in answer.data
 
 
+def test_a_picture_opened_by_itself_finds_the_mark_where_browsers_look_for_it(marketer: Browser) -> None:
+    with marketer.get("/favicon.ico") as answer:
+        assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+
+
 @pytest.mark.parametrize("query", ["?store=nope", "?size=a0", "?store=%00", "?store=<b>"])
 def test_an_address_made_up_shows_the_first_store_on_a4(marketer: Browser, query: str) -> None:
     assert marketer.get(f"/console/poster{query}").status_code == 200
