@@ -11,24 +11,24 @@ document.addEventListener("input", (event) => {
   field.value = grouped(bare);
 });
 
-/* A form is sent once: the button says that it is on its way. */
+/* A form is sent once: the button says that it is on its way. What opens beside the page leaves it free. */
 document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!(form instanceof HTMLFormElement) || form.method !== "post") return;
   if (form.dataset.sent) return event.preventDefault();
-  if (form.hasAttribute("hx-post")) return;
+  if (form.hasAttribute("hx-post") || event.submitter?.formTarget === "_blank") return;
   form.dataset.sent = "1";
-  form.querySelector("button[type=submit]")?.setAttribute("aria-busy", "true");
-  setTimeout(() => delete form.dataset.sent, 4000);
+  event.submitter?.setAttribute("aria-busy", "true");
+  setTimeout(release, 4000, form); // a file to keep was the answer: the page is still here
 });
 
 /* A page brought back by «back» may be sent again. */
-addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) {
-    delete form.dataset.sent;
-    form.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
-  }
-});
+addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
+
+function release(form) {
+  delete form.dataset.sent;
+  form.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
+}
 
 /* Copy a value shown once: <button data-copy="#id">. */
 document.addEventListener("click", async (event) => {
