@@ -47,6 +47,16 @@ TEXTS: Mapping[str, Told] = {
             "Not your doing? Run loyalty staff list, then remove.",
         ),
     ),
+    "password_link": Told(
+        Both(
+            "{count} đường dẫn đặt lại mật khẩu vừa được tạo cho nhân viên.",
+            "{count} links to choose a new password were just made for staff.",
+        ),
+        Both(
+            "Không ai nhờ? Xem ở mục Nhật ký ai đã tạo, rồi tạo đường dẫn mới cho đúng người.",
+            "Nobody asked? The audit says who made it; make a new link and hand it to the right person.",
+        ),
+    ),
     "code_guessing": Told(
         Both("Có người đoán mã nhân viên nhiều lần.", "Somebody guesses at staff codes."),
         Both(

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.cli import common
 from loyalty.cli.common import Both
+from loyalty.messaging import colleagues
 from loyalty.staff import accounts, audit, invitations
 from loyalty.staff.accounts import CODE_LIVES
 from loyalty.staff.invitations import Kind
@@ -32,6 +33,7 @@ REMOVED = Both(
     vi="Đã cho {name} nghỉ: mọi chat, mã và đăng nhập của {name} hết hiệu lực ngay.",
     en="{name} is removed: every chat, code and sign-in of theirs has ended.",
 )
+LEFT = Both(vi="{cases} góp ý chờ người nhận.", en="{cases} cases wait for somebody to take them.")
 NOBODY = Both(
     vi="Chưa có nhân viên nào. Thêm người đầu tiên: loyalty staff add 'Tên' --role owner",
     en="Nobody works here yet. Add the first: loyalty staff add 'Name' --role owner",
@@ -70,11 +72,12 @@ def code(name: str) -> None:
 
 @staff.command()
 @click.argument("name")
-def invite(name: str) -> None:
+@click.option("--lost-phone", is_flag=True, help="Their second step is lost: password and second step end now.")
+def invite(name: str, *, lost_phone: bool) -> None:
     """A new link for NAME to choose a password with, also instead of a forgotten one; earlier links end."""
     with common.transaction() as session:
         member = accounts.get_by_name(session, name)
-        told, link = _told(session, member), _new_link(session, member)
+        told, link = _told(session, member), _new_link(session, member, anew=lost_phone)
     common.emit(told | link, lambda: _open(told["name"], link))
 
 
@@ -93,8 +96,9 @@ def remove(name: str) -> None:
     with common.transaction() as session:
         member = accounts.get_by_name(session, name)
         told = _told(session, member)
-        accounts.remove(session, member.id, now=common.now())
-    common.emit(told | {"chats": [], "removed": True}, lambda: REMOVED(name=told["name"]))
+        _, cases = colleagues.dismiss(session, member.id, by=audit.CLI, now=common.now())
+    lines = [REMOVED(name=told["name"]), *([LEFT(cases=cases)] if cases else [])]
+    common.emit(told | {"chats": [], "removed": True, "cases": cases}, lambda: "\n".join(lines))
 
 
 def _told(session: Session, member: StaffMember) -> dict[str, Any]:
@@ -114,9 +118,9 @@ def _new_code(session: Session, member: StaffMember) -> dict[str, str | datetime
     return {"code": fresh, "send": f"/nv {fresh}", "expires_at": asked_at + CODE_LIVES}
 
 
-def _new_link(session: Session, member: StaffMember) -> dict[str, str | datetime]:
+def _new_link(session: Session, member: StaffMember, *, anew: bool = False) -> dict[str, str | datetime]:
     asked_at = common.now()
-    token = invitations.issue(session, member.id, Kind.PASSWORD, by=audit.CLI, now=asked_at)
+    token = colleagues.invite(session, member, anew=anew, by=audit.CLI, now=asked_at)
     link = invitations.address(common.chosen().base_url, token)
     return {"signin_url": link, "signin_until": asked_at + invitations.LIVES[Kind.PASSWORD]}
 

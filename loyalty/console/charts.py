@@ -17,6 +17,7 @@ HEIGHT = 160  # px of the drawing, without its labels
 ABOVE = 20  # px over it, where the highest value stands
 LABELS = 22  # px below it
 MOST_LABELS = 7
+SPARK_POINTS = 40
 SHADES = 6
 T = TypeVar("T")
 
@@ -113,9 +114,12 @@ def line(
 
 
 def spark(values: Sequence[Number], title: str = "") -> Markup:
-    """A line as small as a word, for a number card."""
-    top, last = max(values, default=0) or 1, max(len(values) - 1, 1)
-    path = " ".join(f"{100 * index / last:.1f},{28 - 26 * value / top:.1f}" for index, value in enumerate(values))
+    """A line as small as a word, for a number card; of a long time each point is the sum of some days."""
+    days = -(-len(values) // SPARK_POINTS) or 1
+    whole = len(values) // days * days  # the first days are left out, not the last
+    sums = [sum(values[start : start + days]) for start in range(len(values) - whole, len(values), days)]
+    top, last = max(sums, default=0) or 1, max(len(sums) - 1, 1)
+    path = " ".join(f"{100 * index / last:.0f},{28 - 26 * value / top:.0f}" for index, value in enumerate(sums))
     return _render("spark", path=path, title=title)
 
 

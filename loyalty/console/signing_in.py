@@ -11,8 +11,9 @@ from loyalty.console.desk import Desk
 from loyalty.console.forms import Form, FormSchema, Text
 from loyalty.console.language import inner
 from loyalty.console.section import EVERYONE, PUBLIC, Answer, Refusal, Section
-from loyalty.console.way_in import PASSWORD_REFUSALS, NewPassword, Secret
+from loyalty.console.way_in import LONGEST_CODE, PASSWORD_REFUSALS, CodedPassword, NewPassword, Secret
 from loyalty.staff import accounts, invitations, passwords, second_factor, sessions, signin
+from loyalty.staff import welcome as links
 from loyalty.staff.accounts import LONGEST_NAME
 from loyalty.staff.invitations import InvitationOver, Kind
 from loyalty.staff.models import StaffMember
@@ -51,7 +52,7 @@ class SignIn(FormSchema):
 
 
 class SecondCode(FormSchema):
-    code = Text(required=True, longest=40)
+    code = Text(required=True, longest=LONGEST_CODE)
 
 
 @section.get("/signin", right=PUBLIC)
@@ -105,7 +106,7 @@ def welcome(desk: Desk, token: str) -> Answer:
     found = invitations.find(desk.session, token, now=desk.now)
     if found is None or found.kind is Kind.SECOND_FACTOR:
         return desk.render("signing_in/over.html"), 410
-    return _welcome_page(desk, found.member, found.kind, desk.form(NewPassword))
+    return _welcome_page(desk, found.member, found.kind, _link_form(desk, found.member))
 
 
 @section.post("/welcome/<token>", right=PUBLIC)
@@ -116,9 +117,12 @@ def accept(desk: Desk, token: str) -> Answer:
         return desk.render("signing_in/over.html"), 410
     if found.kind is Kind.SIGN_IN:
         return _come_in_by_link(desk, token)
-    form = desk.form(NewPassword)
-    if not way_in.choose_password(desk, form, lambda password: _begin_anew(desk, token, password)):
+    needs_code = links.needs_code(desk.session, found.member)
+    form = _link_form(desk, found.member)
+    if way_in.use_link(desk, form, token) is None:
         return _welcome_page(desk, found.member, found.kind, form), 422
+    if needs_code:
+        return way_in.seat(desk, found.member, desk.go(HOME), by="invitation")
     return _after_password(desk, found.member, HOME, by="invitation")
 
 
@@ -144,11 +148,9 @@ def _after_password(desk: Desk, member: StaffMember, onward: str, *, by: str = "
     return desk.go(url_for(".second_step"))
 
 
-def _begin_anew(desk: Desk, token: str, password: str) -> None:
-    """A new password, and no second factor of before: a link also helps who lost their phone."""
-    member = invitations.spend(desk.session, token, Kind.PASSWORD, now=desk.now)
-    second_factor.forget(desk.session, member)
-    passwords.choose(desk.session, member, password, by=signin.author_of(member), now=desk.now)
+def _link_form(desk: Desk, member: StaffMember) -> Form:
+    """A new password; with a code where the second factor is on."""
+    return desk.form(CodedPassword if links.needs_code(desk.session, member) else NewPassword)
 
 
 def _come_in_by_link(desk: Desk, token: str) -> Answer:
@@ -209,6 +211,7 @@ def _welcome_page(desk: Desk, member: StaffMember, kind: Kind, form: Form) -> st
         "signing_in/welcome.html" if kind is Kind.PASSWORD else "signing_in/come_in.html",
         form=form,
         name=accounts.name_of(desk.session, member),
+        needs_code=links.needs_code(desk.session, member),
         is_owner=member.role == "owner",
         advised=passwords.ADVISED,
         least=passwords.LEAST,

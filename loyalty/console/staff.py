@@ -9,8 +9,10 @@ from sqlalchemy import select
 from loyalty.console import qr
 from loyalty.console.desk import Desk, Undo
 from loyalty.console.forms import Choice, Form, FormSchema, Text
+from loyalty.console.proof import ask_again
 from loyalty.console.section import EVERYONE, Answer, Refusal, Section
 from loyalty.console.words import RIGHTS, ROLES
+from loyalty.messaging import colleagues
 from loyalty.staff import accounts, approvals, invitations, second_factor, sessions, stores
 from loyalty.staff.accounts import CODE_LIVES, StaffNotFound
 from loyalty.staff.invitations import Kind
@@ -39,6 +41,10 @@ section = Section(
             "Đây là chủ cửa hàng duy nhất. Cho một người khác làm chủ trước đã.",
             "This is the only owner. Make somebody else an owner first.",
             "role",
+        ),
+        "only_at_the_machine": Refusal(
+            "Mã xác thực của chủ cửa hàng chỉ gỡ được trên máy chủ: loyalty staff invite TÊN --lost-phone",
+            "The second step of an owner is taken off on the server only: loyalty staff invite NAME --lost-phone",
         ),
     },
 )
@@ -120,7 +126,18 @@ def put_back(desk: Desk, public_id: str) -> Answer:
 def link(desk: Desk, public_id: str) -> Answer:
     """A new link to choose a password with; earlier ones end."""
     member = _here(desk, public_id)
+    if asked := ask_again(desk, url_for(".show", public_id=public_id)):
+        return asked
     return _handed(desk, member, link=_new_link(desk, member))
+
+
+@section.post("/staff/<public_id>/lost-phone", right=Right.STAFF)
+def lost_phone(desk: Desk, public_id: str) -> Answer:
+    """Their second step is lost: every way in ends, and a link begins anew."""
+    member = _here(desk, public_id)
+    if asked := ask_again(desk, url_for(".show", public_id=public_id)):
+        return asked
+    return _handed(desk, member, link=_new_link(desk, member, anew=True))
 
 
 @section.post("/staff/<public_id>/code", right=Right.STAFF)
@@ -143,10 +160,12 @@ def sign_out(desk: Desk, public_id: str) -> Answer:
 @section.post("/staff/<public_id>/remove", right=Right.STAFF)
 def remove(desk: Desk, public_id: str) -> Answer:
     """Somebody stops working here, at once."""
-    member = accounts.remove(desk.session, _here(desk, public_id).id, by=desk.author, now=desk.now)
+    member, cases = colleagues.dismiss(desk.session, _here(desk, public_id).id, by=desk.author, now=desk.now)
     text = desk.t("{name} đã nghỉ. Chat, mã và đăng nhập đều hết hiệu lực.", "{name} has left; every way in is closed.")
+    if cases:
+        text += desk.t(" {cases} góp ý của họ đang chờ người nhận.", " {cases} cases of theirs wait for somebody.")
     undo = Undo(url_for(".take_back", public_id=public_id), desk.t("Hoàn tác", "Undo"))
-    return desk.done(text.format(name=_name(desk, member)), to=url_for(".index"), undo=undo)
+    return desk.done(text.format(name=_name(desk, member), cases=cases), to=url_for(".index"), undo=undo)
 
 
 @section.post("/staff/<public_id>/take-back", right=Right.STAFF)
@@ -183,8 +202,8 @@ def _new_code(desk: Desk, member: StaffMember) -> str:
     return accounts.issue_code(desk.session, member.id, by=desk.author, now=desk.now)
 
 
-def _new_link(desk: Desk, member: StaffMember) -> str:
-    token = invitations.issue(desk.session, member.id, Kind.PASSWORD, by=desk.author, now=desk.now)
+def _new_link(desk: Desk, member: StaffMember, *, anew: bool = False) -> str:
+    token = colleagues.invite(desk.session, member, anew=anew, by=desk.author, now=desk.now)
     return invitations.address(desk.shop.base_url, token)
 
 

@@ -9,13 +9,14 @@ from werkzeug.wrappers import Response
 
 from loyalty.console import guard, visitor
 from loyalty.console.desk import Desk
-from loyalty.console.forms import Field, Form, FormSchema, wrong
+from loyalty.console.forms import Field, Form, FormSchema, Text, wrong
 from loyalty.console.section import Refusal
-from loyalty.staff import passwords, sessions, signin
+from loyalty.staff import passwords, sessions, signin, welcome
 from loyalty.staff.models import StaffMember
 from loyalty.staff.signin import Outcome, SignInWaits
 
 LONGEST = 1_000  # characters worth reading
+LONGEST_CODE = 40
 
 
 class Secret(Field):
@@ -34,6 +35,12 @@ class NewPassword(FormSchema):
     again = Secret(required=True)
 
 
+class CodedPassword(NewPassword):
+    """A password by a link, for somebody whose second factor is on."""
+
+    code = Text(required=True, longest=LONGEST_CODE)
+
+
 PASSWORD_REFUSALS = {
     "password_too_short": Refusal(
         "Cần ít nhất {least} ký tự; {advised} thì càng tốt. Ví dụ: bốn từ bất kỳ cách nhau.",
@@ -49,7 +56,7 @@ PASSWORD_REFUSALS = {
 }
 
 
-def choose_password(desk: Desk, form: Form, choose: Callable[[str], None]) -> bool:
+def choose_password(desk: Desk, form: Form, choose: Callable[[str], Outcome | None]) -> bool:
     """Take the password of a form, typed twice the same; False, and the form says why, when it will not do."""
     given = form.read()
     if given is None:
@@ -58,6 +65,19 @@ def choose_password(desk: Desk, form: Form, choose: Callable[[str], None]) -> bo
         form.refuse("again", desk.t("Hai lần gõ chưa giống nhau.", "The two are not the same."))
         return False
     return form.carry_out(lambda typed: choose(typed["password"]))
+
+
+def use_link(desk: Desk, form: Form, token: str) -> StaffMember | None:
+    """Whose new password it is; None, and the form says why."""
+
+    def choose(password: str) -> Outcome:
+        code, address = str(form["code"]), visitor.address(request)
+        try:
+            return welcome.choose(desk.session, token, password, code, address=address, now=desk.now)
+        except SignInWaits as waiting:
+            return Outcome(None, waiting.until)
+
+    return _answer(desk, form, form.result) if choose_password(desk, form, choose) else None
 
 
 def try_password(desk: Desk, form: Form, name: str, password: str) -> StaffMember | None:

@@ -16,7 +16,7 @@ from loyalty.customers import profiles
 from loyalty.customers.models import Case, CaseStep, ChannelIdentity, is_unclosed
 from loyalty.db import new_public_id
 from loyalty.errors import NotFound, RuleViolation
-from loyalty.staff import permissions
+from loyalty.staff import accounts, permissions
 from loyalty.staff.models import StaffMember
 from loyalty.staff.permissions import Right
 from loyalty.typed import fold
@@ -88,13 +88,16 @@ class Wanted:
 def open_case(session: Session, customer_id: int, said: Opening, *, key: str, now: datetime) -> Case:
     """Begin a case; the same `key` returns the first one. Promotions begin for its customer after this is committed.
 
-    Raises CustomerNotFound, CaseEmpty, DueTooEarly; Erased when nothing personal of the customer is kept any more.
+    Raises CustomerNotFound, CaseEmpty, DueTooEarly; StaffNotFound for an owner who left; Erased when nothing personal
+    of the customer is kept any more.
     """
     words, today = clean(said.words), shop.of(session).day(now)
     due_on = check_due(said.due_on, today) or due_day(today)
     profiles.hold_living(session, customer_id)
     if (earlier := find_by_key(session, key)) is not None:
         return earlier
+    if said.owner is not None:
+        accounts.lock(session, said.owner.id)
     public_id = new_public_id()
     case = Case(
         public_id=public_id,

@@ -48,8 +48,8 @@ def assign(session: Session, case: Case, owner: StaffMember | None, by: Worker) 
 
     Raises CaseNotYours, CaseIsClosed; StaffNotFound for somebody who left.
     """
-    if owner is not None and owner.removed_at is not None:
-        raise accounts.StaffNotFound(owner.public_id)
+    if owner is not None:
+        accounts.lock(session, owner.id)  # nobody leaves between this look and the commit
     _hold(session, case, by)
     if case.owner_id != (owner.id if owner else None):
         before = accounts.get(session, case.owner_id).public_id if case.owner_id else None

@@ -16,10 +16,11 @@ from loyalty.demo.ground import CHANNELS, STORE
 from loyalty.demo.telling import Teller
 from loyalty.errors import Conflict
 from loyalty.installation import opening
+from loyalty.messaging import colleagues
 from loyalty.purchases.models import Purchase
 from loyalty.segments.models import Segment
 from loyalty.settings import Settings
-from loyalty.staff import accounts
+from loyalty.staff import accounts, audit
 from loyalty.staff.models import StaffMember, Store
 
 CHUNK = 300  # rows deleted in one transaction: far below 50 ms of writing
@@ -185,6 +186,8 @@ def _drain(database: Database, table: sa.Table, condition: Condition, gone: Prog
 
 def _close(session: Session, now: datetime) -> None:
     """What the demo had made of its own is taken away where nobody uses it, and the shop is a real one."""
+    for member in session.scalars(sa.select(StaffMember).where(StaffMember.demo)).all():
+        colleagues.let_go(session, member, by=audit.CLI, now=now)  # cases of real people
     if not ground.hold(session):
         return
     used_by = sa.exists().where

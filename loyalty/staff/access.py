@@ -16,6 +16,11 @@ def revoke(session: Session, staff_id: int, *, now: datetime) -> int:
     return sessions.end_all(session, staff_id, now=now)
 
 
+def end_links(session: Session, staff_id: int) -> None:
+    """Links and second steps that began under an earlier password lead nowhere."""
+    session.execute(delete(Invitation).where(Invitation.staff_id == staff_id))
+
+
 def sign_everybody_out(session: Session, *, now: datetime) -> None:
     """Every session and every link that is not used yet; passwords stay. For a database that was just restored."""
     session.execute(delete(Invitation))

@@ -1,7 +1,7 @@
 """The people of the shop: who they are, the code that binds a chat to one, and the chats bound."""
 
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -142,6 +142,19 @@ def lock(session: Session, staff_id: int) -> StaffMember:
     return member
 
 
+def lock_leaver(session: Session, staff_id: int) -> StaffMember:
+    """`lock`, for somebody who may stop being an owner. All owners are locked, in one order: of two, one stays.
+
+    Raises StaffNotFound, LastOwner.
+    """
+    query = select(StaffMember.id).where(_is_here(), StaffMember.role == Role.OWNER).order_by(StaffMember.id)
+    owners = session.scalars(query.with_for_update()).all()
+    member = lock(session, staff_id)
+    if member.role == Role.OWNER and not set(owners) - {staff_id}:
+        raise LastOwner
+    return member
+
+
 def list_all(session: Session) -> Sequence[StaffMember]:
     """Everybody who works here, in the order they came."""
     return session.scalars(select(StaffMember).where(_is_here()).order_by(StaffMember.id)).all()
@@ -163,19 +176,26 @@ def name_of(session: Session, staff: StaffMember) -> str:
 
 
 def remove(
-    session: Session, staff_id: int, *, by: Author = audit.CLI, now: datetime, even_last_owner: bool = False
+    session: Session,
+    staff_id: int,
+    *,
+    by: Author = audit.CLI,
+    now: datetime,
+    even_last_owner: bool = False,
+    left: Mapping[str, int] | None = None,
 ) -> StaffMember:
     """Somebody stops working here: chats, codes, password and sessions end with this transaction, what they did stays.
 
+    `left` is kept beside it: how much of their work is somebody else's now (`messaging.colleagues.dismiss`).
     Raises StaffNotFound, also for somebody who left before; LastOwner.
     """
-    member = lock(session, staff_id) if even_last_owner else _lock_replaceable(session, staff_id)
+    member = lock(session, staff_id) if even_last_owner else lock_leaver(session, staff_id)
     member.removed_at = now
     session.flush()
     session.execute(delete(StaffCode).where(StaffCode.staff_id == staff_id))
     detail = {"chats": len(_unbind(session, StaffIdentity.staff_id == staff_id, now=now))}
     detail["sessions"] = access.revoke(session, staff_id, now=now)
-    audit.record_by(session, by, "staff_removed", _subject(member), detail=detail, now=now)
+    audit.record_by(session, by, "staff_removed", _subject(member), detail=detail | dict(left or {}), now=now)
     return member
 
 
@@ -192,6 +212,7 @@ def take_back(session: Session, staff_id: int, *, by: Author, now: datetime) -> 
             member.removed_at = None
     except IntegrityError:
         raise StaffNameTaken(name_of(session, get(session, staff_id))) from None
+    access.revoke(session, staff_id, now=now)  # whatever a slow request may have left behind
     audit.record_by(session, by, "staff_taken_back", _subject(member), now=now)
     return member
 
@@ -199,7 +220,7 @@ def take_back(session: Session, staff_id: int, *, by: Author, now: datetime) -> 
 def change_role(session: Session, staff_id: int, role: Role | str, *, by: Author, now: datetime) -> StaffMember:
     """Another role from now on; who gets one signs in anew. Raises StaffNotFound, LastOwner."""
     after = Role(role).value
-    member = lock(session, staff_id) if after == Role.OWNER else _lock_replaceable(session, staff_id)
+    member = lock(session, staff_id) if after == Role.OWNER else lock_leaver(session, staff_id)
     before = member.role
     if before == after:
         return member
@@ -329,19 +350,6 @@ def _spend(session: Session, code: StaffCode, *, now: datetime) -> bool:
     """Whether the code was still open; of any number at once, one is told so."""
     open_code = (StaffCode.id == code.id, StaffCode.used_at.is_(None), StaffCode.expires_at > now)
     return session.scalar(update(StaffCode).where(*open_code).values(used_at=now).returning(StaffCode.id)) is not None
-
-
-def _lock_replaceable(session: Session, staff_id: int) -> StaffMember:
-    """`lock`, for somebody who may stop being an owner. All owners are locked, in one order: of two, one stays.
-
-    Raises StaffNotFound, LastOwner.
-    """
-    query = select(StaffMember.id).where(_is_here(), StaffMember.role == Role.OWNER).order_by(StaffMember.id)
-    owners = session.scalars(query.with_for_update()).all()
-    member = lock(session, staff_id)
-    if member.role == Role.OWNER and not set(owners) - {staff_id}:
-        raise LastOwner
-    return member
 
 
 def _find_locked(session: Session, staff_id: int) -> StaffMember | None:

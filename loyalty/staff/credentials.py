@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty import upsert
+from loyalty.staff import accounts
 from loyalty.staff.models import StaffCredential, StaffMember
 
 
@@ -16,6 +17,10 @@ def find(session: Session, member: StaffMember) -> StaffCredential | None:
 
 
 def put(session: Session, member: StaffMember, **values: Any) -> None:
-    """Set columns of the row, which is made when it is missing."""
+    """Set columns of the row, which is made when it is missing.
+
+    Whoever is leaving at this moment keeps none: their row is locked first. Raises StaffNotFound.
+    """
+    accounts.lock(session, member.id)
     statement = upsert.insert(session, StaffCredential).values(staff_id=member.id, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["staff_id"], set_=values))

@@ -1,4 +1,8 @@
-"""One-time links into the console. A link is shown once; only the keyed hash of its token is kept."""
+"""One-time links into the console. A link is shown once; only the keyed hash of its token is kept.
+
+A link is made by one person for another, so it never stands for that other's second factor: who has one gives its code
+beside the new password (`welcome`), or begins anew, which ends every way in at once and which everybody hears of.
+"""
 
 import secrets
 from datetime import datetime, timedelta
@@ -9,14 +13,16 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from loyalty import upsert
+from loyalty.alerts import raising
 from loyalty.db import keyring
-from loyalty.errors import NotFound
-from loyalty.staff import accounts, audit
+from loyalty.errors import Forbidden, NotFound
+from loyalty.staff import access, accounts, audit, credentials
 from loyalty.staff.audit import Author
-from loyalty.staff.models import Invitation, StaffMember
+from loyalty.staff.models import Invitation, Role, StaffMember
 
 TOKEN_BYTES = 24
 LONGEST_TOKEN = 64  # characters worth hashing
+ALERT = "password_link"  # raised for the owners when a link may replace a password somebody has
 
 
 class Kind(StrEnum):
@@ -40,6 +46,12 @@ class InvitationOver(NotFound):
     code = "invitation_over"
 
 
+class OnlyAtTheMachine(Forbidden):
+    """An owner begins anew by `loyalty staff invite NAME --lost-phone`: no owner takes over another's account."""
+
+    code = "only_at_the_machine"
+
+
 class Invited(NamedTuple):
     """Whom a link is for, and what it is good for."""
 
@@ -48,8 +60,13 @@ class Invited(NamedTuple):
 
 
 def issue(session: Session, staff_id: int, kind: Kind, *, by: Author, now: datetime) -> str:
-    """The token of a new link; an earlier one of this kind ends. Raises StaffNotFound."""
+    """The token of a new link; an earlier one of this kind ends. Owners hear of one for somebody with a password.
+
+    Raises StaffNotFound.
+    """
     member = accounts.lock(session, staff_id)
+    if kind is Kind.PASSWORD and has_password(session, member):
+        _warn(session, member, now)
     token = secrets.token_urlsafe(TOKEN_BYTES)
     values = {"token_hash": _hash(session, token), "expires_at": now + LIVES[kind]}
     statement = upsert.insert(session, Invitation).values(staff_id=staff_id, kind=kind.value, **values)
@@ -58,6 +75,27 @@ def issue(session: Session, staff_id: int, kind: Kind, *, by: Author, now: datet
         detail = {"kind": kind.value}
         audit.record_by(session, by, "invitation_issued", f"staff:{member.public_id}", detail=detail, now=now)
     return token
+
+
+def begin_anew(session: Session, staff_id: int, *, by: Author, now: datetime) -> str:
+    """The token of a link for somebody who lost their second factor: nothing else lets them in from now on.
+
+    Raises StaffNotFound, OnlyAtTheMachine.
+    """
+    member = accounts.lock(session, staff_id)
+    if member.role == Role.OWNER and by != audit.CLI:
+        raise OnlyAtTheMachine
+    detail = {"sessions": access.revoke(session, staff_id, now=now)}
+    _warn(session, member, now)
+    token = issue(session, staff_id, Kind.PASSWORD, by=by, now=now)
+    audit.record_by(session, by, "ways_in_ended", f"staff:{member.public_id}", detail=detail, now=now)
+    return token
+
+
+def has_password(session: Session, member: StaffMember) -> bool:
+    """Whether somebody has come in by a link before."""
+    credential = credentials.find(session, member)
+    return credential is not None and credential.password is not None
 
 
 def find(session: Session, token: str, *, now: datetime) -> Invited | None:
@@ -94,6 +132,10 @@ def spend(session: Session, token: str, kind: Kind, *, now: datetime) -> StaffMe
 def address(base_url: str, token: str) -> str:
     """Where a link leads."""
     return f"{base_url}/console/welcome/{token}"
+
+
+def _warn(session: Session, member: StaffMember, now: datetime) -> None:
+    raising.raise_alert(session, ALERT, f"staff:{member.public_id}", member.role, now=now)
 
 
 def _hash(session: Session, token: str) -> bytes:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from loyalty import crypto, shop
 from loyalty.db import keyring
 from loyalty.errors import RuleViolation
-from loyalty.staff import accounts, audit, credentials, sessions
+from loyalty.staff import access, accounts, audit, credentials, sessions
 from loyalty.staff.audit import Author
 from loyalty.staff.models import StaffMember
 from loyalty.typed import fold
@@ -65,14 +65,15 @@ class Match(NamedTuple):
 
 
 def choose(session: Session, member: StaffMember, password: str, *, by: Author, now: datetime) -> None:
-    """From now on this is the person's password, and they are signed out everywhere.
+    """From now on this is the person's password: they are signed out everywhere, and links that are out lead nowhere.
 
-    Raises PasswordTooShort, PasswordTooLong, PasswordGuessable.
+    Raises PasswordTooShort, PasswordTooLong, PasswordGuessable; StaffNotFound for somebody who left.
     """
     refuse_weak(session, member, password)
     with _AT_ONCE:
         hashed = _HASHER.hash(_bytes(password))
     credentials.put(session, member, password=_sealed(session, member, hashed), password_set_at=now)
+    access.end_links(session, member.id)
     ended = sessions.end_all(session, member.id, now=now)
     audit.record_by(session, by, "password_set", f"staff:{member.public_id}", detail={"sessions": ended}, now=now)
 

@@ -89,9 +89,15 @@ def settle(session: Session, tried: Tried, found: Match, *, now: datetime) -> Ou
     return Outcome(member)
 
 
-def second_step(session: Session, member: StaffMember, code: str, *, address: str, now: datetime) -> Outcome:
-    """Look at the code of somebody whose password was right. Commit it either way. Raises SignInWaits."""
-    account, place = member.name_key, place_of(session, address)
+def second_step(
+    session: Session, member: StaffMember, code: str, *, address: str, by_link: bool = False, now: datetime
+) -> Outcome:
+    """Look at the code of somebody whose password was right, or who has a link. Commit it either way.
+
+    Misses at links are counted apart: who guesses at a password shuts no link. Raises SignInWaits.
+    """
+    account = _at_links(session, member) if by_link else member.name_key
+    place = place_of(session, address)
     _refuse_waiting(session, account, place, now=now)
     if second_factor.take(session, member, code, now=now):
         return Outcome(member)
@@ -100,8 +106,12 @@ def second_step(session: Session, member: StaffMember, code: str, *, address: st
 
 
 def come_in(session: Session, member: StaffMember, *, device: str, by: str, now: datetime) -> str:
-    """A session for somebody who has proved, `by` what, who they are: the token of its cookie. Misses are forgiven."""
-    counted = (SignInTry.account == member.name_key, SignInTry.at >= now - KEPT)
+    """A session for somebody who has proved, `by` what, who they are: the token of its cookie. Misses are forgiven.
+
+    Raises StaffNotFound for somebody who left meanwhile.
+    """
+    accounts.lock(session, member.id)
+    counted = (SignInTry.account.in_([member.name_key, _at_links(session, member)]), SignInTry.at >= now - KEPT)
     session.execute(update(SignInTry).where(*counted).values(account=None))
     token = sessions.begin(session, member, device=device, now=now)
     author = author_of(member)
@@ -123,6 +133,11 @@ def place_of(session: Session, address: str) -> bytes:
     if isinstance(seen, IPv6Address):
         seen = seen.ipv4_mapped or IPv6Address(int(seen) >> 64 << 64)
     return keyring(session).look_up("sign-in address", str(seen))
+
+
+def _at_links(session: Session, member: StaffMember) -> bytes:
+    """Where codes given at somebody's links are counted, whichever link it was."""
+    return keyring(session).look_up("sign-in link", member.public_id)
 
 
 def _count(session: Session, account: bytes, place: bytes, *, now: datetime) -> SignInTry:

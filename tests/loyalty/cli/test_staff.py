@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from loyalty.db import Database
-from loyalty.staff import accounts, invitations
+from loyalty.staff import accounts, invitations, second_factor
 from loyalty.staff.models import AuditEntry
 from tests.builders_staff import make_account
 from tests.loyalty.cli.conftest import Run, document
+from tests.loyalty.staff.test_second_factor import switched_on
 
 OPENING = re.compile(r"^https://may\.example/console/welcome/([A-Za-z0-9_-]{32})$", re.MULTILINE)
 SENDING = re.compile(r"^/nv ([23456789ABCDEFGHJKMNPQRSTVWXYZ]{8})$", re.MULTILINE)
@@ -51,6 +52,22 @@ def test_a_new_invitation_ends_the_earlier_one(run: Run, database: Database) -> 
             for url in (first, second["signin_url"])
         ]
     assert [each is not None for each in found] == [False, True]
+
+
+def test_a_lost_phone_of_an_owner_is_seen_to_here(run: Run, database: Database) -> None:
+    run("staff", "add", "Mai", "--role", "owner")
+    with database.transaction() as session:
+        mai = accounts.get_by_name(session, "mai")
+        switched_on(session, mai)
+
+    run("staff", "invite", "mai")
+    with database.read_only() as session:
+        assert second_factor.is_on(session, mai)
+    result = run("staff", "invite", "mai", "--lost-phone", LOYALTY_BASE_URL="https://may.example")
+
+    assert OPENING.findall(result.stdout)
+    with database.read_only() as session:
+        assert not second_factor.is_on(session, mai)
 
 
 def test_the_only_owner_is_not_removed(run: Run) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pyotp
 import pytest
@@ -12,7 +13,7 @@ from loyalty.db import Database
 from loyalty.settings import Settings
 from loyalty.staff import accounts, audit, second_factor
 from loyalty.staff.invitations import Kind
-from loyalty.staff.models import AuditEntry, SignInTry, StaffSession
+from loyalty.staff.models import AuditEntry, SignInTry, StaffMember, StaffSession
 from tests.builders import NOON
 from tests.builders_console import Console, make_console
 from tests.builders_staff import quick_hashing
@@ -169,21 +170,42 @@ def test_an_owner_sets_up_the_second_step_and_signs_in_with_it(console: Console)
     assert answer.location == "/console/staff"
 
 
-def test_an_owner_who_lost_the_phone_begins_anew_by_a_link(console: Console) -> None:
+def sworn_owner(console: Console) -> tuple[StaffMember, pyotp.TOTP]:
+    """An owner with a password and a second factor."""
     mai = somebody(console, "owner", "Mai")
     with console.database.transaction() as session:
         second_factor.prepare(session, mai)
-        old = second_factor.pending(session, mai)
-        assert old is not None
-        second_factor.confirm(session, mai, pyotp.TOTP(old).at(NOON), by=audit.CLI, now=NOON)
-    link, browser = link_for(console, mai), console.stranger()
-    browser.get(link)
-    browser.post(link, password="năm con voi đi dạo", again="năm con voi đi dạo")
-    browser.get("/console/second-step")
-    fresh = secret_on(browser.html)
+        secret = second_factor.pending(session, mai)
+        assert secret is not None
+        totp = pyotp.TOTP(secret)
+        second_factor.confirm(session, mai, totp.at(NOON - MINUTE), by=audit.CLI, now=NOON - MINUTE)
+    return mai, totp
 
-    assert fresh != old
+
+def test_a_link_asks_for_the_second_step_of_whoever_has_one(console: Console) -> None:
+    mai, totp = sworn_owner(console)
+    link, browser = link_for(console, mai), console.stranger()
+    fresh: dict[str, Any] = {"password": "năm con voi đi dạo", "again": "năm con voi đi dạo"}
+    browser.get(link)
+    assert "Mã xác thực" in browser.page
+
+    assert browser.post(link, **fresh).status_code == 422
+    assert "Còn thiếu ô này." in browser.page
+    assert browser.post(link, **fresh, code="000000").status_code == 422
+    assert "Chưa đúng. Kiểm tra lại rồi thử lần nữa nhé." in browser.page
+    assert enter(console.stranger(), "mai").location == "/console/second-step"  # the password is as it was
     assert not is_in(browser)
+
+    assert browser.post(link, follow=False, **fresh, code=totp.at(NOON)).location == "/console/"
+    assert is_in(browser)
+
+
+def test_codes_guessed_at_a_link_have_to_wait(console: Console) -> None:
+    link, browser = link_for(console, sworn_owner(console)[0]), console.stranger()
+    for _ in range(6):
+        browser.get(link)
+        browser.post(link, password=RIGHT, again=RIGHT, code="000000")
+    assert "thử lại sau 12:30" in browser.page
 
 
 def test_without_a_right_password_there_is_no_second_step(console: Console) -> None:

@@ -1,6 +1,7 @@
 """Staff, stores and roles, as the owner works with them."""
 
 import re
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
@@ -8,12 +9,15 @@ from sqlalchemy import select
 
 from loyalty.db import Database
 from loyalty.settings import Settings
-from loyalty.staff import accounts, invitations, sessions, stores
+from loyalty.staff import accounts, invitations, second_factor, sessions, stores
 from loyalty.staff.models import AuditEntry, StaffMember, Store
 from tests.builders import NOON
 from tests.builders_console import Browser, Console, make_console
+from tests.builders_customers import make_customer
 from tests.builders_staff import make_account, make_bound_staff, make_staff
 from tests.hostile import MARK, PAYLOADS
+from tests.loyalty.customers.test_cases import complain
+from tests.loyalty.staff.test_second_factor import switched_on
 
 LINK = re.compile(r"http://127\.0\.0\.1:8000/console/welcome/([A-Za-z0-9_-]{32})")
 CODE = re.compile(r"/nv ([2-9A-HJ-NP-Z]{8})")
@@ -143,6 +147,47 @@ def test_a_new_link_ends_the_earlier_one(console: Console, owner: Browser) -> No
         tokens.append(LINK.findall(owner.page)[0])
     with console.database.read_only() as session:
         assert [invitations.find(session, token, now=NOON) is not None for token in tokens] == [False, True]
+
+
+def test_a_lost_phone_is_taken_off_for_others_and_for_owners_on_the_server_only(
+    console: Console, owner: Browser
+) -> None:
+    with console.database.transaction() as session:
+        nga, lan = make_staff(session, "manager", "Nga"), make_staff(session, "owner", "Lan")
+        for each in (nga, lan):
+            switched_on(session, each)
+    owner.get(f"/console/staff/{nga.public_id}")
+    assert "Gỡ và tạo đường dẫn" in owner.page
+    owner.post(f"/console/staff/{nga.public_id}/lost-phone")
+    assert LINK.findall(owner.page)
+    with console.database.read_only() as session:
+        assert not second_factor.is_on(session, accounts.get(session, nga.id))
+
+    owner.get(f"/console/staff/{lan.public_id}")
+    assert "--lost-phone" in owner.page
+    assert owner.post(f"/console/staff/{lan.public_id}/lost-phone").status_code == 403
+    assert "chỉ gỡ được trên máy chủ" in owner.page
+    with console.database.read_only() as session:
+        assert second_factor.is_on(session, accounts.get(session, lan.id))
+
+
+def test_links_for_others_ask_for_the_password_once_more(console: Console, owner: Browser) -> None:
+    with console.database.transaction() as session:
+        thu = make_staff(session, "cashier", "Thu")
+    console.clock.at += sessions.FRESH + timedelta(seconds=1)
+    owner.get("/console/me")
+    for act in ("link", "lost-phone"):
+        answer = owner.post(f"/console/staff/{thu.public_id}/{act}", follow=False)
+        assert answer.location == f"/console/me/confirm?next=/console/staff/{thu.public_id}"
+
+
+def test_who_leaves_says_how_many_cases_wait_for_somebody(console: Console, owner: Browser) -> None:
+    with console.database.transaction() as session:
+        thu = make_staff(session, "cashier", "Thu")
+        complain(session, make_customer(session), owner=thu)
+    owner.get(f"/console/staff/{thu.public_id}")
+    owner.post(f"/console/staff/{thu.public_id}/remove")
+    assert "1 góp ý của họ đang chờ người nhận." in owner.page
 
 
 def test_the_owner_signs_somebody_out_everywhere(console: Console, owner: Browser) -> None:

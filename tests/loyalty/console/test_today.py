@@ -129,7 +129,7 @@ class TestNumbers:
 
     def test_an_hour_of_the_week_leads_to_its_bills_where_there_are_any(self, owner: Browser) -> None:
         owner.get("/console/")
-        cells = re.findall(r'<a class="heat-text" href="([^"]+)"[^>]*>(\d+)</a>', owner.html)
+        cells = re.findall(r'<td class="heat-\d"><a href="([^"]+)"[^>]*>(\d+)</a>', owner.html)
 
         assert sorted(int(count) for _url, count in cells) == [1, 1, 1]
         for url, _count in cells:
