@@ -19,7 +19,7 @@ IDEMPOTENCY = {
     "in": "header",
     "required": False,
     "description": "The same key and body replays the first answer for 24 hours.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
 
 

@@ -24,9 +24,9 @@ blueprint = blueprints.resource("campaigns", "Messages to a segment.", order=70)
 class NewCampaign(Body):
     """`text` takes {{ name }} or {{ name | "bạn" }}; who sends it and how to stop it is added."""
 
-    name = Text(1, 100, required=True)
+    name = Text(1, 100, required=True, example="Chào hè")
     segment_id = Text(1, 64, required=True)
-    text = Text(1, 1500, lines=True, required=True)
+    text = Text(1, 1500, lines=True, required=True, example='Chào {{ name | "bạn" }}, mời bạn ghé quán tuần này nhé.')
 
 
 class CampaignChange(Body):

@@ -48,7 +48,7 @@ class CaseQuery(PageQuery):
 
 class NewCase(Body):
     kind = fields.String(required=True, validate=validate.OneOf(KINDS))
-    text = Text(1, cases.LONGEST, lines=True, required=True)
+    text = Text(1, cases.LONGEST, lines=True, required=True, example="Nước nguội, đợi hai mươi phút")
     owner = Text(1, 64, allow_none=True)
     due_on = Day(allow_none=True)  # two working days from now, unless stated
 
@@ -64,7 +64,7 @@ class CaseChange(Body):
 class Answer(Body):
     """What the customer was told. It is kept, not sent."""
 
-    text = Text(1, cases.LONGEST, lines=True, required=True)
+    text = Text(1, cases.LONGEST, lines=True, required=True, example="Đã gọi xin lỗi và tặng một ly mới")
     close = Flag(load_default=False)
 
 

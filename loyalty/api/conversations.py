@@ -39,7 +39,7 @@ class ConversationQuery(PageQuery):
 
 
 class NewMessage(Body):
-    text = Text(1, LONGEST, lines=True, required=True)
+    text = Text(1, LONGEST, lines=True, required=True, example="Dạ quán mở đến 22 giờ ạ")
     over = Flag(load_default=False)  # also when somebody else answers there
 
 

@@ -18,7 +18,7 @@ blueprint = blueprints.resource("notes", "What staff and systems wrote down abou
 
 
 class NewNote(Body):
-    text = Text(1, notes.LONGEST, lines=True, required=True)
+    text = Text(1, notes.LONGEST, lines=True, required=True, example="Thích ít đường, hay ngồi gần cửa sổ")
 
 
 class NoteSchema(Body):

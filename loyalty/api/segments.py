@@ -33,7 +33,7 @@ class RulesField(fields.Raw):
 
 
 class NewSegment(Body):
-    name = Text(1, 100, required=True)
+    name = Text(1, 100, required=True, example="Từ hạng Bạc trở lên")
     rules = RulesField(required=True, metadata=RULES)
 
 

@@ -17,12 +17,18 @@ blueprint = blueprints.resource("stores", "The places one buys at.")
 
 
 class NewStore(Body):
-    code = Text(1, 60, required=True, metadata={"description": "Plain letters, digits and dashes; it never changes."})
-    name = Text(1, 120, required=True)
+    code = Text(
+        1,
+        60,
+        required=True,
+        example="LELOI",
+        metadata={"description": "Plain letters, digits and dashes; it never changes."},
+    )
+    name = Text(1, 120, required=True, example="Mây Lê Lợi")
 
 
 class StoreChange(Body):
-    name = Text(1, 120, required=True)
+    name = Text(1, 120, required=True, example="Mây Lê Lai")
 
 
 class StoreSchema(Body):
