@@ -7,9 +7,10 @@ from loyalty.console.connections import words
 from loyalty.console.connections.here import section
 from loyalty.console.desk import Desk
 from loyalty.console.forms import Choice, Form, FormSchema, Many, Text
+from loyalty.console.proof import ask_again
 from loyalty.console.section import Answer
 from loyalty.hooks import subscriptions
-from loyalty.staff import keys
+from loyalty.staff import keys, sessions
 from loyalty.staff.permissions import Right
 
 
@@ -38,6 +39,8 @@ def index(desk: Desk) -> Answer:
 @section.post("/connections/keys", right=Right.KEYS)
 def add_key(desk: Desk) -> Answer:
     """One more key. The page that follows shows it, and no other ever will."""
+    if asked := ask_again(desk, url_for(".index")):
+        return asked
     form = desk.form(NewKey)
     by, now = desk.author, desk.now
     if not form.carry_out(lambda given: keys.create(desk.session, given["name"], given["scopes"], by=by, now=now)):
@@ -62,6 +65,7 @@ def _page(desk: Desk, form: Form) -> str:
     return desk.render(
         "connections/index.html",
         form=form,
+        is_fresh=desk.seat is not None and sessions.is_fresh(desk.seat.row, desk.now),
         keys=[(key, words.granted(key.scopes, desk.locale)) for key in found if key.revoked_at is None],
         revoked=[key for key in found if key.revoked_at is not None],
         offered=words.offered(desk.locale),

@@ -9,6 +9,7 @@ from loyalty.console.connections import words
 from loyalty.console.connections.here import section
 from loyalty.console.desk import Desk, Undo
 from loyalty.console.forms import Form, FormSchema, Many, Moment, Text, WholeNumber
+from loyalty.console.proof import ask_again
 from loyalty.console.section import Answer
 from loyalty.hooks import deliveries, events, feed, subscriptions
 from loyalty.hooks.models import Webhook
@@ -38,12 +39,14 @@ class FromAttempt(FormSchema):
 @section.get("/connections/webhooks/new", right=Right.KEYS)
 def new(desk: Desk) -> Answer:
     """A form for one more receiver."""
-    return _form_page(desk, desk.form(Receiver, events=[]), None)
+    return ask_again(desk, url_for(".new")) or _form_page(desk, desk.form(Receiver, events=[]), None)
 
 
 @section.post("/connections/webhooks", right=Right.KEYS)
 def add(desk: Desk) -> Answer:
     """One more receiver. The page that follows shows its secret, and no other ever will."""
+    if asked := ask_again(desk, url_for(".new")):
+        return asked
     form = desk.form(Receiver)
 
     def make(given: dict[str, Any]) -> tuple[Webhook, str]:
@@ -67,6 +70,8 @@ def show(desk: Desk, public_id: str) -> Answer:
 @section.get("/connections/webhooks/<public_id>/edit", right=Right.KEYS)
 def edit(desk: Desk, public_id: str) -> Answer:
     """Its name, address and events."""
+    if asked := ask_again(desk, url_for(".edit", public_id=public_id)):
+        return asked
     webhook = subscriptions.get_public(desk.session, public_id)
     wanted = [name for name in webhook.events if name != events.ALL]
     url = subscriptions.url_of(desk.session, webhook)
@@ -76,6 +81,8 @@ def edit(desk: Desk, public_id: str) -> Answer:
 @section.post("/connections/webhooks/<public_id>", right=Right.KEYS)
 def save(desk: Desk, public_id: str) -> Answer:
     """Another name, address or choice of events."""
+    if asked := ask_again(desk, url_for(".edit", public_id=public_id)):
+        return asked
     webhook, form = subscriptions.get_public(desk.session, public_id), desk.form(Receiver)
 
     def change(given: dict[str, Any]) -> None:
@@ -120,6 +127,8 @@ def send_test(desk: Desk, public_id: str) -> Answer:
 @section.post("/connections/webhooks/<public_id>/secret", right=Right.KEYS)
 def rotate(desk: Desk, public_id: str) -> Answer:
     """A new secret, shown once."""
+    if asked := ask_again(desk, url_for(".show", public_id=public_id)):
+        return asked
     webhook = subscriptions.get_public(desk.session, public_id)
     secret = subscriptions.rotate(desk.session, webhook, now=desk.now)
     desk.note("webhook_secret_rotated", subscriptions.subject(webhook))

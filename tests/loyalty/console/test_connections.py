@@ -1,6 +1,7 @@
 """Connections: keys and secrets are shown once, receivers are followed attempt by attempt."""
 
 import re
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from loyalty.hooks import deliveries, feed, subscriptions
 from loyalty.hooks.deliveries import Outcome
 from loyalty.hooks.models import Webhook
 from loyalty.settings import Settings
-from loyalty.staff import keys
+from loyalty.staff import keys, sessions
 from loyalty.staff.models import AuditEntry
 from tests.builders import NOON
 from tests.builders_console import Browser, Console, make_console
@@ -63,6 +64,23 @@ def tell(console: Console, *outcomes: Outcome) -> None:
 def happenings(console: Console, *kinds: str) -> None:
     with console.database.transaction() as session:
         happen(session, make_customer(session, joined=False), *kinds)
+
+
+def test_keys_and_receivers_ask_for_the_password_once_more(console: Console, owner: Browser, webhook: str) -> None:
+    console.clock.at += sessions.FRESH + timedelta(seconds=1)
+    owner.get("/console/connections")
+    assert "Xác nhận mật khẩu để tạo khóa" in owner.page
+    new, home = "/console/connections/webhooks/new", f"/console/connections/webhooks/{webhook}"
+    assert owner.get(new).location == f"/console/me/confirm?next={new}"
+    assert owner.get(f"{home}/edit").location == f"/console/me/confirm?next={home}/edit"
+    for path in ("/console/connections/keys", "/console/connections/webhooks", home, f"{home}/secret"):
+        fields = {"name": "x", "url": "https://evil.example.com/", "scopes": ["customers:read"]}
+        answer = owner.post(path, follow=False, **fields)
+        assert answer.location.startswith("/console/me/confirm?next=/console/connections")
+    with console.database.read_only() as session:
+        assert keys.list_all(session) == []
+        [kept] = subscriptions.list_newest(session)
+        assert subscriptions.url_of(session, kept) == URL
 
 
 def test_a_key_is_made_with_words_shown_once_and_works(console: Console, owner: Browser) -> None:
