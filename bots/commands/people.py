@@ -39,8 +39,12 @@ def is_own_chat(session: Session, member: StaffMember, identity: ChannelIdentity
 
 def open_chats(session: Session, roles: Collection[Role], *, now: datetime) -> list[StaffChat]:
     """The chats of people with one of these roles that a free message reaches now."""
-    chats = staff_accounts.chats_of(session, roles)
-    return [chat for chat in chats if (accounts.window_end(chat.account, chat.last_interaction_at) or now) > now]
+    return [chat for chat in staff_accounts.chats_of(session, roles) if is_open(chat, now)]
+
+
+def is_open(chat: StaffChat, now: datetime) -> bool:
+    """Whether a free message reaches this chat of staff."""
+    return (accounts.window_end(chat.account, chat.last_interaction_at) or now) > now
 
 
 def label(session: Session, customer: Customer, locale: str) -> str:

@@ -14,7 +14,7 @@ from loyalty.staff.models import Role, StaffMember
 
 @command("nv", "staff", for_=STAFF, help="", for_everybody=True, keeps_refused=True, reads=read_staff_code)
 def bind(session: Session, chat: Chat, code: str) -> Reply:
-    """`/nv K7M29QXD` binds this chat to the code's owner, and the owners of the shop are told.
+    """`/nv K7M29QXD` binds this chat to the code's owner; the owners of the shop, and a chat it displaces, are told.
 
     Raises WrongCode, whose count of misses must stay, and CodesExhausted.
     """
@@ -22,6 +22,7 @@ def bind(session: Session, chat: Chat, code: str) -> Reply:
     member = accounts.bind(session, code, channel_account_id=chat.account.id, user_id=chat.user_id, now=chat.now)
     if known is None or known.id != member.id:
         _tell_owners(session, chat, member)
+        _tell_displaced(session, chat, member)
     name, role = accounts.name_of(session, member), text(f"role.{member.role}", chat.locale)
     return Reply(text("staff.bound", chat.locale, name=name, role=role, shop=shop.of(session).name))
 
@@ -31,6 +32,16 @@ def leave(session: Session, chat: Chat, _: str) -> Reply:
     """This chat is nobody's of the shop any more."""
     accounts.unbind(session, chat.account.id, chat.user_id, now=chat.now)
     return Reply(text("staff.left", chat.locale))
+
+
+def _tell_displaced(session: Session, chat: Chat, member: StaffMember) -> None:
+    """The person's chat of before learns that it is theirs no more: a code is made by somebody else."""
+    locale = shop.of(session).locale
+    told = text("staff.displaced", locale, channel=text(f"channel.{chat.account.kind}", locale))
+    for left in accounts.chats_ended(session, member.id, at=chat.now):
+        if (left.account.id, left.user_id) != (chat.account.id, chat.user_id) and people.is_open(left, chat.now):
+            key = f"displaced:{chat.event_key}:{left.account.id}:{left.user_id}"
+            notices.tell_chat(session, left.account.id, left.user_id, key, told, now=chat.now)
 
 
 def _tell_owners(session: Session, chat: Chat, member: StaffMember) -> None:

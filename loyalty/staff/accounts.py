@@ -318,6 +318,17 @@ def chats_of_member(session: Session, staff_id: int) -> list[StaffChat]:
     return _chats(session, _chats_query().where(StaffMember.id == staff_id))
 
 
+def chats_ended(session: Session, staff_id: int, *, at: datetime) -> list[StaffChat]:
+    """The chats of one person that stopped being theirs at this instant: whoever writes there did not ask for it."""
+    query = (
+        select(ChannelAccount, StaffIdentity.user_id, StaffIdentity.last_interaction_at, StaffMember)
+        .join(StaffIdentity, StaffIdentity.channel_account_id == ChannelAccount.id)
+        .join(StaffMember, StaffMember.id == StaffIdentity.staff_id)
+        .where(StaffIdentity.staff_id == staff_id, StaffIdentity.unbound_at == at)
+    )
+    return _chats(session, query)
+
+
 def _seat(session: Session, member: StaffMember, chat: Chat, source: str, *, now: datetime) -> None:
     same_place = StaffIdentity.channel_account_id == chat.channel_account_id
     ended = _unbind(session, or_(_is_chat(chat), and_(same_place, StaffIdentity.staff_id == member.id)), now=now)

@@ -41,6 +41,15 @@ class TestBinding:
         assert told(owner) == []
         assert ("staff_bound", f"staff:{member.public_id}") in {(a.kind, a.subject) for a in raising.untold(session)}
 
+    def test_the_chat_a_new_one_displaces_is_told(self, session: Session, kind: str, cashier: Person) -> None:
+        member, before = member_of(cashier), len(told(cashier))
+        thief = meet(session, kind)
+        thief.say(f"/nv {accounts.issue_code(session, member.id, now=thief.now)}")
+
+        [words] = told(cashier)[before:]
+        assert words.startswith("Tài khoản nhân viên của bạn vừa chuyển sang một chat")
+        assert "Không phải bạn làm?" in words
+
     def test_a_wrong_code_is_counted_although_it_is_refused(self, session: Session, kind: str) -> None:
         person = meet(session, kind)
 
