@@ -12,9 +12,9 @@ from loyalty.installation.backups.restoring import Restored
 
 RESTORED = Both(
     vi="✓ Đã khôi phục {rows} dòng, như lúc {at}. Những gì xảy ra sau đó không còn: xem lại lời từ chối nhận tin,\n"
-    "  nhân viên nghỉ việc và khóa API đã thu hồi từ lúc ấy. Khởi động lại loyalty serve hoặc worker.",
+    "  mật khẩu và vai trò đã đổi từ lúc ấy. Khởi động lại loyalty serve hoặc worker.",
     en="✓ {rows} rows restored, as of {at}. What happened since is gone: look again at refusals of offers,\n"
-    "  staff who left and keys revoked since. Start loyalty serve or the worker again.",
+    "  passwords and roles changed since. Start loyalty serve or the worker again.",
 )
 KEPT = Both(
     vi="  Dữ liệu cũ vẫn còn, chưa xóa ai: {kept}. Xong việc thì xóa nó đi.",
@@ -26,6 +26,11 @@ HELD = Both(
     en="  {count} messages of unknown fate wait for you: loyalty outbox list --state unknown",
 )
 ERASED = Both(vi="  {count} khách đã xóa từ lúc ấy vẫn được xóa.", en="  {count} customers erased since stay erased.")
+
+LEFT = Both(
+    vi="  {count} nhân viên nghỉ từ lúc ấy vẫn nghỉ; {keys} khóa API đã thu hồi vẫn bị từ chối.",
+    en="  {count} who left since stay away; {keys} API keys revoked since stay refused.",
+)
 
 
 @click.command()
@@ -49,6 +54,8 @@ def _facts(restored: Restored) -> dict[str, Any]:
         "paused": list(restored.settled.paused),
         "held": restored.settled.held,
         "erased": restored.settled.erased,
+        "left": restored.settled.left,
+        "revoked": restored.settled.revoked,
         "tokens_kept": restored.tokens,
         "replaced": restored.kept,
     }
@@ -65,6 +72,8 @@ def _restored(restored: Restored, problems: list[str]) -> str:
         lines.append(HELD(count=common.whole(settled.held)))
     if settled.erased:
         lines.append(ERASED(count=common.whole(settled.erased)))
+    if settled.left or settled.revoked:
+        lines.append(LEFT(count=common.whole(settled.left), keys=common.whole(settled.revoked)))
     return "\n".join([*lines, *(f"✗ {problem}" for problem in problems)])
 
 

@@ -12,9 +12,12 @@ from loyalty.campaigns.models import Campaign
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.hooks import subscriptions
-from loyalty.messaging import outbox
+from loyalty.installation.backups.survivors import Survivors
+from loyalty.messaging import colleagues, outbox
 from loyalty.messaging.models import OutboundMessage
-from loyalty.staff import access
+from loyalty.staff import access, audit, keys
+from loyalty.staff.accounts import LastOwner
+from loyalty.staff.models import ApiKey, StaffMember
 from loyalty.vault.models import CustomerKey
 
 AT_ONCE = 500
@@ -25,21 +28,24 @@ class Settled:
     paused: Sequence[str] = ()  # names of campaigns
     held: int = 0  # messages that a person decides about
     erased: int = 0  # customers erased since the backup
+    left: int = 0  # staff removed since
+    revoked: int = 0  # API keys revoked since
 
 
-def settle(session: Session, erased_since: Iterable[str], *, now: datetime) -> Settled:
-    """Pause campaigns, hold what may have been sent, sign everybody out, erase again whoever was erased since.
+def settle(session: Session, known: Survivors, *, now: datetime) -> Settled:
+    """Pause campaigns, hold what may have been sent, sign everybody out; who was erased or left since stays so.
 
-    `erased_since` are public ids the replaced database knew to be erased; who has no key is erased in any case.
+    `known` is what the replaced database knew; a customer without a key is erased in any case.
     """
     held = _hold_messages(session, now)
     subscriptions.come_back(session)
     paused = _pause_campaigns(session)
     access.sign_everybody_out(session, now=now)
-    for ids in _chunks(erased_since):
+    left, revoked = _dismiss(session, known.left, now), _revoke(session, known.revoked, now)
+    for ids in _chunks(known.erased):
         again = sa.select(Customer.id).where(Customer.public_id.in_(ids), Customer.erased_at.is_(None))
         session.execute(sa.delete(CustomerKey).where(CustomerKey.customer_id.in_(again)))
-    return Settled(paused, held, _erase_keyless(session, now))
+    return Settled(paused, held, _erase_keyless(session, now), left, revoked)
 
 
 def _hold_messages(session: Session, now: datetime) -> int:
@@ -60,6 +66,31 @@ def _pause_campaigns(session: Session) -> list[str]:
     for campaign in active:
         lifecycle.pause(session, campaign)
     return [campaign.name for campaign in active]
+
+
+def _dismiss(session: Session, left: Iterable[str], now: datetime) -> int:
+    """Nobody who was removed comes back with their old password. The only owner of that hour begins by a new link."""
+    count = 0
+    for ids in _chunks(left):
+        here = sa.select(StaffMember.id).where(StaffMember.public_id.in_(ids), StaffMember.removed_at.is_(None))
+        for staff_id in session.scalars(here.order_by(StaffMember.id)).all():
+            try:
+                colleagues.dismiss(session, staff_id, by=audit.CLI, now=now)
+            except LastOwner:
+                access.revoke(session, staff_id, now=now)
+            count += 1
+    return count
+
+
+def _revoke(session: Session, revoked: Iterable[str], now: datetime) -> int:
+    """A key that was refused already is refused again."""
+    count = 0
+    for ids in _chunks(revoked):
+        in_force = sa.select(ApiKey.public_id).where(ApiKey.public_id.in_(ids), ApiKey.revoked_at.is_(None))
+        for public_id in session.scalars(in_force.order_by(ApiKey.id)).all():
+            keys.revoke(session, public_id, now=now)
+            count += 1
+    return count
 
 
 def _erase_keyless(session: Session, now: datetime) -> int:

@@ -44,5 +44,5 @@ class Plan:
         """Load everything, then settle what an earlier hour left open."""
         loading.load(connection, self.source, self.say)
         with Session(connection) as session:
-            self.settled = aftermath.settle(session, found.erased, now=self.now)
+            self.settled = aftermath.settle(session, found, now=self.now)
             self.tokens = survivors.keep_tokens(session, found)

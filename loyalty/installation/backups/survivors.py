@@ -1,4 +1,7 @@
-"""What the database about to be replaced knows better than any backup: who was erased, and which tokens are unspent."""
+"""What the database about to be replaced knows better than any backup.
+
+Who was erased, who left, which keys were revoked, and which tokens are unspent.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +15,7 @@ from loyalty.channels.models import ChannelAccount, ChannelToken
 from loyalty.customers.models import Customer
 from loyalty.installation.backups import shelf
 from loyalty.settings import Settings, SettingsError
+from loyalty.staff.models import ApiKey, StaffMember
 from loyalty.vault import keys
 
 TOKEN = tuple(column.key for column in sa.inspect(ChannelToken).columns)
@@ -19,7 +23,9 @@ TOKEN = tuple(column.key for column in sa.inspect(ChannelToken).columns)
 
 @dataclass(frozen=True, slots=True)
 class Survivors:
-    erased: Sequence[str] = ()  # public ids
+    erased: Sequence[str] = ()  # public ids of customers
+    left: Sequence[str] = ()  # of staff
+    revoked: Sequence[str] = ()  # of API keys
     tokens: Sequence[dict[str, Any]] = ()  # columns of channel_token, with kind and external_id of the account
 
 
@@ -28,8 +34,12 @@ def find(connection: sa.Connection, installation: str, settings: Settings) -> Su
     with Session(connection) as session:
         try:
             with session.begin_nested():
-                erased = session.scalars(sa.select(Customer.public_id).where(Customer.erased_at.is_not(None))).all()
-                return Survivors(erased, _tokens(session, installation, settings))
+                return Survivors(
+                    session.scalars(sa.select(Customer.public_id).where(Customer.erased_at.is_not(None))).all(),
+                    session.scalars(sa.select(StaffMember.public_id).where(StaffMember.removed_at.is_not(None))).all(),
+                    session.scalars(sa.select(ApiKey.public_id).where(ApiKey.revoked_at.is_not(None))).all(),
+                    _tokens(session, installation, settings),
+                )
         except (SQLAlchemyError, SettingsError, LookupError):
             return Survivors()
 

@@ -25,11 +25,13 @@ from loyalty.installation.backups.envelope import BadBackup
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Lane
 from loyalty.settings import Settings
+from loyalty.staff import accounts, audit, keys, passwords
 from loyalty.vault.models import CustomerKey
 from tests.builders import NOON
 from tests.builders_backups import back_up, contents, elsewhere, make_message, make_shop, restore
 from tests.builders_customers import later, make_account, make_customer, make_identity
 from tests.builders_points import award
+from tests.builders_staff import make_staff, quick_hashing
 
 SETTLED = {"campaign", "outbound_message"}  # what a restore changes on purpose
 
@@ -206,6 +208,32 @@ def test_whoever_the_replaced_database_knew_to_be_erased_stays_erased(
     assert restore(settings, made.path, now=later(3)).settled.erased == 1
 
     assert_gone(settings, lan)
+
+
+def test_who_left_and_what_was_revoked_since_stays_out(database: Database, settings: Settings, tmp_path: Path) -> None:
+    make_shop(database)
+    with database.transaction() as session, quick_hashing():
+        people = [make_staff(session, role) for role in ("owner", "manager", "cashier")]
+        for each in people:
+            passwords.choose(session, each, "ba con mèo ngủ trưa", by=audit.CLI, now=NOON)
+        plain = [keys.create(session, name, ["customers:read"], now=NOON)[1] for name in ("pos", "crm")]
+    made = back_up(database, settings, tmp_path / "out")
+    with database.transaction() as session:
+        earlier = [each for each in accounts.list_all(session) if each.role == "owner"]
+        make_staff(session, "owner")  # so that the earlier ones may go
+        for gone in (*earlier, people[1]):
+            accounts.remove(session, gone.id, now=later(1))
+        keys.revoke(session, "pos", now=later(1))
+    database.close()
+
+    settled = restore(settings, made.path, now=later(3)).settled
+
+    assert (settled.left, settled.revoked) == (len(earlier) + 1, 1)
+    with opened(settings) as session:
+        assert [keys.find(session, each) is None for each in plain] == [True, False]
+        owner, manager, cashier = (accounts.get(session, each.id) for each in people)
+        assert [each.removed_at for each in (owner, manager, cashier)] == [None, later(3), None]  # an owner stays
+        assert [passwords.kept(session, each) is None for each in (owner, manager, cashier)] == [True, True, False]
 
 
 def test_a_token_renewed_since_is_kept(database: Database, settings: Settings, tmp_path: Path) -> None:
