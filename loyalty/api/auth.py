@@ -8,7 +8,7 @@ from flask import Response, current_app, request
 
 from loyalty.api import problems, scopes, work
 from loyalty.api.blueprints import Blueprint, View
-from loyalty.api.throttle import Allowance, Throttle
+from loyalty.api.throttle import Allowance, Throttle, TooManyCalls
 from loyalty.api.work import HEADER, Caller
 from loyalty.db import Database
 from loyalty.errors import Forbidden, LoyaltyError, Unauthenticated
@@ -61,6 +61,7 @@ def _admit(scope: str, view: Callable[[], Any]) -> Response:
             raise ScopeMissing(f"the key needs the scope {scope}", needed=scope)
         response = work.perform(caller, view, writes=scope.endswith(":write"))
     except LoyaltyError as refused:
+        allowance = refused.allowance if isinstance(refused, TooManyCalls) else allowance
         response = problems.answer(refused)
     if allowance is not None:
         response.headers.extend(allowance.headers)

@@ -11,12 +11,6 @@ from limits.strategies import MovingWindowRateLimiter
 from loyalty.errors import TooMany
 
 
-class TooManyCalls(TooMany):
-    """More calls in a minute than the shop allows; `retry_after` is in whole seconds."""
-
-    code = "too_many_calls"
-
-
 @dataclass(frozen=True, slots=True)
 class Allowance:
     """What is left: calls, and whole seconds until the oldest one counts no more."""
@@ -34,6 +28,16 @@ class Allowance:
         }
 
 
+class TooManyCalls(TooMany):
+    """More calls in a minute than the shop allows; `retry_after` is in whole seconds."""
+
+    code = "too_many_calls"
+
+    def __init__(self, allowance: Allowance) -> None:
+        super().__init__(f"at most {allowance.limit} calls a minute", retry_after=allowance.seconds)
+        self.allowance = allowance
+
+
 class Throttle:
     """Zero calls a minute means no limit."""
 
@@ -48,6 +52,7 @@ class Throttle:
         allowed = self._window.hit(self._item, name)
         stats = self._window.get_window_stats(self._item, name)
         seconds = max(1, math.ceil(stats.reset_time - time.time()))
+        allowance = Allowance(self._item.amount, stats.remaining, seconds)
         if not allowed:
-            raise TooManyCalls(f"at most {self._item.amount} calls a minute", retry_after=seconds)
-        return Allowance(self._item.amount, stats.remaining, seconds)
+            raise TooManyCalls(allowance)
+        return allowance

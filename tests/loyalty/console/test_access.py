@@ -155,6 +155,7 @@ def test_no_page_is_kept_by_the_browser_and_none_may_be_framed(console: Console)
             assert answer.headers["Cache-Control"] == "no-store"
             policy = answer.headers["Content-Security-Policy"]
             assert "frame-ancestors 'none'" in policy
+            assert "form-action 'self'" in policy
             assert "unsafe-inline" not in policy
 
 
