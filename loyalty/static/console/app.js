@@ -19,11 +19,17 @@ document.addEventListener("submit", (event) => {
   if (form.hasAttribute("hx-post") || event.submitter?.formTarget === "_blank") return;
   form.dataset.sent = "1";
   event.submitter?.setAttribute("aria-busy", "true");
-  setTimeout(release, 4000, form); // a file to keep was the answer: the page is still here
+  setTimeout(stayed, 4000, form);
 });
 
 /* A page brought back by «back» may be sent again. */
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
+
+/* The answer was a file to keep: the page is still here, and may show what it did. */
+function stayed(form) {
+  release(form);
+  form.dispatchEvent(new Event("stayed"));
+}
 
 function release(form) {
   delete form.dataset.sent;
