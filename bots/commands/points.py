@@ -10,8 +10,9 @@ from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.customers.models import CustomerStats
-from loyalty.points import ledger, lots, programme
+from loyalty.points import ledger, lots
 from loyalty.points.models import EntryKind, LedgerEntry
+from loyalty.programme import versions
 from loyalty.purchases import recording
 from loyalty.purchases.models import Purchase
 from loyalty.staff.models import Store
@@ -98,11 +99,11 @@ def _reason(session: Session, chat: Chat, entry: LedgerEntry, purchase: Purchase
     }
     if entry.kind == EntryKind.REVERSE:
         return text("history.undone", chat.locale, **facts)
-    rules = programme.at(session, purchase.purchased_on)
+    rules = versions.at(session, purchase.purchased_on)
     tier = rules.tier(entry.tier or "")
     reason = text("history.bought", chat.locale, **facts)
     if tier.multiplier != 1:
-        name = programme.tier_name(rules, tier.code, chat.locale)
+        name = rules.tier_name(tier.code, chat.locale)
         times = formats.multiplier(tier.multiplier, chat.locale)
         reason += text("history.times", chat.locale, tier=name, times=times)
     return reason if entry.points else reason + text("history.carried", chat.locale)

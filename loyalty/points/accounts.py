@@ -15,8 +15,9 @@ from sqlalchemy.orm.util import identity_key
 from loyalty import many
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer, CustomerStats
-from loyalty.points import programme
-from loyalty.points.programme import NoProgramme, Programme
+from loyalty.programme import versions
+from loyalty.programme.document import Programme
+from loyalty.programme.versions import NoProgramme
 from loyalty.purchases import stats
 from loyalty.purchases.stats import STATS, Totals
 
@@ -136,7 +137,7 @@ def _account(row: Any) -> Account:
 def _programme(row: Any, day: date) -> Programme:
     if row.version is None:
         raise NoProgramme(day=day)
-    return programme.parse(row.version, row.document)
+    return versions.parse(row.version, row.document)
 
 
 _HELD = (*(STATS.c[name] for name in ("customer_id", *OWN, *Totals.__slots__, "erased_at")), CUSTOMERS.c.public_id)
@@ -146,8 +147,8 @@ _THEM = (
     .order_by(STATS.c.customer_id)
     .with_for_update(of=STATS)
 )
-_LOOK = _MANY.add_columns(programme.VERSIONS.c.version, programme.VERSIONS.c.document).outerjoin(
-    programme.VERSIONS, programme.in_force(bindparam("day"))
+_LOOK = _MANY.add_columns(versions.VERSIONS.c.version, versions.VERSIONS.c.document).outerjoin(
+    versions.VERSIONS, versions.in_force(bindparam("day"))
 )
 _BY_ID = _LOOK.where(STATS.c.customer_id == bindparam("id")).with_for_update(of=STATS)
 # The phone may change hands while we wait for its customer: their own row is locked, and read again, with the totals.

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.errors import Conflict
-from loyalty.points import accounts, ledger, lots, programme, story, tiers, writing
+from loyalty.points import accounts, ledger, lots, story, tiers, writing
 from loyalty.points.accounts import Account
 from loyalty.points.ledger import IdempotencyConflict, Movement
 from loyalty.points.models import EntryKind, LedgerEntry
-from loyalty.points.programme import Programme, Tier
 from loyalty.points.writing import Ids, Rows
+from loyalty.programme import versions
+from loyalty.programme.document import Programme, Tier
 from loyalty.purchases import bills, insertion, recording, stats
 from loyalty.purchases.bills import Bill, Line
 from loyalty.purchases.models import Purchase
@@ -113,7 +114,7 @@ def estimate(session: Session, customer_id: int | None, total: int, *, now: date
 
     Raises CustomerNotFound, NoProgramme.
     """
-    rules = programme.at(session, shop.of(session).day(now))
+    rules = versions.at(session, shop.of(session).day(now))
     carry, tier = 0, rules.tiers[0]
     if customer_id is not None:
         row = session.execute(_HELD, {"customer_id": customer_id}).one_or_none()
@@ -164,7 +165,7 @@ def _award(session: Session, who: int | str, order: _Order) -> Award | None:
 
 def _award_newcomer(session: Session, phone: str, order: _Order) -> Award | None:
     """A phone nobody has: the customer is made with the award, or not at all."""
-    rules = programme.at(session, order.purchased_on)
+    rules = versions.at(session, order.purchased_on)
     if (repeated := _repeat(session, None, rules, order)) is not None:
         return repeated
     try:
@@ -218,7 +219,7 @@ def _after(session: Session, account: Account, rules: Programme, order: _Order) 
     rolled = accounts.roll(session, account, order.today)
     last = rolled.totals.last_purchase_at
     totals = stats.add(rolled.totals, order.bill.total, order.purchased_at, order.purchased_on)
-    rules_today = rules if order.today == order.purchased_on else programme.at(session, order.today)
+    rules_today = rules if order.today == order.purchased_on else versions.at(session, order.today)
     since = order.purchased_at if last is None or order.purchased_at >= last else order.now
     return tiers.rise(replace(rolled, totals=totals), rules_today, since=since)
 

@@ -8,8 +8,8 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from loyalty.points.models import Lot
-from loyalty.points.programme import Programme
-from loyalty.purchases.months import add_months
+from loyalty.programme.document import Programme
+from loyalty.programme.expiry import last_day
 
 LOTS = Lot.metadata.tables[Lot.__tablename__]
 
@@ -22,11 +22,13 @@ class Expiring(NamedTuple):
 
 
 def expiry(programme: Programme, earned_on: date) -> date:
-    """The last day a lot can be used: 12 months from 29/2 end with 28/2.
+    """The last day a lot can be used, under a policy known on the day of earning: 12 months from 29/2 end with 28/2.
 
     The day of earning does not count and the last day counts whole.
     """
-    return add_months(earned_on, programme.expiry_months)
+    last = last_day(programme.expiry, earned_on)
+    assert last is not None, "no policy without an end is served yet"
+    return last
 
 
 def row_of(entry_id: int, entry: Mapping[str, Any], expires_on: date) -> dict[str, Any]:

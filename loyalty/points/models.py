@@ -1,4 +1,4 @@
-"""The ledger of points, the lots they lie in, and the rules they came by."""
+"""The ledger of points and the lots they lie in."""
 
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,17 +13,6 @@ class EntryKind(StrEnum):
     EARN = "earn"
     REVERSE = "reverse"
     ADJUST = "adjust"  # given by hand or brought along; no purchase
-
-
-class ProgrammeVersion(Base):
-    """One version of the rules, a TOML document in force from a shop day on, for purchases of that day and later."""
-
-    __tablename__ = "programme_version"
-
-    version: Mapped[int] = mapped_column(primary_key=True)
-    document: Mapped[str]
-    effective_from: Mapped[date] = mapped_column(unique=True)
-    created_at: Mapped[datetime]
 
 
 class LedgerEntry(Base):

@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 from loyalty import many, shop
 from loyalty.activity import timeline
 from loyalty.activity.timeline import Happening
-from loyalty.points import accounts, ledger, lots, programme
+from loyalty.points import accounts, ledger, lots
 from loyalty.points.accounts import Account
 from loyalty.points.ledger import LEDGER, IdempotencyConflict, Movement
 from loyalty.points.lots import LOTS
 from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.points.reversal import AlreadyUndone, NotUndoable, PointsSpent
+from loyalty.programme import versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def give_many(
     due = [each for each in openings if each.key not in known and each.customer_id in held]
     if not due:
         return known
-    usual = lots.expiry(programme.at(session, today), today)
+    usual = lots.expiry(versions.at(session, today), today)
     rows = [_movement(session, held, each, actor, now) for each in due]
     connection = session.connection()
     many.execute(connection, _ENTRIES, [dict(row) for row in rows])

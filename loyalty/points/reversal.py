@@ -12,7 +12,7 @@ from loyalty.points import accounts, ledger, lots, story, tiers
 from loyalty.points.accounts import Account
 from loyalty.points.ledger import IdempotencyConflict, Movement
 from loyalty.points.models import EntryKind, LedgerEntry
-from loyalty.points.programme import Programme
+from loyalty.programme.document import Programme
 from loyalty.purchases import recording, stats
 from loyalty.purchases.models import Purchase
 from loyalty.staff import permissions

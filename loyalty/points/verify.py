@@ -10,13 +10,14 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from loyalty.customers import chains
-from loyalty.points import programme
 from loyalty.points.accounts import CUSTOMERS
 from loyalty.points.accrual import points_for
 from loyalty.points.ledger import LEDGER, content
 from loyalty.points.lots import LOTS
 from loyalty.points.models import EntryKind
-from loyalty.points.programme import BadProgramme, Programme
+from loyalty.programme import versions
+from loyalty.programme.document import Programme
+from loyalty.programme.faults import BadProgramme
 from loyalty.purchases import stats
 from loyalty.purchases.stats import PURCHASES, STATS
 
@@ -217,9 +218,9 @@ def _by(rows: Iterable[Any], name: str) -> Mapping[int, Any]:
 def _rules(session: Session) -> tuple[Mapping[int, Programme], Sequence[str]]:
     """Every version of the rules, and a line for each that cannot be read."""
     rules, faults = {}, []
-    for row in session.connection().execute(select(programme.VERSIONS).order_by(programme.VERSIONS.c.version)):
+    for row in session.connection().execute(select(versions.VERSIONS).order_by(versions.VERSIONS.c.version)):
         try:
-            rules[row.version] = programme.parse(row.version, row.document)
+            rules[row.version] = versions.parse(row.version, row.document)
         except BadProgramme as error:
             faults.append(f"programme {row.version}: {error}")
     return rules, faults

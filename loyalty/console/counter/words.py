@@ -7,7 +7,7 @@ from loyalty.console.desk import Desk
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
 from loyalty.errors import Conflict
-from loyalty.points import ledger, programme
+from loyalty.points import ledger
 from loyalty.points.accrual import Award, ReceiptTaken
 from loyalty.points.counter import Undone
 from loyalty.points.large import Waiting, amount_of
@@ -88,7 +88,7 @@ def awarded(desk: Desk, done: Award) -> str:
     }
     said = (DONE if done.entry.points else NOTHING).in_(desk.locale, **facts)
     if done.tier_rose:
-        tier = programme.tier_name(desk.programme, purchase.tier_after, desk.locale)
+        tier = desk.programme.tier_name(purchase.tier_after, desk.locale)
         said += ROSE.in_(desk.locale, tier=tier)
     return said
 

@@ -14,11 +14,13 @@ from loyalty.console.desk import Desk
 from loyalty.console.section import Answer
 from loyalty.customers import profiles
 from loyalty.insights.rows import Row
-from loyalty.points import counter, ledger, programme
+from loyalty.points import counter, ledger
 from loyalty.points.ledger import EntryNotFound
-from loyalty.points.models import LedgerEntry, Lot, ProgrammeVersion
-from loyalty.points.programme import Programme
+from loyalty.points.models import LedgerEntry, Lot
 from loyalty.points.reversal import AlreadyUndone
+from loyalty.programme import versions
+from loyalty.programme.document import Programme
+from loyalty.programme.models import ProgrammeVersion
 from loyalty.purchases.models import Purchase, PurchaseLine
 from loyalty.staff import stores
 from loyalty.staff.permissions import Right
@@ -135,7 +137,7 @@ def _movement(
         purchase=purchase,
         store=places.get(purchase.store_id, "") if purchase else "",
         by=names[entry.id],
-        tier=programme.tier_name(its, entry.tier, desk.locale) if its and entry.tier else "",
+        tier=its.tier_name(entry.tier, desk.locale) if its and entry.tier else "",
         multiplier=_multiplier(desk, its, entry.tier) if its and entry.tier and is_multiplied else "",
         per_amount=its.per_amount if its else 0,
         carry_before=entry.carry - entry.carry_change,
@@ -177,9 +179,9 @@ def _bills(desk: Desk, found: Sequence[tuple[Purchase, LedgerEntry]]) -> list[Bi
     ]
 
 
-def _rules(desk: Desk, versions: set[int]) -> dict[int, Programme]:
-    rows = desk.session.scalars(select(ProgrammeVersion).where(ProgrammeVersion.version.in_(versions)))
-    return {row.version: programme.parse(row.version, row.document) for row in rows}
+def _rules(desk: Desk, numbers: set[int]) -> dict[int, Programme]:
+    rows = desk.session.scalars(select(ProgrammeVersion).where(ProgrammeVersion.version.in_(numbers)))
+    return {row.version: versions.parse(row.version, row.document) for row in rows}
 
 
 def _by_id(desk: Desk, model: Any, ids: set[int]) -> dict[int, Any]:

@@ -15,7 +15,6 @@ from loyalty.console.desk import Desk
 from loyalty.customers import cases, notes
 from loyalty.customers.models import Case, Note
 from loyalty.messaging import threads
-from loyalty.points import programme
 from loyalty.staff.permissions import Right
 from loyalty.typed.money import format_money, format_points
 from loyalty.vault.people import Erased
@@ -134,7 +133,7 @@ def _channel(kind: Any) -> str:
 
 
 def _tier(desk: Desk, code: Any) -> str:
-    return programme.tier_name(desk.programme, str(code), desk.locale)
+    return desk.programme.tier_name(str(code), desk.locale)
 
 
 def _said(desk: Desk, row: Activity, note: Note | None, case: Case | None) -> str:
