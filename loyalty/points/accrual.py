@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from loyalty.customers import profiles
 from loyalty.errors import Conflict
 from loyalty.points import accounts, ledger, lots, story, tiers, writing
 from loyalty.points.accounts import Account
+from loyalty.points.earning import Credit, points_for
 from loyalty.points.ledger import IdempotencyConflict, Movement
 from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.points.writing import Ids, Rows
@@ -45,14 +45,6 @@ class ReceiptTaken(Conflict):
         self.purchase = purchase
 
 
-class Credit(NamedTuple):
-    """What a bill is worth: ₫ after the multiplier, the points they and the carry give, the carry they leave."""
-
-    credit: int
-    points: int
-    carry: int
-
-
 @dataclass(frozen=True, slots=True)
 class Award:
     """A purchase and the movement it made. `is_new` is False for a repeat, which gets the first one.
@@ -81,16 +73,6 @@ class Estimate:
     credit: Credit
     tier: Tier
     programme: Programme
-
-
-def points_for(eligible: int, carry: int, multiplier: Fraction, per_amount: int) -> Credit:
-    """A point per full `per_amount` of credit and carry; never fewer than none, so a debt of carry stays carry.
-
-    The credit is rounded down to whole ₫: 250,000 at 1.25 with 5,000 carried is 312,500, 31 points, 7,500 left.
-    """
-    credit = eligible * multiplier.numerator // multiplier.denominator
-    points = max(0, (credit + carry) // per_amount)
-    return Credit(credit, points, credit + carry - points * per_amount)
 
 
 def record_purchase(session: Session, who: int | str, bill: Bill, *, actor: str, key: str, now: datetime) -> Award:

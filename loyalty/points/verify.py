@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.customers import chains
 from loyalty.points.accounts import CUSTOMERS
-from loyalty.points.accrual import points_for
+from loyalty.points.earning import points_for
 from loyalty.points.ledger import LEDGER, content
 from loyalty.points.lots import LOTS
 from loyalty.points.models import EntryKind
