@@ -16,3 +16,20 @@ class ProgrammeVersion(Base):
     document: Mapped[str]
     effective_from: Mapped[date] = mapped_column(unique=True)
     created_at: Mapped[datetime]
+    author: Mapped[str | None]  # staff:<public id>, cli; None: the software brought it
+    note: Mapped[str | None]
+
+
+class WithdrawnVersion(Base):
+    """A version that was taken back before its day. It keeps its number; its day is free again."""
+
+    __tablename__ = "withdrawn_version"
+
+    version: Mapped[int] = mapped_column(primary_key=True)
+    document: Mapped[str]
+    effective_from: Mapped[date]
+    created_at: Mapped[datetime]
+    author: Mapped[str | None]
+    note: Mapped[str | None]
+    withdrawn_at: Mapped[datetime]
+    withdrawn_by: Mapped[str]

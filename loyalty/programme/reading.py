@@ -38,14 +38,14 @@ NAME_EXAMPLE = 'name = { vi = "Bạc", en = "Silver" }'
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a document states, when there are no `faults`; faults are in the order of their lines."""
+    """What a document states, None when it cannot be read, and its faults in the order of their lines."""
 
     programme: Programme | None
     faults: tuple[Fault, ...]
 
     def must(self) -> Programme:
         """Raises BadProgramme."""
-        if self.programme is None:
+        if self.programme is None or self.faults:
             raise BadProgramme(self.faults)
         return self.programme
 

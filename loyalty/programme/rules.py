@@ -69,12 +69,10 @@ def _event(table: Table, scope: Scope) -> str:
 
 
 def _caps(table: Table, kind: Kind) -> Mapping[Cap, int]:
-    caps = {cap: table.whole(cap, f"{cap} = 100", least=1) for cap in Cap if cap in table}
+    read = {cap: table.maybe_whole(cap, f"{cap} = 100", least=1) for cap in Cap}
+    table.only_with('kind = "bonus"', kind is not Kind.EXCLUDE, *Cap)
     table.close()
-    if kind is Kind.EXCLUDE:
-        for cap in caps:
-            table.wrong(cap, "only_with", 'kind = "bonus"', condition='kind = "multiply", "bonus"')
-    return caps
+    return {cap: most for cap, most in read.items() if most is not None}
 
 
 def _note_misfits(table: Table, rule: Rule) -> None:
