@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.errors import Conflict
-from loyalty.points import accounts, ledger, lots, story, tiers, writing
+from loyalty.points import accounts, earning, ledger, lots, story, tiers, writing
 from loyalty.points.accounts import Account
 from loyalty.points.earning import Credit, points_for
 from loyalty.points.ledger import IdempotencyConflict, Movement
@@ -103,7 +103,7 @@ def estimate(session: Session, customer_id: int | None, total: int, *, now: date
         if row is None:
             raise profiles.CustomerNotFound(str(customer_id))
         carry, tier = row.carry, rules.tier(row.tier)
-    return Estimate(points_for(total, carry, tier.multiplier, rules.per_amount), tier, rules)
+    return Estimate(earning.plain(rules, tier, total, total, carry), tier, rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ def _write(
 ) -> Award | None:
     """Every row of a new award; None, and nothing is written, when its key or its receipt is taken."""
     tier = tiers.held_at(session, account, rules, order.purchased_at)
-    credit = points_for(order.bill.eligible, account.carry, tier.multiplier, rules.per_amount)
+    credit = earning.plain(rules, tier, order.bill.total, order.bill.eligible, account.carry)
     after = _after(session, account, rules, order)
     purchase = recording.row_of(order.bill, **_columns(account, after, rules, order, made_customer))
     movement = Movement(

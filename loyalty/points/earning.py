@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from loyalty.points import matching
 from loyalty.points.matching import Basket, Facts, Item
-from loyalty.programme.document import Cap, Earning, Kind, Programme, Rule, Scope
+from loyalty.programme.document import Cap, Earning, Kind, Programme, Rule, Scope, Tier
 
-__all__ = ["Basket", "Credit", "Facts", "Item", "Outcome", "Part", "Step", "evaluate", "points_for", "room"]
+__all__ = ["Basket", "Credit", "Facts", "Item", "Outcome", "Part", "Step", "evaluate", "plain", "points_for", "room"]
 
 
 class Credit(NamedTuple):
@@ -75,6 +75,15 @@ def points_for(eligible: int, carry: int, multiplier: Fraction, per_amount: int)
     credit = times(eligible, multiplier)
     points = max(0, (credit + carry) // per_amount)
     return Credit(credit, points, credit + carry - points * per_amount)
+
+
+def plain(programme: Programme, tier: Tier, total: int, eligible: int, carry: int) -> Credit:
+    """What a bill of `total` ₫, of which `eligible` earn, is worth without any rule but the tier's multiplier."""
+    earning, per_amount = programme.earning, programme.earning.per_amount(total)
+    if earning.carry:
+        return points_for(eligible, carry, tier.multiplier, per_amount)
+    credit = times(eligible, tier.multiplier)
+    return Credit(credit, *_rounded(earning, credit, carry, per_amount))
 
 
 def evaluate(programme: Programme, basket: Basket, facts: Facts) -> Outcome:

@@ -10,8 +10,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from loyalty.customers import chains
+from loyalty.points import earning
 from loyalty.points.accounts import CUSTOMERS
-from loyalty.points.earning import points_for
 from loyalty.points.ledger import LEDGER, content
 from loyalty.points.lots import LOTS
 from loyalty.points.models import EntryKind
@@ -128,7 +128,7 @@ def _earning(entry: Any, books: Books) -> Iterator[str]:
         yield f"entry {entry.id} has no purchase of this customer or no readable rules"
         return
     before = entry.carry - entry.carry_change
-    due = points_for(purchase.eligible, before, rules.tier(entry.tier).multiplier, rules.per_amount)
+    due = earning.plain(rules, rules.tier(entry.tier), purchase.total, purchase.eligible, before)
     if (entry.credit, entry.points, entry.carry) != due:
         yield (
             f"entry {entry.id} gave {entry.points} points, credit {entry.credit}, carry {entry.carry}; "

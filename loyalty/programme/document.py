@@ -90,6 +90,7 @@ class Earning:
     carry: bool = True
     half: bool = False  # rounded to the nearest point, only without a carry
     percent: Fraction | None = None  # of the bill given back in points, when the document says so
+    point_value: int | None = None  # ₫ a point is worth, with it
 
     def per_amount(self, total: int) -> int:
         """₫ for one point, on a bill of `total` ₫."""
@@ -216,6 +217,11 @@ class Programme:
     def per_amount(self) -> int:
         """₫ for one point on the smallest bill."""
         return self.earning.per_amount(0)
+
+    @property
+    def point_value(self) -> int | None:
+        """₫ a point is worth, when the rules say it."""
+        return self.redemption.point_value or self.earning.point_value
 
     def rank(self, code: str) -> int:
         """How high a tier stands; 0 for one these rules do not know."""

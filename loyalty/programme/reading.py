@@ -96,13 +96,11 @@ def _programme(version: int, top: Table) -> Programme:
 
 def _earning(table: Table) -> Earning:
     way = table.one_of("per_amount", "percent", "bands", example="per_amount = 10000")
-    percent: Fraction | None = None
-    bands = _NO_BANDS
+    percent, value, bands = None, None, _NO_BANDS
     if way == "per_amount":
         bands = (Band(0, table.whole("per_amount", "per_amount = 10000", least=1)),)
     elif way == "percent":
-        percent, per_amount = _percent(table)
-        bands = (Band(0, per_amount),)
+        percent, value, bands = _percent(table)
     elif way == "bands":
         bands = _bands(table)
     table.only_with('percent = "5"', way == "percent", "point_value")
@@ -110,17 +108,17 @@ def _earning(table: Table) -> Earning:
     rounding = table.choice("rounding", ("floor", "half"), default="floor")
     table.only_with("carry = false", not (rounding == "half" and carry), "rounding")
     table.close()
-    return Earning(bands, carry, rounding == "half", percent)
+    return Earning(bands, carry, rounding == "half", percent, value)
 
 
-def _percent(table: Table) -> tuple[Fraction, int]:
-    """5 % of the bill in points of 1,000 ₫ is a point per 20,000 ₫."""
+def _percent(table: Table) -> tuple[Fraction, int, tuple[Band, ...]]:
+    """Share, ₫ of a point, and what follows: 5 % of the bill in points of 1,000 ₫ is a point per 20,000 ₫."""
     percent = table.decimal("percent", 'percent = "5"')
     value = table.whole("point_value", "point_value = 1000", least=1)
     per_amount = value * 100 / percent
     if per_amount.denominator != 1:
         table.wrong("percent", "not_even", 'percent = "5"', point_value=value, percent=float(percent))
-    return percent, max(1, int(per_amount))
+    return percent, value, (Band(0, max(1, int(per_amount))),)
 
 
 def _bands(table: Table) -> tuple[Band, ...]:

@@ -139,7 +139,7 @@ def _movement(
         by=names[entry.id],
         tier=its.tier_name(entry.tier, desk.locale) if its and entry.tier else "",
         multiplier=_multiplier(desk, its, entry.tier) if its and entry.tier and is_multiplied else "",
-        per_amount=its.per_amount if its else 0,
+        per_amount=its.earning.per_amount(purchase.total) if its and purchase else 0,
         carry_before=entry.carry - entry.carry_change,
         left=lot.remaining if lot else 0,
         expires_on=lot.expires_on if lot else None,
