@@ -9,9 +9,11 @@ from datetime import date, time
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from typing import TypeVar
 
 from loyalty.programme.days import Days
 
+T = TypeVar("T")
 Names = Mapping[str, str]  # by locale
 
 
@@ -102,7 +104,7 @@ class When:
     """What a bill must meet, all of it; what is empty asks for nothing."""
 
     products: tuple[str, ...] = ()  # patterns of SKUs, folded: `cf-*`
-    categories: frozenset[str] = frozenset()  # folded
+    categories: Mapping[str, str] = field(default_factory=dict)  # folded, and as they were written
     stores: frozenset[str] = frozenset()  # codes
     sources: frozenset[str] = frozenset()  # who numbers the receipts: counter, a till, a web shop
     tiers: frozenset[str] = frozenset()  # codes
@@ -240,8 +242,8 @@ class Programme:
         return in_locale(self.tier(code).names, locale)
 
 
-def in_locale(names: Names, locale: str) -> str:
-    """A name in a language; the shop's first wording where there is none in it."""
+def in_locale(names: Mapping[str, T], locale: str) -> T:
+    """What is said in a language; the shop's first wording where there is none in it."""
     return names.get(locale) or next(iter(names.values()))
 
 

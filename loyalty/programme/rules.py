@@ -101,9 +101,9 @@ def _begins(rule: Rule) -> date:
 def _when(table: Table, own: Mapping[str, Sequence[Days]], tiers: Sequence[str]) -> When:
     when = When(
         products=tuple(sorted({fold.fold(text) for _place, text in table.texts("products", 'products = ["CF-*"]')})),
-        categories=_folded(table, "categories", 'categories = ["Cà phê"]'),
+        categories={fold.fold(text): text for _place, text in table.texts("categories", 'categories = ["Cà phê"]')},
         stores=_plain(table, "stores", 'stores = ["main"]'),
-        sources=_folded(table, "sources", 'sources = ["counter"]'),
+        sources=frozenset(map(fold.fold, _plain(table, "sources", 'sources = ["counter"]'))),
         tiers=_tiers(table, tiers),
         segments=_plain(table, "segments", 'segments = ["Khách thân"]'),
         weekdays=_weekdays(table),
@@ -116,10 +116,6 @@ def _when(table: Table, own: Mapping[str, Sequence[Days]], tiers: Sequence[str])
     )
     table.close()
     return when
-
-
-def _folded(table: Table, key: str, example: str) -> frozenset[str]:
-    return frozenset(fold.fold(text) for _place, text in table.texts(key, example))
 
 
 def _plain(table: Table, key: str, example: str) -> frozenset[str]:

@@ -44,8 +44,8 @@ def with_earning(text: str) -> Programme:
 
 DOUBLE = rule("double", multiplier=Fraction(2))
 FIRST = rule("first", Kind.BONUS, points=50, when=When(first_purchase=True))
-COFFEE = rule("coffee", scope=Scope.LINE, multiplier=Fraction(3), when=When(categories=frozenset({"coffee"})))
-NO_CAKE = rule("no-cake", Kind.EXCLUDE, Scope.LINE, when=When(categories=frozenset({"cake"})))
+COFFEE = rule("coffee", scope=Scope.LINE, multiplier=Fraction(3), when=When(categories={"coffee": "coffee"}))
+NO_CAKE = rule("no-cake", Kind.EXCLUDE, Scope.LINE, when=When(categories={"cake": "cake"}))
 NO_PROMO = rule("no-promo", Kind.EXCLUDE, when=When(discounted=True))
 
 
@@ -138,7 +138,7 @@ def test_ways_of_earning(text: str, amount: int, points: int, carry: int) -> Non
         (When(segments=frozenset({"sleepers"})), False),
         (When(products=("sku-*",)), True),
         (When(products=("cf-*",)), False),
-        (When(categories=frozenset({"coffee"}), products=("sku-1",)), False),  # no one line is both
+        (When(categories={"coffee": "coffee"}, products=("sku-1",)), False),  # no one line is both
         (When(discounted=False), True),
         (When(birthday="day"), False),
         (When(birthday="week"), True),
@@ -186,7 +186,7 @@ RULES = st.builds(
         {"vi": "x"},
         kind,
         Scope.BILL if kind is Kind.BONUS else scope,
-        When(categories=frozenset({category}) if category else frozenset()),
+        When(categories={category: category} if category else {}),
         multiplier=multiplier if kind is Kind.MULTIPLY else Fraction(1),
         points=points if kind is Kind.BONUS else 0,
     ),

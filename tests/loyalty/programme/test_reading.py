@@ -49,7 +49,7 @@ def test_a_rule_says_all_it_can_say() -> None:
     assert (rule.first, rule.last) == (date(2026, 12, 1), date(2027, 12, 31))
     assert rule.caps == {Cap.PERSON_DAY: 100, Cap.BUDGET: 50_000}
     when = rule.when
-    assert (when.products, when.categories, when.stores) == (("cf-*",), frozenset({"ca phe"}), frozenset({"MAIN"}))
+    assert (when.products, when.categories, when.stores) == (("cf-*",), {"ca phe": "Cà phê"}, frozenset({"MAIN"}))
     assert when.weekdays == {5, 6}
     assert when.minimum_bill == 200_000 and when.discounted is False
     assert when.hours == ((time(14), time(17)), (time(20), time.max))
