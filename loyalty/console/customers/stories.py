@@ -53,6 +53,13 @@ TOLD: Mapping[str, tuple[str, Both]] = {  # icon and sentence
         "arrow-back-up",
         Both("Bỏ số điểm mang theo ({points})", "Points brought along undone ({points})"),
     ),
+    "points_adjusted": ("pencil", Both("Điều chỉnh {points} điểm", "{points} points by hand")),
+    "points_adjustment_undone": (
+        "arrow-back-up",
+        Both("Hủy lần điều chỉnh ({points} điểm)", "An adjustment undone ({points} points)"),
+    ),
+    "points_expired": ("clock", Both("Hết hạn {points} điểm", "Expired: {points} points")),
+    "points_released": ("check", Both("{points} điểm chờ nay dùng được", "{points} waiting points may be used now")),
     "tier": ("star", Both("Từ hạng {before} sang {after}", "From {before} to {after}")),
     "consent_yes": ("check", Both("Đồng ý {purpose}", "Agreed to {purpose}")),
     "consent_no": ("x", Both("Từ chối {purpose}", "Refused {purpose}")),
