@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.errors import Conflict
-from loyalty.points import accounts, due, earning, ledger, lots, story, tiers, writing
+from loyalty.points import accounts, caps, due, earning, ledger, looking, lots, matching, story, tiers, writing
 from loyalty.points.accounts import Account
-from loyalty.points.earning import Credit, points_for
+from loyalty.points.caps import Occasion
+from loyalty.points.earning import Credit, Facts, Outcome, points_for
 from loyalty.points.ledger import IdempotencyConflict, Movement
 from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.points.writing import Ids, Rows
@@ -73,6 +74,7 @@ class Estimate:
     credit: Credit
     tier: Tier
     programme: Programme
+    outcome: Outcome
 
 
 def record_purchase(session: Session, who: int | str, bill: Bill, *, actor: str, key: str, now: datetime) -> Award:
@@ -91,19 +93,29 @@ def record_purchase(session: Session, who: int | str, bill: Bill, *, actor: str,
     raise Conflict("the phone or the receipt keeps changing hands; try again")
 
 
-def estimate(session: Session, customer_id: int | None, total: int, *, now: datetime) -> Estimate:
+def estimate(
+    session: Session, customer_id: int | None, total: int, *, now: datetime, store_id: int | None = None
+) -> Estimate:
     """What a bill of `total` ₫ would give a customer (None: a new one) now; nothing is written or locked.
 
     Raises CustomerNotFound, NoProgramme.
     """
-    rules = versions.at(session, shop.of(session).day(now))
-    carry, tier = 0, rules.tiers[0]
+    today = shop.of(session).day(now)
+    rules = versions.at(session, today)
+    carry, tier, is_first = 0, rules.tiers[0], True
     if customer_id is not None:
         row = session.execute(_HELD, {"customer_id": customer_id}).one_or_none()
         if row is None:
             raise profiles.CustomerNotFound(str(customer_id))
-        carry, tier = row.carry, rules.tier(row.tier)
-    return Estimate(earning.plain(rules, tier, total, total, carry), tier, rules)
+        carry, tier, is_first = row.carry, rules.tier(row.tier), row.orders == 0
+    bill = Bill(total, store_id or 0)
+    basket = looking.basket(session, rules, bill, today, now)
+    facts = Facts(tier.code, carry, is_first=is_first)
+    asked = [rule for rule in rules.rules if matching.applies(rule, basket, facts)]
+    occasion = Occasion(customer_id or 0, today, bill.store_id)
+    left = caps.left(session, asked, occasion, rules.earning.per_amount(total), locked=False)
+    outcome = earning.evaluate(rules, basket, replace(facts, left=left))
+    return Estimate(Credit(outcome.credit, outcome.points, outcome.carry), tier, rules, outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,14 +180,15 @@ def _write(
 ) -> Award | None:
     """Every row of a new award; None, and nothing is written, when its key or its receipt is taken."""
     tier = tiers.held_at(session, account, rules, order.purchased_at)
-    credit = earning.plain(rules, tier, order.bill.total, order.bill.eligible, account.carry)
+    outcome = _outcome(session, account, rules, tier, order)
     after = _after(session, account, rules, order)
     purchase = recording.row_of(order.bill, **_columns(account, after, rules, order, made_customer))
+    purchase["eligible"] = outcome.eligible
     movement = Movement(
         kind=EntryKind.EARN,
-        points=credit.points,
-        carry_change=credit.carry - account.carry,
-        credit=credit.credit,
+        points=outcome.points,
+        carry_change=outcome.carry - account.carry,
+        credit=outcome.credit,
         key=f"award:{order.key}",  # free where the purchase's key is
         actor=order.actor,
         purchase=purchase["public_id"],
@@ -184,10 +197,30 @@ def _write(
     )
     entry, after = ledger.row_of(session, after, movement, now=order.now)
     last_day = lots.expiry(rules, order.purchased_on)
-    if credit.points:
+    if outcome.points:
         after = replace(after, next_change_on=lots.changes_on(after.next_change_on, last_day))
     ids = writing.write(session, Rows(purchase, entry, last_day, after))
-    return None if ids is None else _written(session, order, ids, purchase, entry)
+    if ids is None:
+        return None
+    caps.keep(session, ids.entry, outcome.parts, rules.rules, _occasion(account, order))
+    return _written(session, order, ids, purchase, entry)
+
+
+def _outcome(session: Session, account: Account, rules: Programme, tier: Tier, order: _Order) -> Outcome:
+    """What the bill earns. Rules without caps, stores and segments cost no query."""
+    if not rules.rules:
+        credit = earning.plain(rules, tier, order.bill.total, order.bill.eligible, account.carry)
+        return earning.without_rules(rules, order.bill, credit)
+    basket = looking.basket(session, rules, order.bill, order.purchased_on, order.purchased_at)
+    facts = Facts(tier.code, account.carry, is_first=account.totals.orders == 0)
+    asked = [rule for rule in rules.rules if matching.applies(rule, basket, facts)]
+    per_amount = rules.earning.per_amount(basket.total)
+    left = caps.left(session, asked, _occasion(account, order), per_amount)
+    return earning.evaluate(rules, basket, replace(facts, left=left))
+
+
+def _occasion(account: Account, order: _Order) -> Occasion:
+    return Occasion(account.customer_id, order.purchased_on, order.bill.store_id)
 
 
 def _written(session: Session, order: _Order, ids: Ids, purchase: dict[str, Any], entry: dict[str, Any]) -> Award:
@@ -237,4 +270,6 @@ def _repeat(session: Session, customer_id: int | None, rules: Programme, order: 
 
 
 _SOURCES = {"key": "api", "demo": "demo", "cli": "import"}  # how a customer made by an award came, by its actor
-_HELD = select(stats.STATS.c.carry, stats.STATS.c.tier).where(stats.STATS.c.customer_id == bindparam("customer_id"))
+_HELD = select(stats.STATS.c.carry, stats.STATS.c.tier, stats.STATS.c.orders).where(
+    stats.STATS.c.customer_id == bindparam("customer_id")
+)

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from loyalty.points import matching
 from loyalty.points.matching import Basket, Facts, Item
 from loyalty.programme.document import Cap, Earning, Kind, Programme, Rule, Scope, Tier
+from loyalty.purchases.bills import Bill
 
 __all__ = ["Basket", "Credit", "Facts", "Item", "Outcome", "Part", "Step", "evaluate", "plain", "points_for", "room"]
 
@@ -84,6 +85,12 @@ def plain(programme: Programme, tier: Tier, total: int, eligible: int, carry: in
         return points_for(eligible, carry, tier.multiplier, per_amount)
     credit = times(eligible, tier.multiplier)
     return Credit(credit, *_rounded(earning, credit, carry, per_amount))
+
+
+def without_rules(programme: Programme, bill: Bill, credit: Credit) -> Outcome:
+    """The outcome of a bill when there are no rules to look at; the tier's part is not told."""
+    per_amount = programme.earning.per_amount(bill.total)
+    return Outcome(bill.eligible, credit.credit, credit.points, credit.carry, per_amount, ())
 
 
 def evaluate(programme: Programme, basket: Basket, facts: Facts) -> Outcome:

@@ -37,11 +37,9 @@ class Share:
 def expiry(programme: Programme, earned_on: date) -> date:
     """The last day a lot can be used, under a policy known on the day of earning: 12 months from 29/2 end with 28/2.
 
-    The day of earning does not count and the last day counts whole.
+    The day of earning does not count and the last day counts whole. `date.max` where points do not end.
     """
-    last = last_day(programme.expiry, earned_on)
-    assert last is not None, "no policy without an end is served yet"
-    return last
+    return last_day(programme.expiry, earned_on) or date.max
 
 
 def row_of(entry_id: int, entry: Mapping[str, Any], expires_on: date) -> dict[str, Any]:
@@ -129,8 +127,12 @@ def close_lot(session: Session, entry_id: int, *, now: datetime) -> None:
 
 
 def next_expiring(session: Session, customer_id: int, day: date) -> Expiring | None:
-    """The points that go first, on a shop day or after it: how many, and the last day they can be used."""
-    usable = (LOTS.c.customer_id == customer_id, LOTS.c.remaining > 0, LOTS.c.expires_on >= day, ~IS_PROMISE)
+    """The points that go first, on a shop day or after it: how many, and the last day they can be used.
+
+    None: there are none, or none of them end.
+    """
+    ends = LOTS.c.expires_on.between(day, date.max - NEXT_DAY)
+    usable = (LOTS.c.customer_id == customer_id, LOTS.c.remaining > 0, ends, ~IS_PROMISE)
     first = select(func.min(LOTS.c.expires_on)).where(*usable).scalar_subquery()
     row = (
         session.connection()

@@ -93,3 +93,29 @@ class LotSpend(Base):
     lot_id: Mapped[int] = mapped_column(ForeignKey("lot.entry_id"), primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     points: Mapped[int]
+
+
+class RuleAward(Base):
+    """What one rule of the programme gave with a bill, or took back with its undoing (negated). Only ever added."""
+
+    __tablename__ = "rule_award"
+    __table_args__ = (Index("ix_rule_award_customer_id_code", "customer_id", "code"),)
+
+    entry_id: Mapped[int] = mapped_column(ForeignKey("ledger_entry.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    given_on: Mapped[date]  # the shop day of the bill
+    store_id: Mapped[int] = mapped_column(ForeignKey("store.id"))
+    step: Mapped[str]  # excluded, line, bill, bonus
+    amount: Mapped[int]  # ₫ it added to what earns, signed
+    points: Mapped[int]  # of a bonus
+    capped: Mapped[bool]  # it would have been more
+
+
+class RuleTotal(Base):
+    """How much was given to everybody together under one cap in one period: points of a bonus, ₫ of a multiplier."""
+
+    __tablename__ = "rule_total"
+
+    slot: Mapped[str] = mapped_column(primary_key=True)  # `day|happy-hour|2026-12-01`
+    given: Mapped[int]

@@ -9,7 +9,7 @@ from loyalty import shop
 from loyalty.activity import timeline
 from loyalty.customers import profiles
 from loyalty.errors import Conflict, Forbidden, RuleViolation
-from loyalty.points import accounts, due, ledger, lots, story, tiers
+from loyalty.points import accounts, caps, due, ledger, lots, story, tiers
 from loyalty.points.accounts import Account
 from loyalty.points.ledger import Movement
 from loyalty.points.lots import Share
@@ -143,6 +143,7 @@ def _undo_bill(
     left = _left(session, original, lot, account)
     entry, account = ledger.must_post(session, account, _opposite(original, actor, key, left, purchase), now=now)
     account = _empty(session, account, entry, lot, now)
+    caps.give_back(session, original.id, entry.id)
     fallen = _take_back(session, account, rules, purchase, now)
     story.tell(session, "purchase_undone", purchase, entry, account.tier, fallen.tier, words=reason)
     undone = purchase.made_customer and profiles.release(session, purchase.customer_id, now=now)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from loyalty.customers import chains
 from loyalty.points import earning
 from loyalty.points.accounts import CUSTOMERS
+from loyalty.points.caps import AWARDS
+from loyalty.points.earning import Step
 from loyalty.points.ledger import LEDGER, content
 from loyalty.points.lots import LOTS, SPENDS
 from loyalty.points.models import EntryKind
@@ -22,6 +24,13 @@ from loyalty.purchases import stats
 from loyalty.purchases.stats import PURCHASES, STATS
 
 CHUNK = 1000
+
+
+class Given(NamedTuple):
+    """What the rules of the programme added with one entry: ₫ before the tier's multiplier, and points."""
+
+    amount: int
+    points: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,7 @@ class Books:
     spends: Sequence[Any]  # what movements took from lots
     purchases: Mapping[int, Any]
     rules: Mapping[int, Programme]  # by version
+    given: Mapping[int, Given]  # by entry
 
     def expired(self, lot_id: int) -> int:
         """Points of a lot nobody used in time."""
@@ -144,7 +154,10 @@ def _earning(entry: Any, books: Books) -> Iterator[str]:
         yield f"entry {entry.id} has no purchase of this customer or no readable rules"
         return
     before = entry.carry - entry.carry_change
-    due = earning.plain(rules, rules.tier(entry.tier), purchase.total, purchase.eligible, before)
+    given = books.given.get(entry.id, Given(0, 0))
+    earning_amount = purchase.eligible + given.amount
+    due = earning.plain(rules, rules.tier(entry.tier), purchase.total, earning_amount, before)
+    due = due._replace(points=due.points + given.points)
     lot = books.lots.get(entry.id)
     promised = lot.points if lot is not None and lot.promised else 0
     if (entry.credit, entry.points + promised, entry.carry) != due:
@@ -243,6 +256,7 @@ def _books(session: Session, ids: Sequence[int], rules: Mapping[int, Programme])
     lots = _grouped(session, select(LOTS), LOTS, span)
     spends = _grouped(session, select(SPENDS), SPENDS, span)
     purchases = _grouped(session, select(PURCHASES).order_by(PURCHASES.c.id), PURCHASES, span)
+    given = _given(session, span)
     for person in people:
         yield Books(
             person.public_id,
@@ -252,7 +266,19 @@ def _books(session: Session, ids: Sequence[int], rules: Mapping[int, Programme])
             spends.get(person.id, ()),
             _by(purchases.get(person.id, ()), "id"),
             rules,
+            given.get(person.id, {}),
         )
+
+
+def _given(session: Session, span: tuple[int, int]) -> Mapping[int, Mapping[int, Given]]:
+    """What rules added, by customer and entry; what they excluded stands in the purchase."""
+    found: dict[int, dict[int, Given]] = defaultdict(dict)
+    for customer_id, rows in _grouped(session, select(AWARDS), AWARDS, span).items():
+        for row in rows:
+            before = found[customer_id].get(row.entry_id, Given(0, 0))
+            amount = row.amount if row.step in (Step.LINE, Step.BILL) else 0
+            found[customer_id][row.entry_id] = Given(before.amount + amount, before.points + row.points)
+    return found
 
 
 def _grouped(session: Session, query: Select[Any], table: Any, span: tuple[int, int]) -> Mapping[int, Sequence[Any]]:

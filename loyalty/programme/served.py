@@ -28,7 +28,6 @@ WAITING: Mapping[str, tuple[str, ...]] = {
     "returns": ("shortfall", "tier"),
     "pending": ("release",),
 }
-POLICIES = tuple(policy for policy in FIXED if policy is not Policy.NEVER)  # a lot has a last day
 
 
 def missing(programme: Programme) -> Iterator[str]:
@@ -43,7 +42,7 @@ def missing(programme: Programme) -> Iterator[str]:
     for section, names in WAITING.items():
         written = getattr(programme, section)
         yield from (f"{section}.{name}" for name in names if getattr(written, name) != getattr(silent[section], name))
-    if programme.expiry.policy not in POLICIES:
+    if programme.expiry.policy not in FIXED:
         yield "expiry.policy"
     for number, rule in enumerate(programme.rules):
         yield from (f"rules[{number}].{place}" for place in _of_rule(rule))
@@ -54,10 +53,8 @@ def missing(programme: Programme) -> Iterator[str]:
 
 
 def _of_rule(rule: Rule) -> Iterator[str]:
-    """A rule asks for what is written down with an award, which is not yet."""
-    yield "kind"
+    """What happens without a bill, and birthdays, nobody looks at yet."""
     if rule.scope not in (Scope.LINE, Scope.BILL):
         yield "on"
     if rule.when.birthday:
         yield "when.birthday"
-    yield from (f"caps.{cap}" for cap in rule.caps)

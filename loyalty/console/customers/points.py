@@ -142,7 +142,7 @@ def _movement(
         per_amount=its.earning.per_amount(purchase.total) if its and purchase else 0,
         carry_before=entry.carry - entry.carry_change,
         left=lot.remaining if lot else 0,
-        expires_on=lot.expires_on if lot else None,
+        expires_on=lot.expires_on if lot and lot.expires_on != date.max else None,
         undone_by=undone_by,
         may_undo=may_undo and undone_by is None,
     )

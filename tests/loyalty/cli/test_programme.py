@@ -123,7 +123,7 @@ def test_activate_waits_for_a_midnight_to_come_and_rollback_takes_it_back(
 
 
 def test_a_faulty_file_is_not_activated(run: Run, database: Database, file: Path) -> None:
-    file.write_text(DEARER.replace("[expiry]\nmonths = 12", '[expiry]\npolicy = "never"'), encoding="utf-8")
+    file.write_text(DEARER.replace("[expiry]\nmonths = 12", '[expiry]\npolicy = "tier_window"'), encoding="utf-8")
 
     refused = run("programme", "activate", str(file), "--from", str(TODAY + timedelta(days=9)))
 

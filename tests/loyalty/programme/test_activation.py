@@ -140,5 +140,4 @@ segments = ["Khách thân"]
         ("rules[0].when.stores", "unknown_store"),
         ("rules[0].when.segments", "no_segments"),
         ("rules[0].until", "never_over"),
-        ("rules[0].kind", "not_yet"),
     }
