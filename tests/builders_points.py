@@ -10,15 +10,16 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from loyalty.customers.models import Customer, CustomerStats
-from loyalty.points import accrual, programme, reversal, verify
+from loyalty.points import accrual, reversal, verify
 from loyalty.points.accrual import Award, Bill
-from loyalty.points.models import ProgrammeVersion
-from loyalty.points.programme import Programme
 from loyalty.points.reversal import Reversal
+from loyalty.programme import versions
+from loyalty.programme.document import Programme
+from loyalty.programme.models import ProgrammeVersion
 from loyalty.staff import stores
 from tests.builders import NOON
 
-DEMO = Path(programme.__file__).parent / "demo_programme.toml"
+DEMO = Path(versions.__file__).parent / "demo.toml"
 
 _numbers = count(1)
 
@@ -66,7 +67,7 @@ def set_totals(session: Session, customer: Customer, **values: Any) -> None:
 
 def demo_programme() -> Programme:
     """What a fresh database is in force with."""
-    return programme.parse(1, DEMO.read_text(encoding="utf-8"))
+    return versions.parse(1, DEMO.read_text(encoding="utf-8"))
 
 
 def make_programme(session: Session, version: int, effective_from: date, changes: Mapping[str, str]) -> Programme:
@@ -78,7 +79,7 @@ def make_programme(session: Session, version: int, effective_from: date, changes
         document = document.replace(old, new)
     session.add(ProgrammeVersion(version=version, document=document, effective_from=effective_from, created_at=NOON))
     session.flush()
-    return programme.parse(version, document)
+    return versions.parse(version, document)
 
 
 def problems(session: Session) -> list[str]:

@@ -10,8 +10,9 @@ from bots.texts import formats, has, text
 from loyalty.channels import accounts
 from loyalty.customers import identities, profiles
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
-from loyalty.points import orders, programme, tiers
-from loyalty.points.programme import Programme
+from loyalty.points import orders, tiers
+from loyalty.programme import versions
+from loyalty.programme.document import Programme
 from loyalty.shop import of as shop_of
 from loyalty.staff import accounts as staff_accounts
 from loyalty.staff.accounts import StaffChat
@@ -67,7 +68,7 @@ def short(session: Session, customer: Customer, locale: str) -> str:
 
 
 def tier_name(session: Session, code: str, locale: str, now: datetime) -> str:
-    return programme.tier_name(rules(session, now), code, locale)
+    return rules(session, now).tier_name(code, locale)
 
 
 def next_tier(session: Session, customer_id: int, locale: str, now: datetime) -> str:
@@ -76,13 +77,13 @@ def next_tier(session: Session, customer_id: int, locale: str, now: datetime) ->
     step = tiers.progress(programme_now, session.get_one(CustomerStats, customer_id))
     if step is None:
         return ""
-    name = programme.tier_name(programme_now, step.tier.code, locale)
+    name = programme_now.tier_name(step.tier.code, locale)
     return text("points.next_tier", locale, missing=formats.money(step.missing, locale), tier=name)
 
 
 def rules(session: Session, now: datetime) -> Programme:
     """The programme in force today."""
-    return programme.at(session, shop_of(session).day(now))
+    return versions.at(session, shop_of(session).day(now))
 
 
 def channel_name(session: Session, identity: ChannelIdentity, locale: str) -> str:

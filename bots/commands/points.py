@@ -10,8 +10,9 @@ from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.customers.models import CustomerStats
-from loyalty.points import ledger, lots, programme
+from loyalty.points import ledger, lots
 from loyalty.points.models import EntryKind, LedgerEntry
+from loyalty.programme import versions
 from loyalty.purchases import recording
 from loyalty.purchases.models import Purchase
 from loyalty.staff.models import Store
@@ -19,6 +20,12 @@ from loyalty.staff.models import Store
 ROWS = 10  # movements shown
 RECENT = timedelta(days=30)
 MOST_RECENT = 500  # movements added up; nobody shops that often
+REASONS = {
+    EntryKind.BURN: "history.used",
+    EntryKind.EXPIRE: "history.expired",
+    EntryKind.RELEASE: "history.released",
+    EntryKind.REVERSE: "history.given_back",
+}
 
 
 @command("điểm", "points", for_=CUSTOMER, help="điểm", loose=True)
@@ -84,8 +91,8 @@ def _rows(session: Session, chat: Chat, entries: Sequence[LedgerEntry]) -> list[
 def _row(session: Session, chat: Chat, entry: LedgerEntry) -> str:
     """`12/11 +25 · mua 200.000đ tại Mây Lê Lợi, hạng Bạc nhân 1,25`."""
     on = formats.day(entry.posted_on, chat.locale, shop.of(session).day(chat.now))
-    reason = text("history.other", chat.locale)
-    if entry.purchase_id is not None:
+    reason = text(REASONS.get(EntryKind(entry.kind), "history.other"), chat.locale)
+    if entry.purchase_id is not None and entry.kind != EntryKind.RELEASE:
         reason = _reason(session, chat, entry, recording.get(session, entry.purchase_id))
     return text("history.row", chat.locale, day=on, points=formats.signed(entry.points, chat.locale), reason=reason)
 
@@ -98,11 +105,11 @@ def _reason(session: Session, chat: Chat, entry: LedgerEntry, purchase: Purchase
     }
     if entry.kind == EntryKind.REVERSE:
         return text("history.undone", chat.locale, **facts)
-    rules = programme.at(session, purchase.purchased_on)
+    rules = versions.at(session, purchase.purchased_on)
     tier = rules.tier(entry.tier or "")
     reason = text("history.bought", chat.locale, **facts)
     if tier.multiplier != 1:
-        name = programme.tier_name(rules, tier.code, chat.locale)
+        name = rules.tier_name(tier.code, chat.locale)
         times = formats.multiplier(tier.multiplier, chat.locale)
         reason += text("history.times", chat.locale, tier=name, times=times)
     return reason if entry.points else reason + text("history.carried", chat.locale)

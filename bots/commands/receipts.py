@@ -9,8 +9,8 @@ from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer, CustomerStats
-from loyalty.points import programme
 from loyalty.points.accrual import Award
+from loyalty.programme import versions
 from loyalty.staff import accounts
 
 
@@ -47,7 +47,7 @@ def repeated(session: Session, chat: Chat, done: Award) -> str:
 
 def bill(session: Session, done: Award, locale: str) -> str:
     """`đơn 200.000đ × 1,25, HD123`."""
-    rules = programme.at(session, done.purchase.purchased_on)
+    rules = versions.at(session, done.purchase.purchased_on)
     multiplier = rules.tier(done.entry.tier or "").multiplier
     shown = text("award.bill", locale, amount=formats.money(done.purchase.total, locale))
     if multiplier != 1:

@@ -12,8 +12,9 @@ from loyalty.activity import timeline
 from loyalty.customers import profiles
 from loyalty.errors import NotFound
 from loyalty.messaging.models import InboundEvent, OutboundMessage
-from loyalty.points import programme
-from loyalty.points.models import LedgerEntry, ProgrammeVersion
+from loyalty.points.models import LedgerEntry
+from loyalty.programme import versions
+from loyalty.programme.models import ProgrammeVersion
 from loyalty.purchases.models import Purchase
 from loyalty.staff import accounts as staff
 from loyalty.staff.models import Approval, AuditEntry
@@ -129,7 +130,7 @@ def _rate(session: Session, entry: LedgerEntry) -> Json:
     version = None if entry.programme is None else session.get(ProgrammeVersion, entry.programme)
     if version is None or entry.tier is None:
         return {}
-    rules = programme.parse(version.version, version.document)
+    rules = versions.parse(version.version, version.document)
     tier = rules.tier(entry.tier)
     return {"per": rules.per_amount, "multiplier": float(tier.multiplier), "tier_names": dict(tier.names)}
 
@@ -147,7 +148,7 @@ def _named(session: Session, data: Mapping[str, Any]) -> Json:
     newest = session.scalar(select(ProgrammeVersion).order_by(ProgrammeVersion.version.desc()).limit(1))
     if newest is None or "to" not in data:
         return dict(data)
-    rules = programme.parse(newest.version, newest.document)
+    rules = versions.parse(newest.version, newest.document)
     return {**data, "from_names": dict(rules.tier(data["from"]).names), "to_names": dict(rules.tier(data["to"]).names)}
 
 

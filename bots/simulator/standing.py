@@ -11,8 +11,9 @@ from loyalty.channels import accounts
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers import identities, profiles
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
-from loyalty.points import lots, programme, tiers
-from loyalty.points.programme import Programme
+from loyalty.points import lots, tiers
+from loyalty.programme import versions
+from loyalty.programme.document import Programme
 from loyalty.staff import accounts as staff
 from loyalty.staff.models import StaffMember
 from loyalty.typed import phones
@@ -59,7 +60,7 @@ def _customer(session: Session, account: ChannelAccount, identity: ChannelIdenti
     customer = profiles.get(session, identity.customer_id)
     stats = session.get_one(CustomerStats, customer.id)
     day = shop.of(session).day(now)
-    rules = programme.at(session, day)
+    rules = versions.at(session, day)
     facts = {
         "is": "customer",
         "name": profiles.name_of(session, customer),

@@ -12,8 +12,8 @@ from loyalty.api import work
 from loyalty.api.fields import Body, CustomerRef, Instant
 from loyalty.customers import emails, profiles
 from loyalty.customers.models import Customer, CustomerStats
-from loyalty.points import programme
-from loyalty.points.programme import Programme
+from loyalty.programme import versions
+from loyalty.programme.document import Programme
 from loyalty.typed import phones
 from loyalty.vault.models import CustomerKey
 
@@ -59,7 +59,7 @@ def show_all(customers: Sequence[Customer]) -> list[dict[str, Any]]:
     ids = [customer.id for customer in customers]
     stats = {row.customer_id: row for row in _rows(session, CustomerStats, ids)}
     keys = _rows(session, CustomerKey, ids)  # held here, so that each person's key is found at hand
-    rules = programme.at(session, shop.of(session).day(work.now()))
+    rules = versions.at(session, shop.of(session).day(work.now()))
     shown = [_person(session, customer, stats[customer.id], rules) for customer in customers]
     del keys
     return shown
@@ -76,7 +76,7 @@ def _person(session: Session, customer: Customer, stats: CustomerStats, rules: P
         "name": profiles.name_of(session, customer),
         **_contacts(session, customer),
         "locale": customer.locale,
-        "tier": programme.tier_name(rules, stats.tier, shop.of(session).locale),
+        "tier": rules.tier_name(stats.tier, shop.of(session).locale),
         "tier_code": stats.tier,
         "points": stats.points,
         "points_pending": 0,

@@ -11,7 +11,7 @@ from loyalty.api.auth import requires_scope
 from loyalty.api.fields import MONEY_MOST, Body, CustomerRef, Text, Whole
 from loyalty.api.histories import EntrySchema
 from loyalty.customers import profiles
-from loyalty.points import accrual, programme, reversal
+from loyalty.points import accrual, reversal
 from loyalty.points.accrual import Estimate
 
 blueprint = blueprints.resource("points", "Movements of points.", order=40)
@@ -77,7 +77,7 @@ def _show(estimate: Estimate, locale: str) -> dict[str, Any]:
         "points": estimate.credit.points,
         "credit": estimate.credit.credit,
         "multiplier": estimate.tier.multiplier_text,
-        "tier": programme.tier_name(estimate.programme, estimate.tier.code, locale),
+        "tier": estimate.programme.tier_name(estimate.tier.code, locale),
         "tier_code": estimate.tier.code,
         "programme": estimate.programme.version,
     }

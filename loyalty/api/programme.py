@@ -8,8 +8,8 @@ from loyalty import shop
 from loyalty.api import blueprints, work
 from loyalty.api.auth import requires_scope
 from loyalty.api.fields import Body
-from loyalty.points import programme
-from loyalty.points.programme import WINDOW_MONTHS, Programme, Tier
+from loyalty.programme import versions
+from loyalty.programme.document import Programme, Tier
 
 blueprint = blueprints.resource("programme", "The rules of points.", order=50)
 
@@ -68,7 +68,7 @@ def get_programme() -> dict[str, Any]:
     session = work.here().session
     place = shop.of(session)
     today = place.day(work.now())
-    return _show(programme.at(session, today), place.locale) | {"effective_from": programme.since(session, today)}
+    return _show(versions.at(session, today), place.locale) | {"effective_from": versions.since(session, today)}
 
 
 def _show(rules: Programme, locale: str) -> dict[str, Any]:
@@ -76,8 +76,8 @@ def _show(rules: Programme, locale: str) -> dict[str, Any]:
         "version": rules.version,
         "name": rules.name,
         "earning": {"per_amount": rules.per_amount},
-        "expiry": {"months": rules.expiry_months},
-        "qualification": {"months": WINDOW_MONTHS},
+        "expiry": {"months": rules.expiry.months},
+        "qualification": {"months": rules.qualification.months},
         "tiers": [_show_tier(rules, tier, locale) for tier in rules.tiers],
         "receipts": {"restart": rules.restart},
         "limits": {"cashier_bill": rules.cashier_bill},
@@ -87,7 +87,7 @@ def _show(rules: Programme, locale: str) -> dict[str, Any]:
 def _show_tier(rules: Programme, tier: Tier, locale: str) -> dict[str, Any]:
     return {
         "code": tier.code,
-        "name": programme.tier_name(rules, tier.code, locale),
+        "name": rules.tier_name(tier.code, locale),
         "names": dict(tier.names),
         "spend": tier.spend,
         "multiplier": tier.multiplier_text,

@@ -14,6 +14,25 @@ from loyalty.installation.opening import OldSchema
 from loyalty.settings import SettingsError
 
 SENTENCES = {
+    "programme_not_to_come": Both(
+        vi="Quy tắc mới chỉ bắt đầu từ 0 giờ một ngày sắp tới. Sớm nhất: --from {earliest}",
+        en="New rules begin at a midnight to come. The earliest: --from {earliest}",
+    ),
+    "programme_day_taken": Both(
+        vi="Ngày {day} đã có bản {version} bắt đầu. Chọn ngày khác, hoặc rút bản đó trước: loyalty programme rollback",
+        en="Version {version} begins on {day}. Choose another day, or withdraw it first: loyalty programme rollback",
+    ),
+    "programme_same": Both(
+        vi="Tệp này giống hệt bản {version} đang áp dụng cho ngày {day}; không cần làm gì.",
+        en="This is, letter for letter, version {version}, which holds on {day}; there is nothing to do.",
+    ),
+    "programme_version_not_found": Both(
+        vi="Không có bản {version}. Xem các bản: loyalty programme show",
+        en="There is no version {version}. See which there are: loyalty programme show",
+    ),
+    "programme_nothing_before": Both(
+        vi="Trước bản đang áp dụng không có bản nào để quay về.", en="There are no rules before these to go back to."
+    ),
     "import_not_found": Both(
         vi="Không có lô «{typed}». Xem danh sách: loyalty import list",
         en="There is no import “{typed}”. See the list: loyalty import list",

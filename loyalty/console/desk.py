@@ -22,8 +22,8 @@ from loyalty.console import authors, refusals
 from loyalty.console.forms import Form, FormSchema
 from loyalty.console.section import Refusal
 from loyalty.db import Database
-from loyalty.points import programme
-from loyalty.points.programme import Programme
+from loyalty.programme import versions
+from loyalty.programme.document import Programme
 from loyalty.settings import Settings
 from loyalty.shop import Shop
 from loyalty.staff import audit, permissions
@@ -98,7 +98,7 @@ class Desk:
     @cached_property
     def programme(self) -> Programme:
         """The rules of points in force today."""
-        return programme.at(self.session, self.shop.day(self.now))
+        return versions.at(self.session, self.shop.day(self.now))
 
     @cached_property
     def stop(self) -> Stop | None:

@@ -7,7 +7,6 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 
 from loyalty.console.desk import Desk
-from loyalty.points import programme
 from loyalty.typed import phones
 from loyalty.typed.money import format_money, format_points
 
@@ -98,7 +97,7 @@ def plain_phone(phone: str | None) -> str:
 def tier(context: Context, code: str) -> str:
     """The name of a tier, as the programme in force calls it."""
     desk = _desk(context)
-    return programme.tier_name(desk.programme, code, desk.locale)
+    return desk.programme.tier_name(code, desk.locale)
 
 
 FILTERS: dict[str, Any] = {

@@ -23,7 +23,19 @@ GROUPS: Mapping[str, frozenset[str]] = {
             *("conversation_waiting", "conversation_taken", "conversation_returned"),
         }
     ),
-    "points": frozenset({"purchase", "purchase_undone", "points_opened", "points_opening_undone", "tier"}),
+    "points": frozenset(
+        {
+            "purchase",
+            "purchase_undone",
+            "points_opened",
+            "points_opening_undone",
+            "points_adjusted",
+            "points_adjustment_undone",
+            "points_expired",
+            "points_released",
+            "tier",
+        }
+    ),
     "consent": frozenset({"consent"}),
     "care": frozenset({"note", "note_taken_back", "case_opened", "case_answered", "case_closed", "case_reopened"}),
     "profile": frozenset(

@@ -16,8 +16,8 @@ from loyalty.db import keyring, new_public_id
 from loyalty.errors import RuleViolation, TooMany
 from loyalty.exchange.lists import Value
 from loyalty.exchange.models import ExportLog
-from loyalty.points import programme
-from loyalty.points.programme import Programme
+from loyalty.programme import versions
+from loyalty.programme.document import Programme
 from loyalty.segments import compile as sql
 from loyalty.segments import membership, rules
 from loyalty.segments.models import Segment
@@ -152,7 +152,7 @@ def rows(session: Session, log: ExportLog, choice: Choice, *, by: Taker, locale:
     at = f"{log.at.astimezone(place.timezone):%d/%m/%Y %H:%M}"
     yield [WATERMARK.in_(locale, shop=place.name, rows=log.rows, who=by.name, at=at, id=log.public_id)]
     yield [head.in_(locale) for head in HEADS]
-    scheme, before = programme.at(session, log.on), None
+    scheme, before = versions.at(session, log.on), None
     while left > 0 and (page := choice.page(session, before, min(PAGE, left))):
         yield from _page(session, page, scheme, log.revealed, locale)
         before, left = page[-1].id, left - len(page)
@@ -222,7 +222,7 @@ def _row(
         profiles.name_of(session, customer),
         _shown(profiles.phone_of(session, customer), phones.national if reveals else phones.mask),
         _shown(profiles.email_of(session, customer), str if reveals else emails.mask),
-        programme.tier_name(scheme, stats.tier, locale),
+        scheme.tier_name(stats.tier, locale),
         stats.points,
         stats.orders,
         stats.spent,

@@ -31,6 +31,13 @@ NAMES: Mapping[str, tuple[str, Both]] = {  # by the timeline's kind
     "purchase_undone": ("purchase.undone", Both("Hoàn tác đơn, trừ lại điểm", "A purchase and its points taken back")),
     "points_opened": ("points.opened", Both("Nhập điểm đầu kỳ", "An opening balance was brought in")),
     "points_opening_undone": ("points.opening_undone", Both("Rút lại điểm đầu kỳ", "An opening balance taken back")),
+    "points_adjusted": ("points.adjusted", Both("Điều chỉnh điểm", "Points given or taken by hand")),
+    "points_adjustment_undone": (
+        "points.adjustment_undone",
+        Both("Hủy lần điều chỉnh điểm", "An adjustment of points taken back"),
+    ),
+    "points_expired": ("points.expired", Both("Điểm hết hạn", "Points nobody used in time")),
+    "points_released": ("points.released", Both("Điểm chờ nay dùng được", "Promised points may be used")),
     "tier": ("tier.changed", Both("Khách đổi hạng", "A customer's tier changed")),
     "consent": ("consent.changed", Both("Khách đồng ý hoặc từ chối", "A customer agreed or refused")),
     "message_in": ("message.received", Both("Khách nhắn tin", "A customer wrote")),

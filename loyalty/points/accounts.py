@@ -15,13 +15,14 @@ from sqlalchemy.orm.util import identity_key
 from loyalty import many
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer, CustomerStats
-from loyalty.points import programme
-from loyalty.points.programme import NoProgramme, Programme
+from loyalty.programme import versions
+from loyalty.programme.document import Programme
+from loyalty.programme.versions import NoProgramme
 from loyalty.purchases import stats
 from loyalty.purchases.stats import STATS, Totals
 
 CUSTOMERS = Customer.metadata.tables[Customer.__tablename__]
-OWN = ("points", "carry", "ledger_seq", "ledger_chain", "tier", "tier_since")
+OWN = ("points", "points_pending", "carry", "ledger_seq", "ledger_chain", "tier", "tier_since", "next_change_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,13 @@ class Account:
     customer_id: int
     public_id: str
     points: int  # whole points
+    points_pending: int  # promised, no part of the points
     carry: int  # ₫ left over, may be negative
     ledger_seq: int
     ledger_chain: bytes
     tier: str
     tier_since: datetime
+    next_change_on: date | None  # no lot ends and no promise falls due before this shop day
     totals: Totals
     is_erased: bool
 
@@ -72,11 +75,13 @@ def first(customer_id: int, public_id: str, made: Mapping[str, Any]) -> Account:
         customer_id,
         public_id,
         made["points"],
+        0,
         made["carry"],
         made["ledger_seq"],
         made["ledger_chain"],
         made["tier"],
         made["tier_since"],
+        None,
         Totals(made["orders"], made["spent"], made["spent_12m"], made["rolled_on"], None, None),
         is_erased=False,
     )
@@ -119,24 +124,20 @@ def _read(session: Session, query: Select[Any], parameters: dict[str, Any]) -> A
 
 
 def _account(row: Any) -> Account:
+    own = {name: getattr(row, name) for name in OWN}
     return Account(
-        row.customer_id,
-        row.public_id,
-        row.points,
-        row.carry,
-        row.ledger_seq,
-        row.ledger_chain,
-        row.tier,
-        row.tier_since,
-        stats.of_row(row),
+        customer_id=row.customer_id,
+        public_id=row.public_id,
+        totals=stats.of_row(row),
         is_erased=row.erased_at is not None,
+        **own,
     )
 
 
 def _programme(row: Any, day: date) -> Programme:
     if row.version is None:
         raise NoProgramme(day=day)
-    return programme.parse(row.version, row.document)
+    return versions.parse(row.version, row.document)
 
 
 _HELD = (*(STATS.c[name] for name in ("customer_id", *OWN, *Totals.__slots__, "erased_at")), CUSTOMERS.c.public_id)
@@ -146,8 +147,8 @@ _THEM = (
     .order_by(STATS.c.customer_id)
     .with_for_update(of=STATS)
 )
-_LOOK = _MANY.add_columns(programme.VERSIONS.c.version, programme.VERSIONS.c.document).outerjoin(
-    programme.VERSIONS, programme.in_force(bindparam("day"))
+_LOOK = _MANY.add_columns(versions.VERSIONS.c.version, versions.VERSIONS.c.document).outerjoin(
+    versions.VERSIONS, versions.in_force(bindparam("day"))
 )
 _BY_ID = _LOOK.where(STATS.c.customer_id == bindparam("id")).with_for_update(of=STATS)
 # The phone may change hands while we wait for its customer: their own row is locked, and read again, with the totals.

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -11,12 +10,15 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.errors import Conflict
-from loyalty.points import accounts, ledger, lots, programme, story, tiers, writing
+from loyalty.points import accounts, caps, due, earning, ledger, looking, lots, matching, story, tiers, writing
 from loyalty.points.accounts import Account
+from loyalty.points.caps import Occasion
+from loyalty.points.earning import Credit, Facts, Outcome, points_for
 from loyalty.points.ledger import IdempotencyConflict, Movement
 from loyalty.points.models import EntryKind, LedgerEntry
-from loyalty.points.programme import Programme, Tier
 from loyalty.points.writing import Ids, Rows
+from loyalty.programme import versions
+from loyalty.programme.document import Programme, Tier
 from loyalty.purchases import bills, insertion, recording, stats
 from loyalty.purchases.bills import Bill, Line
 from loyalty.purchases.models import Purchase
@@ -42,14 +44,6 @@ class ReceiptTaken(Conflict):
             purchase=purchase.public_id,
         )
         self.purchase = purchase
-
-
-class Credit(NamedTuple):
-    """What a bill is worth: ₫ after the multiplier, the points they and the carry give, the carry they leave."""
-
-    credit: int
-    points: int
-    carry: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +74,7 @@ class Estimate:
     credit: Credit
     tier: Tier
     programme: Programme
-
-
-def points_for(eligible: int, carry: int, multiplier: Fraction, per_amount: int) -> Credit:
-    """A point per full `per_amount` of credit and carry; never fewer than none, so a debt of carry stays carry.
-
-    The credit is rounded down to whole ₫: 250,000 at 1.25 with 5,000 carried is 312,500, 31 points, 7,500 left.
-    """
-    credit = eligible * multiplier.numerator // multiplier.denominator
-    points = max(0, (credit + carry) // per_amount)
-    return Credit(credit, points, credit + carry - points * per_amount)
+    outcome: Outcome
 
 
 def record_purchase(session: Session, who: int | str, bill: Bill, *, actor: str, key: str, now: datetime) -> Award:
@@ -108,19 +93,29 @@ def record_purchase(session: Session, who: int | str, bill: Bill, *, actor: str,
     raise Conflict("the phone or the receipt keeps changing hands; try again")
 
 
-def estimate(session: Session, customer_id: int | None, total: int, *, now: datetime) -> Estimate:
+def estimate(
+    session: Session, customer_id: int | None, total: int, *, now: datetime, store_id: int | None = None
+) -> Estimate:
     """What a bill of `total` ₫ would give a customer (None: a new one) now; nothing is written or locked.
 
     Raises CustomerNotFound, NoProgramme.
     """
-    rules = programme.at(session, shop.of(session).day(now))
-    carry, tier = 0, rules.tiers[0]
+    today = shop.of(session).day(now)
+    rules = versions.at(session, today)
+    carry, tier, is_first = 0, rules.tiers[0], True
     if customer_id is not None:
         row = session.execute(_HELD, {"customer_id": customer_id}).one_or_none()
         if row is None:
             raise profiles.CustomerNotFound(str(customer_id))
-        carry, tier = row.carry, rules.tier(row.tier)
-    return Estimate(points_for(total, carry, tier.multiplier, rules.per_amount), tier, rules)
+        carry, tier, is_first = row.carry, rules.tier(row.tier), row.orders == 0
+    bill = Bill(total, store_id or 0)
+    basket = looking.basket(session, rules, bill, today, now)
+    facts = Facts(tier.code, carry, is_first=is_first)
+    asked = [rule for rule in rules.rules if matching.applies(rule, basket, facts)]
+    occasion = Occasion(customer_id or 0, today, bill.store_id)
+    left = caps.left(session, asked, occasion, rules.earning.per_amount(total), locked=False)
+    outcome = earning.evaluate(rules, basket, replace(facts, left=left))
+    return Estimate(Credit(outcome.credit, outcome.points, outcome.carry), tier, rules, outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +153,13 @@ def _award(session: Session, who: int | str, order: _Order) -> Award | None:
         locked = found
     else:
         return _award_newcomer(session, who, order)
-    account, rules = locked
+    account, rules = due.settle(session, locked[0], now=order.now), locked[1]
     return _write(session, account, rules, order) or _repeat(session, account.customer_id, rules, order)
 
 
 def _award_newcomer(session: Session, phone: str, order: _Order) -> Award | None:
     """A phone nobody has: the customer is made with the award, or not at all."""
-    rules = programme.at(session, order.purchased_on)
+    rules = versions.at(session, order.purchased_on)
     if (repeated := _repeat(session, None, rules, order)) is not None:
         return repeated
     try:
@@ -185,14 +180,15 @@ def _write(
 ) -> Award | None:
     """Every row of a new award; None, and nothing is written, when its key or its receipt is taken."""
     tier = tiers.held_at(session, account, rules, order.purchased_at)
-    credit = points_for(order.bill.eligible, account.carry, tier.multiplier, rules.per_amount)
+    outcome = _outcome(session, account, rules, tier, order)
     after = _after(session, account, rules, order)
     purchase = recording.row_of(order.bill, **_columns(account, after, rules, order, made_customer))
+    purchase["eligible"] = outcome.eligible
     movement = Movement(
         kind=EntryKind.EARN,
-        points=credit.points,
-        carry_change=credit.carry - account.carry,
-        credit=credit.credit,
+        points=outcome.points,
+        carry_change=outcome.carry - account.carry,
+        credit=outcome.credit,
         key=f"award:{order.key}",  # free where the purchase's key is
         actor=order.actor,
         purchase=purchase["public_id"],
@@ -200,8 +196,31 @@ def _write(
         tier=tier.code,
     )
     entry, after = ledger.row_of(session, after, movement, now=order.now)
-    ids = writing.write(session, Rows(purchase, entry, lots.expiry(rules, order.purchased_on), after))
-    return None if ids is None else _written(session, order, ids, purchase, entry)
+    last_day = lots.expiry(rules, order.purchased_on)
+    if outcome.points:
+        after = replace(after, next_change_on=lots.changes_on(after.next_change_on, last_day))
+    ids = writing.write(session, Rows(purchase, entry, last_day, after))
+    if ids is None:
+        return None
+    caps.keep(session, ids.entry, outcome.parts, rules.rules, _occasion(account, order))
+    return _written(session, order, ids, purchase, entry)
+
+
+def _outcome(session: Session, account: Account, rules: Programme, tier: Tier, order: _Order) -> Outcome:
+    """What the bill earns. Rules without caps, stores and segments cost no query."""
+    if not rules.rules:
+        credit = earning.plain(rules, tier, order.bill.total, order.bill.eligible, account.carry)
+        return earning.without_rules(rules, order.bill, credit)
+    basket = looking.basket(session, rules, order.bill, order.purchased_on, order.purchased_at)
+    facts = Facts(tier.code, account.carry, is_first=account.totals.orders == 0)
+    asked = [rule for rule in rules.rules if matching.applies(rule, basket, facts)]
+    per_amount = rules.earning.per_amount(basket.total)
+    left = caps.left(session, asked, _occasion(account, order), per_amount)
+    return earning.evaluate(rules, basket, replace(facts, left=left))
+
+
+def _occasion(account: Account, order: _Order) -> Occasion:
+    return Occasion(account.customer_id, order.purchased_on, order.bill.store_id)
 
 
 def _written(session: Session, order: _Order, ids: Ids, purchase: dict[str, Any], entry: dict[str, Any]) -> Award:
@@ -218,7 +237,7 @@ def _after(session: Session, account: Account, rules: Programme, order: _Order) 
     rolled = accounts.roll(session, account, order.today)
     last = rolled.totals.last_purchase_at
     totals = stats.add(rolled.totals, order.bill.total, order.purchased_at, order.purchased_on)
-    rules_today = rules if order.today == order.purchased_on else programme.at(session, order.today)
+    rules_today = rules if order.today == order.purchased_on else versions.at(session, order.today)
     since = order.purchased_at if last is None or order.purchased_at >= last else order.now
     return tiers.rise(replace(rolled, totals=totals), rules_today, since=since)
 
@@ -251,4 +270,6 @@ def _repeat(session: Session, customer_id: int | None, rules: Programme, order: 
 
 
 _SOURCES = {"key": "api", "demo": "demo", "cli": "import"}  # how a customer made by an award came, by its actor
-_HELD = select(stats.STATS.c.carry, stats.STATS.c.tier).where(stats.STATS.c.customer_id == bindparam("customer_id"))
+_HELD = select(stats.STATS.c.carry, stats.STATS.c.tier, stats.STATS.c.orders).where(
+    stats.STATS.c.customer_id == bindparam("customer_id")
+)

@@ -6,11 +6,12 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from loyalty import shop
-from loyalty.points import accrual, large, orders, programme, reversal
+from loyalty.points import accrual, large, orders, reversal
 from loyalty.points.accrual import Award, Bill
 from loyalty.points.large import AskedAgain, Waiting
 from loyalty.points.orders import AGAIN, Hand, Order
 from loyalty.points.reversal import Reversal
+from loyalty.programme import versions
 from loyalty.purchases import recording
 from loyalty.staff import audit, permissions
 from loyalty.staff.models import StaffMember
@@ -69,7 +70,7 @@ def needs_approval(session: Session, member: StaffMember, amount: int, *, now: d
     """Whether a bill of so many ₫ waits for a second person when this one records it. Raises NoProgramme."""
     if permissions.may(member.role, Right.AWARD_ANY_AMOUNT):
         return False
-    return amount > programme.at(session, shop.of(session).day(now)).cashier_bill
+    return amount > versions.at(session, shop.of(session).day(now)).cashier_bill
 
 
 def _is_again(session: Session, order: Order, hand: Hand) -> bool:

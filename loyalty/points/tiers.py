@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.customers.models import CustomerStats
 from loyalty.points.accounts import Account
-from loyalty.points.programme import Programme, Tier
+from loyalty.programme.document import Programme, Tier
 from loyalty.purchases.stats import PURCHASES, STANDING
 
 _OF_CUSTOMER = PURCHASES.c.customer_id == bindparam("customer_id")

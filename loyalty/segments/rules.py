@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.channels import kinds
 from loyalty.errors import RuleViolation
-from loyalty.points import programme
-from loyalty.points.programme import Programme
+from loyalty.programme import versions
+from loyalty.programme.document import Programme
 from loyalty.shop import Shop
 from loyalty.typed import fold
 
@@ -83,7 +83,7 @@ class Frame:
     def at(cls, session: Session, now: datetime) -> Self:
         place = shop.of(session)
         today = place.day(now)
-        return cls(programme.at(session, today), place, today, kinds.known(session))
+        return cls(versions.at(session, today), place, today, kinds.known(session))
 
 
 @dataclass(frozen=True, slots=True)

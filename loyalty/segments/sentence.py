@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from loyalty.points import programme
 from loyalty.segments.rules import Condition, Frame, Group, Kind, Node, Not, Value
 
 
@@ -156,7 +155,7 @@ def _listed(said: Sequence[str], either: str) -> str:
 def _value(condition: Condition, value: Value, frame: Frame, locale: str) -> str:
     match condition.kind:
         case Kind.TIER:
-            return programme.tier_name(frame.programme, str(value), locale)
+            return frame.programme.tier_name(str(value), locale)
         case Kind.CHANNEL:
             return str(value).replace("_", " ").title()
     grouped = f"{value:,}".replace(",", LANGUAGES[locale].thousands)

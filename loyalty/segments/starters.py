@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from loyalty.points.programme import Programme
+from loyalty.programme.document import Programme
 from loyalty.words import Both
 
 NEAR = 80  # per cent of what the next tier asks for

@@ -58,8 +58,14 @@ class Seen:
     def carried(self) -> int:
         """₫ left over from earlier bills that count with this one; what an undoing left to make up is not shown."""
         assert self.estimate is not None
-        credit, points, carry = self.estimate.credit
-        return max(0, carry + points * self.estimate.programme.per_amount - credit)
+        earning, (credit, points, carry) = self.estimate.programme.earning, self.estimate.credit
+        return max(0, carry + points * self.per_amount - credit) if earning.carry else 0
+
+    @property
+    def per_amount(self) -> int:
+        """₫ for one point on a bill of this amount."""
+        assert self.estimate is not None
+        return self.estimate.programme.earning.per_amount(self.amount or 0)
 
 
 def see(desk: Desk, form: Form) -> Seen:

@@ -16,7 +16,6 @@ from loyalty.console.persons import Person
 from loyalty.console.section import Answer
 from loyalty.customers import profiles, searching
 from loyalty.customers.models import Customer, CustomerStats
-from loyalty.points import programme
 from loyalty.segments import browsing
 from loyalty.segments.browsing import Filters
 from loyalty.segments.rules import Frame
@@ -94,7 +93,7 @@ def _choices(desk: Desk) -> Mapping[str, Sequence[tuple[str, str]]]:
     """What each filter offers: value and words."""
     rules = desk.programme
     return {
-        "tier": [(tier.code, programme.tier_name(rules, tier.code, desk.locale)) for tier in rules.tiers],
+        "tier": [(tier.code, rules.tier_name(tier.code, desk.locale)) for tier in rules.tiers],
         "member": [("yes", desk.t("Thành viên", "Members")), ("no", desk.t("Chưa tham gia", "Not joined yet"))],
         "channel": [(kind, CHANNELS.get(kind, Both(kind, kind)).in_(desk.locale)) for kind in _kinds(desk)],
         "promotion": [

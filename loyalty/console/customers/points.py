@@ -14,9 +14,11 @@ from loyalty.console.desk import Desk
 from loyalty.console.section import Answer
 from loyalty.customers import profiles
 from loyalty.insights.rows import Row
-from loyalty.points import ledger, programme
-from loyalty.points.models import LedgerEntry, Lot, ProgrammeVersion
-from loyalty.points.programme import Programme
+from loyalty.points import ledger
+from loyalty.points.models import LedgerEntry, Lot
+from loyalty.programme import versions
+from loyalty.programme.document import Programme
+from loyalty.programme.models import ProgrammeVersion
 from loyalty.purchases.models import Purchase, PurchaseLine
 from loyalty.staff import stores
 from loyalty.staff.permissions import Right
@@ -118,12 +120,12 @@ def _movement(
         purchase=purchase,
         store=places.get(purchase.store_id, "") if purchase else "",
         by=names[entry.id],
-        tier=programme.tier_name(its, entry.tier, desk.locale) if its and entry.tier else "",
+        tier=its.tier_name(entry.tier, desk.locale) if its and entry.tier else "",
         multiplier=_multiplier(desk, its, entry.tier) if its and entry.tier and is_multiplied else "",
-        per_amount=its.per_amount if its else 0,
+        per_amount=its.earning.per_amount(purchase.total) if its and purchase else 0,
         carry_before=entry.carry - entry.carry_change,
         left=lot.remaining if lot else 0,
-        expires_on=lot.expires_on if lot else None,
+        expires_on=lot.expires_on if lot and lot.expires_on != date.max else None,
         undone_by=undone_by,
         may_undo=may_undo and undone_by is None,
     )
@@ -160,9 +162,9 @@ def _bills(desk: Desk, found: Sequence[tuple[Purchase, LedgerEntry]]) -> list[Bi
     ]
 
 
-def _rules(desk: Desk, versions: set[int]) -> dict[int, Programme]:
-    rows = desk.session.scalars(select(ProgrammeVersion).where(ProgrammeVersion.version.in_(versions)))
-    return {row.version: programme.parse(row.version, row.document) for row in rows}
+def _rules(desk: Desk, numbers: set[int]) -> dict[int, Programme]:
+    rows = desk.session.scalars(select(ProgrammeVersion).where(ProgrammeVersion.version.in_(numbers)))
+    return {row.version: versions.parse(row.version, row.document) for row in rows}
 
 
 def _by_id(desk: Desk, model: Any, ids: set[int]) -> dict[int, Any]:

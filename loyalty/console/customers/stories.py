@@ -15,7 +15,6 @@ from loyalty.console.desk import Desk
 from loyalty.customers import cases, notes
 from loyalty.customers.models import Case, Note
 from loyalty.messaging import threads
-from loyalty.points import programme
 from loyalty.staff.permissions import Right
 from loyalty.typed.money import format_money, format_points
 from loyalty.vault.people import Erased
@@ -54,6 +53,13 @@ TOLD: Mapping[str, tuple[str, Both]] = {  # icon and sentence
         "arrow-back-up",
         Both("Bỏ số điểm mang theo ({points})", "Points brought along undone ({points})"),
     ),
+    "points_adjusted": ("pencil", Both("Điều chỉnh {points} điểm", "{points} points by hand")),
+    "points_adjustment_undone": (
+        "arrow-back-up",
+        Both("Hủy lần điều chỉnh ({points} điểm)", "An adjustment undone ({points} points)"),
+    ),
+    "points_expired": ("clock", Both("Hết hạn {points} điểm", "Expired: {points} points")),
+    "points_released": ("check", Both("{points} điểm chờ nay dùng được", "{points} waiting points may be used now")),
     "tier": ("star", Both("Từ hạng {before} sang {after}", "From {before} to {after}")),
     "consent_yes": ("check", Both("Đồng ý {purpose}", "Agreed to {purpose}")),
     "consent_no": ("x", Both("Từ chối {purpose}", "Refused {purpose}")),
@@ -134,7 +140,7 @@ def _channel(kind: Any) -> str:
 
 
 def _tier(desk: Desk, code: Any) -> str:
-    return programme.tier_name(desk.programme, str(code), desk.locale)
+    return desk.programme.tier_name(str(code), desk.locale)
 
 
 def _said(desk: Desk, row: Activity, note: Note | None, case: Case | None) -> str:

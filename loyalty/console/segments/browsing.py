@@ -15,7 +15,6 @@ from loyalty.console.segments import stating, vocabulary
 from loyalty.console.segments.here import section
 from loyalty.customers import profiles, searching
 from loyalty.customers.models import Customer
-from loyalty.points import programme
 from loyalty.segments import membership, rules, saved, sentence, starters
 from loyalty.segments.membership import Verdict
 from loyalty.segments.models import Segment
@@ -150,7 +149,7 @@ def _fact(desk: Desk, condition: Condition, fact: Fact, frame: Frame) -> str:
         case Kind.FLAG:
             return desk.t("có", "yes") if fact else desk.t("không", "no")
         case Kind.TIER:
-            return programme.tier_name(frame.programme, str(fact), desk.locale)
+            return frame.programme.tier_name(str(fact), desk.locale)
         case Kind.CHANNEL:
             kinds = fact if isinstance(fact, list) else []
             return ", ".join(vocabulary.CHANNELS.get(kind, kind) for kind in kinds) or desk.t("chưa có", "none")

@@ -14,7 +14,6 @@ from loyalty.console.segments import stating, tree, vocabulary
 from loyalty.console.segments.here import section
 from loyalty.console.segments.stating import Reading
 from loyalty.console.segments.tree import Branch
-from loyalty.points import programme
 from loyalty.segments import membership, rules, saved, sentence, starters
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame, Kind
@@ -167,8 +166,6 @@ def _look(desk: Desk, reading: Reading, frame: Frame) -> Look | None:
 
 def _choices(desk: Desk, frame: Frame) -> dict[Kind, list[tuple[str, str]]]:
     """What may be chosen where one does not type."""
-    named = [
-        (tier.code, programme.tier_name(frame.programme, tier.code, desk.locale)) for tier in frame.programme.tiers
-    ]
+    named = [(tier.code, frame.programme.tier_name(tier.code, desk.locale)) for tier in frame.programme.tiers]
     flags = [(YES, desk.t("có", "yes")), ("no", desk.t("không", "no"))]
     return {Kind.TIER: named, Kind.CHANNEL: list(vocabulary.CHANNELS.items()), Kind.FLAG: flags}

@@ -16,8 +16,9 @@ from loyalty.db import Database
 from loyalty.demo import crowd, history, offers
 from loyalty.demo.ground import CHANNELS
 from loyalty.demo.people import CUSTOMERS, STAFF, Person
-from loyalty.points import programme, tiers
+from loyalty.points import tiers
 from loyalty.points.models import LedgerEntry
+from loyalty.programme import versions
 from loyalty.purchases.models import Purchase, PurchaseLine
 from loyalty.segments import membership, saved
 from loyalty.segments.models import Segment
@@ -106,7 +107,7 @@ def test_an_was_never_asked_and_emma_only_joined(shop: Session) -> None:
 
 def test_vy_is_one_big_bill_away_from_gold_and_one_of_hers_was_undone(shop: Session) -> None:
     vy = stats_of(shop, "vy")
-    rules = programme.at(shop, shops.of(shop).day(NOON))
+    rules = versions.at(shop, shops.of(shop).day(NOON))
 
     step = tiers.progress(rules, vy)
     assert step is not None

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from loyalty.activity.models import Activity
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
-from loyalty.points import accrual, ledger, lots, programme
+from loyalty.points import accrual, ledger, lots
 from loyalty.points.accrual import Credit, ReceiptTaken, points_for
 from loyalty.points.ledger import IdempotencyConflict
 from loyalty.points.models import Lot
+from loyalty.programme import versions
 from loyalty.purchases import recording
 from loyalty.purchases.bills import BadBill, Line, PurchaseInFuture, PurchaseTooEarly
 from loyalty.purchases.models import Purchase
@@ -405,7 +406,7 @@ def test_totals_loaded_before_an_award_are_read_anew(session: Session) -> None:
 
 
 def test_the_programme_of_a_fresh_database_is_the_contracts(session: Session) -> None:
-    rules = programme.at(session, date(2000, 1, 1))
+    rules = versions.at(session, date(2000, 1, 1))
 
     assert rules == demo_programme()
     assert [(tier.names["vi"], tier.spend, tier.multiplier) for tier in rules.tiers] == [
@@ -413,4 +414,4 @@ def test_the_programme_of_a_fresh_database_is_the_contracts(session: Session) ->
         ("Bạc", 2_000_000, SILVER),
         ("Vàng", 10_000_000, Fraction(3, 2)),
     ]
-    assert (rules.per_amount, rules.expiry_months, rules.cashier_bill) == (10_000, 12, 5_000_000)
+    assert (rules.per_amount, rules.expiry.months, rules.cashier_bill) == (10_000, 12, 5_000_000)

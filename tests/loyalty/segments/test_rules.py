@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from loyalty.points import programme
+from loyalty.programme import versions
 from loyalty.segments import rules
 from loyalty.segments.rules import BadRules, Condition, Frame, Group, Not
 from loyalty.settings import ROOT
 from loyalty.shop import Shop
 
-PROGRAMME = programme.parse(1, (ROOT / "loyalty/points/demo_programme.toml").read_text(encoding="utf-8"))
+PROGRAMME = versions.parse(1, (ROOT / "loyalty/programme/demo.toml").read_text(encoding="utf-8"))
 SHOP = Shop("Mây", "", "", ZoneInfo("Asia/Ho_Chi_Minh"), None, "vi", 0)
 FRAME = Frame(PROGRAMME, SHOP, date(2026, 11, 22), frozenset({"zalo", "messenger", "z_lo", "e"}))
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.campaigns import lifecycle, usage
 from loyalty.campaigns.usage import SegmentInUse
-from loyalty.points import programme
+from loyalty.programme import versions
 from loyalty.segments import membership, rules, saved, starters
 from loyalty.segments.rules import BadRules, Frame
 from loyalty.segments.saved import EditionNotFound, SegmentNotFound
@@ -113,7 +113,7 @@ def test_close_to_the_next_tier_means_a_fifth_missing_at_most(session: Session) 
     silver = make_person(session, tier="silver", spent_12m=8_000_000)
     make_person(session, tier="gold", spent_12m=9_900_000)
     frame = Frame.at(session, NOON)
-    starter = next(one for one in starters.list_all(programme.at(session, frame.today)) if one.code == "near")
+    starter = next(one for one in starters.list_all(versions.at(session, frame.today)) if one.code == "near")
     found = membership.list_members(session, rules.parse(starter.rules, frame), frame)
     assert {customer.id for customer in found} == {near.id, silver.id}
     assert far.id not in {customer.id for customer in found}

@@ -1,0 +1,174 @@
+"""How much of each rule was given already, kept so that no cap is passed however many awards happen at once.
+
+What one customer got lies in `rule_award`, read under their lock. What everybody got together lies in `rule_total`, a
+row for each cap and period, locked in the order of their names after the customer. A rule without caps costs nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, case, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from loyalty import many, upsert
+from loyalty.points import earning
+from loyalty.points.earning import Part, Step
+from loyalty.points.models import RuleAward, RuleTotal
+from loyalty.programme.document import Cap, Rule
+from loyalty.purchases.months import add_months
+
+AWARDS = RuleAward.metadata.tables[RuleAward.__tablename__]
+TOTALS = RuleTotal.metadata.tables[RuleTotal.__tablename__]
+SHARED = (Cap.DAY, Cap.STORE_DAY, Cap.BUDGET)  # of everybody together
+OWN = (Cap.PERSON, Cap.PERSON_DAY, Cap.PERSON_MONTH)
+KEPT = (Step.EXCLUDED, Step.LINE, Step.BILL, Step.BONUS)  # the tier's part follows from the entry
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Whose bill it is, on which shop day, at which store."""
+
+    customer_id: int
+    on: date
+    store_id: int
+
+
+def slot(cap: Cap, code: str, occasion: Occasion) -> str:
+    """The name of what a cap counts together."""
+    match cap:
+        case Cap.PERSON_DAY | Cap.DAY:
+            return f"{cap}|{code}|{occasion.on}"
+        case Cap.PERSON_MONTH:
+            return f"{cap}|{code}|{occasion.on:%Y-%m}"
+        case Cap.STORE_DAY:
+            return f"{cap}|{code}|{occasion.on}|{occasion.store_id}"
+    return f"{cap}|{code}"
+
+
+def left(
+    session: Session, rules: Sequence[Rule], occasion: Occasion, per_amount: int, *, locked: bool = True
+) -> Mapping[str, int]:
+    """What is left of the caps of these rules, as `earning.evaluate` takes it.
+
+    The customer's lock is held, and the totals of everybody are locked, unless one only looks (not `locked`).
+    """
+    capped = [rule for rule in rules if rule.caps]
+    if not capped:
+        return {}
+    given = _own(session, capped, occasion) | _shared(session, capped, occasion, locked)
+    rooms = {
+        rule.code: earning.room(
+            rule, {cap: given.get(slot(cap, rule.code, occasion), 0) for cap in rule.caps}, per_amount
+        )
+        for rule in capped
+    }
+    return {code: room for code, room in rooms.items() if room is not None}
+
+
+def keep(session: Session, entry_id: int, parts: Iterable[Part], rules: Sequence[Rule], occasion: Occasion) -> None:
+    """Write down what the rules gave with an entry, and count it."""
+    rows = [_row(entry_id, part, occasion) for part in parts if part.step in KEPT]
+    if not rows:
+        return
+    many.execute(session.connection(), insert(AWARDS), rows)
+    by_code = {rule.code: rule for rule in rules}
+    _count(session, [(cap, row) for row in rows for cap in by_code[row["code"]].caps if cap in SHARED], occasion)
+
+
+def give_back(session: Session, original_id: int, reversal_id: int) -> None:
+    """An undone bill takes nothing of any cap any more: each part is written down again, negated."""
+    connection = session.connection()
+    rows = connection.execute(select(AWARDS).where(AWARDS.c.entry_id == original_id)).mappings().all()
+    back = [{**row, "entry_id": reversal_id, "amount": -row["amount"], "points": -row["points"]} for row in rows]
+    if not back:
+        return
+    many.execute(connection, insert(AWARDS), back)
+    for row in back:
+        occasion = Occasion(row["customer_id"], row["given_on"], row["store_id"])
+        _count(session, [(cap, row) for cap in SHARED], occasion)
+
+
+def of_entries(session: Session, entry_ids: Sequence[int]) -> Mapping[int, list[Part]]:
+    """What the rules gave with each of these entries, in the fixed order of the steps."""
+    found: dict[int, list[Part]] = {entry_id: [] for entry_id in entry_ids}
+    query = select(AWARDS).where(AWARDS.c.entry_id.in_(bindparam("ids", expanding=True)))
+    for row in session.connection().execute(query.order_by(AWARDS.c.code), {"ids": list(entry_ids)}):
+        found[row.entry_id].append(Part(Step(row.step), row.code, row.amount, row.points, capped=row.capped))
+    order = list(Step)
+    return {entry_id: sorted(parts, key=lambda part: order.index(part.step)) for entry_id, parts in found.items()}
+
+
+def _row(entry_id: int, part: Part, occasion: Occasion) -> dict[str, Any]:
+    return {
+        "entry_id": entry_id,
+        "code": part.code,
+        "customer_id": occasion.customer_id,
+        "given_on": occasion.on,
+        "store_id": occasion.store_id,
+        "step": part.step,
+        "amount": part.amount,
+        "points": part.points,
+        "capped": part.capped,
+    }
+
+
+def _own(session: Session, rules: Sequence[Rule], occasion: Occasion) -> dict[str, int]:
+    """What this customer got, by slot; nothing is asked when no cap is theirs alone."""
+    codes = [rule.code for rule in rules if not set(OWN).isdisjoint(rule.caps)]
+    if not codes:
+        return {}
+    of_customer = {"customer_id": occasion.customer_id, "codes": codes, "day": occasion.on}
+    first = occasion.on.replace(day=1)
+    month = {"first": first, "last": add_months(first, 1) - timedelta(days=1)}
+    found: dict[str, int] = {}
+    for row in session.connection().execute(_GIVEN, of_customer | month):
+        for cap, given in zip(OWN, (row.ever, row.today, row.month), strict=True):
+            found[slot(cap, row.code, occasion)] = int(given)
+    return found
+
+
+def _shared(session: Session, rules: Sequence[Rule], occasion: Occasion, locked: bool) -> dict[str, int]:
+    """What everybody got, by slot; `locked`: until the transaction ends."""
+    slots = sorted(slot(cap, rule.code, occasion) for rule in rules for cap in rule.caps if cap in SHARED)
+    if not slots:
+        return {}
+    connection = session.connection()
+    if locked:
+        fresh = upsert.insert(session, RuleTotal).values([{"slot": each, "given": 0} for each in slots])
+        connection.execute(fresh.on_conflict_do_nothing(index_elements=["slot"]))
+    rows = connection.execute(_TOTALS.with_for_update() if locked else _TOTALS, {"slots": slots})
+    return {row.slot: row.given for row in rows}
+
+
+def _count(session: Session, given: Sequence[tuple[Cap, Mapping[str, Any]]], occasion: Occasion) -> None:
+    """Add to the totals of everybody; what no rule caps has no total, and nothing happens to it."""
+    rows = sorted(
+        ({"of_slot": slot(cap, row["code"], occasion), "more": _amount(row)} for cap, row in given),
+        key=lambda row: str(row["of_slot"]),
+    )
+    if rows:
+        many.execute(session.connection(), _ADD, rows)
+
+
+def _amount(row: Mapping[str, Any]) -> int:
+    """Points of a bonus, ₫ of a multiplier."""
+    return int(row["points"] if row["step"] == Step.BONUS else row["amount"])
+
+
+_COUNTED = case((AWARDS.c.step == Step.BONUS, AWARDS.c.points), else_=AWARDS.c.amount)
+_GIVEN = (
+    select(
+        AWARDS.c.code,
+        func.sum(_COUNTED).label("ever"),
+        func.sum(case((AWARDS.c.given_on == bindparam("day"), _COUNTED), else_=0)).label("today"),
+        func.sum(case((AWARDS.c.given_on.between(bindparam("first"), bindparam("last")), _COUNTED), else_=0)).label(
+            "month"
+        ),
+    )
+    .where(AWARDS.c.customer_id == bindparam("customer_id"), AWARDS.c.code.in_(bindparam("codes", expanding=True)))
+    .group_by(AWARDS.c.code)
+)
+_TOTALS = select(TOTALS).where(TOTALS.c.slot.in_(bindparam("slots", expanding=True))).order_by(TOTALS.c.slot)
+_ADD = update(TOTALS).where(TOTALS.c.slot == bindparam("of_slot")).values(given=TOTALS.c.given + bindparam("more"))

@@ -1,0 +1,47 @@
+"""Whether a document could be the shop's rules: readable, about stores there are, of parts the software can do."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from loyalty.programme import reading, served
+from loyalty.programme.document import Programme
+from loyalty.programme.faults import NOT_YET, Fault
+from loyalty.programme.places import Lines
+from loyalty.programme.reading import Reading
+from loyalty.staff import stores
+
+NEXT_VERSION = 0  # of a document that is no version yet
+
+Found = tuple[str, str, str, dict[str, object]]  # place, code, example, facts
+
+
+def check(session: Session, document: str, from_day: date) -> Reading:
+    """The document as rules from a shop day on, and all its faults.
+
+    Its `programme` is there whenever it can be read, also with faults of the other two sorts: it can be simulated.
+    """
+    read = reading.read(NEXT_VERSION, document)
+    if read.programme is None:
+        return read
+    found = [*_of_shop(session, read.programme, from_day), *_not_yet(read.programme)]
+    lines = Lines(document)
+    faults = [Fault(place, lines.of(place), code, example, facts) for place, code, example, facts in found]
+    return Reading(read.programme, tuple(sorted(faults, key=lambda fault: fault.line)))
+
+
+def _of_shop(session: Session, programme: Programme, from_day: date) -> Iterator[Found]:
+    known = sorted(store.code for store in stores.list_all(session))
+    for number, rule in enumerate(programme.rules):
+        if not rule.when.stores <= set(known):
+            example = f'stores = ["{known[0]}"]'
+            yield f"rules[{number}].when.stores", "unknown_store", example, {"known": ", ".join(known)}
+        if rule.last and rule.last < from_day:
+            yield f"rules[{number}].until", "never_over", f"until = {from_day}", {"until": rule.last}
+        if rule.when.segments:
+            yield f"rules[{number}].when.segments", "no_segments", 'tiers = ["gold"]', {}
+
+
+def _not_yet(programme: Programme) -> Iterator[Found]:
+    yield from ((place, NOT_YET, "", {}) for place in served.missing(programme))

@@ -1,0 +1,60 @@
+"""Which parts of the language the software cannot do yet: a document that uses one is refused, never half obeyed.
+
+A part whose engine has come is taken off WAITING; nothing else changes.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from typing import Any
+
+from loyalty.programme.document import (
+    Expiry,
+    Pending,
+    Policy,
+    Programme,
+    Qualification,
+    Redemption,
+    Returns,
+    RoleLimits,
+    Rule,
+    Scope,
+)
+from loyalty.programme.expiry import FIXED
+
+WAITING: Mapping[str, tuple[str, ...]] = {
+    "expiry": ("grace_days",),
+    "qualification": ("metric", "window", "months", "downgrade", "grace_days", "warn_days"),
+    "redemption": ("minimum_balance", "point_value", "max_share"),
+    "returns": ("shortfall", "tier"),
+    "pending": ("release",),
+}
+
+
+def missing(programme: Programme) -> Iterator[str]:
+    """The places of all that is written and cannot be done yet."""
+    silent: Mapping[str, Any] = {
+        "expiry": Expiry(Policy.AFTER),
+        "qualification": Qualification(),
+        "redemption": Redemption(),
+        "returns": Returns(),
+        "pending": Pending(),
+    }
+    for section, names in WAITING.items():
+        written = getattr(programme, section)
+        yield from (f"{section}.{name}" for name in names if getattr(written, name) != getattr(silent[section], name))
+    if programme.expiry.policy not in FIXED:
+        yield "expiry.policy"
+    for number, rule in enumerate(programme.rules):
+        yield from (f"rules[{number}].{place}" for place in _of_rule(rule))
+    for role, limits in programme.limits.items():
+        yield from (
+            f"limits.{role}.{each.name}" for each in fields(RoleLimits) if getattr(limits, each.name) is not None
+        )
+
+
+def _of_rule(rule: Rule) -> Iterator[str]:
+    """What happens without a bill, and birthdays, nobody looks at yet."""
+    if rule.scope not in (Scope.LINE, Scope.BILL):
+        yield "on"
+    if rule.when.birthday:
+        yield "when.birthday"

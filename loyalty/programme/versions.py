@@ -1,0 +1,48 @@
+"""Which version of the rules holds on a shop day."""
+
+from datetime import date
+from functools import lru_cache
+
+from sqlalchemy import BindParameter, ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from loyalty.errors import RuleViolation
+from loyalty.programme import reading
+from loyalty.programme.document import Programme
+from loyalty.programme.models import ProgrammeVersion
+
+VERSIONS = ProgrammeVersion.metadata.tables[ProgrammeVersion.__tablename__]
+
+
+class NoProgramme(RuleViolation):
+    """No version of the rules is in force on that `day`."""
+
+    code = "no_programme"
+
+
+def at(session: Session, day: date) -> Programme:
+    """The rules for purchases of a shop day. Raises NoProgramme."""
+    row = session.execute(select(VERSIONS.c.version, VERSIONS.c.document).where(in_force(day))).one_or_none()
+    if row is None:
+        raise NoProgramme(day=day)
+    return parse(row.version, row.document)
+
+
+def since(session: Session, day: date) -> date:
+    """The first day of the rules in force on a shop day. Raises NoProgramme."""
+    found: date | None = session.scalar(select(VERSIONS.c.effective_from).where(in_force(day)))
+    if found is None:
+        raise NoProgramme(day=day)
+    return found
+
+
+def in_force(day: date | BindParameter[date]) -> ColumnElement[bool]:
+    """The condition that picks the version for a shop day, for a query of one's own."""
+    newest = select(func.max(VERSIONS.c.effective_from)).where(VERSIONS.c.effective_from <= day)
+    return VERSIONS.c.effective_from == newest.scalar_subquery()
+
+
+@lru_cache(maxsize=64)
+def parse(version: int, document: str) -> Programme:
+    """The rules a document states; the same text is read once per process. Raises BadProgramme."""
+    return reading.read(version, document).must()
