@@ -135,7 +135,7 @@ def schedule(
     if at is not None and cron_rule is not None:
         raise BadSchedule("cron", "either at or cron, not both")
     if cron_rule is None:
-        campaign.at, campaign.cron = _start(at, now), None
+        campaign.at, campaign.cron = now if at is None else check_start(at, now=now), None
         campaign.next_at = campaign.at
     else:
         campaign.at, campaign.cron = None, cron_rule
@@ -144,6 +144,15 @@ def schedule(
             raise BadSchedule("cron", "never comes")
     campaign.state, campaign.archived_at = "scheduled", None
     session.flush()
+
+
+def check_start(at: datetime, *, now: datetime) -> datetime:
+    """The instant itself, when a campaign may start then. Raises BadSchedule."""
+    if at < now - SLACK:
+        raise BadSchedule("at", "lies in the past")
+    if at > now + FARTHEST:
+        raise BadSchedule("at", "lies more than two years ahead")
+    return at
 
 
 def unschedule(session: Session, campaign: Campaign) -> None:
@@ -229,16 +238,6 @@ def _hold(session: Session, campaign: Campaign, *needed: str) -> None:
     session.refresh(campaign, with_for_update=True)
     if campaign.state not in needed:
         raise WrongState(campaign.state, needed)
-
-
-def _start(at: datetime | None, now: datetime) -> datetime:
-    if at is None:
-        return now
-    if at < now - SLACK:
-        raise BadSchedule("at", "lies in the past")
-    if at > now + FARTHEST:
-        raise BadSchedule("at", "lies more than two years ahead")
-    return at
 
 
 def _next_start(session: Session, rule: str, now: datetime) -> datetime | None:

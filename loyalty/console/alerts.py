@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 
 from loyalty.alerts import raising
 from loyalty.alerts.raising import OpenKind
 from loyalty.alerts.sentences import OTHER, TEXTS
 from loyalty.console.desk import Desk, Undo
-from loyalty.console.section import PUBLIC, Answer, Section, admits
+from loyalty.console.section import Answer, Section, is_open
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
 
@@ -90,16 +90,10 @@ def _shown(desk: Desk, found: OpenKind) -> Shown:
         text=_sentence(found, desk.locale),
         count=found.count,
         since=found.since,
-        url=url_for(endpoint) if _may_open(desk, endpoint) else None,
+        url=url_for(endpoint) if is_open(endpoint, desk) else None,
         label=label.in_(desk.locale),
         may_close=found.kind not in ENDS_BY_ITSELF,
     )
-
-
-def _may_open(desk: Desk, endpoint: str) -> bool:
-    """Whether there is such a page, and it is for whoever sits here."""
-    view = current_app.view_functions.get(endpoint)
-    return view is not None and admits(getattr(view, "required_right", PUBLIC), desk)
 
 
 def _sentence(found: OpenKind, locale: str) -> str:

@@ -5,14 +5,19 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 from sqlalchemy import select
 
+from loyalty.campaigns.models import Campaign
 from loyalty.console import deeds, words
 from loyalty.console.desk import Desk
-from loyalty.console.section import Answer, Section
+from loyalty.console.section import Answer, Section, is_open
 from loyalty.customers import profiles, searching
 from loyalty.customers.models import Customer
+from loyalty.exchange import batches
+from loyalty.exchange.models import ImportBatch
+from loyalty.hooks.models import Webhook
+from loyalty.segments.models import Segment
 from loyalty.staff import accounts, audit_log
 from loyalty.staff.models import ApiKey, AuditEntry, StaffMember, Store
 from loyalty.staff.permissions import Right
@@ -29,6 +34,7 @@ PAGES = {  # where a subject is shown
     "segment": "console.segments.show",
     "campaign": "console.campaigns.show",
     "import": "console.imports.show",
+    "conversation": "console.conversations.show",
 }
 KINDS: Mapping[str, Both] = {
     "customer": Both("khách", "customer"),
@@ -42,7 +48,22 @@ KINDS: Mapping[str, Both] = {
     "approval": Both("yêu cầu duyệt", "request"),
     "key": Both("khóa API", "API key"),
     "chat": Both("chat", "chat"),
+    "webhook": Both("webhook", "webhook"),
+    "conversation": Both("hội thoại", "conversation"),
+    "event": Both("sự kiện", "event"),
+    "message": Both("tin", "message"),
+    "alert": Both("cảnh báo", "alert"),
+    "channel": Both("kênh", "channel"),
     "name": Both("tên không có ở đây", "a name nobody has"),
+}
+SAID = frozenset({"shop", "sending", "events", "customers", "export"})  # subjects the deed itself names
+OPAQUE = frozenset({"sealed", "purchase", "change"})  # what only a program reads
+NAMED: Mapping[str, type[Store | ApiKey | Segment | Campaign | Webhook]] = {
+    "store": Store,
+    "key": ApiKey,
+    "segment": Segment,
+    "campaign": Campaign,
+    "webhook": Webhook,
 }
 ACTORS: Mapping[str, Both] = {
     "cli": Both("Dòng lệnh", "Command line"),
@@ -125,7 +146,7 @@ def _lines(desk: Desk, rows: Sequence[AuditEntry]) -> list[Line]:
 
 
 def _line(desk: Desk, row: AuditEntry, names: Mapping[str, str]) -> Line:
-    detail = {name: value for name, value in row.detail.items() if name != "sealed"}  # told on the customer's page
+    detail = {name: value for name, value in row.detail.items() if name not in OPAQUE}
     change = None
     if {"before", "after"} <= set(detail):
         change = (_plain(desk, detail.pop("before")), _plain(desk, detail.pop("after")))
@@ -136,7 +157,7 @@ def _line(desk: Desk, row: AuditEntry, names: Mapping[str, str]) -> Line:
         actor=names.get(row.actor) or _who(desk, row.actor),
         deed=deeds.in_words(row.action, desk.locale),
         subject="" if row.subject == row.actor else _subject(desk, row.subject, names),
-        url=_url(row.subject),
+        url=_url(desk, row.subject),
         change=change,
         facts=[(deeds.fact(name, desk.locale), _plain(desk, value)) for name, value in sorted(detail.items())],
         source=source.in_(desk.locale) if source is not None else row.source,
@@ -150,13 +171,14 @@ def _names(desk: Desk, texts: set[str]) -> dict[str, str]:
         ids.setdefault(kind, []).append(public_id)
     session = desk.session
     staff = session.scalars(select(StaffMember).where(StaffMember.public_id.in_(ids.get("staff", []))))
-    stores = session.scalars(select(Store).where(Store.public_id.in_(ids.get("store", []))))
-    keys = session.scalars(select(ApiKey).where(ApiKey.public_id.in_(ids.get("key", []))))
+    imports = session.scalars(select(ImportBatch).where(ImportBatch.public_id.in_(ids.get("import", []))))
     people = session.scalars(select(Customer).where(Customer.public_id.in_(ids.get("customer", [])))).all()
     held = searching.hold_keys(session, people)
     found = {f"staff:{each.public_id}": accounts.name_of(session, each) for each in staff}
-    found |= {f"store:{each.public_id}": each.name for each in stores}
-    found |= {f"key:{each.public_id}": each.name for each in keys}
+    found |= {f"import:{each.public_id}": batches.title_of(session, each) for each in imports}
+    for kind, model in NAMED.items():
+        rows = session.execute(select(model.public_id, model.name).where(model.public_id.in_(ids.get(kind, []))))
+        found |= {f"{kind}:{public_id}": name for public_id, name in rows}
     found |= {f"customer:{each.public_id}": profiles.name_of(session, each) or "" for each in people}
     del held
     return found
@@ -172,20 +194,32 @@ def _subject(desk: Desk, subject: str, names: Mapping[str, str]) -> str:
     if name := names.get(subject):
         return name
     kind, _, which = subject.partition(":")
+    if kind in SAID:
+        return ""
     known = KINDS.get(kind)
     return f"{known.in_(desk.locale)} {which}" if known is not None else subject
 
 
-def _url(subject: str) -> str | None:
-    """Where the subject is shown, if it has a page."""
+def _url(desk: Desk, subject: str) -> str | None:
+    """Where the subject is shown, if it has a page this person may open."""
     kind, _, which = subject.partition(":")
     endpoint = PAGES.get(kind, "")
-    return url_for(endpoint, public_id=which) if which and endpoint in current_app.view_functions else None
+    return url_for(endpoint, public_id=which) if which and is_open(endpoint, desk) else None
 
 
 def _plain(desk: Desk, value: Any) -> str:
-    text = ", ".join(map(str, value)) if isinstance(value, list) else deeds.value(str(value), desk.locale)
+    text = _text(desk, value)
     return text if len(text) <= LONGEST_DETAIL else text[:LONGEST_DETAIL] + "…"
+
+
+def _text(desk: Desk, value: Any) -> str:
+    if isinstance(value, bool):
+        return desk.t("có", "yes") if value else desk.t("không", "no")
+    if isinstance(value, list):
+        return ", ".join(_text(desk, each) for each in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{deeds.fact(name, desk.locale)} {_text(desk, each)}" for name, each in value.items())
+    return deeds.value(str(value), desk.locale)
 
 
 def _actor_options(desk: Desk) -> list[tuple[str, str]]:

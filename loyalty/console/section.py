@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from flask import current_app
 from werkzeug.wrappers import Response
 
 from loyalty.staff import permissions
@@ -94,6 +95,12 @@ def admits(right: Asked, desk: "Desk") -> bool:
     if isinstance(right, Open):
         return right is PUBLIC or desk.seat is not None
     return desk.seat is not None and permissions.may(desk.seat.member.role, right)
+
+
+def is_open(endpoint: str, desk: "Desk") -> bool:
+    """Whether there is such a page, and it is for whoever sits at the desk."""
+    view = current_app.view_functions.get(endpoint)
+    return view is not None and admits(getattr(view, "required_right", PUBLIC), desk)
 
 
 def facts_of(error: Exception) -> dict[str, Any]:

@@ -65,3 +65,31 @@ def test_a_newcomer_sells_sends_and_takes_back(browser: Browser, demo: Demo, loo
     expect(page.locator("#toasts")).to_contain_text("hủy", ignore_case=True)
     expect(chat.locator(".line.theirs .words").last).to_contain_text("hủy", ignore_case=True, timeout=30_000)
     page.context.close()
+
+
+def test_a_message_half_written_is_offered_again_until_it_is_kept(browser: Browser, demo: Demo) -> None:
+    page = console(browser, demo)
+    page.goto(f"{demo.url}/console/campaigns/new")
+    page.fill("input[name=name]", "Dở dang")
+    page.fill("textarea", SENT)
+
+    page.goto(f"{demo.url}/console/campaigns/new")
+    expect(page.locator("#unsent")).to_contain_text(SENT)
+    page.click("text=Viết tiếp")
+    expect(page.locator("textarea")).to_have_value(SENT)
+    page.select_option("select[name=segment]", index=1)
+    page.click("text=Lưu nháp")
+    expect(page.locator("#toasts")).to_contain_text("Đã lưu nháp")
+
+    page.goto(f"{demo.url}/console/campaigns/new")
+    expect(page.locator("#unsent")).to_be_hidden()
+
+
+def test_a_list_taken_out_stands_in_the_list_below(browser: Browser, demo: Demo) -> None:
+    page = console(browser, demo)
+    page.goto(f"{demo.url}/console/exports")
+    page.fill("main input[name=reason]", "đối chiếu")
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="Xuất tệp").click()
+    assert taken.value.suggested_filename.endswith(".xlsx")
+    expect(page.locator("#taken")).to_contain_text("đối chiếu")

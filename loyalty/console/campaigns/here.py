@@ -49,7 +49,7 @@ OUTCOMES: Mapping[str, tuple[Both, Both]] = {  # words, definition
         Both("Đã gửi", "Sent"),
         Both("Zalo hoặc Messenger đã nhận tin để chuyển.", "Zalo or Messenger took the message."),
     ),
-    "waiting": (Both("Đang chờ", "Waiting"), Both("Chưa đến lượt, hoặc chờ hết giờ yên lặng.", "Not yet their turn.")),
+    "waiting": (Both("Đang chờ", "Waiting"), Both("Chưa đến lượt, hoặc chờ hết giờ yên tĩnh.", "Not yet their turn.")),
     "skipped": (
         Both("Không gửi", "Not sent to"),
         Both("Có lý do để không nhắn: xem từng lý do bên dưới.", "There was a reason not to write: see below."),

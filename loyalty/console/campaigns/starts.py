@@ -1,12 +1,14 @@
 """When a campaign starts, as one chooses it in a form and as one reads it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from loyalty.campaigns import recurrence
+from loyalty.campaigns import lifecycle, recurrence
+from loyalty.campaigns.lifecycle import BadSchedule
 from loyalty.campaigns.models import Campaign
 from loyalty.campaigns.recurrence import Monthly, Weekly
 from loyalty.console.desk import Desk
@@ -27,6 +29,12 @@ WEEKDAYS = {
     "5": Both("Thứ Sáu", "Friday"),
     "6": Both("Thứ Bảy", "Saturday"),
     "0": Both("Chủ Nhật", "Sunday"),
+}
+NEEDED: Mapping[str, Sequence[str]] = {
+    "now": (),
+    "at": ("at",),
+    "weekly": ("weekdays", "clock"),
+    "monthly": ("day", "clock"),
 }
 NAMES = ("when", "at", "weekdays", "day", "clock")
 
@@ -64,19 +72,23 @@ def read(desk: Desk, form: Form) -> Start | None:
     given = form.read()
     if given is None:
         return None
-    missing = desk.t("Còn thiếu ô này.", "This is still missing.")
-    match given["when"]:
-        case "at":
-            if given.get("at") is None:
-                form.refuse("at", missing)
-            return Start(at=given.get("at"))
-        case "weekly" | "monthly" as way:
-            needed = {"weekly": "weekdays", "monthly": "day"}[way]
-            for name in (needed, "clock"):
-                if not given.get(name):
-                    form.refuse(name, missing)
-            return None if form.errors else Start(cron=_rule(way, given))
-    return Start()
+    needed = NEEDED[given["when"]]
+    for name in needed:
+        if not given.get(name):
+            form.refuse(name, desk.t("Còn thiếu ô này.", "This is still missing."))
+    if "at" in needed and given.get("at"):
+        _check(desk, form, given["at"])
+    if form.errors:
+        return None
+    return Start(cron=_rule(given["when"], given)) if "clock" in needed else Start(at=given["at"] if needed else None)
+
+
+def _check(desk: Desk, form: Form, at: datetime) -> None:
+    """Said while one writes, not at the last press."""
+    try:
+        lifecycle.check_start(at, now=desk.now)
+    except BadSchedule as bad:
+        form.refuse("at", desk.sentence(bad))
 
 
 def _rule(way: str, given: dict[str, Any]) -> str:

@@ -91,7 +91,10 @@ def opening(desk: Desk) -> Answer:
     form = desk.form(Opening)
     given = form.read() or {}
     week = [given.get(name) or [] for name in WEEKDAYS]
-    is_told = any(request.form.get(name, "").strip() for name in WEEKDAYS)
+    missing = [name for name in WEEKDAYS if not request.form.get(name, "").strip()]
+    is_told = len(missing) < len(WEEKDAYS)
+    for name in missing if is_told else ():  # never taken for a day off: customers would be told so
+        form.refuse(name, desk.t("Gõ giờ mở cửa, hoặc gõ: nghỉ", "Type the hours, or: closed"))
     return _save(
         desk, form, "opening", {"opening": week if is_told else None, "closed_text": given.get("closed_text") or ""}
     )

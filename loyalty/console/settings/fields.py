@@ -21,7 +21,7 @@ class Clock(Field):
 
 
 class OpeningDay(Field):
-    """One weekday's hours → its spans as texts; empty: a day off."""
+    """One weekday's hours → its spans as texts; a day off has none."""
 
     def read(self, value: str) -> list[str]:
         try:

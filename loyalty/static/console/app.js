@@ -50,6 +50,15 @@ for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
   tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
 }
 
+/* The other fields like the first of them: <button data-like-first=".week input" hidden>. */
+for (const button of document.querySelectorAll("[data-like-first]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const [first, ...others] = button.form.querySelectorAll(button.dataset.likeFirst);
+    for (const field of others) field.value = first.value;
+  });
+}
+
 /* <button data-print> */
 document.addEventListener("click", (event) => {
   if (event.target instanceof Element && event.target.closest("[data-print]")) print();

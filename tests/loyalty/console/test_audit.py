@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty.db import Database
+from loyalty.segments import saved
 from loyalty.settings import Settings
 from loyalty.staff import audit, audit_log
 from tests.builders import NOON
@@ -47,6 +48,39 @@ def test_rows_are_sentences_with_names_links_and_before_and_after(console: Conso
     assert "Thu ngân → Quản lý" in browser.page
     assert "Mai tra cứu khách Lan" in browser.page
     assert f'href="/console/staff/{thu.public_id}"' in browser.html
+
+
+def test_what_was_kept_is_told_in_words_and_things_by_their_names(console: Console) -> None:
+    browser = console.sign_in("owner", "Mai")
+    assert browser.member is not None
+    mai = f"staff:{browser.member.public_id}"
+    counts = {"rows": 6, "check": {"new": 2, "refused": 1}}
+    with console.database.transaction() as session:
+        segment = saved.create(session, "Khách quen", {"all": []}, now=NOON)
+        subject = f"segment:{segment.public_id}"
+        audit.record(session, mai, "segment_created", subject, source="console", detail={"size": 3}, now=NOON)
+        audit.record(
+            session, mai, "customers_exported", "export:x", source="console", detail={"revealed": False}, now=NOON
+        )
+        audit.record(session, mai, "import_done", "import:y", source="console", detail=counts, now=NOON)
+
+    browser.get("/console/audit")
+
+    assert "Mai tạo nhóm khách Khách quen" in browser.page
+    assert "Mai xuất danh sách khách" in browser.page and "export" not in browser.page
+    assert "số đầy đủ: không" in browser.page
+    assert "xem thử: mới 2, không nhận 1 · số dòng: 6" in browser.page
+
+
+def test_nobody_is_led_to_a_page_that_is_closed_to_them(console: Console) -> None:
+    with console.database.transaction() as session:
+        thu = f"staff:{make_staff(session, 'cashier', 'Thu').public_id}"
+        audit.record(session, "cli", "staff_added", thu, source="cli", now=NOON)
+    for role, is_led in (("owner", True), ("manager", False)):
+        browser = console.sign_in(role)
+        browser.get("/console/audit?action=staff_added")
+        assert "thêm nhân viên Thu" in browser.page
+        assert ('href="/console/staff/' in browser.html) is is_led
 
 
 def test_more_goes_on_exactly_where_the_page_ended(console: Console) -> None:

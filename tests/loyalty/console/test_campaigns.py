@@ -105,6 +105,39 @@ def test_a_placeholder_there_is_not_is_told_while_one_writes(owner: Browser, seg
     assert "Dấu ngoặc nhọn chỉ dùng cho ô điền tên" in owner.page
 
 
+@pytest.mark.parametrize("days", [-1, 733])
+def test_a_start_that_cannot_be_is_said_beside_its_field_while_one_writes(
+    owner: Browser, segment: str, days: int
+) -> None:
+    at = f"{NOON + timedelta(days=days):%Y-%m-%dT10:00}"
+    answer = owner.post("/console/campaigns/new", segment=segment, text=HELLO, name="X", when="at", at=at, do="review")
+    assert answer.status_code == 422
+    assert "Giờ gửi phải ở phía trước, trong vòng hai năm." in owner.page
+
+
+def test_the_last_look_offers_no_button_for_a_start_that_has_passed(
+    console: Console, owner: Browser, segment: str
+) -> None:
+    campaign = draft(console, segment)
+    owner.get(f"/console/campaigns/{campaign}/review?when=at&at=2020-01-01T10:00")
+    assert "Giờ gửi phải ở phía trước" in owner.page
+    assert "Hẹn gửi cho" not in owner.page
+
+
+def test_nothing_is_offered_to_be_sent_now_to_nobody(console: Console, owner: Browser) -> None:
+    with console.database.transaction() as session:
+        nobody = saved.create(session, "Không ai", {"any": []}, now=NOON).public_id
+    owner.get(f"/console/campaigns/{draft(console, nobody)}/review?when=now")
+    assert "Gửi lúc này thì không ai nhận được" in owner.page
+    assert "Gửi ngay cho" not in owner.page
+
+
+def test_who_would_get_it_stand_behind_their_number(console: Console, owner: Browser, segment: str) -> None:
+    campaign = draft(console, segment)
+    owner.get(f"/console/campaigns/{campaign}")
+    assert f'<strong><a class="reason-number" href="/console/campaigns/{campaign}/people">3</a></strong>' in owner.html
+
+
 def test_before_a_segment_is_chosen_the_bubble_is_an_example(owner: Browser, segment: str) -> None:
     owner.post("/console/campaigns/look", text=HELLO)
     assert "Chào Lan, giảm 20%" in owner.page

@@ -110,6 +110,8 @@ def test_opening_hours_are_read_as_people_write_them(console: Console, owner: Br
     answer = owner.post("/console/settings/opening", **WEEK | {"mon": "sáng tới tối"})
     assert answer.status_code == 422 and "Chưa đọc được «sáng tới tối»" in owner.page
     assert "Cà phê Mây" in owner.page  # the other cards still show what holds
+    answer = owner.post("/console/settings/opening", **WEEK | {"tue": ""})  # forgotten is not closed
+    assert answer.status_code == 422 and "Gõ giờ mở cửa, hoặc gõ: nghỉ" in owner.page
     nothing: dict[str, Any] = dict.fromkeys(WEEK, "")
     owner.post("/console/settings/opening", **nothing)
     with console.database.read_only() as session:
