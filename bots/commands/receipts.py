@@ -9,6 +9,7 @@ from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer, CustomerStats
+from loyalty.points import explaining
 from loyalty.points.accrual import Award
 from loyalty.programme import versions
 from loyalty.staff import accounts
@@ -24,6 +25,8 @@ def awarded(session: Session, locale: str, done: Award, *, now: datetime) -> str
     lines = [
         text(key, locale, points=formats.points(done.entry.points, locale), who=who, bill=bill(session, done, locale))
     ]
+    if explained := _explained(session, done, locale):
+        lines.append(explained)
     if done.tier_rose:
         lines.append(_risen(session, locale, done, customer, now))
     lines.append(text("award.balance", locale, number=done.entry.id, **standing(session, locale, customer, now)))
@@ -53,6 +56,12 @@ def bill(session: Session, done: Award, locale: str) -> str:
     if multiplier != 1:
         shown += f" × {formats.multiplier(multiplier, locale)}"
     return f"{shown}, {done.purchase.reference}" if done.purchase.reference else shown
+
+
+def _explained(session: Session, done: Award, locale: str) -> str:
+    """`×2 Sinh nhật, rồi ×1,25 hạng Bạc, +50 Lần đầu`; empty when the tier's multiplier says it all."""
+    rules = versions.at(session, done.purchase.purchased_on)
+    return explaining.of_entry(session, done.entry, rules, locale)
 
 
 def standing(session: Session, locale: str, customer: Customer, now: datetime) -> dict[str, str]:

@@ -11,7 +11,7 @@ from loyalty.api.auth import requires_scope
 from loyalty.api.fields import MONEY_MOST, Body, CustomerRef, Text, Whole
 from loyalty.api.histories import EntrySchema
 from loyalty.customers import profiles
-from loyalty.points import accrual, reversal
+from loyalty.points import accrual, explaining, reversal
 from loyalty.points.accrual import Estimate
 
 blueprint = blueprints.resource("points", "Movements of points.", order=40)
@@ -38,6 +38,7 @@ class EstimateSchema(Body):
     tier = fields.String(required=True)
     tier_code = fields.String(required=True)
     programme = fields.Integer(required=True)  # the version of the rules
+    explanation = fields.String(required=True)  # every step in its fixed order, in the shop's language
 
 
 @blueprint.post("/ledger/<entry_id:entry>/reversal")
@@ -80,4 +81,5 @@ def _show(estimate: Estimate, locale: str) -> dict[str, Any]:
         "tier": estimate.programme.tier_name(estimate.tier.code, locale),
         "tier_code": estimate.tier.code,
         "programme": estimate.programme.version,
+        "explanation": explaining.explain(estimate.outcome, estimate.programme, locale),
     }

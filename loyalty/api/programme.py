@@ -8,8 +8,8 @@ from loyalty import shop
 from loyalty.api import blueprints, work
 from loyalty.api.auth import requires_scope
 from loyalty.api.fields import Body
-from loyalty.programme import versions
-from loyalty.programme.document import Programme, Tier
+from loyalty.programme import sentences, versions
+from loyalty.programme.document import Programme, Rule, Tier
 
 blueprint = blueprints.resource("programme", "The rules of points.", order=50)
 
@@ -20,8 +20,26 @@ class EarningSchema(Body):
     per_amount = fields.Integer(required=True)
 
 
+class ExpirySchema(Body):
+    """When points end: `after` so many months or days (the other is 0), on `dates`, or `never`."""
+
+    policy = fields.String(required=True)
+    months = fields.Integer(required=True)
+    days = fields.Integer(required=True)
+
+
 class MonthsSchema(Body):
     months = fields.Integer(required=True)
+
+
+class RuleSchema(Body):
+    """One rule: `multiply`, `bonus` or `exclude`, on a `line` or the `bill`; `sentence` says when and how much."""
+
+    code = fields.String(required=True)
+    kind = fields.String(required=True)
+    on = fields.String(required=True)
+    names = fields.Dict(keys=fields.String(), values=fields.String(), required=True)  # by language
+    sentence = fields.String(required=True)  # in the shop's language
 
 
 class TierSchema(Body):
@@ -53,11 +71,13 @@ class ProgrammeSchema(Body):
     name = fields.String(required=True)
     effective_from = fields.Date(required=True)  # shop day
     earning = fields.Nested(EarningSchema, required=True)
-    expiry = fields.Nested(MonthsSchema, required=True)  # how long points live
+    expiry = fields.Nested(ExpirySchema, required=True)
     qualification = fields.Nested(MonthsSchema, required=True)  # the window tiers look at
     tiers = fields.List(fields.Nested(TierSchema), required=True)
+    rules = fields.List(fields.Nested(RuleSchema), required=True)
     receipts = fields.Nested(ReceiptsSchema, required=True)
     limits = fields.Nested(LimitsSchema, required=True)
+    sentences = fields.List(fields.String(), required=True)  # all of it, in the shop's language
 
 
 @blueprint.get("/programme")
@@ -76,11 +96,23 @@ def _show(rules: Programme, locale: str) -> dict[str, Any]:
         "version": rules.version,
         "name": rules.name,
         "earning": {"per_amount": rules.per_amount},
-        "expiry": {"months": rules.expiry.months},
+        "expiry": {"policy": rules.expiry.policy, "months": rules.expiry.months, "days": rules.expiry.days},
         "qualification": {"months": rules.qualification.months},
         "tiers": [_show_tier(rules, tier, locale) for tier in rules.tiers],
+        "rules": [_show_rule(rules, rule, locale) for rule in rules.rules],
         "receipts": {"restart": rules.restart},
         "limits": {"cashier_bill": rules.cashier_bill},
+        "sentences": sentences.describe(rules, locale),
+    }
+
+
+def _show_rule(rules: Programme, rule: Rule, locale: str) -> dict[str, Any]:
+    return {
+        "code": rule.code,
+        "kind": rule.kind,
+        "on": rule.scope,
+        "names": dict(rule.names),
+        "sentence": sentences.describe_rule(rule, rules, locale),
     }
 
 

@@ -8,6 +8,7 @@ from loyalty.staff.models import StaffMember
 from loyalty.words import Both
 
 CLI = Both("dòng lệnh", "the command line")
+DEMO = Both("dữ liệu mẫu", "the demo")
 SOMEBODY = Both("ai đó", "somebody")
 
 
@@ -18,4 +19,4 @@ def name_of(session: Session, actor: str, locale: str) -> str:
         member = session.scalar(select(StaffMember).filter_by(public_id=public_id))
         if member is not None:
             return accounts.name_of(session, member)
-    return (CLI if kind == "cli" else SOMEBODY).in_(locale)
+    return {"cli": CLI, "demo": DEMO}.get(kind, SOMEBODY).in_(locale)

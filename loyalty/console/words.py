@@ -35,6 +35,7 @@ RIGHTS: Mapping[Right, Both] = {
     Right.IMPORT: Both("Nhập bảng tính", "Import spreadsheets"),
     Right.EXPORT: Both("Xuất danh sách khách", "Export customers"),
     Right.AUDIT: Both("Xem nhật ký", "Read the audit log"),
+    Right.PROGRAMME: Both("Xem chương trình điểm", "Read the rules of points"),
     Right.CHANNELS: Both("Xem và sửa các kênh Zalo, Messenger", "Look after Zalo and Messenger"),
     Right.STOP_SENDING: Both("Dừng mọi tin gửi đi", "Stop everything outgoing"),
     Right.STAFF: Both("Quản lý nhân viên và cửa hàng", "Manage staff and stores"),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.db import Database
-from loyalty.demo import acts, ground, history, offers, stage
+from loyalty.demo import acts, ground, history, offers, proposal, stage
 from loyalty.demo.ground import RealPeople
 from loyalty.demo.history import Calendar, Moment, Visit
 from loyalty.demo.stage import Stage
@@ -56,6 +56,7 @@ def _fill(database: Database, teller: Teller, now: datetime) -> None:
     with _turn(database, teller) as session:
         calendar = Calendar(_anchor(session, now), shop.of(session), now)
         ready = stage.build(session, calendar)
+        proposal.write(session, now=now)
     with database.read_only() as session:
         been = acts.done(session)
     everything = history.moments(calendar)

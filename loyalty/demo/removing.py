@@ -11,12 +11,13 @@ from loyalty.alerts.models import Alert
 from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
 from loyalty.customers.models import Customer
 from loyalty.db import Base, Database
-from loyalty.demo import ground, offers
+from loyalty.demo import ground, offers, proposal
 from loyalty.demo.ground import CHANNELS, STORE
 from loyalty.demo.telling import Teller
 from loyalty.errors import Conflict
 from loyalty.installation import opening
 from loyalty.messaging import colleagues
+from loyalty.points import caps
 from loyalty.purchases.models import Purchase
 from loyalty.segments.models import Segment
 from loyalty.settings import Settings
@@ -188,6 +189,8 @@ def _close(session: Session, now: datetime) -> None:
     """What the demo had made of its own is taken away where nobody uses it, and the shop is a real one."""
     for member in session.scalars(sa.select(StaffMember).where(StaffMember.demo)).all():
         colleagues.let_go(session, member, by=audit.CLI, now=now)  # cases of real people
+    proposal.take_away(session)
+    caps.forget_unused(session)
     if not ground.hold(session):
         return
     used_by = sa.exists().where

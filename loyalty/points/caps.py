@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, func, insert, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from loyalty import many, upsert
@@ -88,6 +88,11 @@ def give_back(session: Session, original_id: int, reversal_id: int) -> None:
     for row in back:
         occasion = Occasion(row["customer_id"], row["given_on"], row["store_id"])
         _count(session, [(cap, row) for cap in SHARED], occasion)
+
+
+def forget_unused(session: Session) -> None:
+    """Begin every total anew when nothing that was given is left, as after the demo."""
+    session.execute(delete(TOTALS).where(~select(AWARDS.c.code).exists()))
 
 
 def of_entries(session: Session, entry_ids: Sequence[int]) -> Mapping[int, list[Part]]:

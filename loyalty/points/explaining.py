@@ -1,6 +1,14 @@
 """How a bill's points came about, in one sentence, in the fixed order of the steps."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+
+from sqlalchemy.orm import Session
+
+from loyalty.points import caps
 from loyalty.points.earning import Outcome, Part, Step
+from loyalty.points.models import LedgerEntry
 from loyalty.programme.document import Programme, decimal_text, in_locale
 from loyalty.typed.money import format_money
 from loyalty.words import Both
@@ -20,11 +28,36 @@ NOTHING = Both("không nhân, không cộng thêm", "nothing multiplied, nothing
 
 def explain(outcome: Outcome, programme: Programme, locale: str) -> str:
     """`×2 Sinh nhật, rồi ×1,25 hạng Bạc, +50 Lần đầu`: multipliers with «then» between them, bonuses after a comma."""
+    return explain_parts(outcome.parts, programme, locale)
+
+
+def explain_parts(parts: Iterable[Part], programme: Programme, locale: str) -> str:
+    """The parts, which are in the order of their steps, as one sentence."""
     said = ""
-    for part in outcome.parts:
+    for part in parts:
         between = THEN.in_(locale) if part.step in (Step.LINE, Step.BILL, Step.TIER) else ", "
         said += (between if said else "") + _part(part, programme, locale)
     return said or NOTHING.in_(locale)
+
+
+def of_entry(session: Session, entry: LedgerEntry, programme: Programme, locale: str) -> str:
+    """The same for a bill already awarded by these rules; empty when no rule but the tier's multiplier acted."""
+    if not programme.rules:
+        return ""
+    parts = [
+        replace(part, multiplier=_multiplier(part, programme))
+        for part in caps.of_entries(session, [entry.id])[entry.id]
+    ]
+    if not parts:
+        return ""
+    tier = programme.tier(entry.tier or "")
+    if tier.multiplier != 1:
+        parts.append(Part(Step.TIER, tier.code, multiplier=tier.multiplier))
+    return explain_parts(sorted(parts, key=lambda part: _ORDER.index(part.step)), programme, locale)
+
+
+def _multiplier(part: Part, programme: Programme) -> Fraction:
+    return next((rule.multiplier for rule in programme.rules if rule.code == part.code), Fraction(1))
 
 
 def _part(part: Part, programme: Programme, locale: str) -> str:
@@ -43,3 +76,6 @@ def _name(part: Part, programme: Programme, locale: str) -> str:
     if part.step is Step.TIER:
         return programme.tier_name(part.code, locale)
     return next((in_locale(rule.names, locale) for rule in programme.rules if rule.code == part.code), part.code)
+
+
+_ORDER = list(Step)

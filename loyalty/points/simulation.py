@@ -16,8 +16,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loyalty import shop
-from loyalty.points import earning
+from loyalty.points import caps, earning
 from loyalty.points.accounts import CUSTOMERS
+from loyalty.points.caps import Occasion
 from loyalty.points.earning import Outcome
 from loyalty.points.ledger import LEDGER
 from loyalty.points.matching import Facts, basket_of
@@ -32,7 +33,6 @@ from loyalty.staff import stores
 CHUNK = 300  # customers
 EXAMPLES = 10  # customers named for each move between tiers
 BILL = ("purchased_at", "purchased_on", "store_id", "source", "total", "discount")
-SHARED = (Cap.DAY, Cap.STORE_DAY, Cap.BUDGET)  # caps of many customers together
 
 
 @dataclass
@@ -185,7 +185,7 @@ class _Walk:
         return self.place.programme.tier_for(sum(amount for on, amount in self.counted if first <= on <= day)).code
 
     def _room(self, rule: Rule, row: _Bill) -> int | None:
-        given = {cap: self._box(cap).get(_slot(cap, rule.code, row), 0) for cap in rule.caps}
+        given = {cap: self._box(cap).get(caps.slot(cap, rule.code, self._occasion(row)), 0) for cap in rule.caps}
         return earning.room(rule, given, self.place.programme.earning.per_amount(row.total))
 
     def _keep(self, row: _Bill, outcome: Outcome) -> None:
@@ -196,24 +196,14 @@ class _Walk:
         for part in outcome.parts:
             if (rule := capped.get(part.code)) is not None:
                 for cap in rule.caps:
-                    box, slot = self._box(cap), _slot(cap, rule.code, row)
+                    box, slot = self._box(cap), caps.slot(cap, rule.code, self._occasion(row))
                     box[slot] = box.get(slot, 0) + (part.points if rule.kind is Kind.BONUS else part.amount)
 
+    def _occasion(self, row: _Bill) -> Occasion:
+        return Occasion(0, row.purchased_on, row.store_id)
+
     def _box(self, cap: Cap) -> dict[str, int]:
-        return self.place.tally.shared if cap in SHARED else self.given
-
-
-def _slot(cap: Cap, code: str, row: _Bill) -> str:
-    """What a cap counts together: of one customer by themselves, else of everybody."""
-    on = row.purchased_on
-    match cap:
-        case Cap.PERSON_DAY | Cap.DAY:
-            return f"{cap}|{code}|{on}"
-        case Cap.PERSON_MONTH:
-            return f"{cap}|{code}|{on:%Y-%m}"
-        case Cap.STORE_DAY:
-            return f"{cap}|{code}|{on}|{row.store_id}"
-    return f"{cap}|{code}"
+        return self.place.tally.shared if cap in caps.SHARED else self.given
 
 
 def _count(tally: Tally, row: _Bill, outcome: Outcome) -> None:

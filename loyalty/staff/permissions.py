@@ -28,6 +28,7 @@ class Right(StrEnum):
     IMPORT = "import"
     EXPORT = "export"
     AUDIT = "audit"
+    PROGRAMME = "programme"  # read the rules of points and what they would cost; who has SETTINGS changes them
     CHANNELS = "channels"  # health, parked events, messages of unknown fate
     STOP_SENDING = "stop_sending"
     STAFF = "staff"  # who works here, and where
@@ -60,6 +61,7 @@ CHARGE = (
         Right.IMPORT,
         Right.EXPORT,
         Right.AUDIT,
+        Right.PROGRAMME,
         Right.CHANNELS,
         Right.STOP_SENDING,
     }

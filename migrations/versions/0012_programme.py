@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from loyalty.db import Instant, Whole
+from loyalty.db import Document, Instant, Whole
 from migrations import guards
 
 revision = "0012"
@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("withdrawn_by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("version", name=op.f("pk_withdrawn_version")),
     )
+    _create_draft()
     _create_awards()
     guards.add("rule_award")
 
@@ -37,9 +38,24 @@ def downgrade() -> None:
     guards.remove("rule_award")
     op.drop_table("rule_total")
     op.drop_table("rule_award")
+    op.drop_table("programme_draft")
     op.drop_table("withdrawn_version")
     for name in ADDED:
         op.drop_column("programme_version", name)
+
+
+def _create_draft() -> None:
+    op.create_table(
+        "programme_draft",
+        sa.Column("id", Whole, autoincrement=False, nullable=False),
+        sa.Column("document", sa.Text(), nullable=False),
+        sa.Column("saved_at", Instant(), nullable=False),
+        sa.Column("saved_by", sa.Text(), nullable=False),
+        sa.Column("step", Whole, nullable=False),
+        sa.Column("tally", Document, nullable=True),
+        sa.CheckConstraint("id = 1", name=op.f("ck_programme_draft_only_one")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_programme_draft")),
+    )
 
 
 def _create_awards() -> None:

@@ -9,8 +9,9 @@ from loyalty.console.counter import looking
 from loyalty.console.counter.looking import Look
 from loyalty.console.desk import Desk
 from loyalty.console.forms import Flag, Form, FormSchema, Money, Text, wrong
-from loyalty.points import accrual, counter
+from loyalty.points import accrual, counter, explaining
 from loyalty.points.accrual import Estimate
+from loyalty.points.earning import Step
 from loyalty.typed import award, money
 from loyalty.typed.money import MoneyUnclear
 from loyalty.words import Both
@@ -53,13 +54,15 @@ class Seen:
     doubt: Both | None = None
     estimate: Estimate | None = None
     needs_approval: bool = False
+    explained: str = ""  # what rules did, when any did
 
     @property
     def carried(self) -> int:
         """₫ left over from earlier bills that count with this one; what an undoing left to make up is not shown."""
         assert self.estimate is not None
         earning, (credit, points, carry) = self.estimate.programme.earning, self.estimate.credit
-        return max(0, carry + points * self.per_amount - credit) if earning.carry else 0
+        by_amount = points - self.estimate.outcome.bonus
+        return max(0, carry + by_amount * self.per_amount - credit) if earning.carry else 0
 
     @property
     def per_amount(self) -> int:
@@ -79,9 +82,16 @@ def see(desk: Desk, form: Form) -> Seen:
     if amount is None or not look.is_somebody:
         return Seen(look, amount)
     customer_id = look.customer.id if look.customer is not None else None
-    estimate = accrual.estimate(desk.session, customer_id, amount, now=desk.now)
+    estimate = accrual.estimate(desk.session, customer_id, amount, now=desk.now, store_id=desk.member.store_id)
     needs_approval = counter.needs_approval(desk.session, desk.member, amount, now=desk.now)
-    return Seen(look, amount, None, estimate, needs_approval)
+    return Seen(look, amount, None, estimate, needs_approval, _explained(desk, estimate))
+
+
+def _explained(desk: Desk, estimate: Estimate) -> str:
+    """What the rules did, in words; empty when the tier's multiplier says it all."""
+    if all(part.step is Step.TIER for part in estimate.outcome.parts):
+        return ""
+    return explaining.explain(estimate.outcome, estimate.programme, desk.locale)
 
 
 def find(desk: Desk, who: str, chosen: str | None, chosen_for: str | None) -> Look:

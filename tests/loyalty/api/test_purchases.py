@@ -123,7 +123,9 @@ def test_why_a_movement_was_undone_stays_with_the_person(
 
 def test_the_rules_in_force_are_told(api: Caller) -> None:
     rules = api.get("/programme").json
-    assert (rules["version"], rules["earning"], rules["expiry"]) == (1, {"per_amount": 10_000}, {"months": 12})
+    assert (rules["version"], rules["earning"], rules["rules"]) == (1, {"per_amount": 10_000}, [])
+    assert rules["expiry"] == {"policy": "after", "months": 12, "days": 0}
+    assert rules["sentences"][0] == "Cứ 10.000đ được 1 điểm; phần lẻ để dành cho đơn sau"
     assert [(tier["code"], tier["name"], tier["spend"], tier["multiplier"]) for tier in rules["tiers"]] == [
         ("member", "Thành viên", 0, "1"), ("silver", "Bạc", 2_000_000, "1.25"), ("gold", "Vàng", 10_000_000, "1.5"),
     ]  # fmt: skip
@@ -181,6 +183,7 @@ def test_a_simulation_writes_nothing(database: Database, api: Caller) -> None:
             "tier": "Bạc",
             "tier_code": "silver",
             "programme": 1,
+            "explanation": "×1,25 hạng Bạc",
         }
     stranger = api.post("/simulations/accrual", {"customer": {"phone": "0987654321"}, "total": 19_999}).json
     assert stranger["points"] == 1

@@ -28,6 +28,10 @@ from loyalty.messaging import conversations, inbox, outbox
 from loyalty.messaging.inbox import Arrival
 from loyalty.messaging.models import OutboundMessage, PromotionSlot, SeenEvent
 from loyalty.messaging.outbox import Lane
+from loyalty.points import caps
+from loyalty.points.caps import Occasion
+from loyalty.points.earning import Part, Step
+from loyalty.programme.document import Kind, Rule, Scope, When
 from loyalty.segments.models import Segment
 from loyalty.settings import Settings
 from loyalty.staff import accounts, approvals, held, keys, stores
@@ -43,6 +47,8 @@ KEPT = {  # what is there when nobody is; audit and staff keep what was done and
     "audit_entry", "audit_head", "alert", "crypto_key", "installation", "programme_version", "staff_member", "store",
     "api_key", "segment", "campaign", "shop_choice",
 }  # fmt: skip
+
+GIFT = Rule("gift", {"vi": "Quà"}, Kind.BONUS, Scope.BILL, When())
 
 
 @pytest.fixture
@@ -75,7 +81,9 @@ def _play(session: Session) -> None:
     stranger, _ = identities.arrive(session, zalo, "5600000000000000777", source="zalo", now=NOON, name="Sơn")
     identities.touch(session, stranger, now=NOON)
     linking.prove_phone(session, stranger, "+84865513274", proof="shared", now=NOON)
-    award(session, "+84865513274", 250_000, staff_id=_thu(session).id)
+    bought = award(session, "+84865513274", 250_000, staff_id=_thu(session).id)
+    occasion = Occasion(stranger.customer_id, bought.purchase.purchased_on, bought.purchase.store_id)
+    caps.keep(session, bought.entry.id, [Part(Step.BONUS, "gift")], [GIFT], occasion)
     tuan = next(person for person in CUSTOMERS if person.key == "tuan")
     visitor, _ = identities.arrive(session, zalo, tuan.zalo or "", source="zalo", now=NOON)
     linking.prove_phone(session, visitor, tuan.phone or "", proof="shared", now=NOON)  # moves to who has the phone

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from loyalty.customers.models import Customer
 from loyalty.db import Database
-from loyalty.points import accrual, caps
+from loyalty.points import accrual, caps, explaining
 from loyalty.points.accrual import Award
 from loyalty.points.explaining import explain
 from loyalty.points.models import RuleTotal
+from loyalty.programme import versions
 from loyalty.purchases.bills import Line
 from tests.builders import NOON
 from tests.builders_customers import LAN, MINH, make_customer, together
@@ -187,3 +188,17 @@ def count(session: Session, act: Any) -> int:
     act()
     event.remove(connection, "before_cursor_execute", listener)
     return len(statements)
+
+
+def test_an_award_is_explained_from_its_rows(session: Session) -> None:
+    lan = make_customer(session)
+    set_totals(session, lan, tier="silver", tier_since=NOON - timedelta(days=1))
+    plain = award(session, lan, 1_000)
+    rules(session, DOUBLE, VISIT + "[rules.caps]\nbudget = 5\n")
+    done = award(session, lan, 250_000)
+    in_force = versions.at(session, TODAY)
+
+    said = explaining.of_entry(session, done.entry, in_force, "vi")
+
+    assert said == "×2 Ngày vàng, rồi ×1,25 hạng Bạc, +5 Ghé quán (đã tới mức tối đa)"
+    assert explaining.of_entry(session, plain.entry, in_force, "vi") == ""

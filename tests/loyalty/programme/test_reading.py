@@ -1,10 +1,14 @@
 """The language of the document: read strictly, every fault told with its place, line, reason and an example."""
 
+from dataclasses import replace
 from datetime import date, time
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 
+from loyalty.points.earning import Basket, Facts, Item, evaluate
+from loyalty.points.explaining import explain
 from loyalty.programme.document import Band, Cap, Kind, Policy, Scope
 from loyalty.programme.faults import SENTENCES
 from loyalty.programme.reading import read
@@ -278,3 +282,19 @@ def test_multipliers_are_exact() -> None:
 
 def test_every_reason_can_be_said_in_both_languages() -> None:
     assert [code for code, said in SENTENCES.items() if not said.vi or not said.en] == []
+
+
+def test_the_example_of_the_handbook_is_right_and_earns_what_it_says() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "programme.md").read_text(encoding="utf-8")
+    rules = read(1, page.split("```toml\n")[1].split("```")[0]).must()
+    first_of_tet = date(2028, 1, 26)  # a Wednesday
+    until = [replace(rule, last=None) for rule in rules.rules]  # the first purchase of the page has an end
+    items = (Item(200_000, "", "ca phe"), Item(50_000, "", "banh"))
+    bill = Basket(items, 250_000, first_of_tet, time(15))
+
+    outcome = evaluate(replace(rules, rules=tuple(until)), bill, Facts("silver", 5_000, is_first=True))
+
+    assert (outcome.credit, outcome.points, outcome.carry) == (875_000, 138, 0)
+    told = explain(outcome, rules, "vi")
+    assert told == "×1,5 Giờ cà phê (+100.000đ), rồi ×2 Tết, rồi ×1,25 hạng Bạc, +50 Lần đầu"
+    assert " ".join(told.split()) in " ".join(page.split())

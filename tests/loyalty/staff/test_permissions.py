@@ -30,6 +30,7 @@ PROMISED = {
     Right.IMPORT: "manager owner",
     Right.EXPORT: "manager owner",
     Right.AUDIT: "manager owner",
+    Right.PROGRAMME: "manager owner",
     Right.CHANNELS: "manager owner",
     Right.STOP_SENDING: "manager owner",
     Right.STAFF: "owner",
