@@ -13,6 +13,7 @@ from loyalty.messaging.outbox import MessageButton
 from loyalty.points import large
 from loyalty.points.accrual import Award
 from loyalty.points.reversal import Reversal
+from loyalty.points.telling import Notice
 from loyalty.staff import accounts
 from loyalty.staff.models import Approval, Role, Store
 from loyalty.typed import phones
@@ -58,6 +59,17 @@ def undone(session: Session, undone: Reversal, *, now: datetime) -> bool:
         return "\n".join([*lines, text("notice.see", locale)]), buttons(locale, "history")
 
     return notices.tell_customer(session, purchase.customer_id, f"undone:{undone.entry.id}", render, now=now)
+
+
+def tell(session: Session, notice: Notice, *, now: datetime) -> bool:
+    """Tell a customer the sentence of this name, and where to see it; whether there is a way to."""
+
+    def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
+        facts = formats.facts(notice.facts, locale, shop.of(session).day(now))
+        lines = [text(f"notice.{notice.name}", locale, **facts), text("notice.see", locale)]
+        return "\n".join(lines), buttons(locale, "history")
+
+    return notices.tell_customer(session, notice.customer_id, notice.key, render, now=now)
 
 
 def wanted(session: Session, request: Approval, *, now: datetime) -> bool:

@@ -1,7 +1,9 @@
 """Points, money, days and hours as people read them: `1.250 điểm`, `250.000đ`, `31/12/2026`."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from fractions import Fraction
+from typing import Any
 
 from loyalty.shop import Shop
 from loyalty.typed import fold
@@ -61,3 +63,18 @@ def moment(instant: datetime, locale: str, shop: Shop, now: datetime) -> str:
 def name(written: str) -> str:
     """A person's name fit to stand in a sentence: on one line, visible, of bearable length."""
     return fold.quote(written, LONGEST_NAME)
+
+
+def facts(values: Mapping[str, Any], locale: str, today: date) -> dict[str, str]:
+    """Facts for a sentence as people read them: whole points, days, names by locale; the rest as text."""
+    return {name: _fact(value, locale, today) for name, value in values.items()}
+
+
+def _fact(value: Any, locale: str, today: date) -> str:
+    if isinstance(value, int):
+        return points(value, locale)
+    if isinstance(value, date):
+        return day(value, locale, today)
+    if isinstance(value, Mapping):
+        return str(value.get(locale) or next(iter(value.values())))
+    return str(value)
