@@ -1,6 +1,6 @@
 """Points, money, days and hours as people read them: `1.250 điểm`, `250.000đ`, `31/12/2026`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -10,6 +10,10 @@ from loyalty.typed import fold
 from loyalty.typed.money import format_money, format_points
 
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS = {
+    "vi": ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
 LONGEST_NAME = 40
 
 
@@ -45,6 +49,12 @@ def day(on: date, locale: str, today: date) -> str:
 
 def month(on: date, locale: str) -> str:
     return f"{on:%m/%Y}" if locale == "vi" else f"{MONTHS[on.month - 1]} {on.year}"
+
+
+def week(weekdays: Sequence[int], hours: str | None, locale: str) -> str:
+    """`14:00-17:00, thứ hai, chủ nhật`: the hours, then the days; 0 is Monday, no days are every day."""
+    named = WEEKDAYS["vi" if locale == "vi" else "en"]
+    return ", ".join(filter(None, [hours or "", *(named[day] for day in weekdays)]))
 
 
 def hour(instant: datetime, shop: Shop) -> str:

@@ -12,7 +12,12 @@ from loyalty import upsert
 from loyalty.alerts.models import Alert
 
 # Kinds that happened rather than last: such an alert is over once it is told, and the next one is told again.
-MOMENTS = frozenset({"staff_bound", "code_guessing", "signin_guessing", "sending_resumed", "customers_exported"})
+MOMENTS = frozenset(
+    {
+        *("staff_bound", "code_guessing", "reward_code_guessing", "signin_guessing"),
+        *("sending_resumed", "customers_exported"),
+    }
+)
 OPEN = text("closed_at IS NULL")
 
 log = structlog.get_logger()

@@ -5,7 +5,7 @@ Whoever changes a redemption holds its customer's lock first, then the reward's 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -232,6 +232,11 @@ def ticket_text(session: Session, redemption: Redemption) -> str:
 
 def is_usable(session: Session, redemption: Redemption, *, now: datetime) -> bool:
     return redemption.state == State.HELD and redemption.valid_on >= shop.of(session).day(now)
+
+
+def ends_at(session: Session, redemption: Redemption) -> datetime:
+    """The first instant its code holds no more."""
+    return shop.of(session).midnight(redemption.valid_on + timedelta(days=1))
 
 
 def _request(session: Session, customer_id: int, reward: Reward, key: str, actor: str, now: datetime) -> Redemption:

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,12 +12,13 @@ from loyalty import crypto
 from loyalty.db import keyring, new_public_id
 from loyalty.errors import RuleViolation
 from loyalty.rewards import catalogue
-from loyalty.rewards.models import Kind, Redemption, Reward, VoucherCode
+from loyalty.rewards.models import Kind, Redemption, Reward, State, VoucherCode
 from loyalty.typed import fold
 from loyalty.typed.codes import CODE_ALPHABET
 
 MOST = 20_000  # codes of one upload
 LONGEST = 100
+SHOWN = 10
 GENERATED = 10  # signs: nobody guesses one of a thousand among 30^10
 
 
@@ -87,7 +88,19 @@ def of(session: Session, redemption: Redemption) -> str | None:
     voucher = session.scalar(select(VoucherCode).filter_by(redemption_id=redemption.id))
     if voucher is None:
         return None
-    return keyring(session).open(voucher.code, _place(voucher.public_id)).decode()
+    return _open(session, voucher)
+
+
+def list_valid(session: Session, customer_id: int, *, today: date) -> Sequence[tuple[Redemption, str]]:
+    """The codes a customer was given that hold on a shop day, with what gave them, newest first."""
+    query = (
+        select(Redemption, VoucherCode)
+        .join(VoucherCode, VoucherCode.redemption_id == Redemption.id)
+        .where(Redemption.customer_id == customer_id, Redemption.state == State.FULFILLED, Redemption.valid_on >= today)
+        .order_by(Redemption.id.desc())
+        .limit(SHOWN)
+    )
+    return [(redemption, _open(session, voucher)) for redemption, voucher in session.execute(query)]
 
 
 def count_free(session: Session, reward_id: int) -> int:
@@ -111,6 +124,10 @@ def _row(session: Session, reward: Reward, code: str, now: datetime) -> VoucherC
     return VoucherCode(
         public_id=public_id, reward_id=reward.id, code_hash=_hash(session, code), code=cell, added_at=now
     )
+
+
+def _open(session: Session, voucher: VoucherCode) -> str:
+    return keyring(session).open(voucher.code, _place(voucher.public_id)).decode()
 
 
 def _hash(session: Session, code: str) -> bytes:
