@@ -23,7 +23,12 @@ GROUPS: Mapping[str, frozenset[str]] = {
             *("conversation_waiting", "conversation_taken", "conversation_returned"),
         }
     ),
-    "points": frozenset({"purchase", "purchase_undone", "points_opened", "points_opening_undone", "tier"}),
+    "points": frozenset(
+        {
+            *("purchase", "purchase_undone", "points_opened", "points_opening_undone", "tier"),
+            *("redemption_requested", "redemption_fulfilled", "redemption_cancelled", "redemption_expired"),
+        }
+    ),
     "consent": frozenset({"consent"}),
     "care": frozenset({"note", "note_taken_back", "case_opened", "case_answered", "case_closed", "case_reopened"}),
     "profile": frozenset(

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from loyalty.customers import profiles
+from loyalty.customers.models import Customer
 from loyalty.points import orders
 from loyalty.points.orders import Hand
 from loyalty.points.reversal import OWN_WITHIN, NotYours, TooLate
 from loyalty.points.telling import Notice
 from loyalty.rewards import catalogue, misses, redemptions
 from loyalty.rewards.misses import WrongRewardCode
-from loyalty.rewards.models import Redemption
+from loyalty.rewards.models import Redemption, Reward
 from loyalty.staff import audit, permissions
 from loyalty.staff.models import StaffMember, Store
 from loyalty.staff.permissions import Right
@@ -48,6 +49,17 @@ def fulfil(session: Session, redemption: Redemption, hand: Hand) -> Done:
     store = session.get_one(Store, hand.member.store_id)
     is_new = redemptions.fulfil(session, redemption, actor=hand.author.actor, key=hand.key, store=store, now=hand.now)
     return _finish(session, redemption, hand, "redemption_fulfilled", is_new)
+
+
+def serve(session: Session, customer: Customer, reward: Reward, hand: Hand) -> Done:
+    """Redeem for somebody who stands at the counter, and hand it over at once; the same key again changes nothing.
+
+    Raises NotAllowed, OwnAccount, and whatever `redemptions.redeem` and `fulfil` raise.
+    """
+    permissions.require(hand.member, Right.REDEEM)
+    orders.refuse_own(session, hand.member, customer)
+    done = redemptions.redeem(session, customer.id, reward.id, key=hand.key, actor=hand.author.actor, now=hand.now)
+    return fulfil(session, done.redemption, hand) if done.is_new else Done(done.redemption, False, False)
 
 
 def undo(session: Session, redemption: Redemption, hand: Hand) -> Done:
