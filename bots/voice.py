@@ -12,6 +12,7 @@ from loyalty.messaging import notices
 from loyalty.messaging.outbox import MessageButton
 from loyalty.points import large
 from loyalty.points.accrual import Award
+from loyalty.points.adjusting import Adjustment
 from loyalty.points.reversal import Reversal
 from loyalty.points.telling import Notice
 from loyalty.staff import accounts
@@ -42,23 +43,47 @@ def awarded(session: Session, done: Award, *, now: datetime) -> bool:
 
 
 def undone(session: Session, undone: Reversal, *, now: datetime) -> bool:
-    """Tell the customer that a bill was taken back; whether there is a way to."""
-    purchase = undone.purchase
+    """Tell the customer that a bill or an adjustment was taken back; whether there is a way to."""
+    customer_id = undone.entry.customer_id
 
     def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
-        customer = profiles.get(session, purchase.customer_id)
-        facts = {
-            "amount": formats.money(purchase.total, locale),
-            "at": formats.moment(purchase.purchased_at, locale, shop.of(session), now),
-            "points": formats.points(undone.original.points, locale),
-        }
-        lines = [text("notice.undone", locale, **facts)]
+        customer = profiles.get(session, customer_id)
+        lines = [_what_is_undone(session, undone, locale, now)]
         lines.append(
             text("notice.balance", locale, next="", **receipts.standing(session, locale, customer, now)).strip()
         )
         return "\n".join([*lines, text("notice.see", locale)]), buttons(locale, "history")
 
-    return notices.tell_customer(session, purchase.customer_id, f"undone:{undone.entry.id}", render, now=now)
+    return notices.tell_customer(session, customer_id, f"undone:{undone.entry.id}", render, now=now)
+
+
+def _what_is_undone(session: Session, undone: Reversal, locale: str, now: datetime) -> str:
+    purchase = undone.purchase
+    if purchase is None:
+        return text("notice.movement_undone", locale, points=formats.signed(undone.original.points, locale))
+    facts = {
+        "amount": formats.money(purchase.total, locale),
+        "at": formats.moment(purchase.purchased_at, locale, shop.of(session), now),
+        "points": formats.points(-undone.entry.points, locale),
+    }
+    return text("notice.undone", locale, **facts)
+
+
+def adjusted(session: Session, done: Adjustment, *, now: datetime) -> bool:
+    """Tell the customer that points were given or taken by hand; whether there is a way to."""
+    customer_id = done.entry.customer_id
+
+    def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
+        customer = profiles.get(session, customer_id)
+        standing = receipts.standing(session, locale, customer, now)
+        lines = [
+            text("notice.adjusted", locale, points=formats.signed(done.entry.points, locale)),
+            text("notice.balance", locale, next="", **standing).strip(),
+            text("notice.see", locale),
+        ]
+        return "\n".join(lines), buttons(locale, "history")
+
+    return notices.tell_customer(session, customer_id, f"adjusted:{done.entry.id}", render, now=now)
 
 
 def tell(session: Session, notice: Notice, *, now: datetime) -> bool:

@@ -6,26 +6,37 @@ Rows of demo people may be deleted (`loyalty seed --remove`), and only a demo in
 
 from alembic import op
 
-OF_CUSTOMERS = ("ledger_entry", "consent_event")
-PLAIN = ("audit_entry",)
-TABLES = OF_CUSTOMERS + PLAIN
+PLAIN = ("audit_entry",)  # of nobody: no row of it ever goes
+FIRST = ("ledger_entry", "consent_event", "audit_entry")
+LATER = ("lot_spend",)  # each since a version of its own
+TABLES = FIRST + LATER
+REAL = "COALESCE((SELECT demo FROM customer WHERE id = OLD.customer_id), {no}) = {no}"
 
 
 def create() -> None:
-    """Make every guard; what is there already is replaced."""
+    """Make the guards of the first version; what is there already is replaced."""
     drop()
-    for table in TABLES:
-        _guard(table, "update", "")
-        real = "COALESCE((SELECT demo FROM customer WHERE id = OLD.customer_id), {no}) = {no}"
-        _guard(table, "delete", real if table in OF_CUSTOMERS else "")
+    for table in FIRST:
+        add(table)
     _fix_demo()
 
 
 def drop() -> None:
-    for table in TABLES:
-        for event in ("update", "delete", "truncate"):
-            _drop(table, event)
+    for table in FIRST:
+        remove(table)
     _drop("customer", "demo")
+
+
+def add(table: str) -> None:
+    """Guard one table; its guards that are there already are replaced."""
+    remove(table)
+    _guard(table, "update", "")
+    _guard(table, "delete", "" if table in PLAIN else REAL)
+
+
+def remove(table: str) -> None:
+    for event in ("update", "delete", "truncate"):
+        _drop(table, event)
 
 
 def names() -> set[str]:

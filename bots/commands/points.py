@@ -19,6 +19,12 @@ from loyalty.staff.models import Store
 ROWS = 10  # movements shown
 RECENT = timedelta(days=30)
 MOST_RECENT = 500  # movements added up; nobody shops that often
+REASONS = {
+    EntryKind.BURN: "history.used",
+    EntryKind.EXPIRE: "history.expired",
+    EntryKind.RELEASE: "history.released",
+    EntryKind.REVERSE: "history.given_back",
+}
 
 
 @command("điểm", "points", for_=CUSTOMER, help="điểm", loose=True)
@@ -84,8 +90,9 @@ def _rows(session: Session, chat: Chat, entries: Sequence[LedgerEntry]) -> list[
 def _row(session: Session, chat: Chat, entry: LedgerEntry) -> str:
     """`12/11 +25 · mua 200.000đ tại Mây Lê Lợi, hạng Bạc nhân 1,25`."""
     on = formats.day(entry.posted_on, chat.locale, shop.of(session).day(chat.now))
-    reason = reward_words.reason(session, entry, chat.locale) or text("history.other", chat.locale)
-    if entry.purchase_id is not None:
+    reason = reward_words.reason(session, entry, chat.locale)
+    reason = reason or text(REASONS.get(EntryKind(entry.kind), "history.other"), chat.locale)
+    if entry.purchase_id is not None and entry.kind != EntryKind.RELEASE:
         reason = _reason(session, chat, entry, recording.get(session, entry.purchase_id))
     return text("history.row", chat.locale, day=on, points=formats.signed(entry.points, chat.locale), reason=reason)
 

@@ -107,6 +107,8 @@ def _told(session: Session, chat: Chat, code: str, facts: Mapping[str, Any], val
     """Facts that only their refusal gives a meaning."""
     if code == "not_allowed":
         return {"role": text(f"role.{facts['role']}", chat.locale)}
+    if code == "insufficient_points":
+        return {name: formats.points(facts[name], chat.locale) for name in ("available", "needed")}
     if code == "points_spent":
         return {name: formats.points(facts[name], chat.locale) for name in ("points", "left")}
     if code == "already_decided":

@@ -27,18 +27,26 @@ def undo(session: Session, chat: Chat, number: int) -> Reply:
 
 
 def _lines(session: Session, chat: Chat, undone: Reversal, name: str, was_told: bool) -> list[str]:
-    purchase, locale = undone.purchase, chat.locale
-    facts = {
-        "points": formats.points(undone.original.points, locale),
-        "bill": purchase.reference or formats.money(purchase.total, locale),
-        "at": formats.moment(purchase.purchased_at, locale, shop.of(session), chat.now),
-    }
-    lines = [text("undo.done", locale, **facts)]
+    lines, locale = [_done(session, chat, undone)], chat.locale
     if undone.customer_undone:
         return [*lines, text("undo.newcomer", locale)]
-    balance = formats.points(ledger.balance(session, purchase.customer_id), locale)
+    balance = formats.points(ledger.balance(session, undone.entry.customer_id), locale)
     lines.append(text("undo.told" if was_told else "undo.balance", locale, name=name, balance=balance))
     if undone.tier_fell is not None:
         tier = people.tier_name(session, undone.tier_fell, locale, chat.now)
         lines.append(text("undo.tier_fell", locale, name=name, tier=tier))
     return lines
+
+
+def _done(session: Session, chat: Chat, undone: Reversal) -> str:
+    """The first line: which bill, or which movement where there was no bill."""
+    purchase, locale = undone.purchase, chat.locale
+    if purchase is None:
+        points = formats.signed(undone.original.points, locale)
+        return text("undo.movement", locale, number=undone.original.id, points=points)
+    facts = {
+        "points": formats.points(-undone.entry.points, locale),
+        "bill": purchase.reference or formats.money(purchase.total, locale),
+        "at": formats.moment(purchase.purchased_at, locale, shop.of(session), chat.now),
+    }
+    return text("undo.done", locale, **facts)

@@ -38,8 +38,12 @@ REFUSALS: Mapping[str, Refusal] = {
     ),
     "entry_not_found": Refusal("Không có lần cộng nào mang số {number}.", "There is no award number {number}."),
     "not_undoable": Refusal(
-        "Dòng này không hủy được, vì bản thân nó là một lần hủy. Ghi lại đơn nhé.",
-        "This cannot be undone, for it is an undoing itself. Record the bill again.",
+        "Dòng này không hủy được: đó là một lần hủy, hoặc điểm hết hạn. Cần thì ghi lại đơn nhé.",
+        "This cannot be undone: it is an undoing itself, or points that expired. Record the bill again if need be.",
+    ),
+    "insufficient_points": Refusal(
+        "Chưa đủ điểm: cần {needed}, khách đang có {available}.",
+        "Not enough points: {needed} needed, {available} there.",
     ),
     "points_spent": Refusal(
         "Chưa hủy được: trong {points} điểm của đơn này khách chỉ còn {left}. "

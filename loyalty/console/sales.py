@@ -41,6 +41,9 @@ KINDS: Mapping[EntryKind, Both] = {
     EntryKind.EARN: Both("Cộng từ đơn hàng", "Earned by a bill"),
     EntryKind.REVERSE: Both("Trừ lại vì hủy đơn", "Taken back, bill undone"),
     EntryKind.ADJUST: Both("Điều chỉnh, số dư mang sang", "Adjusted, or brought along"),
+    EntryKind.BURN: Both("Đổi điểm", "Exchanged"),
+    EntryKind.EXPIRE: Both("Hết hạn", "Expired"),
+    EntryKind.RELEASE: Both("Điểm chờ nay dùng được", "Promised, now usable"),
 }
 
 

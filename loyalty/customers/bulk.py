@@ -111,6 +111,7 @@ def _beginnings(each: Sealed, customer_id: int) -> list[timeline.Happening]:
 def _first_stats(public_id: str, joined_at: datetime | None, shop: Shop, now: datetime) -> dict[str, Any]:
     return {
         "points": 0,
+        "points_pending": 0,
         "carry": 0,
         "ledger_seq": 0,
         "ledger_chain": chains.start("ledger", public_id),

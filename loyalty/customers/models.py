@@ -83,6 +83,8 @@ class CustomerStats(Base):
     __tablename__ = "customer_stats"
     __table_args__ = (
         CheckConstraint("points >= 0", name="points_floor"),
+        CheckConstraint("points_pending >= 0", name="points_pending_floor"),
+        Index("ix_customer_stats_next_change_on", "next_change_on", "customer_id"),
         Index("ix_customer_stats_tier", "tier", "customer_id"),
         Index("ix_customer_stats_spent_12m", "spent_12m"),
         Index("ix_customer_stats_last_purchase_at", "last_purchase_at", "customer_id"),
@@ -94,6 +96,8 @@ class CustomerStats(Base):
     carry: Mapped[int]  # ₫ left over, may be negative
     ledger_seq: Mapped[int]  # entries so far
     ledger_chain: Mapped[bytes]  # hash of the last one
+    points_pending: Mapped[int] = mapped_column(server_default="0")  # promised, no part of the balance yet
+    next_change_on: Mapped[date | None]  # no lot expires, and no promise falls due, before this shop day
     consent_seq: Mapped[int]
     consent_chain: Mapped[bytes]
     tier: Mapped[str]  # code of the tier held

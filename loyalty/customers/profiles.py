@@ -317,6 +317,7 @@ def _first_stats(session: Session, customer: Customer, now: datetime) -> Custome
     return CustomerStats(
         customer_id=customer.id,
         points=0,
+        points_pending=0,
         carry=0,
         ledger_seq=0,
         ledger_chain=chains.start("ledger", customer.public_id),

@@ -35,6 +35,13 @@ NAMES: Mapping[str, tuple[str, Both]] = {  # by the timeline's kind
     "redemption_fulfilled": ("redemption.fulfilled", Both("Quà được giao", "A reward was handed over")),
     "redemption_cancelled": ("redemption.cancelled", Both("Lần đổi quà bị hủy", "A redemption was cancelled")),
     "redemption_expired": ("redemption.expired", Both("Mã quà hết hạn", "A reward code ran out")),
+    "points_adjusted": ("points.adjusted", Both("Điều chỉnh điểm", "Points given or taken by hand")),
+    "points_adjustment_undone": (
+        "points.adjustment_undone",
+        Both("Hủy lần điều chỉnh điểm", "An adjustment of points taken back"),
+    ),
+    "points_expired": ("points.expired", Both("Điểm hết hạn", "Points nobody used in time")),
+    "points_released": ("points.released", Both("Điểm chờ nay dùng được", "Promised points may be used")),
     "tier": ("tier.changed", Both("Khách đổi hạng", "A customer's tier changed")),
     "consent": ("consent.changed", Both("Khách đồng ý hoặc từ chối", "A customer agreed or refused")),
     "message_in": ("message.received", Both("Khách nhắn tin", "A customer wrote")),

@@ -21,7 +21,7 @@ from loyalty.purchases import stats
 from loyalty.purchases.stats import STATS, Totals
 
 CUSTOMERS = Customer.metadata.tables[Customer.__tablename__]
-OWN = ("points", "carry", "ledger_seq", "ledger_chain", "tier", "tier_since")
+OWN = ("points", "points_pending", "carry", "ledger_seq", "ledger_chain", "tier", "tier_since", "next_change_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,13 @@ class Account:
     customer_id: int
     public_id: str
     points: int  # whole points
+    points_pending: int  # promised, no part of the points
     carry: int  # ₫ left over, may be negative
     ledger_seq: int
     ledger_chain: bytes
     tier: str
     tier_since: datetime
+    next_change_on: date | None  # no lot ends and no promise falls due before this shop day
     totals: Totals
     is_erased: bool
 
@@ -72,11 +74,13 @@ def first(customer_id: int, public_id: str, made: Mapping[str, Any]) -> Account:
         customer_id,
         public_id,
         made["points"],
+        0,
         made["carry"],
         made["ledger_seq"],
         made["ledger_chain"],
         made["tier"],
         made["tier_since"],
+        None,
         Totals(made["orders"], made["spent"], made["spent_12m"], made["rolled_on"], None, None),
         is_erased=False,
     )
@@ -119,17 +123,13 @@ def _read(session: Session, query: Select[Any], parameters: dict[str, Any]) -> A
 
 
 def _account(row: Any) -> Account:
+    own = {name: getattr(row, name) for name in OWN}
     return Account(
-        row.customer_id,
-        row.public_id,
-        row.points,
-        row.carry,
-        row.ledger_seq,
-        row.ledger_chain,
-        row.tier,
-        row.tier_since,
-        stats.of_row(row),
+        customer_id=row.customer_id,
+        public_id=row.public_id,
+        totals=stats.of_row(row),
         is_erased=row.erased_at is not None,
+        **own,
     )
 
 

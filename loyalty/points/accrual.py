@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.errors import Conflict
-from loyalty.points import accounts, ledger, lots, programme, story, tiers, writing
+from loyalty.points import accounts, due, ledger, lots, programme, story, tiers, writing
 from loyalty.points.accounts import Account
 from loyalty.points.ledger import IdempotencyConflict, Movement
 from loyalty.points.models import EntryKind, LedgerEntry
@@ -158,7 +158,7 @@ def _award(session: Session, who: int | str, order: _Order) -> Award | None:
         locked = found
     else:
         return _award_newcomer(session, who, order)
-    account, rules = locked
+    account, rules = due.settle(session, locked[0], now=order.now), locked[1]
     return _write(session, account, rules, order) or _repeat(session, account.customer_id, rules, order)
 
 
@@ -200,7 +200,10 @@ def _write(
         tier=tier.code,
     )
     entry, after = ledger.row_of(session, after, movement, now=order.now)
-    ids = writing.write(session, Rows(purchase, entry, lots.expiry(rules, order.purchased_on), after))
+    last_day = lots.expiry(rules, order.purchased_on)
+    if credit.points:
+        after = replace(after, next_change_on=lots.changes_on(after.next_change_on, last_day))
+    ids = writing.write(session, Rows(purchase, entry, last_day, after))
     return None if ids is None else _written(session, order, ids, purchase, entry)
 
 

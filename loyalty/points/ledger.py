@@ -69,6 +69,14 @@ def post(
     return None if made is None else (insertion.detached(LedgerEntry, {**row, "id": made.id}), after)
 
 
+def must_post(session: Session, account: Account, movement: Movement, *, now: datetime) -> tuple[LedgerEntry, Account]:
+    """The same where nobody else can have named it. Raises IdempotencyConflict when the key is taken."""
+    posted = post(session, account, movement, now=now)
+    if posted is None:
+        raise IdempotencyConflict(key=movement.key)
+    return posted
+
+
 def row_of(session: Session, account: Account, movement: Movement, *, now: datetime) -> tuple[dict[str, Any], Account]:
     """The columns a movement appends, all but its id, and the account after it."""
     row = _values(session, account, movement, now)

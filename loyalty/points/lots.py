@@ -1,17 +1,22 @@
 """The points of one earning, together until they are spent, expire or their earning is undone."""
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from loyalty.points.models import Lot
+from loyalty.points.models import EntryKind, LedgerEntry, Lot, LotSpend
 from loyalty.points.programme import Programme
 from loyalty.purchases.months import add_months
 
+LEDGER = LedgerEntry.metadata.tables[LedgerEntry.__tablename__]
 LOTS = Lot.metadata.tables[Lot.__tablename__]
+SPENDS = LotSpend.metadata.tables[LotSpend.__tablename__]
+IS_PROMISE = LOTS.c.promised & LOTS.c.release_id.is_(None)  # no part of the balance yet
+NEXT_DAY = timedelta(days=1)
 
 
 class Expiring(NamedTuple):
@@ -19,6 +24,14 @@ class Expiring(NamedTuple):
 
     points: int
     on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Whole points of one lot, by the id of the movement that made it: positive ones leave it, negative come back."""
+
+    lot_id: int
+    points: int
 
 
 def expiry(programme: Programme, earned_on: date) -> date:
@@ -40,19 +53,82 @@ def row_of(entry_id: int, entry: Mapping[str, Any], expires_on: date) -> dict[st
     }
 
 
-def remaining(session: Session, entry_id: int) -> int:
-    """Whole points left of an earning; 0 where it gave none."""
-    return session.connection().scalar(select(LOTS.c.remaining).where(LOTS.c.entry_id == entry_id)) or 0
+def changes_on(known: date | None, expires_on: date) -> date:
+    """The shop day to look at a customer's lots again, with one more that can be used through `expires_on`."""
+    ends = expires_on if expires_on == date.max else expires_on + NEXT_DAY
+    return ends if known is None else min(known, ends)
+
+
+def next_change(session: Session, customer_id: int) -> date | None:
+    """The first shop day on which a lot has ended or a promise falls due, as the lots are now."""
+    connection, mine = session.connection(), {"customer_id": customer_id}
+    ends = connection.scalar(_FIRST_END, mine)
+    due = connection.scalar(_FIRST_DUE, mine)
+    days = [day for day in (ends and changes_on(None, ends), due) if day is not None]
+    return min(days, default=None)
+
+
+def find(session: Session, entry_id: int) -> Lot | None:
+    """The lot of an earning, as it is now; None where it gave no points."""
+    return session.get(Lot, entry_id, populate_existing=True)
+
+
+def is_promise(lot: Lot) -> bool:
+    """Whether its points are promised only, and no part of the balance yet."""
+    return lot.promised and lot.release_id is None
+
+
+def expired(session: Session, lot_id: int) -> int:
+    """Whole points of a lot that nobody used in time."""
+    return int(session.connection().scalar(_EXPIRED, {"lot_id": lot_id}) or 0)
+
+
+def soonest(session: Session, customer_id: int, points: int) -> list[Share]:
+    """So many points out of the lots that end first; fewer only when the lots hold fewer. The caller holds the lock."""
+    shares, missing = [], points
+    for row in session.connection().execute(_USABLE, {"customer_id": customer_id}):
+        if missing == 0:
+            break
+        share = Share(row.entry_id, min(row.remaining, missing))
+        shares.append(share)
+        missing -= share.points
+    return shares
+
+
+def ended(session: Session, customer_id: int, today: date) -> list[Share]:
+    """What nobody used in the lots that ended before a shop day."""
+    rows = session.connection().execute(_ENDED, {"customer_id": customer_id, "today": today})
+    return [Share(row.entry_id, row.remaining) for row in rows]
+
+
+def taken_by(session: Session, entry_id: int) -> list[Share]:
+    """What a movement took, lot by lot."""
+    rows = session.connection().execute(_TAKEN, {"entry_id": entry_id})
+    return [Share(row.lot_id, row.points) for row in rows]
+
+
+def opposite(shares: Iterable[Share]) -> list[Share]:
+    return [Share(share.lot_id, -share.points) for share in shares]
+
+
+def move(session: Session, entry_id: int, customer_id: int, shares: Sequence[Share]) -> None:
+    """Write down that a movement took these shares, and take them: the database refuses more than a lot has."""
+    if not shares:
+        return
+    connection = session.connection()
+    rows = [{"entry_id": entry_id, "customer_id": customer_id, **_columns(share)} for share in shares]
+    connection.execute(_SPEND, rows)
+    connection.execute(_TAKE, [{"of_lot": share.lot_id, "taken": share.points} for share in shares])
 
 
 def close_lot(session: Session, entry_id: int, *, now: datetime) -> None:
-    """Empty the lot of an earning that is being undone."""
-    session.connection().execute(update(LOTS).where(LOTS.c.entry_id == entry_id).values(remaining=0, closed_at=now))
+    """The earning of a lot was undone: it takes nothing back any more."""
+    session.connection().execute(update(LOTS).where(LOTS.c.entry_id == entry_id).values(closed_at=now))
 
 
 def next_expiring(session: Session, customer_id: int, day: date) -> Expiring | None:
     """The points that go first, on a shop day or after it: how many, and the last day they can be used."""
-    usable = (LOTS.c.customer_id == customer_id, LOTS.c.remaining > 0, LOTS.c.expires_on >= day)
+    usable = (LOTS.c.customer_id == customer_id, LOTS.c.remaining > 0, LOTS.c.expires_on >= day, ~IS_PROMISE)
     first = select(func.min(LOTS.c.expires_on)).where(*usable).scalar_subquery()
     row = (
         session.connection()
@@ -62,3 +138,32 @@ def next_expiring(session: Session, customer_id: int, day: date) -> Expiring | N
         .one()
     )
     return None if row[1] is None else Expiring(int(row[0]), row[1])
+
+
+def insert_promise(connection: Connection, row: Mapping[str, Any], available_on: date | None) -> None:
+    """A lot that is no part of the balance before its release."""
+    connection.execute(insert(LOTS), {**row, "promised": True, "available_on": available_on})
+
+
+def _columns(share: Share) -> dict[str, int]:
+    return {"lot_id": share.lot_id, "points": share.points}
+
+
+_MINE = (LOTS.c.customer_id == bindparam("customer_id"), LOTS.c.remaining > 0)
+_HELD = (*_MINE, ~IS_PROMISE)
+_FIRST_END = select(func.min(LOTS.c.expires_on)).where(*_HELD)
+_FIRST_DUE = select(func.min(LOTS.c.available_on)).where(*_MINE, IS_PROMISE)
+_USABLE = select(LOTS.c.entry_id, LOTS.c.remaining).where(*_HELD).order_by(LOTS.c.expires_on, LOTS.c.entry_id)
+_ENDED = _USABLE.where(LOTS.c.expires_on < bindparam("today"))
+_TAKEN = select(SPENDS.c.lot_id, SPENDS.c.points).where(SPENDS.c.entry_id == bindparam("entry_id"))
+_EXPIRED = (
+    select(func.sum(SPENDS.c.points))
+    .join_from(SPENDS, LEDGER, LEDGER.c.id == SPENDS.c.entry_id)
+    .where(SPENDS.c.lot_id == bindparam("lot_id"), LEDGER.c.kind == EntryKind.EXPIRE.value)
+)
+_SPEND = insert(SPENDS)
+_TAKE = (
+    update(LOTS)
+    .where(LOTS.c.entry_id == bindparam("of_lot"))
+    .values(remaining=LOTS.c.remaining - bindparam("taken", type_=LOTS.c.points.type))
+)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
@@ -12,7 +12,10 @@ from loyalty.db import Base
 class EntryKind(StrEnum):
     EARN = "earn"
     REVERSE = "reverse"
-    ADJUST = "adjust"  # given by hand or brought along; no purchase
+    ADJUST = "adjust"  # given or taken by hand, or brought along; no purchase
+    BURN = "burn"  # exchanged
+    EXPIRE = "expire"  # nobody used them in time
+    RELEASE = "release"  # what an earning promised may be used from now on
 
 
 class ProgrammeVersion(Base):
@@ -62,7 +65,10 @@ class LedgerEntry(Base):
 
 
 class Lot(Base):
-    """The points of one earning, until they are spent, expire or their earning is undone."""
+    """The points of one earning, until they are spent, expire or their earning is undone.
+
+    A promised lot is no part of the balance before its release.
+    """
 
     __tablename__ = "lot"
     __table_args__ = (
@@ -76,3 +82,25 @@ class Lot(Base):
     remaining: Mapped[int]
     expires_on: Mapped[date]  # usable through the end of this shop day
     closed_at: Mapped[datetime | None]  # undone
+    promised: Mapped[bool] = mapped_column(server_default=false())  # its earning gave a promise, not points
+    available_on: Mapped[date | None]  # the shop day a promise is kept; None: when somebody says so
+    release_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"))  # the movement that kept it
+
+
+class LotSpend(Base):
+    """Points a movement took from a lot, or gave back to it (negative). Rows are only ever added.
+
+    A lot's points less these are what remains of it: where every point went, and where it came from.
+    """
+
+    __tablename__ = "lot_spend"
+    __table_args__ = (
+        CheckConstraint("points <> 0", name="nonzero"),
+        Index("ix_lot_spend_lot_id", "lot_id"),
+        Index("ix_lot_spend_customer_id", "customer_id"),
+    )
+
+    entry_id: Mapped[int] = mapped_column(ForeignKey("ledger_entry.id"), primary_key=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lot.entry_id"), primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    points: Mapped[int]

@@ -1,7 +1,7 @@
 """Opening balances: the points people bring from the shop's old list, each amount a dated lot of its own."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -12,12 +12,12 @@ from sqlalchemy.orm import Session
 from loyalty import many, shop
 from loyalty.activity import timeline
 from loyalty.activity.timeline import Happening
-from loyalty.points import accounts, ledger, lots, programme
+from loyalty.points import accounts, ledger, lots, programme, reversal
 from loyalty.points.accounts import Account
-from loyalty.points.ledger import LEDGER, IdempotencyConflict, Movement
+from loyalty.points.ledger import LEDGER, Movement
 from loyalty.points.lots import LOTS
 from loyalty.points.models import EntryKind, LedgerEntry
-from loyalty.points.reversal import AlreadyUndone, NotUndoable, PointsSpent
+from loyalty.points.reversal import NotUndoable
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +51,11 @@ def give_many(
     if not due:
         return known
     usual = lots.expiry(programme.at(session, today), today)
-    rows = [_movement(session, held, each, actor, now) for each in due]
+    last_days = {each.key: each.expires_on or usual for each in due}
+    rows = [_movement(session, held, each, last_days[each.key], actor, now) for each in due]
     connection = session.connection()
     many.execute(connection, _ENTRIES, [dict(row) for row in rows])
     made = _entries(session, [row["idempotency_key"] for row in rows])
-    last_days = {each.key: each.expires_on or usual for each in due}
     keyed = ((row["idempotency_key"], row) for row in rows)
     many.execute(connection, _LOTS, [lots.row_of(made[key], row, last_days[key]) for key, row in keyed])
     accounts.save_many(session, [held[customer_id] for customer_id in sorted({each.customer_id for each in due})])
@@ -69,47 +69,19 @@ def take_back(session: Session, entry_id: int, *, actor: str, key: str, now: dat
 
     Raises EntryNotFound, NotUndoable (no opening balance), AlreadyUndone, PointsSpent, IdempotencyConflict.
     """
-    original = ledger.get(session, entry_id)
-    account, _rules = accounts.lock(session, original.customer_id, shop.of(session).day(now))
-    if original.kind != EntryKind.ADJUST:
+    if ledger.get(session, entry_id).kind != EntryKind.ADJUST:
         raise NotUndoable(number=entry_id)
-    if (first := ledger.reversal_of(session, entry_id)) is not None:
-        if first.idempotency_key == key:
-            return first
-        raise AlreadyUndone(first)
-    left = min(lots.remaining(session, entry_id), account.points)
-    if left < original.points:
-        raise PointsSpent(number=entry_id, points=original.points, left=left)
-    posted = ledger.post(session, account, _opposite(original, actor, key), now=now)
-    if posted is None:
-        raise IdempotencyConflict(key=key)
-    entry, after = posted
-    lots.close_lot(session, entry_id, now=now)
-    accounts.save(session, after)
-    timeline.record(session, entry.customer_id, "points_opening_undone", at=now, data=_told(entry.points, entry.id))
-    return entry
+    return reversal.undo(session, entry_id, actor=actor, key=key, now=now).entry
 
 
 def _movement(
-    session: Session, held: dict[int, Account], opening: Opening, actor: str, now: datetime
+    session: Session, held: dict[int, Account], opening: Opening, last_day: date, actor: str, now: datetime
 ) -> dict[str, Any]:
     """The ledger row of an opening; its account goes on from it."""
     movement = Movement(EntryKind.ADJUST, opening.points, 0, 0, opening.key, actor)
-    row, held[opening.customer_id] = ledger.row_of(session, held[opening.customer_id], movement, now=now)
+    row, account = ledger.row_of(session, held[opening.customer_id], movement, now=now)
+    held[opening.customer_id] = replace(account, next_change_on=lots.changes_on(account.next_change_on, last_day))
     return row
-
-
-def _opposite(original: LedgerEntry, actor: str, key: str) -> Movement:
-    return Movement(
-        kind=EntryKind.REVERSE,
-        points=-original.points,
-        carry_change=0,
-        credit=0,
-        key=key,
-        actor=actor,
-        reverses_id=original.id,
-        reverses_seq=original.seq,
-    )
 
 
 def _entries(session: Session, keys: Sequence[str]) -> Mapping[str, int]:

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from loyalty import shop
+from loyalty.activity import timeline
 from loyalty.customers import profiles
 from loyalty.errors import Conflict, Forbidden, RuleViolation
-from loyalty.points import accounts, ledger, lots, story, tiers
+from loyalty.points import accounts, due, ledger, lots, story, tiers
 from loyalty.points.accounts import Account
-from loyalty.points.ledger import IdempotencyConflict, Movement
-from loyalty.points.models import EntryKind, LedgerEntry
+from loyalty.points.ledger import Movement
+from loyalty.points.lots import Share
+from loyalty.points.models import EntryKind, LedgerEntry, Lot
 from loyalty.points.programme import Programme
 from loyalty.purchases import recording, stats
 from loyalty.purchases.models import Purchase
@@ -33,7 +35,7 @@ class AlreadyUndone(Conflict):
 
 
 class NotUndoable(RuleViolation):
-    """The movement itself undid another: record the purchase again instead."""
+    """The movement itself undid another, or came by itself: record the purchase again instead."""
 
     code = "not_undoable"
 
@@ -62,7 +64,7 @@ class Reversal:
 
     entry: LedgerEntry
     original: LedgerEntry
-    purchase: Purchase  # as it is now: undone
+    purchase: Purchase | None = None  # as it is now: undone; None where no bill was behind the movement
     tier_fell: str | None = None  # the tier left, when the purchase had given a higher one
     customer_undone: bool = False  # nobody but the award had made the customer: their phone is nobody's again
     is_new: bool = True
@@ -78,71 +80,156 @@ def undo(
     by: StaffMember | None = None,
     reason: str | None = None,
 ) -> Reversal:
-    """Take back a movement's points and its share of the carry, its purchase and the tier that purchase gave.
+    """Take a movement back: a bill's points, its share of the carry and the tier it gave; what was adjusted by hand.
 
     `by` is the member of staff who asks: a cashier may undo their own within 24 hours. None: whoever asks may.
     `reason`, in their words, stays in the timeline. The same `key` returns the first reversal.
 
-    Raises EntryNotFound, NotAllowed, NotYours, TooLate, AlreadyUndone, NotUndoable, PointsSpent, IdempotencyConflict;
-    a refusal writes nothing.
+    Raises EntryNotFound, NotAllowed, NotYours, TooLate, AlreadyUndone, NotUndoable, PointsSpent, InsufficientPoints,
+    IdempotencyConflict; a refusal writes nothing.
     """
     original = ledger.get(session, entry_id)
     account, rules = accounts.lock(session, original.customer_id, shop.of(session).day(now))
-    if original.purchase_id is None:
+    purchase = None if original.purchase_id is None else recording.get(session, original.purchase_id)
+    if (first := _first(session, original, key)) is not None:
+        return Reversal(first, original, purchase, is_new=False)
+    if by is not None:
+        _check_right(by, original, purchase, now)
+    account = due.settle(session, account, now=now)
+    match original.kind:
+        case EntryKind.EARN if purchase is not None:
+            return _undo_bill(session, account, rules, original, purchase, actor, key, now, reason)
+        case EntryKind.ADJUST:
+            return _undo_adjustment(session, account, original, actor, key, now, reason)
+    raise NotUndoable(number=entry_id)
+
+
+def give_back(session: Session, entry_id: int, *, actor: str, key: str, now: datetime) -> Reversal:
+    """Return what a movement used to exactly the lots it came from.
+
+    What came from a lot that has ended since goes again at once, by a movement that says so. The same `key` returns the
+    first reversal. Raises EntryNotFound, NotUndoable (it used nothing), AlreadyUndone, IdempotencyConflict.
+    """
+    original = ledger.get(session, entry_id)
+    account, _rules = accounts.lock(session, original.customer_id, shop.of(session).day(now))
+    if (first := _first(session, original, key)) is not None:
+        return Reversal(first, original, is_new=False)
+    if original.kind != EntryKind.BURN:
         raise NotUndoable(number=entry_id)
-    purchase = recording.get(session, original.purchase_id)
-    if (first := ledger.reversal_of(session, entry_id)) is not None:
-        if first.idempotency_key == _key(key):
-            return Reversal(first, original, purchase, is_new=False)
+    entry = _return(session, due.settle(session, account, now=now), original, actor, key, now)
+    return Reversal(entry, original)
+
+
+def _first(session: Session, original: LedgerEntry, key: str) -> LedgerEntry | None:
+    """The reversal of this key. Raises AlreadyUndone when another one was first."""
+    first = ledger.reversal_of(session, original.id)
+    if first is not None and first.idempotency_key != _key(key):
         raise AlreadyUndone(first)
-    _check(session, account, original, purchase, by, now)
-    posted = ledger.post(session, account, _opposite(original, purchase, actor, key), now=now)
-    if posted is None:
-        raise IdempotencyConflict(key=key)
-    entry, account = posted
-    fallen = _take_back(session, account, rules, original, purchase, now)
+    return first
+
+
+def _undo_bill(
+    session: Session,
+    account: Account,
+    rules: Programme,
+    original: LedgerEntry,
+    purchase: Purchase,
+    actor: str,
+    key: str,
+    now: datetime,
+    reason: str | None,
+) -> Reversal:
+    lot = lots.find(session, original.id)
+    left = _left(session, original, lot, account)
+    entry, account = ledger.must_post(session, account, _opposite(original, actor, key, left, purchase), now=now)
+    account = _empty(session, account, entry, lot, now)
+    fallen = _take_back(session, account, rules, purchase, now)
     story.tell(session, "purchase_undone", purchase, entry, account.tier, fallen.tier, words=reason)
     undone = purchase.made_customer and profiles.release(session, purchase.customer_id, now=now)
     return Reversal(entry, original, purchase, fallen.tier if fallen.tier != account.tier else None, undone)
 
 
-def _check(
+def _undo_adjustment(
     session: Session,
     account: Account,
     original: LedgerEntry,
-    purchase: Purchase,
-    by: StaffMember | None,
+    actor: str,
+    key: str,
     now: datetime,
-) -> None:
-    if by is not None:
-        _check_right(by, original, purchase, now)
-    if original.kind != EntryKind.EARN:
-        raise NotUndoable(number=original.id)
-    left = min(lots.remaining(session, original.id), account.points)
-    if left < original.points:
-        raise PointsSpent(number=original.id, points=original.points, left=left)
+    reason: str | None,
+) -> Reversal:
+    if original.points < 0:
+        entry = _return(session, account, original, actor, key, now)
+    else:
+        lot = lots.find(session, original.id)
+        left = _left(session, original, lot, account)
+        entry, account = ledger.must_post(session, account, _opposite(original, actor, key, left), now=now)
+        accounts.save(session, _empty(session, account, entry, lot, now))
+    kind = "points_opening_undone" if original.programme is None else "points_adjustment_undone"
+    told = {"entry": entry.id, "points": entry.points}
+    timeline.record(session, original.customer_id, kind, at=now, data=told, text=reason)
+    return Reversal(entry, original)
 
 
-def _check_right(by: StaffMember, original: LedgerEntry, purchase: Purchase, now: datetime) -> None:
+def _return(
+    session: Session, account: Account, original: LedgerEntry, actor: str, key: str, now: datetime
+) -> LedgerEntry:
+    """Every point back into the lot it came from; then whatever has ended meanwhile ends again."""
+    movement = _opposite(original, actor, key, original.points)
+    entry, account = ledger.must_post(session, account, movement, now=now)
+    lots.move(session, entry.id, account.customer_id, lots.opposite(lots.taken_by(session, original.id)))
+    account = replace(account, next_change_on=lots.next_change(session, account.customer_id))
+    accounts.save(session, account)
+    due.settle(session, account, now=now)
+    return entry
+
+
+def _empty(session: Session, account: Account, entry: LedgerEntry, lot: Lot | None, now: datetime) -> Account:
+    """The lot of an undone earning gives all it has to the reversal; the account after it, for the caller to save."""
+    if lot is None:
+        return account
+    if lot.remaining:
+        lots.move(session, entry.id, account.customer_id, [Share(lot.entry_id, lot.remaining)])
+    lots.close_lot(session, lot.entry_id, now=now)
+    pending = lot.remaining if lots.is_promise(lot) else 0
+    return replace(account, points_pending=account.points_pending - pending)
+
+
+def _left(session: Session, original: LedgerEntry, lot: Lot | None, account: Account) -> int:
+    """Whole points to take out of the balance: all the movement gave, less what has expired since.
+
+    Raises PointsSpent when some of them were used.
+    """
+    if lot is None:
+        return 0
+    there = lot.remaining if lots.is_promise(lot) else min(lot.remaining, account.points)
+    if there + lots.expired(session, lot.entry_id) < lot.points:
+        raise PointsSpent(number=original.id, points=lot.points, left=there)
+    return 0 if lots.is_promise(lot) else there
+
+
+def _check_right(by: StaffMember, original: LedgerEntry, purchase: Purchase | None, now: datetime) -> None:
     if permissions.may(by.role, Right.UNDO_ANY):
         return
     permissions.require(by, Right.UNDO_OWN)
-    if by.id != purchase.staff_id and original.actor != f"staff:{by.public_id}":
+    is_theirs = purchase is not None and purchase.staff_id == by.id
+    if not is_theirs and original.actor != f"staff:{by.public_id}":
         raise NotYours(number=original.id)
     if now - original.posted_at > OWN_WITHIN:
         raise TooLate(number=original.id, at=original.posted_at)
 
 
-def _opposite(original: LedgerEntry, purchase: Purchase, actor: str, key: str) -> Movement:
+def _opposite(original: LedgerEntry, actor: str, key: str, points: int, purchase: Purchase | None = None) -> Movement:
+    """The movement that takes `points` (signed as the original's) and its whole share of the carry back."""
     return Movement(
         kind=EntryKind.REVERSE,
-        points=-original.points,
+        points=-points,
         carry_change=-original.carry_change,
         credit=-original.credit,
         key=_key(key),
         actor=actor,
-        purchase_id=purchase.id,
-        purchase=purchase.public_id,
+        purchase_id=original.purchase_id,
+        purchase=None if purchase is None else purchase.public_id,
         programme=original.programme,
         tier=original.tier,
         reverses_id=original.id,
@@ -150,12 +237,9 @@ def _opposite(original: LedgerEntry, purchase: Purchase, actor: str, key: str) -
     )
 
 
-def _take_back(
-    session: Session, account: Account, rules: Programme, original: LedgerEntry, purchase: Purchase, now: datetime
-) -> Account:
-    """Close the lot, let the purchase stand no longer, and write the account without it."""
+def _take_back(session: Session, account: Account, rules: Programme, purchase: Purchase, now: datetime) -> Account:
+    """Let the purchase stand no longer, and write the account without it."""
     rolled = accounts.roll(session, account, shop.of(session).day(now))  # while the purchase still stands
-    lots.close_lot(session, original.id, now=now)
     recording.undo(session, purchase)
     without = replace(rolled, totals=stats.take_back(session, rolled.totals, purchase))
     fallen = tiers.fall(session, without, rules, now=now)

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from sqlalchemy.orm import Session
 
 from loyalty.points.accrual import Award
+from loyalty.points.adjusting import Adjustment
 from loyalty.points.reversal import Reversal
 from loyalty.staff.models import Approval
 
@@ -33,7 +34,11 @@ class Voice(Protocol):
         ...
 
     def undone(self, session: Session, undone: Reversal, *, now: datetime) -> bool:
-        """Tell the customer that a bill was taken back."""
+        """Tell the customer that a bill or an adjustment was taken back."""
+        ...
+
+    def adjusted(self, session: Session, done: Adjustment, *, now: datetime) -> bool:
+        """Tell the customer that points were given or taken by hand."""
         ...
 
     def wanted(self, session: Session, request: Approval, *, now: datetime) -> bool:
@@ -56,6 +61,9 @@ class Silent:
         return False
 
     def undone(self, session: Session, undone: Reversal, *, now: datetime) -> bool:
+        return False
+
+    def adjusted(self, session: Session, done: Adjustment, *, now: datetime) -> bool:
         return False
 
     def wanted(self, session: Session, request: Approval, *, now: datetime) -> bool:

@@ -14,7 +14,7 @@ from loyalty.points import programme
 from loyalty.points.accounts import CUSTOMERS
 from loyalty.points.accrual import points_for
 from loyalty.points.ledger import LEDGER, content
-from loyalty.points.lots import LOTS
+from loyalty.points.lots import LOTS, SPENDS
 from loyalty.points.models import EntryKind
 from loyalty.points.programme import BadProgramme, Programme
 from loyalty.purchases import stats
@@ -31,8 +31,14 @@ class Books:
     totals: Any  # their customer_stats row
     ledger: Sequence[Any]
     lots: Mapping[int, Any]  # by entry
+    spends: Sequence[Any]  # what movements took from lots
     purchases: Mapping[int, Any]
     rules: Mapping[int, Programme]  # by version
+
+    def expired(self, lot_id: int) -> int:
+        """Points of a lot nobody used in time."""
+        ends = {entry.id for entry in self.ledger if entry.kind == EntryKind.EXPIRE}
+        return sum(spend.points for spend in self.spends if spend.lot_id == lot_id and spend.entry_id in ends)
 
     def reversed_ids(self) -> set[int]:
         return {entry.reverses_id for entry in self.ledger if entry.reverses_id is not None}
@@ -61,6 +67,7 @@ def faults_of(books: Books) -> Iterator[str]:
     yield from _balances(books)
     yield from _movements(books)
     yield from _lots(books)
+    yield from _spends(books)
     yield from _purchases(books)
     yield from _totals(books)
 
@@ -105,20 +112,29 @@ def _movements(books: Books) -> Iterator[str]:
     by_id = {entry.id: entry for entry in books.ledger}
     for entry in books.ledger:
         if entry.kind == EntryKind.REVERSE:
-            yield from _reversal(entry, by_id.get(entry.reverses_id))
+            yield from _reversal(entry, by_id.get(entry.reverses_id), books)
         elif entry.kind == EntryKind.EARN:
             yield from _earning(entry, books)
 
 
-def _reversal(entry: Any, original: Any) -> Iterator[str]:
-    undone = ("points", "carry_change", "credit")
+def _reversal(entry: Any, original: Any, books: Books) -> Iterator[str]:
+    """All the original gave, and what it promised once that was kept, but for what has expired since."""
     if original is None:
         yield f"entry {entry.id} reverses no entry of this customer"
-    elif any(getattr(entry, name) != -getattr(original, name) for name in undone):
+        return
+    lot = books.lots.get(original.id)
+    there = original.points + _kept(lot) - (books.expired(original.id) if lot is not None else 0)
+    gave = (there, original.carry_change, original.credit)
+    if (-entry.points, -entry.carry_change, -entry.credit) != gave:
         yield (
             f"entry {entry.id} takes back {-entry.points} points and {-entry.carry_change} ₫ of carry, "
-            f"entry {original.id} gave {original.points} and {original.carry_change}"
+            f"entry {original.id} gave {gave[0]} and {original.carry_change}"
         )
+
+
+def _kept(lot: Any) -> int:
+    """Whole points of a promise that has been kept."""
+    return lot.points if lot is not None and lot.release_id is not None else 0
 
 
 def _earning(entry: Any, books: Books) -> Iterator[str]:
@@ -128,27 +144,62 @@ def _earning(entry: Any, books: Books) -> Iterator[str]:
         return
     before = entry.carry - entry.carry_change
     due = points_for(purchase.eligible, before, rules.tier(entry.tier).multiplier, rules.per_amount)
-    if (entry.credit, entry.points, entry.carry) != due:
+    lot = books.lots.get(entry.id)
+    promised = lot.points if lot is not None and lot.promised else 0
+    if (entry.credit, entry.points + promised, entry.carry) != due:
         yield (
-            f"entry {entry.id} gave {entry.points} points, credit {entry.credit}, carry {entry.carry}; "
+            f"entry {entry.id} gave {entry.points + promised} points, credit {entry.credit}, carry {entry.carry}; "
             f"by its rules {due.points}, {due.credit}, {due.carry}"
         )
 
 
 def _lots(books: Books) -> Iterator[str]:
     """What remains in lots is the balance; an earning has its lot, a reversed one an empty, closed lot."""
-    remaining = sum(lot.remaining for lot in books.lots.values())
+    remaining = sum(lot.remaining for lot in books.lots.values() if not _waits(lot))
     if remaining != books.totals.points:
         yield f"{remaining} points remain in lots, the balance is {books.totals.points}"
+    pending = sum(lot.remaining for lot in books.lots.values() if _waits(lot))
+    if pending != books.totals.points_pending:
+        yield f"{pending} points are promised in lots, {books.totals.points_pending} are kept as pending"
     gone = books.reversed_ids()
     given = (EntryKind.EARN, EntryKind.ADJUST)
     earned = {entry.id: entry.points for entry in books.ledger if entry.points > 0 and entry.kind in given}
     for entry_id in sorted(earned.keys() | books.lots.keys()):
         lot = books.lots.get(entry_id)
-        if lot is None or lot.points != earned.get(entry_id):
+        if lot is None or (not lot.promised and lot.points != earned.get(entry_id)):
             yield f"entry {entry_id} earned {earned.get(entry_id, 0)} points, its lot has {lot and lot.points}"
         elif (entry_id in gone) != (lot.closed_at is not None) or (entry_id in gone and lot.remaining):
             yield f"the lot of entry {entry_id} keeps {lot.remaining} points and is open or closed wrongly"
+
+
+def _waits(lot: Any) -> bool:
+    return lot.promised and lot.release_id is None
+
+
+def _spends(books: Books) -> Iterator[str]:
+    """Every point that left came out of a lot, every point given back went into one, and each lot knows which."""
+    by_lot: dict[int, int] = defaultdict(int)
+    by_entry: dict[int, int] = defaultdict(int)
+    for spend in books.spends:
+        by_lot[spend.lot_id] += spend.points
+        by_entry[spend.entry_id] += spend.points
+    for lot_id in sorted(books.lots.keys() | by_lot.keys()):
+        lot = books.lots.get(lot_id)
+        if lot is None or lot.points - by_lot[lot_id] != lot.remaining:
+            yield f"lot {lot_id} keeps {lot and lot.remaining} of {lot and lot.points} points, {by_lot[lot_id]} left it"
+    for entry in books.ledger:
+        if (taken := by_entry.pop(entry.id, 0)) != _moved(entry, books):
+            yield f"entry {entry.id} moved {_moved(entry, books)} points of lots, {taken} are written down"
+    for entry_id in by_entry:
+        yield f"lots name entry {entry_id}, which is not of this customer"
+
+
+def _moved(entry: Any, books: Books) -> int:
+    """Points a movement took from lots (negative: gave back to them)."""
+    if entry.kind != EntryKind.REVERSE:
+        return max(0, -int(entry.points))
+    lot = books.lots.get(entry.reverses_id)
+    return -int(entry.points) if lot is None else int(lot.points) - books.expired(lot.entry_id)
 
 
 def _purchases(books: Books) -> Iterator[str]:
@@ -189,6 +240,7 @@ def _books(session: Session, ids: Sequence[int], rules: Mapping[int, Programme])
     people = session.connection().execute(query.where(CUSTOMERS.c.id.between(*span)).order_by(CUSTOMERS.c.id)).all()
     entries = _grouped(session, select(LEDGER).order_by(LEDGER.c.customer_id, LEDGER.c.seq), LEDGER, span)
     lots = _grouped(session, select(LOTS), LOTS, span)
+    spends = _grouped(session, select(SPENDS), SPENDS, span)
     purchases = _grouped(session, select(PURCHASES).order_by(PURCHASES.c.id), PURCHASES, span)
     for person in people:
         yield Books(
@@ -196,6 +248,7 @@ def _books(session: Session, ids: Sequence[int], rules: Mapping[int, Programme])
             None if person.customer_id is None else person,
             entries.get(person.id, ()),
             _by(lots.get(person.id, ()), "entry_id"),
+            spends.get(person.id, ()),
             _by(purchases.get(person.id, ()), "id"),
             rules,
         )

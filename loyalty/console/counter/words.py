@@ -42,6 +42,10 @@ NEWCOMER_UNDONE = Both(
     "Đã hủy +{points} điểm của đơn {bill}. Khách mới tạo cùng đơn này cũng đã được xóa.",
     "Undone: {bill}, +{points} points. The new customer made with it is gone too.",
 )
+MOVEMENT_UNDONE = Both(
+    "Đã hủy dòng {bill}. {who} còn {balance} điểm.",
+    "Undone: {bill}. {who} has {balance} points.",
+)
 ALREADY = Both("Đơn này đã được hủy trước đó. Không trừ thêm.", "It was undone before. Nothing more was taken back.")
 SOMEBODY = Both("khách", "the customer")
 
@@ -117,11 +121,13 @@ def undone(desk: Desk, done: Undone, who: str) -> str:
     """What was taken back from whom; `who` as they were called before: an undone newcomer has no name afterwards."""
     reversal = done.reversal
     facts = {
-        "points": format_points(reversal.original.points, desk.locale),
-        "bill": _bill(desk, reversal.purchase),
+        "points": format_points(-reversal.entry.points, desk.locale),
+        "bill": _bill(desk, reversal.purchase) if reversal.purchase else f"#{reversal.original.id}",
         "who": who,
-        "balance": format_points(ledger.balance(desk.session, reversal.purchase.customer_id), desk.locale),
+        "balance": format_points(ledger.balance(desk.session, reversal.entry.customer_id), desk.locale),
     }
+    if reversal.purchase is None:
+        return MOVEMENT_UNDONE.in_(desk.locale, **facts)
     return (NEWCOMER_UNDONE if reversal.customer_undone else UNDONE).in_(desk.locale, **facts)
 
 

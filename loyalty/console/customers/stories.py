@@ -61,6 +61,13 @@ TOLD: Mapping[str, tuple[str, Both]] = {  # icon and sentence
         Both("Hủy đổi {name}, {points} điểm", "{name} cancelled, {points} points"),
     ),
     "redemption_expired": ("calendar-off", Both("Mã đổi {name} hết hạn", "The code for {name} ran out")),
+    "points_adjusted": ("pencil", Both("Điều chỉnh {points} điểm", "{points} points by hand")),
+    "points_adjustment_undone": (
+        "arrow-back-up",
+        Both("Hủy lần điều chỉnh ({points} điểm)", "An adjustment undone ({points} points)"),
+    ),
+    "points_expired": ("clock", Both("Hết hạn {points} điểm", "Expired: {points} points")),
+    "points_released": ("check", Both("{points} điểm chờ nay dùng được", "{points} waiting points may be used now")),
     "tier": ("star", Both("Từ hạng {before} sang {after}", "From {before} to {after}")),
     "consent_yes": ("check", Both("Đồng ý {purpose}", "Agreed to {purpose}")),
     "consent_no": ("x", Both("Từ chối {purpose}", "Refused {purpose}")),

@@ -75,7 +75,7 @@ class TestSeeing:
             ({"visible_from": NOON + timedelta(days=1)}, "Quà này đổi được từ 12:00 ngày 23/11."),
             ({"stock": 0}, "Quà này vừa hết. Muốn mình nhắn khi có lại, nhắn: báo em khi có 1"),
             ({"minimum_balance": 500}, "Quà này cần có từ 500 điểm, bạn đang có 320 điểm."),
-            ({"price": 500}, "Bạn có 320 điểm, quà này cần 500 điểm."),
+            ({"price": 500}, "Chưa đủ điểm: cần 500 điểm, đang có 320 điểm."),
         ],
     )
     def test_whatever_stands_in_the_way_is_named(

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from loyalty.customers.models import Customer
+from loyalty.points import due
 from loyalty.points.accrual import Award, ReceiptTaken
 from loyalty.points.ledger import IdempotencyConflict
 from loyalty.points.reversal import AlreadyUndone
 from loyalty.purchases import stats
+from loyalty.purchases.months import add_months
 from tests.builders import NOON
 from tests.builders_customers import make_customer
 from tests.builders_points import award, demo_programme, problems, stats_of, undo
@@ -123,11 +125,16 @@ class Shop:
         while after is not None:
             after = stats.roll_off(self.session, self.now.date(), after_id=after, limit=3)
 
+    def usable(self, bill: Bill) -> int:
+        """What a bill's points are worth today: none after their 12 months."""
+        return bill.points if add_months(bill.at.date(), 12) >= self.now.date() else 0
+
     def check(self) -> None:
         rules = demo_programme()
+        due.sweep(self.session, now=self.now)
         for number, customer in enumerate(self.people):
             totals, bills = stats_of(self.session, customer), self.of(number)
-            assert totals.points == sum(bill.points for bill in bills)
+            assert totals.points == sum(map(self.usable, bills))
             assert totals.carry == sum(bill.carry for bill in bills)
             assert (totals.orders, totals.spent) == (len(bills), sum(bill.total for bill in bills))
             assert totals.first_purchase_at == min((bill.at for bill in bills), default=None)
