@@ -14,9 +14,10 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.activity import timeline
 from loyalty.customers import profiles
+from loyalty.customers.models import CustomerStats
 from loyalty.db import keyring, new_public_id
 from loyalty.errors import Conflict, NotFound, RuleViolation
-from loyalty.points import reversal, spending
+from loyalty.points import accounts, due, reversal, spending
 from loyalty.points.ledger import IdempotencyConflict
 from loyalty.rewards import catalogue, codes, offline, visibility, vouchers
 from loyalty.rewards.models import Kind, Redemption, Reward, State, is_open
@@ -77,7 +78,7 @@ def redeem(session: Session, customer_id: int, reward_id: int, *, key: str, acto
     Raises CustomerNotFound, Erased, RewardNotFound, NotForYou, NotNow, LimitReached, OutOfStock, BalanceTooLow,
     InsufficientPoints, IdempotencyConflict.
     """
-    customer = profiles.hold_living(session, customer_id)
+    customer = _settled(session, customer_id, now)
     if (first := find_by_key(session, key)) is not None:
         return _first(first, customer_id, reward_id)
     reward = catalogue.get(session, reward_id)
@@ -237,6 +238,15 @@ def is_usable(session: Session, redemption: Redemption, *, now: datetime) -> boo
 def ends_at(session: Session, redemption: Redemption) -> datetime:
     """The first instant its code holds no more."""
     return shop.of(session).midnight(redemption.valid_on + timedelta(days=1))
+
+
+def _settled(session: Session, customer_id: int, now: datetime) -> CustomerStats:
+    """Be the customer's one writer, with whatever is due today counted. Raises CustomerNotFound, Erased."""
+    stats = profiles.hold_living(session, customer_id)
+    account, _rules = accounts.lock(session, customer_id, shop.of(session).day(now))
+    due.settle(session, account, now=now)
+    session.refresh(stats)
+    return stats
 
 
 def _request(session: Session, customer_id: int, reward: Reward, key: str, actor: str, now: datetime) -> Redemption:
