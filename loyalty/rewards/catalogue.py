@@ -5,13 +5,13 @@ from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, time
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from loyalty import upsert
 from loyalty.db import new_public_id, public_id_of
 from loyalty.errors import Conflict, NotFound, RuleViolation
-from loyalty.rewards.models import Kind, Reward
+from loyalty.rewards.models import Kind, Redemption, Reward, State
 from loyalty.settings import Hours
 
 LARGEST = 2**31
@@ -194,6 +194,19 @@ def add_stock(session: Session, reward: Reward, count: int) -> None:
     """So many more can be promised; a reward without end stays so, unless it is one of codes."""
     stock = func.coalesce(Reward.stock, 0) if reward.kind == Kind.CODE else Reward.stock
     _count(session, reward.id, stock=stock + count)
+
+
+def recount(session: Session) -> None:
+    """Keep aside and spent what the redemptions say, where rows of theirs were taken away."""
+    for reward in session.scalars(select(Reward).order_by(Reward.id).with_for_update()).all():
+        mine = select(func.count(), func.coalesce(func.sum(Redemption.cost), 0)).where(
+            Redemption.reward_id == reward.id
+        )
+        reward.held = session.execute(mine.where(Redemption.state == State.HELD)).one()[0]
+        shown = Redemption.fulfilled_at.is_not(None) if reward.kind == Kind.CODE else false()
+        counts = Redemption.state.in_((State.HELD, State.FULFILLED)) | shown
+        reward.spent = session.execute(mine.where(counts)).one()[1]
+    session.flush()
 
 
 def terms_of(reward: Reward) -> Terms:

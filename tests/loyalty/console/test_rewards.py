@@ -2,6 +2,7 @@
 
 import io
 import re
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -18,7 +19,13 @@ from tests.builders_console import Browser, Console, make_console
 from tests.builders_customers import LAN
 from tests.builders_rewards import fresh, make_reward, make_rich, redeem
 
-NEW = {"name_vi": "Bánh croissant", "kind": "product", "price": "100", "valid_days": "30", "returns_points": "1"}
+NEW: dict[str, Any] = {
+    "name_vi": "Bánh croissant",
+    "kind": "product",
+    "price": "100",
+    "valid_days": "30",
+    "returns_points": "1",
+}
 
 
 def with_voice(app: Flask) -> None:
@@ -89,7 +96,7 @@ class TestCatalogue:
         ("wrong", "said"),
         [({"hours": "sáng"}, "14:00-17:00"), ({"kind": "amount"}, "₫"), ({"price": "0"}, "Phải từ 1")],
     )
-    def test_what_cannot_be_stands_beside_its_field(self, owner: Browser, wrong: dict[str, str], said: str) -> None:
+    def test_what_cannot_be_stands_beside_its_field(self, owner: Browser, wrong: dict[str, Any], said: str) -> None:
         answer = owner.post("/console/rewards/new", **(NEW | wrong))
         assert answer.status_code == 422
         assert said in owner.page
