@@ -169,10 +169,18 @@ def _initial(desk: Desk, reward: Reward) -> dict[str, Any]:
         "name_en": reward.name.get("en", ""),
         "about_vi": reward.about.get("vi", ""),
         "percent": reward.value if reward.kind == Kind.PERCENT else "",
-        "value": "" if reward.kind == Kind.PERCENT else reward.value or "",
+        "value": "" if reward.kind == Kind.PERCENT else _grouped(reward.value),
+        "cost": _grouped(reward.cost),
+        "budget": _grouped(reward.budget),
+        "minimum_balance": reward.minimum_balance or "",
         "weekdays": [str(day) for day in reward.weekdays],
         "segment": segment.public_id if segment else "",
     }
+
+
+def _grouped(amount: int | None) -> str:
+    """`190.000`, as money is typed; nothing for none."""
+    return f"{amount:,}".replace(",", ".") if amount else ""
 
 
 def _page(desk: Desk, form: Form, reward: Reward | None) -> str:
