@@ -28,6 +28,7 @@ from loyalty.errors import LoyaltyError
 from loyalty.messaging import conversations, outbox
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Lane
+from loyalty.rewards import codes as reward_codes
 from loyalty.staff import accounts as staff_accounts
 from loyalty.staff import audit, permissions
 from loyalty.staff.models import StaffMember
@@ -125,8 +126,10 @@ def _respond(session: Session, chat: Chat, inbound: Inbound, understood: Underst
 
 
 def _about_code(locale: str, typed: str) -> str:
-    """Six characters are a customer's code, eight one of staff: neither does anything alone."""
+    """Six characters are a customer's code, eight one of a reward or of staff: none does anything alone."""
     code = codes.normalise_code(typed.lstrip("# "))
+    if reward_codes.is_code(code):  # as is every thirty-first code of staff
+        return text("code_alone.reward", locale, code=reward_codes.write(code))
     kind = "member" if len(code) == codes.MEMBER_CODE_LENGTH else "staff"
     return text(f"code_alone.{kind}", locale, code=code)
 

@@ -14,6 +14,7 @@ from loyalty.points import large
 from loyalty.points.accrual import Award
 from loyalty.points.adjusting import Adjustment
 from loyalty.points.reversal import Reversal
+from loyalty.points.telling import Notice
 from loyalty.staff import accounts
 from loyalty.staff.models import Approval, Role, Store
 from loyalty.typed import phones
@@ -83,6 +84,17 @@ def adjusted(session: Session, done: Adjustment, *, now: datetime) -> bool:
         return "\n".join(lines), buttons(locale, "history")
 
     return notices.tell_customer(session, customer_id, f"adjusted:{done.entry.id}", render, now=now)
+
+
+def tell(session: Session, notice: Notice, *, now: datetime) -> bool:
+    """Tell a customer the sentence of this name, and where to see it; whether there is a way to."""
+
+    def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
+        facts = formats.facts(notice.facts, locale, shop.of(session).day(now))
+        lines = [text(f"notice.{notice.name}", locale, **facts), text("notice.see", locale)]
+        return "\n".join(lines), buttons(locale, "history")
+
+    return notices.tell_customer(session, notice.customer_id, notice.key, render, now=now)
 
 
 def wanted(session: Session, request: Approval, *, now: datetime) -> bool:

@@ -25,6 +25,7 @@ from loyalty.hooks.models import WebhookDelivery
 from loyalty.messaging import inbox
 from loyalty.messaging.models import OutboundMessage, PromotionSlot, SeenEvent
 from loyalty.purchases import stats
+from loyalty.rewards.models import RedemptionMiss
 from loyalty.staff.models import CodeMiss, HeldLine, StaffCode
 
 log = get_logger()
@@ -125,6 +126,7 @@ SWEEPS = (  # places before the messages they refer to
     Sweep(StaffCode, lambda now, today: StaffCode.expires_at < now - CODES_KEPT),
     Sweep(HeldLine, lambda now, today: HeldLine.asked_at < now - CODES_KEPT),
     Sweep(CodeMiss, lambda now, today: CodeMiss.at < now - CODES_KEPT),
+    Sweep(RedemptionMiss, lambda now, today: RedemptionMiss.at < now - CODES_KEPT),
     Sweep(IdempotencyRecord, lambda now, today: IdempotencyRecord.expires_at < now),
     Sweep(PromotionSlot, lambda now, today: PromotionSlot.shop_day < today - SLOTS_KEPT),
     Sweep(OutboundMessage, _old_messages, before=_keep_outcomes),

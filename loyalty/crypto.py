@@ -113,6 +113,10 @@ class Keyring:
         """A short signature for addresses and QR codes, hex."""
         return hmac.new(self.secret, f"{purpose}|{text}".encode(), hashlib.sha256).hexdigest()[:32]
 
+    def derive(self, purpose: str) -> bytes:
+        """32 secret bytes of its own for a purpose, the same as long as the secret is."""
+        return hmac.digest(self.secret, f"derived|{purpose}".encode(), "sha256")
+
     def _digest(self, domain: str, value: str) -> bytes:
         return hmac.digest(self.index, f"{domain}|{value}".encode(), "sha256")
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from bots.commands import CUSTOMER, Chat, Reply, buttons, command, people
+from bots.commands import CUSTOMER, Chat, Reply, buttons, command, people, reward_words
 from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
@@ -36,7 +36,7 @@ def show_points(session: Session, chat: Chat, _: str) -> Reply:
     if customer.joined_at is None:
         lines.append(text("points.not_joined", chat.locale))
         return Reply("\n".join(filter(None, lines)), buttons(chat.locale, "contact", "help"))
-    return Reply("\n".join(filter(None, lines)), buttons(chat.locale, "history", "code"))
+    return Reply("\n".join(filter(None, lines)), buttons(chat.locale, "rewards", "history"))
 
 
 @command("lịch sử", "history", for_=CUSTOMER, help="lịch sử", loose=True)
@@ -91,7 +91,8 @@ def _rows(session: Session, chat: Chat, entries: Sequence[LedgerEntry]) -> list[
 def _row(session: Session, chat: Chat, entry: LedgerEntry) -> str:
     """`12/11 +25 · mua 200.000đ tại Mây Lê Lợi, hạng Bạc nhân 1,25`."""
     on = formats.day(entry.posted_on, chat.locale, shop.of(session).day(chat.now))
-    reason = text(REASONS.get(EntryKind(entry.kind), "history.other"), chat.locale)
+    reason = reward_words.reason(session, entry, chat.locale)
+    reason = reason or text(REASONS.get(EntryKind(entry.kind), "history.other"), chat.locale)
     if entry.purchase_id is not None and entry.kind != EntryKind.RELEASE:
         reason = _reason(session, chat, entry, recording.get(session, entry.purchase_id))
     return text("history.row", chat.locale, day=on, points=formats.signed(entry.points, chat.locale), reason=reason)

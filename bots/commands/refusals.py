@@ -1,7 +1,7 @@
 """Refusals as people read them: what was understood, what is missing, one right example; never a reproach."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -82,12 +82,22 @@ def _shown(session: Session, chat: Chat, facts: Mapping[str, Any]) -> dict[str, 
     for name, fact in facts.items():
         if isinstance(fact, datetime):
             shown[name] = formats.moment(fact, chat.locale, shop.of(session), chat.now)
+        elif isinstance(fact, date):
+            shown[name] = formats.day(fact, chat.locale, shop.of(session).day(chat.now))
+        elif name in ("available", "needed"):
+            shown[name] = formats.points(fact, chat.locale)
         elif name in ("amount", "total", "asked_total") and isinstance(fact, int):
             shown[name] = formats.money(fact, chat.locale)
     if "phone" in facts:
         shown |= {"phone": phones.mask(facts["phone"]), "dial": phones.national(facts["phone"])}
     if "retry_after" in facts:
         shown["minutes"] = str(max(1, -(-int(facts["retry_after"]) // 60)))
+    if "tiers" in facts:
+        shown["tiers"] = ", ".join(people.tier_name(session, code, chat.locale, chat.now) for code in facts["tiers"])
+    if "weekdays" in facts:
+        shown["when"] = formats.week(facts["weekdays"], facts["hours"], chat.locale)
+    if isinstance(facts.get("stores"), list):
+        shown["stores"] = ", ".join(facts["stores"])
     if "readings" in facts:
         shown["readings"] = text("understood.or", chat.locale).join(facts["readings"])
     return shown

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bots.commands import STAFF, Chat, Reply, buttons, command, joining, people, staff_notes
+from bots.commands import STAFF, Chat, Reply, buttons, command, joining, people, staff_notes, staff_rewards
 from bots.commands.faults import Link, Newcomer, PhoneKnown, read_link, read_newcomer
 from bots.texts import formats, text
 from loyalty import shop
@@ -31,6 +31,7 @@ def find(session: Session, chat: Chat, person: Person) -> Reply:
     lines = [_who(session, chat, customer, stats), _visits(session, chat.locale, stats, chat.now)]
     if favourites := products.list_favourites(session, customer.id, limit=FAVOURITES):
         lines.append(text("find.favourites", chat.locale, products=", ".join(map(formats.name, favourites))))
+    lines += staff_rewards.offers(session, chat, customer)
     return Reply("\n".join([*lines, *staff_notes.about(session, chat, customer)]))
 
 

@@ -2,21 +2,24 @@
 
 from sqlalchemy.orm import Session
 
-from bots.commands import STAFF, Chat, Reply, command, people, serving
+from bots.commands import STAFF, Chat, Reply, command, people, serving, staff_rewards
 from bots.commands.faults import read_number
 from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.points import counter, ledger
 from loyalty.points.reversal import Reversal
+from loyalty.rewards import redemptions
 from loyalty.staff.permissions import Right
 
 
 @command("hủy", "undo", for_=STAFF, right=Right.UNDO_OWN, help="/huy 1042", reads=read_number)
 def undo(session: Session, chat: Chat, number: int) -> Reply:
     """`/huy 1042` reverses a movement; the customer is told. Refusals say why: EntryNotFound, NotYours, TooLate,
-    AlreadyUndone, NotUndoable, PointsSpent.
+    AlreadyUndone, NotUndoable, PointsSpent, RedemptionOver.
     """
+    if (redemption := redemptions.find_by_entry(session, number)) is not None:
+        return staff_rewards.undo(session, chat, redemption)
     customer = profiles.get(session, ledger.get(session, number).customer_id)
     name = people.short(session, customer, chat.locale)  # an undone newcomer has none afterwards
     undone = counter.undo(session, number, serving.hand(chat))

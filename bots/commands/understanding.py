@@ -164,7 +164,15 @@ def _opening(plain: str) -> Understood | None:
         phrase = _look_up(words[begin:end], book)
         if phrase and phrase.command.takes_words and (said := plain[spans[end - 1].end() :].strip(LEADING)):
             return _read(Understood(phrase.command, said, locale=phrase.locale))
+        if phrase and phrase.command.takes_number and (number := _number(words[end:], book)):
+            return _read(Understood(phrase.command, number, locale=phrase.locale))
     return None
+
+
+def _number(words: Sequence[Word], book: Book) -> str:
+    """`3` of words that are nothing else than «3», «số 3 ạ», «cho em số 3»; "" of any others."""
+    *before, last = [word.bare for word in _without(words, book.courtesy)] or [""]
+    return last if last.isascii() and last.isdigit() and before in ([], ["so"], ["no"], ["number"]) else ""
 
 
 def _look_up(words: Sequence[Word], book: Book) -> Phrase | None:

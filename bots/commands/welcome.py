@@ -13,8 +13,8 @@ from loyalty.customers import profiles
 from loyalty.messaging.conversations import WAITING
 
 FORGET = timedelta(minutes=10)  # after this long an unknown word gets the menu again
-OFFERED = ("points", "history", "code", "help")
-INSTEAD = ("agent", "points", "history", "code")  # of an answer we do not have
+OFFERED = ("points", "rewards", "code", "help")
+INSTEAD = ("agent", "points", "rewards", "code")  # of an answer we do not have
 
 
 def greet(session: Session, chat: Chat, answer: Reply | None = None) -> Reply:

@@ -13,7 +13,10 @@ from loyalty.alerts.models import Alert
 
 # Kinds that happened rather than last: such an alert is over once it is told, and the next one is told again.
 MOMENTS = frozenset(
-    {"staff_bound", "code_guessing", "signin_guessing", "password_link", "sending_resumed", "customers_exported"}
+    {
+        *("staff_bound", "code_guessing", "reward_code_guessing", "signin_guessing", "password_link"),
+        *("sending_resumed", "customers_exported"),
+    }
 )
 OPEN = text("closed_at IS NULL")
 

@@ -64,6 +64,13 @@ TEXTS: Mapping[str, Told] = {
             "That account waits an hour; there is nothing you must do.",
         ),
     ),
+    "reward_code_guessing": Told(
+        Both("Một nhân viên gõ sai mã quà quá nhiều lần.", "Somebody who serves typed too many wrong reward codes."),
+        Both(
+            "Người đó tạm không giao quà được trong một ngày; bạn hỏi lại giúp nhé.",
+            "They hand no rewards over for a day; please ask them about it.",
+        ),
+    ),
     "person_wanted": Told(
         Both("{count} khách muốn gặp người.", "{count} customers want to talk to a person."),
         Both("Trả lời ở bảng điều khiển, mục Trò chuyện.", "Answer them in the console, under Conversations."),

@@ -11,8 +11,10 @@ from loyalty.api.auth import requires_scope
 from loyalty.api.fields import MONEY_MOST, Body, CustomerRef, Text, Whole
 from loyalty.api.histories import EntrySchema
 from loyalty.customers import profiles
-from loyalty.points import accrual, explaining, reversal
+from loyalty.points import accrual, explaining, ledger, reversal
 from loyalty.points.accrual import Estimate
+from loyalty.rewards import redemptions
+from loyalty.rewards.models import Redemption
 
 blueprint = blueprints.resource("points", "Movements of points.", order=40)
 
@@ -49,6 +51,8 @@ def reverse_entry(asked: dict[str, Any], entry: int) -> dict[str, Any]:
     """Undo a movement: its points, its share of what is carried over, and its purchase go back."""
     session = work.here().session
     actor, reason = work.here().caller.actor, asked.get("reason")
+    if (redemption := redemptions.find_by_entry(session, entry)) is not None:
+        return _return(redemption)
     undone = reversal.undo(session, entry, actor=actor, key=work.new_key(), now=work.now(), reason=reason)
     [shown] = histories.show_entries([undone.entry])
     work.note("undo", f"entry:{entry}", points=undone.entry.points)
@@ -64,6 +68,16 @@ def simulate_accrual(asked: dict[str, Any]) -> dict[str, Any]:
     session = work.here().session
     customer_id = _who(session, asked.get("customer") or {})
     return _show(accrual.estimate(session, customer_id, asked["total"], now=work.now()), shop.of(session).locale)
+
+
+def _return(redemption: Redemption) -> dict[str, Any]:
+    """What a redemption took is given back with its reward."""
+    here = work.here()
+    redemptions.cancel(here.session, redemption, actor=here.caller.actor, key=work.new_key(), now=work.now())
+    assert redemption.returned_id is not None
+    [shown] = histories.show_entries([ledger.get(here.session, redemption.returned_id)])
+    work.note("redemption_cancelled", f"redemption:{redemption.public_id}", points=redemption.price)
+    return shown
 
 
 def _who(session: Session, customer: dict[str, str]) -> int | None:

@@ -21,6 +21,7 @@ PLACES: Mapping[str, tuple[str, Both]] = {  # where something can be done about 
     "staff_bound": ("console.staff.index", Both("Xem nhân viên", "See staff")),
     "password_link": ("console.audit.index", Both("Xem nhật ký", "See the audit")),
     "code_guessing": ("console.audit.index", Both("Xem nhật ký", "See the audit")),
+    "reward_code_guessing": ("console.audit.index", Both("Xem nhật ký", "See the audit")),
     "signin_guessing": ("console.audit.index", Both("Xem nhật ký", "See the audit")),
     "person_wanted": ("console.conversations.index", Both("Trả lời", "Answer")),
     "complaint": ("console.cases.index", Both("Trả lời", "Answer")),

@@ -25,15 +25,9 @@ GROUPS: Mapping[str, frozenset[str]] = {
     ),
     "points": frozenset(
         {
-            "purchase",
-            "purchase_undone",
-            "points_opened",
-            "points_opening_undone",
-            "points_adjusted",
-            "points_adjustment_undone",
-            "points_expired",
-            "points_released",
-            "tier",
+            *("purchase", "purchase_undone", "tier", "points_opened", "points_opening_undone"),
+            *("points_adjusted", "points_adjustment_undone", "points_expired", "points_released"),
+            *("redemption_requested", "redemption_fulfilled", "redemption_cancelled", "redemption_expired"),
         }
     ),
     "consent": frozenset({"consent"}),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.db import Database
-from loyalty.demo import acts, ground, history, offers, proposal, stage
+from loyalty.demo import acts, ground, history, offers, prizes, proposal, stage
 from loyalty.demo.ground import RealPeople
 from loyalty.demo.history import Calendar, Moment, Visit
 from loyalty.demo.stage import Stage
@@ -22,6 +22,7 @@ from loyalty.settings import Settings
 
 BATCH = 6  # moments in one transaction: well under 50 ms of writing; the first arrival and the first bill share one
 TOLD_EVERY = 200  # bills
+EVENING = 20  # o'clock: when the rewards of the day before were fetched
 
 
 def fill(settings: Settings, *, say: Callable[[str], None], now: datetime | None = None) -> None:
@@ -65,6 +66,7 @@ def _fill(database: Database, teller: Teller, now: datetime) -> None:
         _perform(database, teller, ready, missing, bills=_count_bills(everything))
     with _turn(database, teller) as session:
         offers.make(session, now=now)
+        prizes.make(session, ready.main, evening=calendar.at(1, EVENING), now=now)
         _bring_up_to(session, shop.of(session).day(now))
 
 

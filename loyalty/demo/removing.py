@@ -11,7 +11,7 @@ from loyalty.alerts.models import Alert
 from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
 from loyalty.customers.models import Customer
 from loyalty.db import Base, Database
-from loyalty.demo import ground, offers, proposal
+from loyalty.demo import ground, offers, prizes, proposal
 from loyalty.demo.ground import CHANNELS, STORE
 from loyalty.demo.telling import Teller
 from loyalty.errors import Conflict
@@ -19,6 +19,8 @@ from loyalty.installation import opening
 from loyalty.messaging import colleagues
 from loyalty.points import caps
 from loyalty.purchases.models import Purchase
+from loyalty.rewards import catalogue
+from loyalty.rewards.models import Redemption, Reward, RewardWish, VoucherCode
 from loyalty.segments.models import Segment
 from loyalty.settings import Settings
 from loyalty.staff import accounts, audit
@@ -198,12 +200,25 @@ def _close(session: Session, now: datetime) -> None:
     ours = Campaign.public_id.in_([plan.id for plan in offers.CAMPAIGNS])
     _delete(session, Campaign, ours, ~used_by(CampaignRun.campaign_id == Campaign.id))
     kept = Segment.public_id.in_([choice.id for choice in offers.SEGMENTS])
-    _delete(session, Segment, kept, ~used_by(Campaign.segment_id == Segment.id))
+    _remove_rewards(session)
+    unused = (~used_by(Campaign.segment_id == Segment.id), ~used_by(Reward.segment_id == Segment.id))
+    _delete(session, Segment, kept, *unused)
     idle = (~used_by(Purchase.store_id == Store.id), ~used_by(StaffMember.store_id == Store.id))
     _delete(session, Store, Store.public_id == STORE, *idle)
     session.execute(sa.update(Alert).where(Alert.closed_at.is_(None)).values(closed_at=now))  # what lasts comes again
     session.execute(sa.delete(sa.table("idempotency_record")))  # answers that quote demo people
     ground.set_demo(session, False)
+
+
+def _remove_rewards(session: Session) -> None:
+    """The demo's rewards, but those a real person redeemed; of the others nothing is kept aside for who is gone."""
+    used_by = sa.exists().where
+    ours = sa.select(Reward.id).where(Reward.public_id.in_(prizes.IDS), ~used_by(Redemption.reward_id == Reward.id))
+    gone = session.scalars(ours).all()
+    for model in (VoucherCode, RewardWish):
+        _delete(session, model, model.reward_id.in_(gone))
+    _delete(session, Reward, Reward.id.in_(gone))
+    catalogue.recount(session)
 
 
 def _delete(session: Session, model: type[Base], *conditions: Condition) -> None:

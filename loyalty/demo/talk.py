@@ -27,13 +27,13 @@ class Talk:
 
 LAN = (
     (CUSTOMER, "Quán ơi sáng mai còn croissant hạnh nhân không ạ?"),
-    (BOT, "Câu này mình chưa trả lời được. Bạn muốn gặp nhân viên, hay xem điểm và lịch sử?"),
+    (BOT, "Câu này mình chưa trả lời được. Bạn muốn gặp nhân viên, hay xem điểm và quà?"),
     ("hung", "Còn Lan ơi, mình để dành cho bạn một cái nhé."),
     (CUSTOMER, "Dạ em cảm ơn"),
 )
 EMMA = (
     (CUSTOMER, "Hi! Can I order the 16 cm birthday cake for Saturday?"),
-    (BOT, "I can't answer that yet. Would you like to talk to a person, or see your points and history?"),
+    (BOT, "I can't answer that yet. Would you like to talk to a person, or see your points and rewards?"),
     (CUSTOMER, "Yes please, a person"),
 )
 

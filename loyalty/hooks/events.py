@@ -31,6 +31,10 @@ NAMES: Mapping[str, tuple[str, Both]] = {  # by the timeline's kind
     "purchase_undone": ("purchase.undone", Both("Hoàn tác đơn, trừ lại điểm", "A purchase and its points taken back")),
     "points_opened": ("points.opened", Both("Nhập điểm đầu kỳ", "An opening balance was brought in")),
     "points_opening_undone": ("points.opening_undone", Both("Rút lại điểm đầu kỳ", "An opening balance taken back")),
+    "redemption_requested": ("redemption.requested", Both("Khách đổi điểm lấy quà", "Points exchanged for a reward")),
+    "redemption_fulfilled": ("redemption.fulfilled", Both("Quà được giao", "A reward was handed over")),
+    "redemption_cancelled": ("redemption.cancelled", Both("Lần đổi quà bị hủy", "A redemption was cancelled")),
+    "redemption_expired": ("redemption.expired", Both("Mã quà hết hạn", "A reward code ran out")),
     "points_adjusted": ("points.adjusted", Both("Điều chỉnh điểm", "Points given or taken by hand")),
     "points_adjustment_undone": (
         "points.adjustment_undone",

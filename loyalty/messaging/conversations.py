@@ -41,9 +41,9 @@ RETURNED = Both(
 )
 SORRY = Both(
     "Xin lỗi bạn, chưa ai kịp trả lời tin trước. Mình đã báo lại cho người của {shop}; trong lúc chờ, "
-    "điểm và lịch sử bạn cứ hỏi mình nhé.",
+    "điểm và quà bạn cứ hỏi mình nhé.",
     "Sorry, nobody has got round to your last message yet. I have told the people of {shop} again; meanwhile you can "
-    "ask me about points and history.",
+    "ask me about points and rewards.",
 )
 
 ARRIVE = sa.text(

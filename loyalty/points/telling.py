@@ -1,7 +1,9 @@
 """Telling people in their chats of what became of their points. What is said there is the chats' own affair."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -9,6 +11,19 @@ from loyalty.points.accrual import Award
 from loyalty.points.adjusting import Adjustment
 from loyalty.points.reversal import Reversal
 from loyalty.staff.models import Approval
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A sentence of the chats for a customer, by its `name`, with the facts it takes; said once for each `key`.
+
+    A fact is a text, whole points (`points`, `balance`), a day, or names by locale.
+    """
+
+    customer_id: int
+    name: str
+    key: str
+    facts: Mapping[str, Any]
 
 
 class Voice(Protocol):
@@ -34,6 +49,10 @@ class Voice(Protocol):
         """Tell who asked what was decided; `done` is the award of an approved bill."""
         ...
 
+    def tell(self, session: Session, notice: Notice, *, now: datetime) -> bool:
+        """Tell a customer whatever else there is to say."""
+        ...
+
 
 class Silent:
     """Nobody is told: no chat is put together with this program."""
@@ -51,4 +70,7 @@ class Silent:
         return False
 
     def decided(self, session: Session, request: Approval, done: Award | None, *, now: datetime) -> bool:
+        return False
+
+    def tell(self, session: Session, notice: Notice, *, now: datetime) -> bool:
         return False

@@ -14,6 +14,7 @@ class Right(StrEnum):
     PREVIEW = "preview"  # what an award would give, nothing written
     UNDO_OWN = "undo_own"  # within 24 hours
     UNDO_ANY = "undo_any"
+    REDEEM = "redeem"  # hand a reward over
     ADD_CUSTOMER = "add_customer"
     LINK = "link"
     NOTE = "note"
@@ -25,6 +26,7 @@ class Right(StrEnum):
     CONVERSE = "converse"  # read threads, answer, hand back to the bot
     SEGMENT = "segment"
     CAMPAIGN = "campaign"
+    REWARDS = "rewards"  # the catalogue
     IMPORT = "import"
     EXPORT = "export"
     AUDIT = "audit"
@@ -42,13 +44,14 @@ COUNTER = frozenset(
         Right.AWARD,
         Right.PREVIEW,
         Right.UNDO_OWN,
+        Right.REDEEM,
         Right.ADD_CUSTOMER,
         Right.LINK,
         Right.NOTE,
         Right.EDIT_NAME,
     }
 )
-MARKETING = frozenset({Right.FIND, Right.REPORT, Right.CONVERSE, Right.SEGMENT, Right.CAMPAIGN})
+MARKETING = frozenset({Right.FIND, Right.REPORT, Right.CONVERSE, Right.SEGMENT, Right.CAMPAIGN, Right.REWARDS})
 CHARGE = (
     COUNTER
     | MARKETING

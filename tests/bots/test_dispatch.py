@@ -127,7 +127,7 @@ class TestRefusals:
         assert command is not None
         monkeypatch.setattr(dispatch, "understand", lambda *_a, **_k: Understood(replace(command, run=half_done)))
 
-        assert person.say("điểm") == "Không có lần cộng nào mang số 7."
+        assert person.say("điểm") == "Không có lần cộng hay đổi quà nào mang số 7."
         assert session.scalar(sa.select(CustomerStats.points).filter_by(customer_id=owed)) == 0
         assert timeline.words(session, timeline.list_newest(session, owed)[1]) == "điểm"
 

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from loyalty.customers import codes, profiles, searching
 from loyalty.customers.models import Customer
 from loyalty.customers.profiles import CustomerNotFound
+from loyalty.rewards import codes as reward_codes
+from loyalty.rewards import offline
 from loyalty.typed import fold, phones
 from loyalty.typed.codes import is_member_code
 from loyalty.typed.phones import PhoneUnclear
@@ -26,6 +28,9 @@ SHORT = Both(
 OLD_CODE = Both(
     "Mã «{typed}» không đúng hoặc đã quá 5 phút. Nhờ khách nhắn «mã» để lấy mã mới.",
     "The code “{typed}” is wrong or over five minutes old. Ask the customer to write “code” for a new one.",
+)
+REWARD_CODE = Both(
+    "Đây là mã quà: bấm «Giao quà» ở trên rồi nhập mã.", "That is a reward code: press “Hand a reward over” above."
 )
 UNCLEAR = Both(
     "Chưa đọc được số điện thoại «{typed}». Ví dụ đúng: 0912 345 678",
@@ -77,6 +82,8 @@ def _by_name(session: Session, typed: str) -> Look:
         return Look(offered=people, problem=CHOOSE, typed=typed)
     if not typed:
         return Look()
+    if reward_codes.is_code(offline.code_in(typed)):
+        return Look(problem=REWARD_CODE, typed=typed)
     if is_member_code(typed):
         return Look(problem=OLD_CODE, typed=typed)
     return Look(problem=SHORT if phones.is_begun(typed) else NOBODY, typed=typed)

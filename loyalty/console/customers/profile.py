@@ -8,6 +8,7 @@ from typing import Any
 from flask import url_for
 
 from loyalty.channels import accounts
+from loyalty.console import reward_words
 from loyalty.console.customers import stories, words
 from loyalty.console.customers.here import head_of, section, subject, whole_number
 from loyalty.console.desk import Desk
@@ -17,6 +18,8 @@ from loyalty.customers import history, identities, notes, profiles
 from loyalty.customers.models import ChannelIdentity, Customer
 from loyalty.purchases import habits, products
 from loyalty.purchases.habits import Habits
+from loyalty.rewards import catalogue, redemptions
+from loyalty.rewards.models import Redemption
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
 
@@ -86,6 +89,7 @@ def _beside(desk: Desk, customer: Customer) -> dict[str, Any]:
     given = history.given_at(session, customer)
     newest = [] if customer.erased_at else notes.list_newest(session, customer.id, limit=NOTES)
     return {
+        "held": _held(desk, customer),
         "notes": [notes.words_of(session, note) for note in newest],
         "accounts": [_account(desk, chat) for chat in identities.of_customer(session, customer.id)],
         "first_touch": words.FIRST_TOUCH.get(customer.source, Both(customer.source, customer.source)).in_(desk.locale),
@@ -96,6 +100,12 @@ def _beside(desk: Desk, customer: Customer) -> dict[str, Any]:
         "hours": _hours(found),
         "weekday": WEEKDAYS[found.busiest_weekday].in_(desk.locale) if found.busiest_weekday is not None else "",
     }
+
+
+def _held(desk: Desk, customer: Customer) -> Sequence[tuple[Redemption, str]]:
+    """The reward codes they can use today, each with what it is for."""
+    found = redemptions.list_open(desk.session, customer.id, now=desk.now)
+    return [(each, reward_words.name(desk, catalogue.get(desk.session, each.reward_id))) for each in found]
 
 
 def _account(desk: Desk, chat: ChannelIdentity) -> Account:

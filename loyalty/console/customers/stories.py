@@ -53,6 +53,13 @@ TOLD: Mapping[str, tuple[str, Both]] = {  # icon and sentence
         "arrow-back-up",
         Both("Bỏ số điểm mang theo ({points})", "Points brought along undone ({points})"),
     ),
+    "redemption_requested": ("gift", Both("Đổi {name}, {points} điểm", "Exchanged for {name}, {points} points")),
+    "redemption_fulfilled": ("gift", Both("Nhận {name}", "Got {name}")),
+    "redemption_cancelled": (
+        "arrow-back-up",
+        Both("Hủy đổi {name}, {points} điểm", "{name} cancelled, {points} points"),
+    ),
+    "redemption_expired": ("calendar-off", Both("Mã đổi {name} hết hạn", "The code for {name} ran out")),
     "points_adjusted": ("pencil", Both("Điều chỉnh {points} điểm", "{points} points by hand")),
     "points_adjustment_undone": (
         "arrow-back-up",
@@ -128,11 +135,16 @@ def _facts(desk: Desk, data: Mapping[str, Any]) -> dict[str, str]:
         "purpose": _named(PURPOSES, data.get("purpose"), locale),
         "kind": _named(CASE_KINDS, data.get("kind"), locale),
         "number": str(data.get("number", "")),
+        "name": _by_locale(data.get("name"), locale),
     }
 
 
 def _named(known: Mapping[Any, Both], code: Any, locale: str) -> str:
     return known[code].in_(locale) if code in known else str(code or "")
+
+
+def _by_locale(names: Any, locale: str) -> str:
+    return str(names.get(locale) or next(iter(names.values()), "")) if isinstance(names, dict) else ""
 
 
 def _channel(kind: Any) -> str:

@@ -3,6 +3,7 @@
 const scan = document.querySelector("#scan");
 const place = document.querySelector("#camera");
 const who = document.querySelector("#f-who");
+const code = document.querySelector("#f-code"); // where rewards are handed over
 const EVERY = 200; // ms between looks
 
 let stream = null;
@@ -15,6 +16,10 @@ const stop = () => {
 
 const take = (text) => {
   stop();
+  if (code) {
+    code.value = text.trim();
+    return code.form.requestSubmit();
+  }
   who.value = text.trim().slice(0, 120);
   who.dispatchEvent(new Event("input", { bubbles: true }));
   document.querySelector("#f-amount").focus();
@@ -45,7 +50,7 @@ const start = async () => {
   await watch(new BarcodeDetector({ formats: ["qr_code"] }), video);
 };
 
-document.querySelector("#find").hidden = "htmx" in window; // whoever is typed is found meanwhile
+if (who) document.querySelector("#find").hidden = "htmx" in window; // whoever is typed is found meanwhile
 
 if (scan && "BarcodeDetector" in window && navigator.mediaDevices) {
   scan.hidden = false;

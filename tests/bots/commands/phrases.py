@@ -69,6 +69,13 @@ history: em mua sáng nay chưa được cộng điểm | my purchase history
 code: gửi mình mã | mã khách hàng của mình | đưa mã | xem mã thành viên | show me my code
 join: mình muốn đăng ký thành viên | dang ky thanh vien | đăng ký nha | số điện thoại mình là 0912345678 nhé
 join: sign me up please
+rewards: quà | qua | có quà gì | co qua gi | em đổi được gì ạ | xem quà với shop | điểm này đổi được gì vậy | quà 3
+rewards: quà số 3 | rewards | what can i get for my points? | show me the rewards | reward 4
+redeem: đổi quà | em muốn đổi quà ạ | đổi | doi qua 3 | redeem number 3 please
+redeem: đổi 3 | doi 3 | đổi quà số 3 | em muốn đổi quà số 3 ạ | đổi cho em số 3 nhé | ĐỔI 3 | #đổi 3 | redeem 3
+unredeem: hủy đổi quà | huy doi qua | hủy đổi quà giúp em | cancel my reward | em không đổi quà nữa
+offers: ưu đãi | uu dai | ưu đãi của em | mã quà của em đâu | voucher của em | my vouchers | quà của em đâu
+wish: báo em khi có | báo em khi có 4 | bao em khi co | nhắn em khi có nhé
 stop: cho mình dừng nhận tin | đừng nhắn tin cho mình nữa | dừng nha shop | ngưng nhận ưu đãi | tắt quảng cáo đi
 stop: no more offers please
 resume: cho mình nhận lại tin | tiếp tục nha
@@ -87,7 +94,8 @@ không dừng | đừng dừng nhé | chưa muốn dừng | đồng ý nhưng đ
 mã giảm giá | có mã giảm giá không | mã otp là gì | má ơi | mà sao | mã vận đơn của em đâu | mạ vàng
 lịch sử việt nam | lịch làm việc | lịch nghỉ tết
 tiếp tục đi đâu | tiếp theo là gì | đăng ký học | đăng ký tạm trú | đăng kiểm | huỷ đơn | hủy
-đổi quà | quà | đổi 3 | ưu đãi | khuyến mãi | sinh nhật 20/11/1990 | giới thiệu
+khuyến mãi | sinh nhật 20/11/1990 | giới thiệu | đổi trả hàng thế nào | đổi size được không | đổi 3 điểm được gì
+có quà kèm không | đổi bàn khác được không | quà sinh nhật cho con em | đổi 3 4 | gói quà giúp em
 nhân viên quán mình dễ thương ghê | hôm qua nhân viên tính nhầm | có tuyển nhân viên không | gặp nhau ở quán nhé
 dữ liệu của tôi
 shop mở cửa mấy giờ | cho em 2 ly trà sữa | bao nhiêu tiền một ly | giá bao nhiêu | 250k | 0.5 | 12345 | 20/11/1990
@@ -133,7 +141,7 @@ help: /trogiup | /trợ giúp | /help | /menu
 """
 
 NOT_YET = """
-/doi K7P4M2QX | /trahang HD123 100k | /trả 0912345678 | /thu 0912345678 350k
+/trahang HD123 100k | /trả 0912345678 | /thu 0912345678 350k
 /cong 0912345678 50 lý do | /tru 0912345678 5 nhầm | /abc | /start
 """
 

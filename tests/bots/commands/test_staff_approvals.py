@@ -163,4 +163,4 @@ class TestUndo:
         assert cashier.say(line).endswith("Ví dụ: /huy 1042")
 
     def test_a_number_there_is_not(self, cashier: Person) -> None:
-        assert cashier.say("/huy 99") == "Không có lần cộng nào mang số 99."
+        assert cashier.say("/huy 99") == "Không có lần cộng hay đổi quà nào mang số 99."

@@ -13,7 +13,7 @@ from bots.texts import PLACE, text, wordings
 from loyalty.errors import LoyaltyError
 
 # Where the refusals of chat commands come from, and in them what only console and command line raise.
-REACHED = ("errors", "vault", "typed", "customers", "staff", "purchases", "points")
+REACHED = ("errors", "vault", "typed", "customers", "staff", "purchases", "points", "rewards")
 ELSEWHERE = (
     *("loyalty.customers.casework", "loyalty.customers.corrections", "loyalty.customers.emails"),
     *("loyalty.staff.keys", "loyalty.staff.stores", "loyalty.staff.passwords", "loyalty.staff.credentials"),
@@ -22,6 +22,9 @@ ELSEWHERE = (
 ELSEWHERE_CODES = {
     "hours_unclear",
     "last_owner",
+    "bad_reward",
+    "reward_has_no_codes",
+    "too_many_codes",
     "case_due_too_early",
     "case_not_found",
     "email_taken",

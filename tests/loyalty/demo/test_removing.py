@@ -17,7 +17,7 @@ from loyalty.channels import accounts as channels
 from loyalty.customers import codes, identities, linking, profiles, questions
 from loyalty.customers.models import Customer, NameToken
 from loyalty.db import Database, keyring
-from loyalty.demo import crowd, removing
+from loyalty.demo import crowd, prizes, removing
 from loyalty.demo.ground import CHANNELS, STORE_CODE
 from loyalty.demo.people import CUSTOMERS
 from loyalty.demo.removing import StillInUse
@@ -32,6 +32,8 @@ from loyalty.points import caps
 from loyalty.points.caps import Occasion
 from loyalty.points.earning import Part, Step
 from loyalty.programme.document import Kind, Rule, Scope, When
+from loyalty.rewards import wishes
+from loyalty.rewards.models import Redemption, Reward, VoucherCode
 from loyalty.segments.models import Segment
 from loyalty.settings import Settings
 from loyalty.staff import accounts, approvals, held, keys, stores
@@ -92,11 +94,24 @@ def _play(session: Session) -> None:
     _write_messages(session, zalo.id, stranger.customer_id)
     conversations.arrive(session, stranger, waits=True, now=NOON)
     _import(session, stranger.customer_id)
+    _want(session, stranger.customer_id)
     thu = _thu(session)
     held.once_more(session, thu.id, "/tich 0912345678 250k", now=NOON)
     approvals.ask(session, "award", {"customer": stranger.customer_id}, key="zalo:1", asked_by=thu, now=NOON)
     accounts.issue_code(session, thu.id, now=NOON)
     raising.raise_alert(session, "staff_bound", f"staff:{thu.public_id}", "cashier zalo", now=NOON)
+
+
+def _want(session: Session, customer_id: int) -> None:
+    """Somebody waits for the tumbler, and one redemption gave a code of its own."""
+    tumbler = session.scalars(select(Reward).filter_by(public_id=prizes.IDS[-1])).one()
+    wishes.add(session, customer_id, tumbler, now=NOON)
+    taken = session.scalars(select(Redemption).limit(1)).one()
+    session.add(
+        VoucherCode(
+            public_id="voucher", reward_id=tumbler.id, code_hash=b"", code=b"", redemption_id=taken.id, added_at=NOON
+        )
+    )
 
 
 def _import(session: Session, customer_id: int) -> None:

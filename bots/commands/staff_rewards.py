@@ -1,0 +1,82 @@
+"""Handing rewards over."""
+
+from sqlalchemy.orm import Session
+
+from bots.commands import STAFF, Chat, Reply, command, people, reward_words, serving
+from bots.texts import formats, text
+from loyalty import shop
+from loyalty.customers import profiles
+from loyalty.customers.models import Customer
+from loyalty.points import ledger
+from loyalty.rewards import catalogue, counter, redemptions
+from loyalty.rewards.codes import RewardCodeUnclear
+from loyalty.rewards.misses import WrongRewardCode
+from loyalty.rewards.models import Redemption
+from loyalty.staff.permissions import Right
+
+
+def read_code(args: str) -> str:
+    """A reward code as typed, or the text of its QR code. Raises RewardCodeUnclear when there is none at all."""
+    if not args.strip():
+        raise RewardCodeUnclear(args)
+    return args.strip().lstrip("# ")
+
+
+@command("đổi", "redeem", for_=STAFF, right=Right.REDEEM, help="/doi K7P4-M2QX", keeps_refused=True, reads=read_code)
+def hand_over(session: Session, chat: Chat, typed: str) -> Reply:
+    """`/doi K7P4-M2QX` hands the reward over, once; its customer is told. Wrong codes are counted.
+
+    Raises RewardCodeUnclear, WrongRewardCode, Slowed, OwnAccount, AlreadyFulfilled, RedemptionOver, OtherStore.
+    """
+    hand = serving.hand(chat)
+    found = counter.look(session, typed, hand)
+    if isinstance(found, WrongRewardCode):
+        raise found
+    done = counter.fulfil(session, found, hand)
+    facts = {**_facts(session, chat, done.redemption), "number": done.redemption.entry_id}
+    lines = [text("handing.done" if done.is_new else "handing.repeated", chat.locale, **facts)]
+    if worth := reward_words.worth(catalogue.get(session, found.reward_id), chat.locale):
+        lines.append(text("handing.worth", chat.locale, worth=worth))
+    lines.append(text("handing.balance", chat.locale, **facts))
+    return Reply("\n".join(lines))
+
+
+def undo(session: Session, chat: Chat, redemption: Redemption) -> Reply:
+    """`/huy` with the number of a redemption's burn. Raises NotYours, TooLate, RedemptionOver."""
+    done = counter.undo(session, redemption, serving.hand(chat))
+    facts = _facts(session, chat, redemption)
+    if not done.is_new:
+        return Reply(text("handing.undone_before", chat.locale, **facts))
+    told = text("handing.told", chat.locale) if done.was_told else ""
+    return Reply(text("handing.undone", chat.locale, told=told, **facts))
+
+
+def offers(session: Session, chat: Chat, customer: Customer) -> list[str]:
+    """For `/tra`: the codes a customer holds, without the codes."""
+    today = shop.of(session).day(chat.now)
+    held = redemptions.list_open(session, customer.id, now=chat.now)
+    shown = ", ".join(
+        text(
+            "find.offer",
+            chat.locale,
+            reward=_name(session, chat, each),
+            day=formats.day(each.valid_on, chat.locale, today),
+        )
+        for each in held
+    )
+    return [text("find.offers", chat.locale, offers=shown)] if shown else []
+
+
+def _facts(session: Session, chat: Chat, redemption: Redemption) -> dict[str, str]:
+    customer = profiles.get(session, redemption.customer_id)
+    return {
+        "reward": _name(session, chat, redemption),
+        "who": people.label(session, customer, chat.locale),
+        "name": people.short(session, customer, chat.locale),
+        "points": formats.points(redemption.price, chat.locale),
+        "balance": formats.points(ledger.balance(session, customer.id), chat.locale),
+    }
+
+
+def _name(session: Session, chat: Chat, redemption: Redemption) -> str:
+    return catalogue.name_of(catalogue.get(session, redemption.reward_id), chat.locale)
