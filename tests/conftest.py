@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from sqlalchemy.orm import Session
 
 from loyalty.db import Database
@@ -20,6 +22,8 @@ from tests.builders import DATA_KEY, NOON
 from tests.reuse import ReusedDatabase
 
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="kq-run-"))
+hypothesis_settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("any machine")  # a busy one is no fault
 ENGINES = ("sqlite", "postgresql")
 
 
