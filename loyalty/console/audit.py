@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from loyalty.campaigns.models import Campaign
 from loyalty.console import deeds, words
+from loyalty.console.channels import steps
 from loyalty.console.desk import Desk
 from loyalty.console.section import Answer, Section, is_open
 from loyalty.customers import profiles, searching
@@ -53,7 +54,6 @@ KINDS: Mapping[str, Both] = {
     "event": Both("sự kiện", "event"),
     "message": Both("tin", "message"),
     "alert": Both("cảnh báo", "alert"),
-    "channel": Both("kênh", "channel"),
     "name": Both("tên không có ở đây", "a name nobody has"),
 }
 SAID = frozenset({"shop", "sending", "events", "customers", "export"})  # subjects the deed itself names
@@ -175,6 +175,7 @@ def _names(desk: Desk, texts: set[str]) -> dict[str, str]:
     people = session.scalars(select(Customer).where(Customer.public_id.in_(ids.get("customer", [])))).all()
     held = searching.hold_keys(session, people)
     found = {f"staff:{each.public_id}": accounts.name_of(session, each) for each in staff}
+    found |= {f"channel:{kind}": name for kind, name in steps.NAMES.items()}
     found |= {f"import:{each.public_id}": batches.title_of(session, each) for each in imports}
     for kind, model in NAMED.items():
         rows = session.execute(select(model.public_id, model.name).where(model.public_id.in_(ids.get(kind, []))))

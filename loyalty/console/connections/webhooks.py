@@ -140,7 +140,9 @@ def replay(desk: Desk, public_id: str) -> Answer:
     """Tell it everything since a time again."""
     webhook, form = subscriptions.get_public(desk.session, public_id), desk.form(Replay)
     given = form.read()
-    if given is None:
+    if given is not None and given["since"] > desk.now:
+        form.refuse("since", desk.t("Chọn một lúc đã qua.", "Choose a time that has passed."))
+    if given is None or form.errors:
         return _show_page(desk, webhook, form), 422
     return _told_again(desk, webhook, feed.before_time(desk.session, given["since"]))
 

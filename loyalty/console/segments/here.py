@@ -14,8 +14,8 @@ section = Section(
         "segment_not_found": Refusal("Nhóm này không còn nữa.", "This segment is gone."),
         "segment_edition_not_found": Refusal("Không còn bản cũ đó.", "That version is gone."),
         "segment_in_use": Refusal(
-            "Chưa xóa được: còn chiến dịch cần nhóm này ({names}). Hủy chiến dịch hoặc đổi nhóm của nó trước.",
-            "Not removed: campaigns still need it ({names}). Cancel them or give them another segment first.",
+            "Chưa xóa được: còn chiến dịch cần nhóm này ({names}). Cất nháp đi, hủy, hoặc đổi nhóm cho nó trước.",
+            "Not removed: campaigns need it ({names}). Put drafts away, cancel the others, or change their segment.",
         ),
         "segment_rules": Refusal(
             "Điều kiện của nhóm không còn dùng được ({problem}). Sửa lại giúp nhé.",

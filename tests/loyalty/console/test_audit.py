@@ -62,12 +62,14 @@ def test_what_was_kept_is_told_in_words_and_things_by_their_names(console: Conso
         audit.record(
             session, mai, "customers_exported", "export:x", source="console", detail={"revealed": False}, now=NOON
         )
+        audit.record(session, mai, "channel_off", "channel:zalo", source="console", now=NOON)
         audit.record(session, mai, "import_done", "import:y", source="console", detail=counts, now=NOON)
 
     browser.get("/console/audit")
 
     assert "Mai tạo nhóm khách Khách quen" in browser.page
     assert "Mai xuất danh sách khách" in browser.page and "export" not in browser.page
+    assert "Mai tắt kênh Zalo" in browser.page
     assert "số đầy đủ: không" in browser.page
     assert "xem thử: mới 2, không nhận 1 · số dòng: 6" in browser.page
 

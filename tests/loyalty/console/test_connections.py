@@ -210,6 +210,8 @@ def test_telling_again_from_an_attempt_or_a_time(console: Console, owner: Browse
     owner.post(f"{address}/replay", since="2026-11-22T12:00")  # noon at the shop
     assert row(console, webhook).position == 0
     assert owner.post(f"{address}/replay", since="tomorrow").status_code == 422
+    assert owner.post(f"{address}/replay", since="2030-01-01T12:00").status_code == 422
+    assert "Chọn một lúc đã qua." in owner.page
     assert owner.post(f"{address}/replay-from", delivery="999999").status_code == 200
     assert row(console, webhook).position == 0
 
