@@ -30,6 +30,7 @@ FAULT = Both(vi="{file}, dòng {line}: {said}", en="{file}, line {line}: {said}"
 FAULTS = Both(vi="{count} lỗi. Không có gì được áp dụng.", en="{count} faults. Nothing is activated.")
 NOT_UTF8 = Both(vi="{file}: không phải văn bản UTF-8.", en="{file}: is not UTF-8 text.")
 HEADING = Both(vi="Bản {version}, từ {day}: {name}", en="Version {version}, from {day}: {name}")
+EVER = Both(vi="đầu tiên", en="the beginning")
 VERSIONS = Both(vi="Bản|Từ ngày|Lập lúc|Bởi|Ghi chú", en="Version|From|Made|By|Note")
 ENDS = Both(vi="Điểm tích {earned}: {ends}", en="Points of {earned}: {ends}")
 THROUGH = Both(vi="hết ngày {day}", en="through {day}")
@@ -311,7 +312,7 @@ def _signed(number: int) -> str:
 
 
 def _day(day: date) -> str:
-    return f"{day:%d/%m/%Y}"
+    return EVER() if day == date.min else f"{day:%d/%m/%Y}"
 
 
 commands = [programme]

@@ -1,5 +1,7 @@
 """Rules tried on the shop's own history: what its bills would have given, and whose tier would be another. Read only.
 
+A tier moves where the rules in force and the new ones, asked today about the same bills, differ.
+
 Each customer's bills are gone through in their order, with a carry that begins at nothing and the tier the new rules
 would have given by then. «Before» is what the bills really gave. A cap for a whole day or a budget is used up in the
 order of customers, so its sum is right and not who got it; birthdays and segments of the past are not known, and rules
@@ -23,6 +25,7 @@ from loyalty.points.earning import Outcome
 from loyalty.points.ledger import LEDGER
 from loyalty.points.matching import Facts, basket_of
 from loyalty.points.models import EntryKind
+from loyalty.programme import versions
 from loyalty.programme.document import Cap, Kind, Programme, Rule
 from loyalty.programme.qualification import window_first
 from loyalty.purchases.bills import Bill, Line
@@ -107,9 +110,10 @@ class _Bill:
 
 @dataclass(frozen=True, slots=True)
 class _Shop:
-    """What holds for all customers."""
+    """What holds for all customers: the rules tried, and those in force."""
 
     programme: Programme
+    held: Programme
     stores: Mapping[int, str]  # codes, by id
     tally: Tally
 
@@ -122,9 +126,10 @@ def begin(session: Session, first: date, last: date, today: date) -> Tally:
 
 def advance(session: Session, programme: Programme, tally: Tally, *, limit: int = CHUNK) -> Tally:
     """Go on with the next `limit` customers; the same tally, further on. Nothing is written."""
-    place = _Shop(programme, {store.id: store.code for store in stores.list_all(session)}, tally)
+    held = versions.at(session, tally.today)
+    place = _Shop(programme, held, {store.id: store.code for store in stores.list_all(session)}, tally)
     people = _people(session, tally.after_id, limit)
-    bills = _bills(session, programme, tally, [row.customer_id for row in people])
+    bills = _bills(session, place, [row.customer_id for row in people])
     for person in people:
         _simulate(session, place, person, bills.get(person.customer_id, []))
     tally.done += len(people)
@@ -146,9 +151,9 @@ def _simulate(session: Session, place: _Shop, person: Any, bills: Sequence[_Bill
         outcome = walk.step(session, bill, is_first=bill.purchased_at == person.first_purchase_at)
         if place.tally.first <= bill.purchased_on <= place.tally.last:
             _count(place.tally, bill, outcome)
-    reached = walk.tier_on(place.tally.today)
-    if reached != person.tier:
-        move = f"{person.tier}>{reached}"
+    before, after = walk.tier_on(place.tally.today, place.held), walk.tier_on(place.tally.today, place.programme)
+    if before != after:
+        move = f"{before}>{after}"
         place.tally.moves[move] = place.tally.moves.get(move, 0) + 1
         named = place.tally.examples.setdefault(move, [])
         if len(named) < EXAMPLES:
@@ -161,7 +166,7 @@ class _Walk:
     def __init__(self, place: _Shop, joined_on: date | None) -> None:
         self.place = place
         self.joined_on = joined_on
-        self.counted: list[tuple[date, int]] = []  # in the metric of the qualification
+        self.counted: list[tuple[date, Mapping[str, int]]] = []  # by the metric of a qualification
         self.carry = 0
         self.rank = 0
         self.given: dict[str, int] = {}
@@ -170,7 +175,7 @@ class _Walk:
         programme = self.place.programme
         at = row.purchased_at.astimezone(shop.of(session).timezone).time()
         basket = basket_of(_bill(row), self.place.stores.get(row.store_id, ""), row.purchased_on, at)
-        self.rank = max(self.rank, programme.rank(self.tier_on(row.purchased_on)))
+        self.rank = max(self.rank, programme.rank(self.tier_on(row.purchased_on, programme)))
         left = {rule.code: room for rule in programme.rules if (room := self._room(rule, row)) is not None}
         tier = programme.tiers[self.rank].code
         outcome = earning.evaluate(programme, basket, Facts(tier, self.carry, is_first=is_first, left=left))
@@ -178,20 +183,19 @@ class _Walk:
         self._keep(row, outcome)
         return outcome
 
-    def tier_on(self, day: date) -> str:
-        """What the bills so far qualify for on a day."""
-        qualification = self.place.programme.qualification
-        first = window_first(qualification, day, self.joined_on)
-        return self.place.programme.tier_for(sum(amount for on, amount in self.counted if first <= on <= day)).code
+    def tier_on(self, day: date, programme: Programme) -> str:
+        """What the bills so far qualify for on a day, by these rules."""
+        metric = programme.qualification.metric
+        first = window_first(programme.qualification, day, self.joined_on)
+        return programme.tier_for(sum(amounts[metric] for on, amounts in self.counted if first <= on <= day)).code
 
     def _room(self, rule: Rule, row: _Bill) -> int | None:
         given = {cap: self._box(cap).get(caps.slot(cap, rule.code, self._occasion(row)), 0) for cap in rule.caps}
         return earning.room(rule, given, self.place.programme.earning.per_amount(row.total))
 
     def _keep(self, row: _Bill, outcome: Outcome) -> None:
-        metric = self.place.programme.qualification.metric
         amounts = {"spend": row.total, "points": outcome.points, "orders": 1}
-        self.counted.append((row.purchased_on, amounts[metric]))
+        self.counted.append((row.purchased_on, amounts))
         capped = {rule.code: rule for rule in self.place.programme.rules if rule.caps}
         for part in outcome.parts:
             if (rule := capped.get(part.code)) is not None:
@@ -228,11 +232,13 @@ def _joined_on(session: Session, person: Any) -> date | None:
     return None if person.joined_at is None else shop.of(session).day(person.joined_at)
 
 
-def _bills(session: Session, programme: Programme, tally: Tally, ids: Sequence[int]) -> Mapping[int, list[_Bill]]:
+def _bills(session: Session, place: _Shop, ids: Sequence[int]) -> Mapping[int, list[_Bill]]:
     """The bills of these customers that count for the tally or for a tier in it, oldest first, by customer."""
     if not ids:
         return {}
-    since = min(window_first(programme.qualification, day) for day in (tally.first, tally.today))
+    programme, tally = place.programme, place.tally
+    qualifications = (programme.qualification, place.held.qualification)
+    since = min(window_first(each, day) for each in qualifications for day in (tally.first, tally.today))
     earned = (LEDGER.c.purchase_id == PURCHASES.c.id) & (LEDGER.c.kind == EntryKind.EARN)
     query = select(*(PURCHASES.c[name] for name in ("id", "customer_id", *BILL)), LEDGER.c.points).join_from(
         PURCHASES, LEDGER, earned
