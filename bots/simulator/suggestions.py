@@ -42,7 +42,7 @@ def _for_customer(session: Session, seat: Seat, person: Person | None, phone: st
         yield from _words(locale, "join", "points", "help")
     else:
         offers = "stop" if seat.identity.promotion else "resume"
-        yield from _words(locale, "points", "history", "code", offers, "agent", "help")
+        yield from _words(locale, "points", "rewards", "history", "code", offers, "agent", "help")
 
 
 def _for_staff(session: Session, seat: Seat) -> Iterator[Json]:

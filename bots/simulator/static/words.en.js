@@ -78,6 +78,7 @@ export const sentences = {
 
   "try.join": "How to join",
   "try.points": "Points and tier",
+  "try.rewards": "What points are good for",
   "try.history": "What came and went",
   "try.code": "A code for the counter",
   "try.stop": "No more offers",

@@ -78,6 +78,7 @@ export const sentences = {
 
   "try.join": "Cách tham gia",
   "try.points": "Xem điểm và hạng",
+  "try.rewards": "Đổi được quà gì",
   "try.history": "Các lần cộng trừ",
   "try.code": "Mã đưa ở quầy",
   "try.stop": "Không nhận ưu đãi nữa",

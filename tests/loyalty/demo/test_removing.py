@@ -32,8 +32,8 @@ from loyalty.points import caps
 from loyalty.points.caps import Occasion
 from loyalty.points.earning import Part, Step
 from loyalty.programme.document import Kind, Rule, Scope, When
-from loyalty.rewards import wishes
-from loyalty.rewards.models import Redemption, Reward, VoucherCode
+from loyalty.rewards import catalogue, redemptions, wishes
+from loyalty.rewards.models import VoucherCode
 from loyalty.segments.models import Segment
 from loyalty.settings import Settings
 from loyalty.staff import accounts, approvals, held, keys, stores
@@ -103,15 +103,13 @@ def _play(session: Session) -> None:
 
 
 def _want(session: Session, customer_id: int) -> None:
-    """Somebody waits for the tumbler, and one redemption gave a code of its own."""
-    tumbler = session.scalars(select(Reward).filter_by(public_id=prizes.IDS[-1])).one()
+    """Somebody waits for the tumbler, and took a coffee, which gave a code of its own."""
+    coffee, *_, tumbler = (catalogue.get_public(session, public_id) for public_id in prizes.IDS)
     wishes.add(session, customer_id, tumbler, now=NOON)
-    taken = session.scalars(select(Redemption).limit(1)).one()
-    session.add(
-        VoucherCode(
-            public_id="voucher", reward_id=tumbler.id, code_hash=b"", code=b"", redemption_id=taken.id, added_at=NOON
-        )
-    )
+    award(session, "+84865513274", 200_000)
+    done = redemptions.redeem(session, customer_id, coffee.id, key="zalo:2", actor="customer", now=NOON)
+    given = {"reward_id": tumbler.id, "redemption_id": done.redemption.id, "added_at": NOON}
+    session.add(VoucherCode(public_id="voucher", code_hash=b"", code=b"", **given))
 
 
 def _import(session: Session, customer_id: int) -> None:
