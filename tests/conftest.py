@@ -50,7 +50,7 @@ def _has_turn(item: pytest.Item) -> bool:
     if engine is None:
         return True
     name = item.nodeid.replace("postgresql", "sqlite")
-    return ENGINES[zlib.crc32(name.encode()) % 2] == engine
+    return bool(ENGINES[zlib.crc32(name.encode()) % 2] == engine)
 
 
 @pytest.fixture(scope="session")
