@@ -241,7 +241,8 @@ def _take_back(session: Session, account: Account, rules: Programme, purchase: P
     """Let the purchase stand no longer, and write the account without it."""
     rolled = accounts.roll(session, account, shop.of(session).day(now))  # while the purchase still stands
     recording.undo(session, purchase)
-    without = replace(rolled, totals=stats.take_back(session, rolled.totals, purchase))
+    totals = stats.take_back(session, rolled.totals, purchase, amount=purchase.total, orders=1)
+    without = replace(rolled, totals=totals)
     fallen = tiers.fall(session, without, rules, now=now)
     accounts.save(session, fallen)
     return fallen
