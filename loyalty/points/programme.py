@@ -83,6 +83,13 @@ def at(session: Session, day: date) -> Programme:
     return parse(row.version, row.document)
 
 
+def get(session: Session, version: int) -> Programme:
+    """One version of the rules, in force or not."""
+    return parse(
+        version, session.execute(select(VERSIONS.c.document).where(VERSIONS.c.version == version)).scalar_one()
+    )
+
+
 def since(session: Session, day: date) -> date:
     """The first day of the rules in force on a shop day. Raises NoProgramme."""
     found: date | None = session.scalar(select(VERSIONS.c.effective_from).where(in_force(day)))

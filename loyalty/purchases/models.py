@@ -122,5 +122,5 @@ class PurchaseReturnLine(Base):
     __table_args__ = (CheckConstraint("quantity > 0", name="quantity"),)
 
     return_id: Mapped[int] = mapped_column(ForeignKey("purchase_return.id"), primary_key=True)
-    line_id: Mapped[int] = mapped_column(ForeignKey("purchase_line.id"), primary_key=True)
+    line_id: Mapped[int] = mapped_column(ForeignKey("purchase_line.id"), primary_key=True, index=True)
     quantity: Mapped[int]

@@ -85,9 +85,7 @@ def _create_returns() -> None:
         sa.Column("returned_at", Instant(), nullable=False),
         sa.Column("returned_on", sa.Date(), nullable=False),
         sa.CheckConstraint("state IN ('standing', 'undone')", name=op.f("ck_purchase_return_state")),
-        sa.CheckConstraint(
-            "amount > 0 AND points >= 0 AND shortfall >= 0", name=op.f("ck_purchase_return_amounts")
-        ),
+        sa.CheckConstraint("amount > 0 AND points >= 0 AND shortfall >= 0", name=op.f("ck_purchase_return_amounts")),
         sa.ForeignKeyConstraint(["purchase_id"], ["purchase.id"], name=op.f("fk_purchase_return_purchase_id")),
         sa.ForeignKeyConstraint(["entry_id"], ["ledger_entry.id"], name=op.f("fk_purchase_return_entry_id")),
         sa.ForeignKeyConstraint(["store_id"], ["store.id"], name=op.f("fk_purchase_return_store_id")),
@@ -115,9 +113,8 @@ def _create_lines() -> None:
         sa.Column("line_id", Whole, nullable=False),
         sa.Column("quantity", Whole, nullable=False),
         sa.CheckConstraint("quantity > 0", name=op.f("ck_purchase_return_line_quantity")),
-        sa.ForeignKeyConstraint(
-            ["return_id"], ["purchase_return.id"], name=op.f("fk_purchase_return_line_return_id")
-        ),
+        sa.ForeignKeyConstraint(["return_id"], ["purchase_return.id"], name=op.f("fk_purchase_return_line_return_id")),
         sa.ForeignKeyConstraint(["line_id"], ["purchase_line.id"], name=op.f("fk_purchase_return_line_line_id")),
         sa.PrimaryKeyConstraint("return_id", "line_id", name=op.f("pk_purchase_return_line")),
     )
+    op.create_index("ix_purchase_return_line_line_id", "purchase_return_line", ["line_id"])
