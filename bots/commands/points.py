@@ -12,7 +12,7 @@ from loyalty.customers import profiles
 from loyalty.customers.models import CustomerStats
 from loyalty.points import ledger, lots, programme
 from loyalty.points.models import EntryKind, LedgerEntry
-from loyalty.purchases import recording
+from loyalty.purchases import recording, returns
 from loyalty.purchases.models import Purchase
 from loyalty.staff.models import Store
 
@@ -102,6 +102,9 @@ def _reason(session: Session, chat: Chat, entry: LedgerEntry, purchase: Purchase
         "store": session.get_one(Store, purchase.store_id).name,
         "day": formats.day(purchase.purchased_on, chat.locale, shop.of(session).day(chat.now)),
     }
+    if (done := returns.of_entry(session, entry.reverses_id or entry.id)) is not None:
+        key = "history.returned" if entry.kind == EntryKind.RETURN else "history.return_undone"
+        return text(key, chat.locale, **facts | {"amount": formats.money(done.amount, chat.locale)})
     if entry.kind == EntryKind.REVERSE:
         return text("history.undone", chat.locale, **facts)
     rules = programme.at(session, purchase.purchased_on)

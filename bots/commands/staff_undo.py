@@ -9,13 +9,14 @@ from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.points import counter, ledger
 from loyalty.points.reversal import Reversal
+from loyalty.purchases import returns
 from loyalty.staff.permissions import Right
 
 
 @command("hủy", "undo", for_=STAFF, right=Right.UNDO_OWN, help="/huy 1042", reads=read_number)
 def undo(session: Session, chat: Chat, number: int) -> Reply:
     """`/huy 1042` reverses a movement; the customer is told. Refusals say why: EntryNotFound, NotYours, TooLate,
-    AlreadyUndone, NotUndoable, PointsSpent.
+    AlreadyUndone, NotUndoable, ReturnedSince, PointsSpent.
     """
     customer = profiles.get(session, ledger.get(session, number).customer_id)
     name = people.short(session, customer, chat.locale)  # an undone newcomer has none afterwards
@@ -41,9 +42,12 @@ def _done(session: Session, chat: Chat, undone: Reversal) -> str:
     if purchase is None:
         points = formats.signed(undone.original.points, locale)
         return text("undo.movement", locale, number=undone.original.id, points=points)
+    done = returns.of_entry(session, undone.original.id)
     facts = {
-        "points": formats.points(-undone.entry.points, locale),
+        "points": formats.points(abs(undone.entry.points), locale),
         "bill": purchase.reference or formats.money(purchase.total, locale),
         "at": formats.moment(purchase.purchased_at, locale, shop.of(session), chat.now),
     }
+    if done is not None:
+        return text("undo.returned", locale, amount=formats.money(done.amount, locale), **facts)
     return text("undo.done", locale, **facts)

@@ -43,6 +43,7 @@ KINDS: Mapping[EntryKind, Both] = {
     EntryKind.ADJUST: Both("Điều chỉnh, số dư mang sang", "Adjusted, or brought along"),
     EntryKind.BURN: Both("Đổi điểm", "Exchanged"),
     EntryKind.EXPIRE: Both("Hết hạn", "Expired"),
+    EntryKind.RETURN: Both("Trừ lại vì trả hàng", "Taken back, goods returned"),
     EntryKind.RELEASE: Both("Điểm chờ nay dùng được", "Promised, now usable"),
 }
 

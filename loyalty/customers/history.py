@@ -27,6 +27,8 @@ GROUPS: Mapping[str, frozenset[str]] = {
         {
             "purchase",
             "purchase_undone",
+            "purchase_returned",
+            "purchase_return_undone",
             "points_opened",
             "points_opening_undone",
             "points_adjusted",

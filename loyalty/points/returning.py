@@ -101,8 +101,8 @@ def undo(
 
     A tier the return had cost is held again. Raises ReturnedSince when goods came back after it.
     """
-    assert back.reverses_id is not None, "a return is undone by its number"
     done = returns.of_entry(session, back.reverses_id)
+    assert done is not None and back.reverses_id is not None, "every such movement was made by a return"
     refuse_returned(session, purchase, back.reverses_id, after=done.id)
     shares = lots.taken_by(session, back.reverses_id)
     entry, account = ledger.must_post(session, account, _giving_back(session, back, shares), now=now)

@@ -9,19 +9,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loyalty.db import new_public_id
-from loyalty.errors import Conflict, NotFound, RuleViolation
+from loyalty.errors import Conflict, RuleViolation
 from loyalty.purchases import bills, recording
 from loyalty.purchases.models import Purchase, PurchaseLine, PurchaseReturn, PurchaseReturnLine
 from loyalty.typed import fold
 
 LONGEST_REASON = 300
 STANDING = PurchaseReturn.state == "standing"
-
-
-class ReturnNotFound(NotFound):
-    """No such return."""
-
-    code = "return_not_found"
 
 
 class BadReturn(RuleViolation):
@@ -177,11 +171,9 @@ def find_by_reference(session: Session, purchase: Purchase, reference: str | Non
     return _find(session, PurchaseReturn.purchase_id == purchase.id, PurchaseReturn.reference == reference, STANDING)
 
 
-def of_entry(session: Session, entry_id: int) -> PurchaseReturn:
-    """The return that made a movement. Raises ReturnNotFound."""
-    if (done := _find(session, PurchaseReturn.entry_id == entry_id)) is None:
-        raise ReturnNotFound(str(entry_id))
-    return done
+def of_entry(session: Session, entry_id: int | None) -> PurchaseReturn | None:
+    """The return that made a movement."""
+    return None if entry_id is None else _find(session, PurchaseReturn.entry_id == entry_id)
 
 
 def list_standing(session: Session, purchase_id: int) -> Sequence[PurchaseReturn]:
