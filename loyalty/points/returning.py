@@ -143,8 +143,7 @@ def _first(session: Session, purchase: Purchase, goods: Goods, key: str) -> Purc
     first = returns.find_by_key(session, key) or returns.find_by_reference(session, purchase, goods.reference)
     if first is None:
         return None
-    is_other = goods.amount is not None and goods.amount != first.amount
-    if first.purchase_id != purchase.id or is_other:
+    if first.purchase_id != purchase.id or not returns.is_same(session, purchase, first, goods):
         raise IdempotencyConflict(key=key)
     return first
 

@@ -159,6 +159,39 @@ def pieces_of(session: Session, done: PurchaseReturn) -> Mapping[int, int]:
     return {row.line_id: row.quantity for row in rows}
 
 
+def places_of(session: Session, purchase: Purchase, done: PurchaseReturn) -> Mapping[int, int]:
+    """The same by the place of the line on its bill."""
+    if not (pieces := pieces_of(session, done)):
+        return {}
+    lines = recording.lines_of(session, purchase)
+    return {line.position: pieces[line.id] for line in lines if line.id in pieces}
+
+
+def pick(lines: Iterable[PurchaseLine], sku: str, quantity: int) -> Mapping[int, int]:
+    """So many pieces of a product, by the place of the lines that have any left, in their order.
+
+    Raises BadReturn (no such product), OverReturn.
+    """
+    named = [line for line in lines if line.sku == sku]
+    if not named:
+        raise BadReturn(f"no line of {sku}", field="lines", sku=sku)
+    found, missing = {}, quantity
+    for line in named:
+        found[line.position] = min(line.left, missing)
+        missing -= found[line.position]
+    if missing:
+        whole, back = sum(line.quantity for line in named), sum(line.returned_quantity for line in named)
+        raise OverReturn(quantity, whole, back, line=named[0].position)
+    return {place: count for place, count in found.items() if count}
+
+
+def is_same(session: Session, purchase: Purchase, done: PurchaseReturn, goods: Goods) -> bool:
+    """Whether a return was of these goods, as far as they say what they are."""
+    if goods.amount is not None and goods.amount != done.amount:
+        return False
+    return not goods.lines or dict(goods.lines) == dict(places_of(session, purchase, done))
+
+
 def find_by_key(session: Session, key: str) -> PurchaseReturn | None:
     """The return that key recorded, as it is now."""
     return _find(session, PurchaseReturn.key == key)
@@ -176,10 +209,15 @@ def of_entry(session: Session, entry_id: int | None) -> PurchaseReturn | None:
     return None if entry_id is None else _find(session, PurchaseReturn.entry_id == entry_id)
 
 
+def list_all(session: Session, purchase_id: int) -> Sequence[PurchaseReturn]:
+    """The returns of a bill in their order, the undone ones among them."""
+    query = select(PurchaseReturn).where(PurchaseReturn.purchase_id == purchase_id).order_by(PurchaseReturn.id)
+    return session.scalars(query, execution_options={"populate_existing": True}).all()
+
+
 def list_standing(session: Session, purchase_id: int) -> Sequence[PurchaseReturn]:
     """The returns of a bill that were not undone, in their order."""
-    query = select(PurchaseReturn).where(PurchaseReturn.purchase_id == purchase_id, STANDING)
-    return session.scalars(query.order_by(PurchaseReturn.id), execution_options={"populate_existing": True}).all()
+    return [done for done in list_all(session, purchase_id) if done.state == "standing"]
 
 
 def points_taken(session: Session, purchase_id: int) -> int:
