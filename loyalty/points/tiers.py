@@ -11,18 +11,17 @@ from sqlalchemy.orm import Session
 from loyalty.customers.models import CustomerStats
 from loyalty.points.accounts import Account
 from loyalty.points.programme import Programme, Tier
-from loyalty.purchases.stats import PURCHASES
+from loyalty.purchases.stats import HAPPENED, PURCHASES
 
 _OF_CUSTOMER = PURCHASES.c.customer_id == bindparam("customer_id")
-_HAPPENED = PURCHASES.c.state != "undone"  # a bill whose goods came back had given its tier until then
 _BEFORE = (
     select(PURCHASES.c.tier_after)
-    .where(_OF_CUSTOMER, _HAPPENED, PURCHASES.c.purchased_at <= bindparam("instant"))
+    .where(_OF_CUSTOMER, HAPPENED, PURCHASES.c.purchased_at <= bindparam("instant"))
     .order_by(PURCHASES.c.purchased_at.desc(), PURCHASES.c.id.desc())
     .limit(1)
 )
 _GIFTS = (
-    select(PURCHASES.c.tier_before, PURCHASES.c.tier_after, _HAPPENED.label("stands"))
+    select(PURCHASES.c.tier_before, PURCHASES.c.tier_after, HAPPENED.label("stands"))
     .where(_OF_CUSTOMER, PURCHASES.c.tier_before != PURCHASES.c.tier_after)
     .order_by(PURCHASES.c.id.desc())
 )

@@ -18,6 +18,7 @@ WINDOW_MONTHS = 12
 PURCHASES = Purchase.metadata.tables[Purchase.__tablename__]
 STATS = CustomerStats.metadata.tables[CustomerStats.__tablename__]
 STANDING = PURCHASES.c.state == "recorded"  # an order: neither undone nor returned, all of it
+HAPPENED = PURCHASES.c.state != "undone"  # people paid, whatever they brought back since
 NET = PURCHASES.c.total - PURCHASES.c.returned  # ₫ the bill still stands for
 
 _OF_CUSTOMER = (PURCHASES.c.customer_id == bindparam("customer_id"), STANDING)
