@@ -1,4 +1,4 @@
-"""The words of `points.telling`: what customers and staff read in their chats of awards, undoings and approvals."""
+"""The words of `points.telling`: what customers and staff read in their chats of awards, returns and approvals."""
 
 from datetime import datetime
 
@@ -13,8 +13,10 @@ from loyalty.messaging.outbox import MessageButton
 from loyalty.points import large
 from loyalty.points.accrual import Award
 from loyalty.points.adjusting import Adjustment
+from loyalty.points.returning import Returned
 from loyalty.points.reversal import Reversal
 from loyalty.points.telling import Notice
+from loyalty.purchases import returns
 from loyalty.staff import accounts
 from loyalty.staff.models import Approval, Role, Store
 from loyalty.typed import phones
@@ -42,8 +44,28 @@ def awarded(session: Session, done: Award, *, now: datetime) -> bool:
     return notices.tell_customer(session, done.purchase.customer_id, f"awarded:{done.entry.id}", render, now=now)
 
 
+def returned(session: Session, done: Returned, *, now: datetime) -> bool:
+    """Tell the customer what goods of theirs came back and what that took; whether there is a way to."""
+    customer_id = done.entry.customer_id
+
+    def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
+        customer = profiles.get(session, customer_id)
+        facts = {
+            "amount": formats.money(done.done.amount, locale),
+            "total": formats.money(done.purchase.total, locale),
+            "at": formats.moment(done.purchase.purchased_at, locale, shop.of(session), now),
+            "points": formats.points(-done.entry.points, locale),
+        }
+        key = "notice.returned" if done.entry.points else "notice.returned_nothing"
+        standing = receipts.standing(session, locale, customer, now)
+        lines = [text(key, locale, **facts), text("notice.balance", locale, next="", **standing).strip()]
+        return "\n".join([*lines, text("notice.see", locale)]), buttons(locale, "history")
+
+    return notices.tell_customer(session, customer_id, f"returned:{done.entry.id}", render, now=now)
+
+
 def undone(session: Session, undone: Reversal, *, now: datetime) -> bool:
-    """Tell the customer that a bill or an adjustment was taken back; whether there is a way to."""
+    """Tell the customer that a bill, a return or an adjustment was taken back; whether there is a way to."""
     customer_id = undone.entry.customer_id
 
     def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
@@ -61,12 +83,13 @@ def _what_is_undone(session: Session, undone: Reversal, locale: str, now: dateti
     purchase = undone.purchase
     if purchase is None:
         return text("notice.movement_undone", locale, points=formats.signed(undone.original.points, locale))
+    done = returns.of_entry(session, undone.original.id)
     facts = {
-        "amount": formats.money(purchase.total, locale),
+        "amount": formats.money(done.amount if done is not None else purchase.total, locale),
         "at": formats.moment(purchase.purchased_at, locale, shop.of(session), now),
-        "points": formats.points(-undone.entry.points, locale),
+        "points": formats.points(abs(undone.entry.points), locale),
     }
-    return text("notice.undone", locale, **facts)
+    return text("notice.undone" if done is None else "notice.return_undone", locale, **facts)
 
 
 def adjusted(session: Session, done: Adjustment, *, now: datetime) -> bool:

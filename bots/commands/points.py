@@ -13,7 +13,7 @@ from loyalty.customers.models import CustomerStats
 from loyalty.points import ledger, lots
 from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.programme import versions
-from loyalty.purchases import recording
+from loyalty.purchases import recording, returns
 from loyalty.purchases.models import Purchase
 from loyalty.staff.models import Store
 
@@ -104,6 +104,9 @@ def _reason(session: Session, chat: Chat, entry: LedgerEntry, purchase: Purchase
         "store": session.get_one(Store, purchase.store_id).name,
         "day": formats.day(purchase.purchased_on, chat.locale, shop.of(session).day(chat.now)),
     }
+    if (done := returns.of_entry(session, entry.reverses_id or entry.id)) is not None:
+        key = "history.returned" if entry.kind == EntryKind.RETURN else "history.return_undone"
+        return text(key, chat.locale, **facts | {"amount": formats.money(done.amount, chat.locale)})
     if entry.kind == EntryKind.REVERSE:
         return text("history.undone", chat.locale, **facts)
     rules = versions.at(session, purchase.purchased_on)

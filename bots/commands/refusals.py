@@ -16,6 +16,7 @@ from loyalty.typed.award import AwardLine
 from loyalty.typed.money import MoneyUnclear
 from loyalty.typed.phones import PhoneUnclear
 
+MONEY = ("amount", "total", "asked_total", "returned")  # whole ₫
 PHONE, AMOUNT, RECEIPT = phones.EXAMPLE, money.EXAMPLE, "HD123"  # of a right example, where nothing better is known
 
 
@@ -71,6 +72,8 @@ def _variant(refusal: LoyaltyError, value: Any) -> str:
         return "choices" if "readings" in facts else "guess" if "suggestion" in facts else ""
     if refusal.code == "award_unclear" and not _parts(facts, "vi"):
         return "nothing"
+    if refusal.code == "over_return" and "line" in facts:
+        return "line"
     if refusal.code == "receipt_taken" and isinstance(value, AwardLine):
         return "asked"
     return ""
@@ -86,7 +89,7 @@ def _shown(session: Session, chat: Chat, facts: Mapping[str, Any]) -> dict[str, 
             shown[name] = formats.day(fact, chat.locale, shop.of(session).day(chat.now))
         elif name in ("available", "needed"):
             shown[name] = formats.points(fact, chat.locale)
-        elif name in ("amount", "total", "asked_total") and isinstance(fact, int):
+        elif name in MONEY and isinstance(fact, int) and "line" not in facts:
             shown[name] = formats.money(fact, chat.locale)
     if "phone" in facts:
         shown |= {"phone": phones.mask(facts["phone"]), "dial": phones.national(facts["phone"])}
@@ -109,6 +112,8 @@ def _told(session: Session, chat: Chat, code: str, facts: Mapping[str, Any], val
         return {"role": text(f"role.{facts['role']}", chat.locale)}
     if code == "insufficient_points":
         return {name: formats.points(facts[name], chat.locale) for name in ("available", "needed")}
+    if code == "over_return" and "line" not in facts:
+        return {"left": formats.money(facts["left"], chat.locale)}
     if code == "points_spent":
         return {name: formats.points(facts[name], chat.locale) for name in ("points", "left")}
     if code == "already_decided":

@@ -22,7 +22,7 @@ PERIODS = {
     "week": ("tuan", "tuan nay", "tuan qua", "7 ngay", "7 ngay qua", "week", "this week", "7 days"),
     "month": ("thang", "thang nay", "thang qua", "30 ngay", "30 ngay qua", "month", "this month", "30 days"),
 }
-SHOWN = ("sales", "orders", "average", "given", "taken_back", "new_customers", "active")
+SHOWN = ("sales", "returned", "net_sales", "orders", "average", "given", "taken_back", "new_customers", "active")
 COMPARED = ("sales", "orders", "new_customers")  # the others follow from these, or change too little to be read
 MOST_WAITING = 99
 
@@ -51,7 +51,7 @@ def report(session: Session, chat: Chat, name: str) -> Reply:
     here = shop.of(session)
     made = reports.make(session, Period.ending(name, here.day(chat.now)), now=chat.now)
     lines = [_head(chat, name, made, here)]
-    lines += [_line(made.figures[code], name, chat.locale) for code in SHOWN]
+    lines += [_line(figure, name, chat.locale) for figure in reports.shown(made, SHOWN)]
     lines.append(_waiting(session, chat.locale))
     lines.append(text("report.see", chat.locale, link=f"{here.base_url}/console/"))
     return Reply("\n".join(lines))

@@ -9,6 +9,7 @@ from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.points import counter, ledger
 from loyalty.points.reversal import Reversal
+from loyalty.purchases import returns
 from loyalty.rewards import redemptions
 from loyalty.staff.permissions import Right
 
@@ -16,7 +17,7 @@ from loyalty.staff.permissions import Right
 @command("hủy", "undo", for_=STAFF, right=Right.UNDO_OWN, help="/huy 1042", reads=read_number)
 def undo(session: Session, chat: Chat, number: int) -> Reply:
     """`/huy 1042` reverses a movement; the customer is told. Refusals say why: EntryNotFound, NotYours, TooLate,
-    AlreadyUndone, NotUndoable, PointsSpent, RedemptionOver.
+    AlreadyUndone, NotUndoable, ReturnedSince, PointsSpent, RedemptionOver.
     """
     if (redemption := redemptions.find_by_entry(session, number)) is not None:
         return staff_rewards.undo(session, chat, redemption)
@@ -44,9 +45,12 @@ def _done(session: Session, chat: Chat, undone: Reversal) -> str:
     if purchase is None:
         points = formats.signed(undone.original.points, locale)
         return text("undo.movement", locale, number=undone.original.id, points=points)
+    done = returns.of_entry(session, undone.original.id)
     facts = {
-        "points": formats.points(-undone.entry.points, locale),
+        "points": formats.points(abs(undone.entry.points), locale),
         "bill": purchase.reference or formats.money(purchase.total, locale),
         "at": formats.moment(purchase.purchased_at, locale, shop.of(session), chat.now),
     }
+    if done is not None:
+        return text("undo.returned", locale, amount=formats.money(done.amount, locale), **facts)
     return text("undo.done", locale, **facts)

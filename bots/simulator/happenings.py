@@ -21,7 +21,10 @@ from loyalty.staff.models import Approval, AuditEntry
 from loyalty.vault.people import Erased
 
 MOST = 25  # rows of one kind
-TOLD_ELSEWHERE = ("message_in", "message_out", "offer_sent", "purchase", "purchase_undone")
+TOLD_ELSEWHERE = (
+    *("message_in", "message_out", "offer_sent"),
+    *("purchase", "purchase_undone", "purchase_returned", "purchase_return_undone"),
+)
 QUIET = ("echo", "delivery", "read", "oa_send_text", "user_received_message", "user_seen_message")  # no act of a person
 LANES = ("reply", "notice", "promotion")
 

@@ -29,7 +29,7 @@ CODES = {
     415: "unsupported_media_type",
     500: "internal_error",
 }
-TEXT_IDS = frozenset({"number", "reversal"})  # ids are opaque text outside
+TEXT_IDS = frozenset({"number", "reversal", "first"})  # ids are opaque text outside
 HIDDEN = frozenset({"field", "problem"})  # said in `errors`
 
 

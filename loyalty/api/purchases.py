@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from marshmallow import fields, validate
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty.api import blueprints, pages, work
+from loyalty.api import blueprints, pages, returns, work
 from loyalty.api.auth import requires_scope
 from loyalty.api.fields import MONEY_MOST, Body, CustomerRef, Instant, Text, Whole
 from loyalty.api.pages import PageQuery, page_of
+from loyalty.api.returns import ReturnSchema
 from loyalty.customers import profiles
 from loyalty.errors import LoyaltyError
 from loyalty.points import accrual, ledger
@@ -63,16 +63,20 @@ class ReceiptTakenHere(ReceiptTaken):
 
 
 class PurchaseLine(Body):
+    """`line` is its place on the bill; `returned` pieces of it came back."""
+
+    line = fields.Integer(required=True, attribute="position")
     sku = fields.String(required=True, allow_none=True)
     name = fields.String(required=True)
     category = fields.String(required=True, allow_none=True)
     quantity = fields.Integer(required=True)
     unit_price = fields.Integer(required=True)
     discount = fields.Integer(required=True)
+    returned = fields.Integer(required=True, attribute="returned_quantity")
 
 
 class BoughtSchema(Body):
-    """A purchase, and the movement of points it made."""
+    """A purchase, and the movement of points it made. `returned` is whole ₫ that came back of its total."""
 
     id = fields.String(required=True)
     source = fields.String(required=True)
@@ -83,6 +87,7 @@ class BoughtSchema(Body):
     total = fields.Integer(required=True)
     discount = fields.Integer(required=True)
     eligible = fields.Integer(required=True)
+    returned = fields.Integer(required=True)
     state = fields.String(required=True)
     points = fields.Integer(required=True)
     entry_id = fields.String(required=True)
@@ -93,10 +98,11 @@ class BoughtSchema(Body):
 
 
 class PurchaseSchema(BoughtSchema):
-    """A purchase with its lines. `balance` is the customer's, now."""
+    """A purchase with its lines and what came back of it. `balance` is the customer's, now."""
 
     balance = fields.Integer(required=True)
     lines = fields.List(fields.Nested(PurchaseLine), required=True)
+    returns = fields.List(fields.Nested(ReturnSchema), required=True)
 
 
 @blueprint.post("/purchases")
@@ -144,9 +150,7 @@ def list_purchases(wanted: dict[str, Any], customer: str) -> dict[str, Any]:
 def get_purchase(purchase: str) -> dict[str, Any]:
     """One purchase with its lines."""
     session = work.here().session
-    found = session.scalar(select(Purchase).filter_by(public_id=purchase))
-    if found is None:
-        raise recording.PurchaseNotFound
+    found = recording.get_public(session, purchase)
     return show(session, found, ledger.earned_by(session, found.id))
 
 
@@ -180,7 +184,8 @@ def show(session: Session, purchase: Purchase, entry: LedgerEntry) -> dict[str, 
     store = session.get_one(Store, purchase.store_id).code
     customer = profiles.get(session, purchase.customer_id).public_id
     balance, lines = ledger.balance(session, purchase.customer_id), recording.lines_of(session, purchase)
-    return _head(purchase, entry, store, customer) | {"balance": balance, "lines": lines}
+    back = returns.show_all(session, purchase)
+    return _head(purchase, entry, store, customer) | {"balance": balance, "lines": lines, "returns": back}
 
 
 def _head(purchase: Purchase, entry: LedgerEntry, store: str, customer: str) -> dict[str, Any]:
@@ -194,6 +199,7 @@ def _head(purchase: Purchase, entry: LedgerEntry, store: str, customer: str) -> 
         "total": purchase.total,
         "discount": purchase.discount,
         "eligible": purchase.eligible,
+        "returned": purchase.returned,
         "state": purchase.state,
         "points": entry.points,
         "entry_id": str(entry.id),

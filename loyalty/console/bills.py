@@ -10,7 +10,7 @@ from loyalty.console.desk import Desk
 from loyalty.console.persons import Person
 from loyalty.customers.models import Customer
 from loyalty.insights.rows import Row
-from loyalty.points.models import LedgerEntry
+from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.points.reversal import OWN_WITHIN
 from loyalty.purchases.models import Purchase
 from loyalty.staff import accounts, stores
@@ -28,10 +28,16 @@ class Shown:
     staff: str
     store: str
     may_undo: bool
+    may_return: bool
 
     @property
     def is_undone(self) -> bool:
         return self.purchase.state == "undone"
+
+    @property
+    def is_returned(self) -> bool:
+        """All of it came back."""
+        return self.purchase.state == "returned"
 
 
 def show_all(desk: Desk, rows: Sequence[Row]) -> list[Shown]:
@@ -47,6 +53,7 @@ def show_all(desk: Desk, rows: Sequence[Row]) -> list[Shown]:
             staff.get(row.purchase.staff_id or 0, ""),
             places[row.purchase.store_id],
             may_undo(desk, row),
+            may_return(desk, row.purchase),
         )
         for row in rows
     ]
@@ -60,10 +67,18 @@ def names_of(desk: Desk, ids: set[int]) -> Mapping[int, str]:
 
 def may_undo(desk: Desk, row: Row) -> bool:
     """Whether the button is worth showing; whether it is done, `reversal.undo` decides."""
-    if row.purchase.state != "recorded":
+    is_return = row.entry.kind == EntryKind.RETURN
+    if not is_return and (row.purchase.state != "recorded" or row.purchase.returned):
         return False
-    is_own = row.purchase.staff_id == desk.member.id and desk.now - row.entry.posted_at <= OWN_WITHIN
+    is_theirs = row.purchase.staff_id == desk.member.id and not is_return
+    is_mine = is_theirs or row.entry.actor == desk.author.actor
+    is_own = is_mine and desk.now - row.entry.posted_at <= OWN_WITHIN
     return desk.may(Right.UNDO_ANY) or (is_own and desk.may(Right.UNDO_OWN))
+
+
+def may_return(desk: Desk, purchase: Purchase) -> bool:
+    """Whether goods of it can still come back, and whoever looks may take them."""
+    return purchase.state == "recorded" and desk.may(Right.RETURN)
 
 
 def _people(desk: Desk, ids: set[int]) -> Mapping[int, Person]:

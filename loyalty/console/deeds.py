@@ -12,6 +12,7 @@ from loyalty.words import Both
 KNOWN: Mapping[str, Both] = {
     "award": Both("tích điểm", "awarded points"),
     "undo": Both("hủy", "undid"),
+    "return": Both("nhận hàng trả", "took goods back"),
     "approval_asked": Both("hỏi duyệt hóa đơn lớn", "asked approval for a large bill"),
     "approval_withdrawn": Both("rút lại hóa đơn đã gửi duyệt", "took a request for approval back"),
     "approve": Both("duyệt", "approved"),

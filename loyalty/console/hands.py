@@ -50,6 +50,23 @@ REFUSALS: Mapping[str, Refusal] = {
         "Nhờ khách mua thêm, hoặc quản lý xem lại.",
         "Not undone: of the {points} points of this bill only {left} are left. Ask the manager.",
     ),
+    "over_return": Refusal(
+        "Chỉ còn trả được {left} (đã trả {returned} trên {total}).",
+        "Only {left} is left ({returned} of {total} back).",
+        "amount",
+    ),
+    "purchase_not_found": Refusal("Không tìm thấy đơn này.", "There is no such bill."),
+    "purchase_undone": Refusal("Đơn này đã được hủy.", "This bill was undone."),
+    "amount_needed": Refusal(
+        "Các món này không có giá. Ghi số tiền đã trả khách nhé.",
+        "These lines have no price. Type how much was given back.",
+        "amount",
+    ),
+    "bad_return": Refusal("Chưa chọn gì để trả.", "Nothing is chosen to come back."),
+    "returned_since": Refusal(
+        "Chưa hủy được: sau đó đã có hàng của đơn này trả lại. Hủy lần trả số {first} trước.",
+        "Not undone: goods of this bill came back after it. Undo number {first} first.",
+    ),
     "not_yours": Refusal(
         "Đơn này do nhân viên khác nhập. Nhờ người đó hoặc quản lý hủy giúp nhé.",
         "A colleague recorded this bill. Ask them or the manager.",

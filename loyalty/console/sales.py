@@ -1,6 +1,6 @@
 """The rows behind the numbers: bills, and the movements of points."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,8 +43,14 @@ KINDS: Mapping[EntryKind, Both] = {
     EntryKind.ADJUST: Both("Điều chỉnh, số dư mang sang", "Adjusted, or brought along"),
     EntryKind.BURN: Both("Đổi điểm", "Exchanged"),
     EntryKind.EXPIRE: Both("Hết hạn", "Expired"),
+    EntryKind.RETURN: Both("Trừ lại vì trả hàng", "Taken back, goods returned"),
     EntryKind.RELEASE: Both("Điểm chờ nay dùng được", "Promised, now usable"),
 }
+
+
+BACK = "back"  # points that went back, whatever for
+WENT_BACK = (EntryKind.REVERSE, EntryKind.RETURN)
+ALL_BACK = Both("Trừ lại: hủy đơn, trả hàng", "Taken back: undone, returned")
 
 
 class NoSuchList(NotFound):
@@ -96,9 +102,8 @@ def index(desk: Desk) -> Answer:
 def movements(desk: Desk) -> Answer:
     """The ledger of a period, newest first. Raises BadPeriod."""
     period = periods.spelled(desk)
-    asked = desk.args.get("kind", "")
-    kind = EntryKind(asked) if asked in list(EntryKind) else None
-    found = rows.movements(desk.session, period, kind=kind, before=_number(desk), limit=PAGE + 1)
+    kind, kinds = _kinds(desk.args.get("kind", ""))
+    found = rows.movements(desk.session, period, kinds=kinds, before=_number(desk), limit=PAGE + 1)
     shown = bills.show_movements(desk, found[:PAGE])
     days: dict[str, Any] = periods.spell(period)
     more = url_for(".movements", kind=kind, before=shown[-1].entry.id, **days) if len(found) > PAGE else ""
@@ -106,10 +111,13 @@ def movements(desk: Desk) -> Answer:
         "sales/points.html",
         period=period,
         kind=kind,
-        kinds=[(each.value, said.in_(desk.locale)) for each, said in KINDS.items()],
+        kinds=[
+            *((each.value, said.in_(desk.locale)) for each, said in KINDS.items()),
+            (BACK, ALL_BACK.in_(desk.locale)),
+        ],
         kind_names={each.value: said.in_(desk.locale) for each, said in KINDS.items()},
         movements=shown,
-        moved=rows.moved(desk.session, period, kind=kind),
+        moved=rows.moved(desk.session, period, kinds=kinds),
         more=more,
     )
 
@@ -129,6 +137,13 @@ def people(desk: Desk, which: str) -> Answer:
     return desk.render(
         "sales/people.html", period=period, days=days, number=NUMBERS[wanted], lists=lists, people=shown, more=more
     )
+
+
+def _kinds(asked: str) -> tuple[str | None, Sequence[EntryKind]]:
+    """The choice as it stands in the address, and the kinds it means; None: all of them."""
+    if asked == BACK:
+        return BACK, WENT_BACK
+    return (asked, (EntryKind(asked),)) if asked in list(EntryKind) else (None, ())
 
 
 def _asked(desk: Desk) -> Asked:

@@ -78,7 +78,7 @@ def index(desk: Desk) -> Answer:
         than=than,
         names={each: said.in_(desk.locale) for each, said in periods.NAMES.items()},
         me=accounts.name_of(desk.session, desk.member),
-        cards=[_card(desk, report, report.figures[code]) for code in CARDS],
+        cards=[_card(desk, report, figure) for figure in reports.shown(report, CARDS)],
         items=waiting.items(desk),
         **_sales_chart(desk, report),
         **_habits(desk, name),
@@ -107,7 +107,7 @@ def _rows(period: Period, code: str) -> str:
     days: dict[str, Any] = periods.spell(period)
     match code:
         case "given" | "taken_back":
-            return url_for("console.sales.movements", kind="earn" if code == "given" else "reverse", **days)
+            return url_for("console.sales.movements", kind="earn" if code == "given" else "back", **days)
         case "new_customers" | "joined" | "active":
             return url_for("console.sales.people", which=code, **days)
         case "known_orders":

@@ -17,6 +17,7 @@ RIGHTS: Mapping[Right, Both] = {
     Right.AWARD: Both("Tích điểm cho hóa đơn", "Award points for a bill"),
     Right.AWARD_ANY_AMOUNT: Both("Tích cả hóa đơn lớn, không cần duyệt", "Award large bills without approval"),
     Right.PREVIEW: Both("Thử xem một hóa đơn được bao nhiêu điểm", "Try what a bill would give"),
+    Right.RETURN: Both("Nhận hàng trả lại", "Take goods back"),
     Right.UNDO_OWN: Both("Hủy dòng mình vừa ghi, trong 24 giờ", "Undo one's own entries within 24 hours"),
     Right.UNDO_ANY: Both("Hủy dòng của mọi người, lúc nào cũng được", "Undo anybody's entries, at any time"),
     Right.REDEEM: Both("Giao quà theo mã của khách", "Hand rewards over by the customer's code"),

@@ -25,8 +25,9 @@ GROUPS: Mapping[str, frozenset[str]] = {
     ),
     "points": frozenset(
         {
-            *("purchase", "purchase_undone", "tier", "points_opened", "points_opening_undone"),
-            *("points_adjusted", "points_adjustment_undone", "points_expired", "points_released"),
+            *("purchase", "purchase_undone", "purchase_returned", "purchase_return_undone", "tier"),
+            *("points_opened", "points_opening_undone", "points_adjusted", "points_adjustment_undone"),
+            *("points_expired", "points_released"),
             *("redemption_requested", "redemption_fulfilled", "redemption_cancelled", "redemption_expired"),
         }
     ),

@@ -11,14 +11,15 @@ from loyalty.customers.models import ChannelIdentity, ConsentEvent
 from loyalty.demo import caring, menu, talking
 from loyalty.demo.care import Jotting, Remark
 from loyalty.demo.ground import CHANNELS, KEYS
-from loyalty.demo.history import Arrival, Moment, Refusal, Undoing, Visit
+from loyalty.demo.history import Arrival, Moment, Refusal, Return, Undoing, Visit
 from loyalty.demo.stage import Stage
 from loyalty.demo.talk import Talk
-from loyalty.points import accrual, ledger, reversal
+from loyalty.points import accrual, ledger, returning, reversal
 from loyalty.points.accrual import Bill
 from loyalty.points.models import LedgerEntry
 from loyalty.purchases import recording
-from loyalty.purchases.models import Purchase
+from loyalty.purchases.models import Purchase, PurchaseReturn
+from loyalty.purchases.returns import Goods
 
 ACTOR = "demo"
 VERSIONS = {Purpose.PROGRAMME: "programme:demo", Purpose.PROMOTION: "promotion:demo"}  # no wording was really shown
@@ -37,6 +38,7 @@ def done(session: Session) -> set[str]:
     answered = select(ConsentEvent.event_key).where(ConsentEvent.event_key.like(KEYS))
     return {
         *session.scalars(select(Purchase.key).where(Purchase.key.like(KEYS))),
+        *session.scalars(select(PurchaseReturn.key).where(PurchaseReturn.key.like(KEYS))),
         *(key.removeprefix("undo:") for key in session.scalars(undone)),
         *(key.partition("#")[0] for key in session.scalars(answered)),
         *(f"{kind}:{user_id}" for kind, user_id in session.execute(chats)),
@@ -54,6 +56,8 @@ def perform(session: Session, moment: Moment, stage: Stage) -> None:
             _buy(session, moment, stage)
         case Undoing():
             _undo(session, moment)
+        case Return():
+            _take_back(session, moment)
         case Refusal():
             _refuse(session, moment, stage)
         case Jotting() | Remark():
@@ -128,6 +132,14 @@ def _undo(session: Session, undoing: Undoing) -> None:
         return
     entry = ledger.earned_by(session, purchase.id)
     reversal.undo(session, entry.id, actor=ACTOR, key=undoing.key, now=undoing.at)
+
+
+def _take_back(session: Session, back: Return) -> None:
+    purchase = recording.find_by_key(session, back.visit)
+    if purchase is None or purchase.state != "recorded":  # somebody playing was faster
+        return
+    goods = Goods(lines={1: 1}, reason=back.reason)
+    returning.take_back(session, purchase.id, goods, actor=ACTOR, key=back.key, now=back.at)
 
 
 def _refuse(session: Session, refusal: Refusal, stage: Stage) -> None:

@@ -1,6 +1,6 @@
 """Two years of the demo shop as a list of moments: a pure function of the day it was first filled."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
@@ -20,6 +20,7 @@ SECOND_CHAT = 200  # days after the first bill, of who writes on two channels
 LAST_WORDS = (21, 5)  # hour and minute on the day somebody fell silent, after any bill of that day
 STOPPED = 20  # days before the first fill, of who wrote «dừng» and is not silent
 MISTAKE = ("vy", 12, "BD02")  # who, how many days before the first fill, and what was not bought at all
+RETURNED = ("vy", timedelta(minutes=25), "Ly bị đổ, khách không lấy nữa")  # who, how long after their last bill, why
 DISCOUNT = 20  # percent
 FIRST = "demo:lan:purchase:1"  # the bill every other day is counted from
 
@@ -59,6 +60,16 @@ class Undoing:
 
 
 @dataclass(frozen=True, slots=True)
+class Return:
+    """One piece of the first line of the bill recorded under `visit` comes back."""
+
+    at: datetime
+    key: str
+    visit: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """Somebody who had agreed to offers writes «dừng»."""
 
@@ -69,7 +80,7 @@ class Refusal:
     user_id: str
 
 
-Moment = Arrival | Visit | Undoing | Refusal | Jotting | Remark | Talk
+Moment = Arrival | Visit | Undoing | Return | Refusal | Jotting | Remark | Talk
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +107,7 @@ def anchor_of(first_purchase_on: date) -> date:
 def moments(calendar: Calendar) -> list[Moment]:
     """Everything that happened before the anchor day, in its order, each with a key that never changes."""
     found = [moment for guest in crowd.guests() for moment in _of(guest, calendar)]
-    found += [*_mistake(calendar), *care.moments(calendar.at), *talk.moments(calendar.at)]
+    found += [*_mistake(calendar), *_return(found), *care.moments(calendar.at), *talk.moments(calendar.at)]
     ordered = sorted(found, key=lambda moment: (moment.at, moment.key))
     numbers = count(1)
     return [_numbered(moment, numbers) for moment in ordered]
@@ -168,3 +179,12 @@ def _mistake(calendar: Calendar) -> Iterator[Moment]:
     at, key = calendar.at(day, 18, 40), f"demo:{who}:mistake"
     yield Visit(at, key, person, menu.lines(skus), 0, is_at_second=False)
     yield Undoing(at + timedelta(minutes=4), f"{key}:undone", key)
+
+
+def _return(moments: Sequence[Moment]) -> Iterator[Moment]:
+    """A piece of somebody's last bill of several things, brought back soon afterwards."""
+    who, after, reason = RETURNED
+    theirs = [each for each in moments if isinstance(each, Visit) and each.person.key == who and len(each.lines) > 1]
+    if theirs:
+        last = max(theirs, key=lambda visit: visit.at)
+        yield Return(last.at + after, f"demo:{who}:return", last.key, reason)

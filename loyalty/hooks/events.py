@@ -29,6 +29,11 @@ NAMES: Mapping[str, tuple[str, Both]] = {  # by the timeline's kind
     "unfollowed": ("customer.unfollowed", Both("Khách bỏ theo dõi", "A customer unfollowed the page")),
     "purchase": ("purchase.recorded", Both("Ghi đơn, cộng điểm", "A purchase and the points it earned")),
     "purchase_undone": ("purchase.undone", Both("Hoàn tác đơn, trừ lại điểm", "A purchase and its points taken back")),
+    "purchase_returned": (
+        "purchase.returned",
+        Both("Khách trả hàng, trừ lại điểm", "Goods came back, and their points with them"),
+    ),
+    "purchase_return_undone": ("purchase.return_undone", Both("Hủy lần trả hàng", "A return was taken back")),
     "points_opened": ("points.opened", Both("Nhập điểm đầu kỳ", "An opening balance was brought in")),
     "points_opening_undone": ("points.opening_undone", Both("Rút lại điểm đầu kỳ", "An opening balance taken back")),
     "redemption_requested": ("redemption.requested", Both("Khách đổi điểm lấy quà", "Points exchanged for a reward")),

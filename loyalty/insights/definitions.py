@@ -33,11 +33,27 @@ NUMBERS: Mapping[str, Number] = {
             "money",
         ),
         Number(
+            "returned",
+            Both("Hàng trả lại", "Returned"),
+            Both(
+                "Tiền hàng trả lại của các đơn mua trong kỳ, tính đến nay. Đơn đã hủy không tính.",
+                "What has come back by now of the bills of the period. Undone bills do not count.",
+            ),
+            "money",
+            is_loss=True,
+        ),
+        Number(
+            "net_sales",
+            Both("Doanh số thực", "Net sales"),
+            Both("Doanh số trừ hàng trả lại của chính các đơn đó.", "Sales less what came back of the same bills."),
+            "money",
+        ),
+        Number(
             "orders",
             Both("Số đơn", "Bills"),
             Both(
-                "Số đơn mua trong kỳ. Đơn đã hủy không tính.",
-                "How many bills there were in the period. Undone bills do not count.",
+                "Số đơn mua trong kỳ. Đơn đã hủy hoặc đã trả hết không tính.",
+                "How many bills there were in the period. Bills undone or returned whole do not count.",
             ),
             "count",
         ),
@@ -53,7 +69,10 @@ NUMBERS: Mapping[str, Number] = {
         Number(
             "average",
             Both("Trung bình mỗi đơn", "Average bill"),
-            Both("Doanh số chia cho số đơn, bỏ phần lẻ dưới 1đ.", "Sales divided by bills, rounded down to whole ₫."),
+            Both(
+                "Doanh số thực chia cho số đơn, bỏ phần lẻ dưới 1đ.",
+                "Net sales divided by bills, rounded down to whole ₫.",
+            ),
             "money",
         ),
         Number(
@@ -69,7 +88,8 @@ NUMBERS: Mapping[str, Number] = {
             "taken_back",
             Both("Điểm trừ lại", "Points taken back"),
             Both(
-                "Điểm trừ lại vì hủy đơn, tính theo ngày hủy.", "Points that went back with undone bills, by that day."
+                "Điểm trừ lại vì hủy đơn hoặc trả hàng, tính theo ngày làm việc đó.",
+                "Points that went back with undone bills and returned goods, by the day of that.",
             ),
             "points",
             is_loss=True,

@@ -18,7 +18,10 @@ LINES = PurchaseLine.metadata.tables[PurchaseLine.__tablename__]
 
 @dataclass(frozen=True, slots=True)
 class Seller:
-    """One product in a period. `sales` is whole ₫ after the lines' discounts, before those of whole bills."""
+    """One product in a period, less the pieces that came back.
+
+    `sales` is whole ₫ after the lines' discounts, before those of whole bills.
+    """
 
     name: str
     sales: int
@@ -34,16 +37,17 @@ class Seller:
 
 def best(session: Session, period: Period, *, order: Order = "sales", limit: int = 10) -> Sequence[Seller]:
     """The best sellers; products of equal rank by name."""
-    worth = LINES.c.quantity * LINES.c.unit_price - LINES.c.discount
+    pieces = LINES.c.quantity - LINES.c.returned_quantity
+    worth = (LINES.c.quantity * LINES.c.unit_price - LINES.c.discount) * pieces // LINES.c.quantity
     by_person = (
         select(
             LINES.c.name,
             func.sum(worth).label("sales"),
-            func.sum(LINES.c.quantity).label("pieces"),
+            func.sum(pieces).label("pieces"),
             func.count(distinct(LINES.c.purchase_id)).label("bills"),
         )
         .join(PURCHASES, PURCHASES.c.id == LINES.c.purchase_id)
-        .where(sales.standing(period))
+        .where(sales.standing(period), pieces > 0)
         .group_by(LINES.c.name, PURCHASES.c.customer_id)
         .subquery()
     )

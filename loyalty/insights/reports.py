@@ -1,6 +1,6 @@
 """Every number of a period with the change against another one: what the console shows and `/baocao` says."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -14,6 +14,7 @@ from loyalty.insights.periods import Period
 from loyalty.insights.sales import Sold
 from loyalty.points.models import EntryKind
 
+OF_RETURNS = ("returned", "net_sales")
 Against = Literal["before", "year"]
 
 
@@ -57,6 +58,13 @@ def make(session: Session, period: Period, *, now: datetime, against: Against = 
     return Report(period, other, figures, these.days)
 
 
+def shown(report: Report, codes: Iterable[str]) -> Sequence[Figure]:
+    """The figures of these codes; those about returned goods only where some came back, now or before."""
+    returned = report.figures["returned"]
+    is_any = bool(returned.value or returned.before)
+    return [report.figures[code] for code in codes if is_any or code not in OF_RETURNS]
+
+
 @dataclass(frozen=True, slots=True)
 class _Measured:
     values: Mapping[str, int]
@@ -71,7 +79,8 @@ def _measured(session: Session, period: Period) -> _Measured:
     }
     moved = movements.by_day(session, period)
     by_day["given"] = _series(moved[EntryKind.EARN])
-    by_day["taken_back"] = [-points for points in _series(moved[EntryKind.REVERSE])]
+    went_back = zip(_series(moved[EntryKind.REVERSE]), _series(moved[EntryKind.RETURN]), strict=True)
+    by_day["taken_back"] = [-undone - returned for undone, returned in went_back]
     by_day["new_customers"] = _series(customers.new_by_day(session, period))
     by_day["joined"] = _series(customers.joined_by_day(session, period))
     values = {code: sum(series) for code, series in by_day.items()}
@@ -86,6 +95,8 @@ def _series(by_day: Mapping[date, int]) -> Sequence[int]:
 
 _OF_SALES: Mapping[str, Callable[[Sold], int]] = {
     "sales": lambda sold: sold.sales,
+    "returned": lambda sold: sold.returned,
+    "net_sales": lambda sold: sold.net,
     "orders": lambda sold: sold.orders,
     "known_orders": lambda sold: sold.known_orders,
     "average": lambda sold: sold.average,

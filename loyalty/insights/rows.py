@@ -1,6 +1,6 @@
 """The rows behind the numbers: bills and movements of a period, newest first, a page at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ from loyalty.insights.sales import Sold
 from loyalty.points.ledger import LARGEST_ID, LEDGER
 from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.purchases.models import Purchase
-from loyalty.purchases.stats import PURCHASES, STANDING
+from loyalty.purchases.stats import HAPPENED, PURCHASES
 
 Which = Literal["new_customers", "joined", "active"]
 
@@ -60,18 +60,16 @@ def bills(session: Session, choice: Choice, *, after: str = "", limit: int = 50)
 
 def sold(session: Session, choice: Choice) -> Sold:
     """What the bills of a choice that count add up to."""
-    query = select(sales.MONEY, sales.BILLS, sales.OF_KNOWN).where(_chosen(session, choice), STANDING)
+    query = select(*sales.SUMS).where(_chosen(session, choice), HAPPENED)
     return Sold(*map(int, session.execute(query).one()))
 
 
 def given(session: Session, choice: Choice) -> int:
-    """Points of the bills of a choice that count."""
+    """Points of the bills of a choice that count, less what goods that came back took with them."""
     query = (
         select(func.coalesce(func.sum(LEDGER.c.points), 0))
-        .join_from(
-            PURCHASES, LEDGER, and_(LEDGER.c.purchase_id == PURCHASES.c.id, LEDGER.c.kind == EntryKind.EARN.value)
-        )
-        .where(_chosen(session, choice), STANDING)
+        .join_from(PURCHASES, LEDGER, LEDGER.c.purchase_id == PURCHASES.c.id)
+        .where(_chosen(session, choice), HAPPENED)
     )
     return int(session.execute(query).scalar_one())
 
@@ -86,22 +84,32 @@ def people(session: Session, period: Period, which: Which, *, after: str = "", l
 
 
 def movements(
-    session: Session, period: Period, *, kind: EntryKind | None = None, before: int | None = None, limit: int = 50
+    session: Session,
+    period: Period,
+    *,
+    kinds: Collection[EntryKind] = (),
+    before: int | None = None,
+    limit: int = 50,
 ) -> Sequence[LedgerEntry]:
-    """A page of the ledger, newest first; `before` is the number of the last one of the page before."""
-    query = select(LedgerEntry).where(period.holds(LEDGER.c.posted_on, LEDGER.c.posted_at))
-    if kind is not None:
-        query = query.where(LedgerEntry.kind == kind.value)
+    """A page of the ledger, newest first; `before` is the number of the last one of the page before.
+
+    Only movements of these `kinds`, if any are named.
+    """
+    query = select(LedgerEntry).where(_of(period, kinds))
     if before is not None:
         query = query.where(_earlier(before))
     return session.scalars(query.order_by(LedgerEntry.posted_on.desc(), LedgerEntry.id.desc()).limit(limit)).all()
 
 
-def moved(session: Session, period: Period, *, kind: EntryKind | None = None) -> int:
-    """Points the movements of a period add up to, signed."""
+def moved(session: Session, period: Period, *, kinds: Collection[EntryKind] = ()) -> int:
+    """Points the movements of a period (of these `kinds`) add up to, signed."""
     query = select(func.coalesce(func.sum(LedgerEntry.points), 0))
-    query = query.where(period.holds(LEDGER.c.posted_on, LEDGER.c.posted_at))
-    return int(session.scalar(query if kind is None else query.where(LedgerEntry.kind == kind.value)) or 0)
+    return int(session.scalar(query.where(_of(period, kinds))) or 0)
+
+
+def _of(period: Period, kinds: Collection[EntryKind]) -> ColumnElement[bool]:
+    within = period.holds(LEDGER.c.posted_on, LEDGER.c.posted_at)
+    return and_(within, LEDGER.c.kind.in_([kind.value for kind in kinds])) if kinds else within
 
 
 def _earlier(number: int) -> ColumnElement[bool]:

@@ -13,35 +13,54 @@ from loyalty.customers.models import CustomerStats
 from loyalty.insights import moments
 from loyalty.insights.periods import Period
 from loyalty.purchases.models import Purchase
-from loyalty.purchases.stats import PURCHASES, STANDING
+from loyalty.purchases.stats import HAPPENED, NET, PURCHASES, STANDING
 from loyalty.shop import Shop
 
 HOURS, WEEKDAYS = 24, 7
-MONEY = func.coalesce(func.sum(PURCHASES.c.total), 0)
-BILLS = func.count()
-OF_KNOWN = func.count().filter(PURCHASES.c.made_customer.is_(False))
+BILLS = func.count().filter(STANDING)
+OF_KNOWN = func.count().filter(STANDING, PURCHASES.c.made_customer.is_(False))
+SUMS = (  # of bills that happened, in the order of `Sold`
+    func.coalesce(func.sum(PURCHASES.c.total), 0),
+    BILLS,
+    OF_KNOWN,
+    func.coalesce(func.sum(PURCHASES.c.returned), 0),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Sold:
-    """Whole ₫, bills, and those of them whose customer was on the books before."""
+    """Whole ₫ paid, bills, those of them whose customer was on the books before, and ₫ of what was paid that went back.
+
+    A bill all of which came back is no order.
+    """
 
     sales: int = 0
     orders: int = 0
     known_orders: int = 0
+    returned: int = 0
+
+    @property
+    def net(self) -> int:
+        """Whole ₫ that stayed."""
+        return self.sales - self.returned
 
     @property
     def average(self) -> int:
-        """Whole ₫ a bill, rounded down; 0 without a bill."""
-        return self.sales // self.orders if self.orders else 0
+        """Whole ₫ a bill, of those that stayed, rounded down; 0 without a bill."""
+        return self.net // self.orders if self.orders else 0
 
     def __add__(self, other: "Sold") -> "Sold":
-        return Sold(self.sales + other.sales, self.orders + other.orders, self.known_orders + other.known_orders)
+        return Sold(
+            self.sales + other.sales,
+            self.orders + other.orders,
+            self.known_orders + other.known_orders,
+            self.returned + other.returned,
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class TierSales:
-    """What the people of one tier bought: whole ₫, and how many people."""
+    """What the people of one tier bought and kept: whole ₫, and how many people."""
 
     tier: str  # the one held when they bought
     sales: int
@@ -61,10 +80,15 @@ def standing(period: Period) -> ColumnElement[bool]:
     return period.holds(PURCHASES.c.purchased_on, PURCHASES.c.purchased_at) & STANDING
 
 
+def happened(period: Period) -> ColumnElement[bool]:
+    """The bills of a period that people paid, also those they brought back."""
+    return period.holds(PURCHASES.c.purchased_on, PURCHASES.c.purchased_at) & HAPPENED
+
+
 def by_day(session: Session, period: Period) -> Mapping[date, Sold]:
     """Every day of the period in order, also those nothing was sold on."""
     on = PURCHASES.c.purchased_on
-    query = select(on, MONEY, BILLS, OF_KNOWN).where(standing(period)).group_by(on)
+    query = select(on, *SUMS).where(happened(period)).group_by(on)
     found = {row[0]: Sold(*map(int, row[1:])) for row in session.execute(query)}
     return {day: found.get(day, Sold()) for day in period.days}
 
@@ -79,7 +103,8 @@ def active_members(session: Session, period: Period) -> int:
 def by_tier(session: Session, period: Period) -> Sequence[TierSales]:
     """Tiers by what one of their people spent, the highest first; only those that bought."""
     tier = PURCHASES.c.tier_before
-    query = select(tier, MONEY, func.count(distinct(PURCHASES.c.customer_id))).where(standing(period)).group_by(tier)
+    buyers = func.count(distinct(PURCHASES.c.customer_id))
+    query = select(tier, func.sum(NET), buyers).where(standing(period)).group_by(tier)
     found = [TierSales(code, int(sales), buyers) for code, sales, buyers in session.execute(query)]
     return sorted(found, key=lambda each: (-each.per_buyer, each.tier))
 
@@ -88,7 +113,7 @@ def by_hour(session: Session, period: Period) -> Matrix:
     """When people buy, by the shop's clock."""
     here = shop.of(session)
     slot = moments.slot(session, Purchase.purchased_at, period)
-    query = select(slot, MONEY, BILLS, OF_KNOWN).where(standing(period)).group_by(slot)
+    query = select(slot, *SUMS).where(happened(period)).group_by(slot)
     cells: dict[tuple[int, int], Sold] = defaultdict(Sold)
     for at, *sums in session.execute(query):
         local = moments.read(at).astimezone(here.timezone)

@@ -226,7 +226,7 @@ def _occasion(account: Account, order: _Order) -> Occasion:
 def _written(session: Session, order: _Order, ids: Ids, purchase: dict[str, Any], entry: dict[str, Any]) -> Award:
     """What hangs on the rows once they are there."""
     recording.add_lines(session, ids.purchase, order.bill)
-    bought = insertion.detached(Purchase, {**purchase, "id": ids.purchase})
+    bought = insertion.detached(Purchase, {**purchase, "id": ids.purchase, "returned": 0})
     posted = insertion.detached(LedgerEntry, {**entry, "id": ids.entry, "purchase_id": ids.purchase})
     story.tell(session, "purchase", bought, posted, bought.tier_before, bought.tier_after)
     return Award(bought, posted, is_new=True)

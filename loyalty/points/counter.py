@@ -1,4 +1,4 @@
-"""Awards at the counter and their undoing, whether somebody writes them in chat or presses a button."""
+"""Awards at the counter, goods that come back, and the undoing of either, written in chat or pressed as a button."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,14 +6,16 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from loyalty import shop
-from loyalty.points import accrual, large, orders, reversal
+from loyalty.points import accrual, large, orders, returning, reversal
 from loyalty.points.accrual import Award, Bill
 from loyalty.points.large import AskedAgain, Waiting
 from loyalty.points.orders import AGAIN, Hand, Order
+from loyalty.points.returning import Returned
 from loyalty.points.reversal import Reversal
 from loyalty.programme import versions
-from loyalty.purchases import recording
-from loyalty.staff import audit, permissions
+from loyalty.purchases import recording, returns
+from loyalty.purchases.returns import Goods
+from loyalty.staff import audit, held, permissions
 from loyalty.staff.models import StaffMember
 from loyalty.staff.permissions import Right
 
@@ -21,6 +23,14 @@ from loyalty.staff.permissions import Right
 @dataclass(frozen=True, slots=True)
 class AskedBack:
     """Nothing was done: the same customer had the same amount a moment ago. The same order once more is the yes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Goods taken back, and whether their customer could be told."""
+
+    returned: Returned
+    was_told: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,27 @@ def award(session: Session, order: Order, hand: Hand) -> Award | Waiting | Asked
     return done
 
 
+def take_back(
+    session: Session, purchase_id: int, goods: Goods, hand: Hand, *, line: str | None = None
+) -> Back | AskedBack:
+    """Take goods of a bill back, tell the customer and write down who did it.
+
+    `line` is what it was asked in: the same amount of the same bill by the same person within a minute is asked back,
+    and the same line once more is the yes; None: nothing is asked. The same key returns the first return. Raises
+    PurchaseNotFound, NotAllowed, PurchaseUndone, OverReturn, AmountNeeded, BadReturn.
+    """
+    if line is not None and _is_back_again(session, purchase_id, goods, hand) and not _is_meant(session, line, hand):
+        return AskedBack()
+    actor, now = hand.author.actor, hand.now
+    done = returning.take_back(session, purchase_id, goods, actor=actor, key=hand.key, now=now, by=hand.member)
+    if not done.is_new:
+        return Back(done, was_told=False)
+    was_told = hand.voice.returned(session, done, now=now)
+    detail = {"purchase": done.purchase.public_id, "amount": done.done.amount, "points": done.entry.points}
+    audit.record_by(session, hand.author, "return", f"entry:{done.entry.id}", detail=detail, now=now)
+    return Back(done, was_told)
+
+
 def undo(session: Session, number: int, hand: Hand) -> Undone:
     """Take the movement with this number back, tell the customer and write down who did it.
 
@@ -79,3 +110,15 @@ def _is_again(session: Session, order: Order, hand: Hand) -> bool:
         return False
     since = hand.now - AGAIN
     return recording.recent_same(session, order.customer.id, order.amount, hand.member.id, since=since) is not None
+
+
+def _is_back_again(session: Session, purchase_id: int, goods: Goods, hand: Hand) -> bool:
+    """Whether this may be the same goods sent twice."""
+    if goods.amount is None or returns.find_by_key(session, hand.key) is not None:
+        return False
+    alike = [done for done in returns.list_standing(session, purchase_id) if done.amount == goods.amount]
+    return any(done.actor == hand.author.actor and hand.now - done.returned_at <= AGAIN for done in alike)
+
+
+def _is_meant(session: Session, line: str, hand: Hand) -> bool:
+    return held.once_more(session, hand.member.id, line, now=hand.now, within=AGAIN)

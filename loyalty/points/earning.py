@@ -84,7 +84,7 @@ def plain(programme: Programme, tier: Tier, total: int, eligible: int, carry: in
     if earning.carry:
         return points_for(eligible, carry, tier.multiplier, per_amount)
     credit = times(eligible, tier.multiplier)
-    return Credit(credit, *_rounded(earning, credit, carry, per_amount))
+    return Credit(credit, *rounded(earning, credit, carry, per_amount))
 
 
 def without_rules(programme: Programme, bill: Bill, credit: Credit) -> Outcome:
@@ -102,7 +102,7 @@ def evaluate(programme: Programme, basket: Basket, facts: Facts) -> Outcome:
     _exclude(work, rules)
     eligible = sum(work.amounts)
     credit = _multiply(work, rules, programme)
-    points, carry = _rounded(programme.earning, credit, facts.carry, per := programme.earning.per_amount(basket.total))
+    points, carry = rounded(programme.earning, credit, facts.carry, per := programme.earning.per_amount(basket.total))
     bonus = _add_bonuses(work, rules) if eligible > 0 else 0
     return Outcome(eligible, credit, points + bonus, carry, per, tuple(work.parts))
 
@@ -192,7 +192,7 @@ def _add_bonuses(work: _Work, rules: Sequence[Rule]) -> int:
     return given
 
 
-def _rounded(earning: Earning, credit: int, carry: int, per_amount: int) -> tuple[int, int]:
+def rounded(earning: Earning, credit: int, carry: int, per_amount: int) -> tuple[int, int]:
     """Points and the carry they leave; without a carry what is left over is dropped and the old carry stays."""
     if earning.carry:
         _credit, points, left = points_for(credit, carry, Fraction(1), per_amount)

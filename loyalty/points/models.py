@@ -16,6 +16,7 @@ class EntryKind(StrEnum):
     BURN = "burn"  # exchanged
     EXPIRE = "expire"  # nobody used them in time
     RELEASE = "release"  # what an earning promised may be used from now on
+    RETURN = "return"  # goods came back, and with them what their part of the bill had given
 
 
 class LedgerEntry(Base):
@@ -27,7 +28,8 @@ class LedgerEntry(Base):
     __tablename__ = "ledger_entry"
     __table_args__ = (
         UniqueConstraint("customer_id", "seq"),
-        CheckConstraint("points <> 0 OR kind IN ('earn', 'reverse')", name="points_nonzero"),
+        CheckConstraint("points <> 0 OR kind IN ('earn', 'reverse', 'return')", name="points_nonzero"),
+        CheckConstraint("kind <> 'return' OR points <= 0", name="return_takes"),
         CheckConstraint("balance_after >= 0", name="balance_floor"),
         Index("ix_ledger_entry_purchase_id", "purchase_id"),
         Index("ix_ledger_entry_posted_on", "posted_on"),

@@ -9,11 +9,12 @@ from loyalty import shop
 from loyalty.activity import timeline
 from loyalty.customers import profiles
 from loyalty.errors import Conflict, Forbidden, RuleViolation
-from loyalty.points import accounts, caps, due, ledger, lots, story, tiers
+from loyalty.points import accounts, caps, due, ledger, lots, returning, story, tiers
 from loyalty.points.accounts import Account
 from loyalty.points.ledger import Movement
 from loyalty.points.lots import Share
 from loyalty.points.models import EntryKind, LedgerEntry, Lot
+from loyalty.points.spending import PointsSpent
 from loyalty.programme.document import Programme
 from loyalty.purchases import recording, stats
 from loyalty.purchases.models import Purchase
@@ -40,12 +41,6 @@ class NotUndoable(RuleViolation):
     code = "not_undoable"
 
 
-class PointsSpent(RuleViolation):
-    """Of the `points` the movement gave, only `left` are still there."""
-
-    code = "points_spent"
-
-
 class NotYours(Forbidden):
     """Another member of staff made it, and this one may undo their own only."""
 
@@ -64,7 +59,7 @@ class Reversal:
 
     entry: LedgerEntry
     original: LedgerEntry
-    purchase: Purchase | None = None  # as it is now: undone; None where no bill was behind the movement
+    purchase: Purchase | None = None  # as it is now; None where no bill was behind the movement
     tier_fell: str | None = None  # the tier left, when the purchase had given a higher one
     customer_undone: bool = False  # nobody but the award had made the customer: their phone is nobody's again
     is_new: bool = True
@@ -82,11 +77,13 @@ def undo(
 ) -> Reversal:
     """Take a movement back: a bill's points, its share of the carry and the tier it gave; what was adjusted by hand.
 
+    A return gives back what it took, the newest of its bill first, and a bill goes once its returns are undone.
+
     `by` is the member of staff who asks: a cashier may undo their own within 24 hours. None: whoever asks may.
     `reason`, in their words, stays in the timeline. The same `key` returns the first reversal.
 
-    Raises EntryNotFound, NotAllowed, NotYours, TooLate, AlreadyUndone, NotUndoable, PointsSpent, InsufficientPoints,
-    IdempotencyConflict; a refusal writes nothing.
+    Raises EntryNotFound, NotAllowed, NotYours, TooLate, AlreadyUndone, NotUndoable, ReturnedSince, PointsSpent,
+    InsufficientPoints, IdempotencyConflict; a refusal writes nothing.
     """
     original = ledger.get(session, entry_id)
     account, rules = accounts.lock(session, original.customer_id, shop.of(session).day(now))
@@ -99,6 +96,10 @@ def undo(
     match original.kind:
         case EntryKind.EARN if purchase is not None:
             return _undo_bill(session, account, rules, original, purchase, actor, key, now, reason)
+        case EntryKind.RETURN if purchase is not None:
+            back = _opposite(original, actor, key, 0, purchase)
+            entry, _account = returning.undo(session, account, purchase, back, now=now, reason=reason)
+            return Reversal(entry, original, purchase)
         case EntryKind.ADJUST:
             return _undo_adjustment(session, account, original, actor, key, now, reason)
     raise NotUndoable(number=entry_id)
@@ -139,6 +140,7 @@ def _undo_bill(
     now: datetime,
     reason: str | None,
 ) -> Reversal:
+    returning.refuse_returned(session, purchase, original.id)
     lot = lots.find(session, original.id)
     left = _left(session, original, lot, account)
     entry, account = ledger.must_post(session, account, _opposite(original, actor, key, left, purchase), now=now)
@@ -213,7 +215,7 @@ def _check_right(by: StaffMember, original: LedgerEntry, purchase: Purchase | No
     if permissions.may(by.role, Right.UNDO_ANY):
         return
     permissions.require(by, Right.UNDO_OWN)
-    is_theirs = purchase is not None and purchase.staff_id == by.id
+    is_theirs = purchase is not None and purchase.staff_id == by.id and original.kind == EntryKind.EARN
     if not is_theirs and original.actor != f"staff:{by.public_id}":
         raise NotYours(number=original.id)
     if now - original.posted_at > OWN_WITHIN:
@@ -242,7 +244,8 @@ def _take_back(session: Session, account: Account, rules: Programme, purchase: P
     """Let the purchase stand no longer, and write the account without it."""
     rolled = accounts.roll(session, account, shop.of(session).day(now))  # while the purchase still stands
     recording.undo(session, purchase)
-    without = replace(rolled, totals=stats.take_back(session, rolled.totals, purchase))
+    totals = stats.take_back(session, rolled.totals, purchase, amount=purchase.total, orders=1)
+    without = replace(rolled, totals=totals)
     fallen = tiers.fall(session, without, rules, now=now)
     accounts.save(session, fallen)
     return fallen

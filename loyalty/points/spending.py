@@ -24,6 +24,12 @@ class InsufficientPoints(RuleViolation):
         super().__init__(f"{needed} points needed, {available} there", available=available, needed=needed)
 
 
+class PointsSpent(RuleViolation):
+    """Of the `points` the movement gave, only `left` are still there."""
+
+    code = "points_spent"
+
+
 @dataclass(frozen=True, slots=True)
 class Burn:
     """A movement that used points. A repeat gets the first one."""

@@ -1,10 +1,13 @@
-"""What the timeline is told of a purchase and of its undoing."""
+"""What the timeline is told of a purchase, of goods that came back, and of the undoing of either."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from loyalty.activity import timeline
 from loyalty.points.models import LedgerEntry
-from loyalty.purchases.models import Purchase
+from loyalty.purchases.models import Purchase, PurchaseReturn
 from loyalty.vault.people import Erased
 
 
@@ -23,10 +26,43 @@ def tell(
     `words` is why, sealed with the row; of somebody erased nothing is written down.
     """
     moved = {"purchase": purchase.public_id, "entry": entry.id, "total": purchase.total, "points": entry.points}
+    _tell(session, entry, kind, moved, words)
+    _tell_tier(session, entry, purchase, before, after)
+
+
+def tell_return(
+    session: Session,
+    kind: str,
+    purchase: Purchase,
+    done: PurchaseReturn,
+    entry: LedgerEntry,
+    before: str,
+    after: str,
+    *,
+    words: str | None = None,
+) -> None:
+    """The same of goods that came back (`kind`: purchase_returned, purchase_return_undone)."""
+    moved = {
+        "purchase": purchase.public_id,
+        "return": done.public_id,
+        "entry": entry.id,
+        "total": purchase.total,
+        "amount": done.amount,
+        "points": entry.points,
+        "shortfall": done.shortfall,
+    }
+    _tell(session, entry, kind, moved, words)
+    _tell_tier(session, entry, purchase, before, after)
+
+
+def _tell(session: Session, entry: LedgerEntry, kind: str, data: Mapping[str, Any], words: str | None) -> None:
     try:
-        timeline.record(session, entry.customer_id, kind, at=entry.posted_at, data=moved, text=words)
+        timeline.record(session, entry.customer_id, kind, at=entry.posted_at, data=data, text=words)
     except Erased:
-        timeline.record(session, entry.customer_id, kind, at=entry.posted_at, data=moved)
+        timeline.record(session, entry.customer_id, kind, at=entry.posted_at, data=data)
+
+
+def _tell_tier(session: Session, entry: LedgerEntry, purchase: Purchase, before: str, after: str) -> None:
     if before != after:
         changed = {"from": before, "to": after, "purchase": purchase.public_id}
         timeline.record(session, entry.customer_id, "tier", at=entry.posted_at, data=changed)

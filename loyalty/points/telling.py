@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.points.accrual import Award
 from loyalty.points.adjusting import Adjustment
+from loyalty.points.returning import Returned
 from loyalty.points.reversal import Reversal
 from loyalty.staff.models import Approval
 
@@ -33,8 +34,12 @@ class Voice(Protocol):
         """Tell the customer what a bill gave them."""
         ...
 
+    def returned(self, session: Session, done: Returned, *, now: datetime) -> bool:
+        """Tell the customer what their bill no longer gives, now that goods of it came back."""
+        ...
+
     def undone(self, session: Session, undone: Reversal, *, now: datetime) -> bool:
-        """Tell the customer that a bill or an adjustment was taken back."""
+        """Tell the customer that a bill, a return or an adjustment was taken back."""
         ...
 
     def adjusted(self, session: Session, done: Adjustment, *, now: datetime) -> bool:
@@ -58,6 +63,9 @@ class Silent:
     """Nobody is told: no chat is put together with this program."""
 
     def awarded(self, session: Session, done: Award, *, now: datetime) -> bool:
+        return False
+
+    def returned(self, session: Session, done: Returned, *, now: datetime) -> bool:
         return False
 
     def undone(self, session: Session, undone: Reversal, *, now: datetime) -> bool:

@@ -11,17 +11,17 @@ from sqlalchemy.orm import Session
 from loyalty.customers.models import CustomerStats
 from loyalty.points.accounts import Account
 from loyalty.programme.document import Programme, Tier
-from loyalty.purchases.stats import PURCHASES, STANDING
+from loyalty.purchases.stats import HAPPENED, PURCHASES
 
 _OF_CUSTOMER = PURCHASES.c.customer_id == bindparam("customer_id")
 _BEFORE = (
     select(PURCHASES.c.tier_after)
-    .where(_OF_CUSTOMER, STANDING, PURCHASES.c.purchased_at <= bindparam("instant"))
+    .where(_OF_CUSTOMER, HAPPENED, PURCHASES.c.purchased_at <= bindparam("instant"))
     .order_by(PURCHASES.c.purchased_at.desc(), PURCHASES.c.id.desc())
     .limit(1)
 )
 _GIFTS = (
-    select(PURCHASES.c.tier_before, PURCHASES.c.tier_after, STANDING.label("stands"))
+    select(PURCHASES.c.tier_before, PURCHASES.c.tier_after, HAPPENED.label("stands"))
     .where(_OF_CUSTOMER, PURCHASES.c.tier_before != PURCHASES.c.tier_after)
     .order_by(PURCHASES.c.id.desc())
 )
@@ -68,6 +68,18 @@ def fall(session: Session, account: Account, programme: Programme, *, now: datet
     rows = session.connection().execute(_GIFTS, {"customer_id": account.customer_id})
     left = what_stays(programme, account.tier, account.totals.spent_12m, [Gift(*row) for row in rows])
     return account if left == account.tier else replace(account, tier=left, tier_since=now)
+
+
+def fall_short(before: Account, after: Account, programme: Programme, *, now: datetime) -> Account:
+    """The account after goods came back, where tiers fall with them at once: `before` and `after` they did.
+
+    Only what qualified before and does not any more is lost; a tier that waits for its review anyway stays until then.
+    """
+    held = programme.rank(after.tier)
+    earned, left = (programme.tier_for(account.totals.spent_12m) for account in (before, after))
+    if programme.rank(earned.code) < held or programme.rank(left.code) >= held:
+        return after
+    return replace(after, tier=left.code, tier_since=now)
 
 
 def what_stays(programme: Programme, tier: str, spent: int, gifts: Sequence[Gift]) -> str:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from loyalty.customers import chains
-from loyalty.points import earning
+from loyalty.points import earning, verify_returns
 from loyalty.points.accounts import CUSTOMERS
 from loyalty.points.caps import AWARDS
 from loyalty.points.earning import Step
@@ -21,9 +21,11 @@ from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.programme.faults import BadProgramme
 from loyalty.purchases import stats
+from loyalty.purchases.models import PurchaseLine, PurchaseReturn, PurchaseReturnLine
 from loyalty.purchases.stats import PURCHASES, STATS
 
 CHUNK = 1000
+RETURNS = PurchaseReturn.metadata.tables[PurchaseReturn.__tablename__]
 
 
 class Given(NamedTuple):
@@ -45,6 +47,8 @@ class Books:
     purchases: Mapping[int, Any]
     rules: Mapping[int, Programme]  # by version
     given: Mapping[int, Given]  # by entry
+    returns: Mapping[int, Any]  # by the entry each made
+    odd_lines: Sequence[Any]  # of bills, where what came back is not the sum of the returns
 
     def expired(self, lot_id: int) -> int:
         """Points of a lot nobody used in time."""
@@ -80,6 +84,7 @@ def faults_of(books: Books) -> Iterator[str]:
     yield from _lots(books)
     yield from _spends(books)
     yield from _purchases(books)
+    yield from verify_returns.faults(books)
     yield from _totals(books)
 
 
@@ -122,7 +127,7 @@ def _movements(books: Books) -> Iterator[str]:
     """An earning is what its bill is worth by its rules; a reversal is its original, negated."""
     by_id = {entry.id: entry for entry in books.ledger}
     for entry in books.ledger:
-        if entry.kind == EntryKind.REVERSE:
+        if entry.kind == EntryKind.REVERSE and entry.reverses_id not in books.returns:
             yield from _reversal(entry, by_id.get(entry.reverses_id), books)
         elif entry.kind == EntryKind.EARN:
             yield from _earning(entry, books)
@@ -210,6 +215,10 @@ def _spends(books: Books) -> Iterator[str]:
 
 def _moved(entry: Any, books: Books) -> int:
     """Points a movement took from lots (negative: gave back to them)."""
+    if (done := books.returns.get(entry.id)) is not None:
+        return int(done.points)
+    if (done := books.returns.get(entry.reverses_id)) is not None:
+        return -int(done.points)
     if entry.kind != EntryKind.REVERSE:
         return max(0, -int(entry.points))
     lot = books.lots.get(entry.reverses_id)
@@ -257,6 +266,8 @@ def _books(session: Session, ids: Sequence[int], rules: Mapping[int, Programme])
     spends = _grouped(session, select(SPENDS), SPENDS, span)
     purchases = _grouped(session, select(PURCHASES).order_by(PURCHASES.c.id), PURCHASES, span)
     given = _given(session, span)
+    returns = _grouped(session, _RETURNS, PURCHASES, span)
+    odd_lines = _grouped(session, _ODD_LINES, PURCHASES, span)
     for person in people:
         yield Books(
             person.public_id,
@@ -267,6 +278,8 @@ def _books(session: Session, ids: Sequence[int], rules: Mapping[int, Programme])
             _by(purchases.get(person.id, ()), "id"),
             rules,
             given.get(person.id, {}),
+            _by(returns.get(person.id, ()), "entry_id"),
+            odd_lines.get(person.id, ()),
         )
 
 
@@ -303,3 +316,29 @@ def _rules(session: Session) -> tuple[Mapping[int, Programme], Sequence[str]]:
         except BadProgramme as error:
             faults.append(f"programme {row.version}: {error}")
     return rules, faults
+
+
+_RETURNS = (
+    select(RETURNS, PURCHASES.c.customer_id)
+    .join(PURCHASES, PURCHASES.c.id == RETURNS.c.purchase_id)
+    .order_by(RETURNS.c.id)
+)
+_FOUND = (
+    select(func.coalesce(func.sum(PurchaseReturnLine.quantity), 0))
+    .join(RETURNS, RETURNS.c.id == PurchaseReturnLine.return_id)
+    .where(PurchaseReturnLine.line_id == PurchaseLine.id, RETURNS.c.state == "standing")
+    .correlate(PurchaseLine)
+    .scalar_subquery()
+)
+_ODD_LINES = (
+    select(
+        PURCHASES.c.customer_id,
+        PURCHASES.c.public_id.label("purchase"),
+        PurchaseLine.position,
+        PurchaseLine.returned_quantity,
+        _FOUND.label("found"),
+    )
+    .join(PURCHASES, PURCHASES.c.id == PurchaseLine.purchase_id)
+    .where(PurchaseLine.returned_quantity != _FOUND)
+    .order_by(PurchaseLine.id)
+)

@@ -67,7 +67,7 @@ def _together(connection: Connection, rows: Rows) -> Ids | None:
 
 def _statement() -> Select[Any]:
     """INSERTs that hand their ids on; where the first one finds its key taken, the others find nothing to do."""
-    names = [column.name for column in PURCHASES.c if column.name != "id"]
+    names = [column.name for column in PURCHASES.c if column.name != "id" and column.server_default is None]
     purchase: dict[str, Any] = {name: bindparam(f"purchase_{name}") for name in names}
     made = recording.INSERT["postgresql"].values(purchase).returning(PURCHASES.c.customer_id).cte("made")
     posted = _entry(made).cte("posted")

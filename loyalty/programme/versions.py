@@ -28,6 +28,12 @@ def at(session: Session, day: date) -> Programme:
     return parse(row.version, row.document)
 
 
+def get(session: Session, version: int) -> Programme:
+    """One version of the rules, in force or not."""
+    query = select(VERSIONS.c.document).where(VERSIONS.c.version == version)
+    return parse(version, session.execute(query).scalar_one())
+
+
 def since(session: Session, day: date) -> date:
     """The first day of the rules in force on a shop day. Raises NoProgramme."""
     found: date | None = session.scalar(select(VERSIONS.c.effective_from).where(in_force(day)))

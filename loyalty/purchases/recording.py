@@ -64,6 +64,13 @@ def get(session: Session, purchase_id: int) -> Purchase:
     return purchase
 
 
+def get_public(session: Session, public_id: str) -> Purchase:
+    """As it is now. Raises PurchaseNotFound."""
+    if (purchase := _find(session, Purchase.public_id == public_id)) is None:
+        raise PurchaseNotFound
+    return purchase
+
+
 def undo(session: Session, purchase: Purchase) -> None:
     """It stands no longer; its receipt may be recorded again."""
     purchase.state, purchase.receipt_key = "undone", None
@@ -85,7 +92,7 @@ def recent_same(session: Session, customer_id: int, amount: int, staff_id: int, 
 def lines_of(session: Session, purchase: Purchase) -> list[PurchaseLine]:
     """In the order of the bill."""
     query = select(PurchaseLine).filter_by(purchase_id=purchase.id).order_by(PurchaseLine.position)
-    return list(session.scalars(query))
+    return list(session.scalars(query, execution_options={"populate_existing": True}))
 
 
 def _find(session: Session, condition: Any) -> Purchase | None:

@@ -17,10 +17,12 @@ from loyalty.purchases.months import add_months
 WINDOW_MONTHS = 12
 PURCHASES = Purchase.metadata.tables[Purchase.__tablename__]
 STATS = CustomerStats.metadata.tables[CustomerStats.__tablename__]
-STANDING = PURCHASES.c.state == "recorded"
+STANDING = PURCHASES.c.state == "recorded"  # an order: neither undone nor returned, all of it
+HAPPENED = PURCHASES.c.state != "undone"  # people paid, whatever they brought back since
+NET = PURCHASES.c.total - PURCHASES.c.returned  # ₫ the bill still stands for
 
 _OF_CUSTOMER = (PURCHASES.c.customer_id == bindparam("customer_id"), STANDING)
-_LEFT_WINDOW = select(func.coalesce(func.sum(PURCHASES.c.total), 0)).where(
+_LEFT_WINDOW = select(func.coalesce(func.sum(NET), 0)).where(
     *_OF_CUSTOMER, PURCHASES.c.purchased_on > bindparam("after"), PURCHASES.c.purchased_on <= bindparam("until")
 )
 _ENDS = select(func.min(PURCHASES.c.purchased_at), func.max(PURCHASES.c.purchased_at)).where(*_OF_CUSTOMER)
@@ -80,16 +82,19 @@ def add(totals: Totals, total: int, purchased_at: datetime, purchased_on: date) 
     )
 
 
-def take_back(session: Session, totals: Totals, purchase: Purchase) -> Totals:
-    """The totals without a purchase that no longer stands (its state is written already)."""
+def take_back(session: Session, totals: Totals, purchase: Purchase, *, amount: int, orders: int) -> Totals:
+    """The totals after `amount` ₫ of a purchase went back, and `orders` (0 or 1) with it; negative ones come again.
+
+    What is left of the purchase, and its state, are written already.
+    """
     first, last = totals.first_purchase_at, totals.last_purchase_at
-    if purchase.purchased_at in (first, last):
+    if orders < 0 or (orders > 0 and purchase.purchased_at in (first, last)):
         first, last = session.connection().execute(_ENDS, {"customer_id": purchase.customer_id}).one()
     return replace(
         totals,
-        orders=totals.orders - 1,
-        spent=totals.spent - purchase.total,
-        spent_12m=totals.spent_12m - _in_window(totals, purchase.total, purchase.purchased_on),
+        orders=totals.orders - orders,
+        spent=totals.spent - amount,
+        spent_12m=totals.spent_12m - _in_window(totals, amount, purchase.purchased_on),
         first_purchase_at=first,
         last_purchase_at=last,
     )
@@ -118,16 +123,16 @@ def _gone(connection: Connection, due: Sequence[Any], day: date) -> Mapping[int,
     if not due:
         return {}
     started = {row.customer_id: window_start(row.rolled_on) for row in due}
-    query = select(PURCHASES.c.customer_id, PURCHASES.c.purchased_on, PURCHASES.c.total).where(
+    query = select(PURCHASES.c.customer_id, PURCHASES.c.purchased_on, NET.label("net")).where(
         PURCHASES.c.customer_id.between(due[0].customer_id, due[-1].customer_id),
         STANDING,
         PURCHASES.c.purchased_on > min(started.values()),
         PURCHASES.c.purchased_on <= window_start(day),
     )
     gone: dict[int, int] = defaultdict(int)
-    for customer_id, purchased_on, total in connection.execute(query):
+    for customer_id, purchased_on, net in connection.execute(query):
         if customer_id in started and purchased_on > started[customer_id]:
-            gone[customer_id] += total
+            gone[customer_id] += net
     return gone
 
 
@@ -146,8 +151,8 @@ def of_row(row: Any) -> Totals:
 
 
 def recount(purchases: Sequence[Any], rolled_on: date) -> Totals:
-    """The totals worked out from standing purchases (rows with total, purchased_at, purchased_on)."""
+    """The totals worked out from standing purchases (rows with total, returned, purchased_at, purchased_on)."""
     totals = Totals(0, 0, 0, rolled_on, None, None)
     for purchase in purchases:
-        totals = add(totals, purchase.total, purchase.purchased_at, purchase.purchased_on)
+        totals = add(totals, purchase.total - purchase.returned, purchase.purchased_at, purchase.purchased_on)
     return totals

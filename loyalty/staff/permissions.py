@@ -12,6 +12,7 @@ class Right(StrEnum):
     AWARD = "award"
     AWARD_ANY_AMOUNT = "award_any_amount"  # without it, a large bill waits for a second person
     PREVIEW = "preview"  # what an award would give, nothing written
+    RETURN = "return"  # goods taken back, whoever sold them and whenever
     UNDO_OWN = "undo_own"  # within 24 hours
     UNDO_ANY = "undo_any"
     REDEEM = "redeem"  # hand a reward over
@@ -43,6 +44,7 @@ COUNTER = frozenset(
         Right.FIND,
         Right.AWARD,
         Right.PREVIEW,
+        Right.RETURN,
         Right.UNDO_OWN,
         Right.REDEEM,
         Right.ADD_CUSTOMER,

@@ -1,6 +1,6 @@
-"""The counter: find somebody, award their bill, hand a reward over, undo it."""
+"""The counter: find somebody, award their bill, hand a reward over, take goods back, undo it."""
 
-from loyalty.console.counter import days, handing, serving
+from loyalty.console.counter import days, handing, returning, serving
 from loyalty.console.counter.here import section
 
-__all__ = ["days", "handing", "section", "serving"]
+__all__ = ["days", "handing", "returning", "section", "serving"]

@@ -6,12 +6,14 @@ from loyalty.console import bills
 from loyalty.console.desk import Desk
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
-from loyalty.errors import Conflict
+from loyalty.errors import Conflict, RuleViolation
 from loyalty.points import ledger
 from loyalty.points.accrual import Award, ReceiptTaken
-from loyalty.points.counter import Undone
+from loyalty.points.counter import Back, Undone
 from loyalty.points.large import Waiting, amount_of
+from loyalty.purchases import returns
 from loyalty.purchases.models import Purchase
+from loyalty.purchases.returns import OverReturn
 from loyalty.staff.models import Approval
 from loyalty.typed import phones
 from loyalty.typed.money import format_money, format_points
@@ -52,6 +54,17 @@ MOVEMENT_UNDONE = Both(
     "Undone: {bill}. {who} has {balance} points.",
 )
 ALREADY = Both("Đơn này đã được hủy trước đó. Không trừ thêm.", "It was undone before. Nothing more was taken back.")
+TAKEN_BACK = Both(
+    "Đã nhận trả {amount} của đơn {bill}, trừ lại {points} điểm. {who} còn {balance} điểm.",
+    "Took back {amount} of {bill}, and {points} points. {who} has {balance} left.",
+)
+SHORT = Both(
+    " Khách đã dùng mất {shortfall} điểm của phần đã trả.", " {shortfall} points of what came back had been used."
+)
+RETURN_UNDONE = Both(
+    "Đã hủy lần trả {amount} của đơn {bill}. {who} có {balance} điểm.",
+    "Undone: the return of {amount} of {bill}. {who} has {balance} points.",
+)
 SOMEBODY = Both("khách", "the customer")
 
 
@@ -69,6 +82,16 @@ class ReceiptNamed(Conflict):
             asked_who=asked,
             asked_total=format_money(taken.facts["asked_total"], desk.locale),
         )
+
+
+class LeftNamed(RuleViolation):
+    """`OverReturn` with its amounts as people read them."""
+
+    code = "over_return"
+
+    def __init__(self, desk: Desk, refused: OverReturn) -> None:
+        write = format_points if "line" in refused.facts else format_money
+        super().__init__(**{part: write(refused.facts[part], desk.locale) for part in ("left", "returned", "total")})
 
 
 def name(desk: Desk, customer: Customer | None, phone: str | None = None) -> str:
@@ -126,6 +149,21 @@ def withdrawn(desk: Desk, request: Approval) -> str:
     return WITHDRAWN.in_(desk.locale, amount=format_money(amount_of(request), desk.locale), number=request.id)
 
 
+def taken_back(desk: Desk, back: Back) -> str:
+    """What came back and what it took."""
+    done = back.returned
+    customer_id = done.purchase.customer_id
+    facts = {
+        "amount": format_money(done.done.amount, desk.locale),
+        "bill": _bill(desk, done.purchase),
+        "points": format_points(-done.entry.points, desk.locale),
+        "who": name(desk, profiles.get(desk.session, customer_id)),
+        "balance": format_points(ledger.balance(desk.session, customer_id), desk.locale),
+        "shortfall": format_points(done.done.shortfall, desk.locale),
+    }
+    return TAKEN_BACK.in_(desk.locale, **facts) + (SHORT.in_(desk.locale, **facts) if done.done.shortfall else "")
+
+
 def undone(desk: Desk, done: Undone, who: str) -> str:
     """What was taken back from whom; `who` as they were called before: an undone newcomer has no name afterwards."""
     reversal = done.reversal
@@ -135,6 +173,8 @@ def undone(desk: Desk, done: Undone, who: str) -> str:
         "who": who,
         "balance": format_points(ledger.balance(desk.session, reversal.entry.customer_id), desk.locale),
     }
+    if (returned := returns.of_entry(desk.session, reversal.original.id)) is not None:
+        return RETURN_UNDONE.in_(desk.locale, amount=format_money(returned.amount, desk.locale), **facts)
     if reversal.purchase is None:
         return MOVEMENT_UNDONE.in_(desk.locale, **facts)
     return (NEWCOMER_UNDONE if reversal.customer_undone else UNDONE).in_(desk.locale, **facts)

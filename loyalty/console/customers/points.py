@@ -22,8 +22,11 @@ from loyalty.programme.models import ProgrammeVersion
 from loyalty.purchases.models import Purchase, PurchaseLine
 from loyalty.staff import stores
 from loyalty.staff.permissions import Right
+from loyalty.words import Both
 
 PAGE = 25
+UNDONE = Both("Đã hủy, điểm được trừ lại.", "Undone, the points went back.")
+RETURN_UNDONE = Both("Đã hủy, điểm được cộng lại.", "Undone, the points are there again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Bill:
     store: str
     by: str
     may_undo: bool
+    may_return: bool
 
 
 @section.get("/customers/<public_id>/points", right=Right.FIND)
@@ -157,6 +161,7 @@ def _bills(desk: Desk, found: Sequence[tuple[Purchase, LedgerEntry]]) -> list[Bi
             places[purchase.store_id],
             names.get(purchase.staff_id or 0, ""),
             bills.may_undo(desk, Row(purchase, entry)),
+            bills.may_return(desk, purchase),
         )
         for purchase, entry in found
     ]

@@ -48,6 +48,17 @@ TOLD: Mapping[str, tuple[str, Both]] = {  # icon and sentence
         "arrow-back-up",
         Both("Hủy đơn {total}, {points} điểm", "Bill of {total} undone, {points} points"),
     ),
+    "purchase_returned": (
+        "arrow-back-up",
+        Both(
+            "Trả hàng {amount} của đơn {total}, {points} điểm",
+            "Goods of {amount} back, bill of {total}, {points} points",
+        ),
+    ),
+    "purchase_return_undone": (
+        "pencil",
+        Both("Hủy lần trả hàng {amount}, {points} điểm", "A return of {amount} undone, {points} points"),
+    ),
     "points_opened": ("gift", Both("Mang theo {points} điểm từ sổ cũ", "Brought {points} points along")),
     "points_opening_undone": (
         "arrow-back-up",
@@ -129,6 +140,7 @@ def _facts(desk: Desk, data: Mapping[str, Any]) -> dict[str, str]:
         "channel": _channel(data.get("channel")),
         "proof": _named(words.PROOFS, data.get("proof"), locale),
         "total": format_money(int(data.get("total") or 0), locale),
+        "amount": format_money(int(data.get("amount") or 0), locale),
         "points": f"+{format_points(points, locale)}" if isinstance(points, int) and points >= 0 else str(points or 0),
         "before": _tier(desk, data.get("from")),
         "after": _tier(desk, data.get("to")),

@@ -130,6 +130,8 @@ note: /ghichu 0912345678 dị ứng sữa | /ghi chú 0912345678 không đườn
 note: /ghichu không đường 0912345678 | /GHICHU 0912 345 678: VIP
 unnote: /boghichu 12 | /bỏ ghi chú #12 | /xóa ghi chú 12 | /unnote 12
 undo: /huy 1042 | /hủy 1042 | /huỷ #1042 | /undo 1042 | /huy1042 | /HUY 1042
+return: /trahang HD123 100k | /trả hàng HD123 | /return 1042 100k | /trahang 0912345678 100k | /TRAHANG #HD123 100k
+return: /tra hang HD123 100k | /hoàn tiền HD123 100k | /refund HD123
 add: /them 0912345678 Nguyễn Văn A | /thêm Nguyễn Văn A 0912345678 | /add 0912345678 Lan
 link: /gan 0912345678 M7K2QD | /gán M7K2QD 0912345678 | /gắn 0912345678 m7k2qd | /link 0912345678 M7K2QD
 staff: /nv K7M29QXD | /nv k7m2-9qxd | /NV K7M2 9QXD | /staff K7M29QXD | /nhân viên K7M29QXD
@@ -141,7 +143,7 @@ help: /trogiup | /trợ giúp | /help | /menu
 """
 
 NOT_YET = """
-/trahang HD123 100k | /trả 0912345678 | /thu 0912345678 350k
+/trả 0912345678 | /thu 0912345678 350k
 /cong 0912345678 50 lý do | /tru 0912345678 5 nhầm | /abc | /start
 """
 

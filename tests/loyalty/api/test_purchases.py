@@ -12,15 +12,14 @@ from loyalty.staff.models import AuditEntry
 from tests.builders_campaigns import make_person
 from tests.loyalty.api.conftest import Caller
 
+LINE = {"sku": "LT", "name": "Latte đá", "category": "Cà phê", "quantity": 5, "unit_price": 55_000, "discount": 25_000}
 BILL = {
     "source": "kiotviet",
     "reference": "HD123",
     "customer": {"phone": "0912345678"},
     "store": "main",
     "purchased_at": "2026-11-22T11:30:00+07:00",
-    "lines": [
-        {"sku": "LT", "name": "Latte đá", "category": "Cà phê", "quantity": 5, "unit_price": 55_000, "discount": 25_000}
-    ],
+    "lines": [LINE],
     "total": 250_000,
     "discount": 25_000,
 }
@@ -32,7 +31,8 @@ def test_a_purchase_earns_its_points_once(database: Database, api: Caller) -> No
     made = first.json
     assert (made["points"], made["balance"], made["customer_is_new"]) == (25, 25, True)
     assert (made["store"], made["purchased_at"]) == ("MAIN", "2026-11-22T04:30:00+00:00")
-    assert made["lines"] == BILL["lines"]
+    assert made["lines"] == [LINE | {"line": 1, "returned": 0}]
+    assert (made["returned"], made["returns"]) == (0, [])
     again = api.post("/purchases", BILL)
     assert (again.status_code, again.json) == (200, made)
     assert api.get(f"/purchases/{made['id']}").json == made
@@ -101,7 +101,7 @@ def test_what_a_customer_bought_is_listed_newest_first(api: Caller) -> None:
         ("R3", 3, "recorded"), ("R2", 2, "undone"), ("R1", 1, "recorded"),
     ]  # fmt: skip
     whole = api.get(f"/purchases/{made[2]['id']}").json
-    assert listed[0] == {name: value for name, value in whole.items() if name not in ("lines", "balance")}
+    assert listed[0] == {name: value for name, value in whole.items() if name not in ("lines", "balance", "returns")}
 
 
 def test_why_a_movement_was_undone_stays_with_the_person(

@@ -74,7 +74,9 @@ class TestNumbers:
     def test_every_number_leads_to_rows_that_add_up_to_it(self, owner: Browser) -> None:
         owner.get("/console/")
         found = links(owner)
-        assert set(found) == {number.label.vi for number in NUMBERS.values()} - {"Thành viên mới"}
+        assert set(found) == {number.label.vi for number in NUMBERS.values()} - {
+            *("Thành viên mới", "Hàng trả lại", "Doanh số thực")  # the last two only where something came back
+        }
 
         seen = {}
         for label, url in found.items():

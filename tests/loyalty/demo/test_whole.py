@@ -19,7 +19,7 @@ from loyalty.demo.people import CUSTOMERS, STAFF, Person
 from loyalty.points import tiers
 from loyalty.points.models import LedgerEntry
 from loyalty.programme import versions
-from loyalty.purchases.models import Purchase, PurchaseLine
+from loyalty.purchases.models import Purchase, PurchaseLine, PurchaseReturn
 from loyalty.segments import membership, saved
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame
@@ -115,6 +115,15 @@ def test_vy_is_one_big_bill_away_from_gold_and_one_of_hers_was_undone(shop: Sess
     assert 500_000 < step.missing <= 5_000_000
     undone = shop.scalars(select(Purchase).where(Purchase.state == "undone")).one()
     assert (undone.customer_id, undone.total) == (vy.customer_id, 480_000)
+
+
+def test_a_piece_of_one_bill_of_vys_came_back(shop: Session) -> None:
+    [done] = shop.scalars(select(PurchaseReturn))
+    purchase = shop.get_one(Purchase, done.purchase_id)
+
+    assert purchase.customer_id == stats_of(shop, "vy").customer_id
+    assert 0 < purchase.returned == done.amount < purchase.total
+    assert done.points > 0
 
 
 def test_windows_are_open_for_those_who_wrote_lately_and_shut_for_bình(shop: Session) -> None:

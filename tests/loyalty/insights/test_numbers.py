@@ -11,8 +11,10 @@ from loyalty.insights import products, reports, rows, sales
 from loyalty.insights.definitions import NUMBERS
 from loyalty.insights.periods import BadPeriod, Period
 from loyalty.insights.rows import Choice
+from loyalty.points import returning
 from loyalty.points.models import EntryKind
 from loyalty.purchases.bills import Line
+from loyalty.purchases.returns import Goods
 from loyalty.shop import Shop
 from loyalty.shop import of as shop_of
 from tests.builders import NOON
@@ -72,6 +74,8 @@ class TestReports:
 
         assert values(report) == {
             "sales": (310_000, 100_000),
+            "returned": (0, 0),
+            "net_sales": (310_000, 100_000),
             "orders": (2, 1),
             "known_orders": (1, 1),
             "average": (155_000, 100_000),
@@ -83,6 +87,27 @@ class TestReports:
         }
         assert report.figures["sales"].percent == 210
         assert report.figures["taken_back"].percent is None
+
+    def test_goods_that_came_back_are_counted_with_their_bills(self, session: Session, here: Shop) -> None:
+        lan = make_customer(session, phone=LAN, now=NOON - 3 * DAY)
+        part = award(session, lan, 250_000, now=NOON - DAY, lines=(Line("Latte", 5, 50_000),))
+        whole = award(session, lan, 100_000, now=NOON - DAY, lines=(Line("Bánh", 1, 100_000),))
+        for made, lines in ((part, {1: 2}), (whole, {})):
+            goods = Goods(lines=lines)
+            returning.take_back(session, made.purchase.id, goods, actor="cli", key=made.purchase.key, now=NOON)
+
+        made_of = reports.make(session, Period.ending("week", TODAY), now=NOON + HOUR)
+
+        found = {code: value for code, (value, _before) in values(made_of).items()}
+        assert (found["sales"], found["returned"], found["net_sales"]) == (350_000, 200_000, 150_000)
+        assert (found["orders"], found["average"], found["taken_back"], found["given"]) == (1, 150_000, 20, 35)
+        assert [(each.name, each.sales, each.pieces) for each in products.best(session, made_of.period)] == [
+            ("Latte", 150_000, 3)
+        ]
+        [member] = sales.by_tier(session, made_of.period)
+        assert member.sales == 150_000
+        choice = Choice(made_of.period)
+        assert (rows.sold(session, choice).net, rows.given(session, choice)) == (150_000, 15)
 
     def test_a_day_half_gone_is_compared_with_the_same_half_of_the_day_before(
         self, session: Session, here: Shop
@@ -259,8 +284,8 @@ class TestRows:
         undo(session, made, now=NOON)
         period = Period.of(TODAY, TODAY)
 
-        assert rows.moved(session, period, kind=EntryKind.EARN) == 31
-        assert rows.moved(session, period, kind=EntryKind.REVERSE) == -25
+        assert rows.moved(session, period, kinds=[EntryKind.EARN]) == 31
+        assert rows.moved(session, period, kinds=[EntryKind.REVERSE]) == -25
         newest, *older = rows.movements(session, period)
         assert newest.kind == "reverse"
         assert [entry.points for entry in rows.movements(session, period, before=newest.id)] == [6, 25]

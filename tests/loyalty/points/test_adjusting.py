@@ -9,8 +9,7 @@ from loyalty.activity import timeline
 from loyalty.points import adjusting, ledger, reversal, spending
 from loyalty.points.adjusting import Adjustment, BadAdjustment
 from loyalty.points.ledger import IdempotencyConflict
-from loyalty.points.reversal import PointsSpent
-from loyalty.points.spending import InsufficientPoints
+from loyalty.points.spending import InsufficientPoints, PointsSpent
 from tests.builders import NOON
 from tests.builders_customers import make_customer
 from tests.builders_points import award, problems

@@ -11,7 +11,8 @@ from loyalty.customers import profiles
 from loyalty.points import accrual, ledger, lots, reversal
 from loyalty.points.ledger import EntryNotFound, IdempotencyConflict
 from loyalty.points.models import Lot
-from loyalty.points.reversal import AlreadyUndone, NotUndoable, NotYours, PointsSpent, TooLate
+from loyalty.points.reversal import AlreadyUndone, NotUndoable, NotYours, TooLate
+from loyalty.points.spending import PointsSpent
 from loyalty.purchases import recording
 from loyalty.staff.permissions import NotAllowed
 from tests.builders import NOON

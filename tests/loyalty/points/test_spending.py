@@ -12,8 +12,8 @@ from loyalty.db import Database
 from loyalty.points import due, ledger, lots, reversal, spending
 from loyalty.points.ledger import IdempotencyConflict
 from loyalty.points.models import Lot, LotSpend
-from loyalty.points.reversal import AlreadyUndone, NotUndoable, PointsSpent
-from loyalty.points.spending import Burn, InsufficientPoints
+from loyalty.points.reversal import AlreadyUndone, NotUndoable
+from loyalty.points.spending import Burn, InsufficientPoints, PointsSpent
 from tests.builders import NOON
 from tests.builders_customers import make_customer
 from tests.builders_points import award, problems, undo

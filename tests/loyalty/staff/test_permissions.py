@@ -14,6 +14,7 @@ PROMISED = {
     Right.AWARD: "cashier manager owner",
     Right.AWARD_ANY_AMOUNT: "manager owner",
     Right.PREVIEW: "cashier manager owner",
+    Right.RETURN: "cashier manager owner",
     Right.UNDO_OWN: "cashier manager owner",
     Right.UNDO_ANY: "manager owner",
     Right.ADD_CUSTOMER: "cashier manager owner",

@@ -1,0 +1,267 @@
+"""Goods that come back, and with them what their part of the bill had given."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from loyalty import shop
+from loyalty.errors import Conflict
+from loyalty.points import accounts, caps, due, keeping, ledger, lots, story, tiers
+from loyalty.points.accounts import Account
+from loyalty.points.earning import Credit
+from loyalty.points.keeping import Falling, Shortfall, Taken, Terms
+from loyalty.points.ledger import IdempotencyConflict, Movement
+from loyalty.points.lots import Share
+from loyalty.points.models import EntryKind, LedgerEntry, Lot
+from loyalty.points.spending import PointsSpent
+from loyalty.programme import versions
+from loyalty.programme.document import Programme
+from loyalty.purchases import recording, returns, stats
+from loyalty.purchases.models import Purchase, PurchaseReturn
+from loyalty.purchases.returns import Goods, Worth
+from loyalty.staff import permissions
+from loyalty.staff.models import StaffMember
+from loyalty.staff.permissions import Right
+
+TERMS = Terms()
+
+
+class ReturnedSince(Conflict):
+    """Goods of the bill came back after movement `number`: undo `first`, the newest such movement, before it."""
+
+    code = "returned_since"
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A return and the movement it made, the bill as it is now, the tier left if it cost one. A repeat gets the first.
+
+    `entry`, when new, is detached: there to be read, and no part of the session.
+    """
+
+    done: PurchaseReturn
+    entry: LedgerEntry
+    purchase: Purchase
+    tier_fell: str | None = None
+    is_new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a return would come to: whole ₫, whole points taken back, those that were used and are not."""
+
+    amount: int
+    points: int
+    shortfall: int
+
+
+def take_back(
+    session: Session,
+    purchase_id: int,
+    goods: Goods,
+    *,
+    actor: str,
+    key: str,
+    now: datetime,
+    by: StaffMember | None = None,
+    terms: Terms = TERMS,
+) -> Returned:
+    """Take goods of a bill back: what it keeps is what it would have given for the rest; later bills stay as rated.
+
+    The same `key` returns the first return, and so does the same slip of the bill. The customer's totals follow; a bill
+    all of which came back is no order. `by` is the member of staff who asks; None: whoever asks may. All or nothing.
+
+    Raises PurchaseNotFound, NotAllowed, PurchaseUndone, OverReturn, AmountNeeded, BadReturn, BadBill,
+    IdempotencyConflict; PointsSpent where the terms refuse a shortfall.
+    """
+    if by is not None:
+        permissions.require(by, Right.RETURN)
+    goods, bill = returns.check(goods), recording.get(session, purchase_id)
+    account, rules = accounts.lock(session, bill.customer_id, shop.of(session).day(now))
+    purchase = recording.get(session, purchase_id)
+    if (first := _first(session, purchase, goods, key)) is not None:
+        return Returned(first, ledger.get(session, first.entry_id), purchase, is_new=False)
+    work = _Work(purchase, goods, actor, key, now, terms)
+    return _return(session, due.settle(session, account, now=now), rules, work)
+
+
+def preview(session: Session, purchase_id: int, goods: Goods) -> Preview:
+    """What a return would take, as things are; nothing is written or locked. Raises what `take_back` does."""
+    purchase = recording.get(session, purchase_id)
+    found = returns.worth(session, purchase, returns.check(goods))
+    earning = ledger.earned_by(session, purchase_id)
+    return Preview(found.amount, *_taken(session, purchase, found, earning, lots.find(session, earning.id)))
+
+
+def undo(
+    session: Session, account: Account, purchase: Purchase, back: Movement, *, now: datetime, reason: str | None
+) -> tuple[LedgerEntry, Account]:
+    """Undo the newest return of a bill by the opposite movement (`back`, its points still unsaid): as it was before.
+
+    A tier the return had cost is held again. Raises ReturnedSince when goods came back after it.
+    """
+    done = returns.of_entry(session, back.reverses_id)
+    assert done is not None and back.reverses_id is not None, "every such movement was made by a return"
+    refuse_returned(session, purchase, back.reverses_id, after=done.id)
+    shares = lots.taken_by(session, back.reverses_id)
+    entry, account = ledger.must_post(session, account, _giving_back(session, back, shares), now=now)
+    account = _into_lots(session, account, entry, shares)
+    again = _on_the_bill(session, account, purchase, done, now)
+    accounts.save(session, again)
+    story.tell_return(session, "purchase_return_undone", purchase, done, entry, account.tier, again.tier, words=reason)
+    return entry, due.settle(session, again, now=now)
+
+
+def refuse_returned(session: Session, purchase: Purchase, number: int, *, after: int = 0) -> None:
+    """What was returned later comes first. Raises ReturnedSince when a return `after` that id stands."""
+    if later := [done for done in returns.list_standing(session, purchase.id) if done.id > after]:
+        raise ReturnedSince(number=number, first=later[-1].entry_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One return on its way through."""
+
+    purchase: Purchase
+    goods: Goods
+    actor: str
+    key: str
+    now: datetime
+    terms: Terms
+
+
+def _first(session: Session, purchase: Purchase, goods: Goods, key: str) -> PurchaseReturn | None:
+    """The first return of this key or slip. Raises IdempotencyConflict when it was of other goods."""
+    first = returns.find_by_key(session, key) or returns.find_by_reference(session, purchase, goods.reference)
+    if first is None:
+        return None
+    if first.purchase_id != purchase.id or not returns.is_same(session, purchase, first, goods):
+        raise IdempotencyConflict(key=key)
+    return first
+
+
+def _return(session: Session, account: Account, rules: Programme, work: _Work) -> Returned:
+    purchase, earning = work.purchase, ledger.earned_by(session, work.purchase.id)
+    lot, found = lots.find(session, earning.id), returns.worth(session, work.purchase, work.goods)
+    taken = _taken(session, purchase, found, earning, lot)
+    if taken.shortfall and work.terms.shortfall is Shortfall.REFUSE:
+        raise PointsSpent(number=earning.id, points=taken.points + taken.shortfall, left=taken.points)
+    movement = _movement(session, purchase, found, earning, work, 0 if _waits(lot) else taken.points)
+    entry, account = ledger.must_post(session, account, movement, now=work.now)
+    if taken.points:
+        lots.move(session, entry.id, account.customer_id, [Share(earning.id, taken.points)])
+    if _waits(lot):
+        account = replace(account, points_pending=account.points_pending - taken.points)
+    return _off_the_bill(session, account, rules, work, found, taken, entry)
+
+
+def _off_the_bill(
+    session: Session, account: Account, rules: Programme, work: _Work, found: Worth, taken: Taken, entry: LedgerEntry
+) -> Returned:
+    """The bill, its return and the customer's totals, once the points are back."""
+    purchase, before = work.purchase, account.tier
+    after = _without(session, account, rules, work, found)
+    accounts.save(session, after)
+    rows = _columns(work, taken, entry) | {"tier_before": before, "tier_after": after.tier}
+    done = returns.write(session, purchase, work.goods, found, **rows)
+    words = work.goods.reason
+    story.tell_return(session, "purchase_returned", purchase, done, entry, before, after.tier, words=words)
+    return Returned(done, entry, purchase, after.tier if after.tier != before else None)
+
+
+def _without(session: Session, account: Account, rules: Programme, work: _Work, found: Worth) -> Account:
+    """The account without the goods, which are taken off their bill."""
+    rolled = accounts.roll(session, account, shop.of(session).day(work.now))  # while they are still on it
+    returns.take_off(session, work.purchase, found)
+    orders = int(work.purchase.state == "returned")
+    totals = stats.take_back(session, rolled.totals, work.purchase, amount=found.amount, orders=orders)
+    after = replace(rolled, totals=totals)
+    return tiers.fall_short(rolled, after, rules, now=work.now) if work.terms.tier is Falling.AT_ONCE else after
+
+
+def _columns(work: _Work, taken: Taken, entry: LedgerEntry) -> dict[str, Any]:
+    return {
+        "key": work.key,
+        "entry_id": entry.id,
+        "points": taken.points,
+        "shortfall": taken.shortfall,
+        "actor": work.actor,
+        "returned_at": work.now,
+        "returned_on": entry.posted_on,
+    }
+
+
+def _on_the_bill(
+    session: Session, account: Account, purchase: Purchase, done: PurchaseReturn, now: datetime
+) -> Account:
+    """The account with the goods on their bill again, for the caller to save."""
+    rolled = accounts.roll(session, account, shop.of(session).day(now))  # while they are not
+    orders = int(purchase.state == "returned")
+    returns.undo(session, purchase, done)
+    totals = stats.take_back(session, rolled.totals, purchase, amount=-done.amount, orders=-orders)
+    again = replace(rolled, totals=totals)
+    if done.tier_after == again.tier != done.tier_before:
+        return replace(again, tier=done.tier_before, tier_since=now)
+    return again
+
+
+def _taken(session: Session, purchase: Purchase, found: Worth, earning: LedgerEntry, lot: Lot | None) -> Taken:
+    """What to take out of the bill's lot, and what is due besides and was used."""
+    if lot is None:
+        return Taken(0, 0)
+    due_back = lot.points - _kept(session, purchase, purchase.returned + found.amount, earning).points
+    earlier = returns.points_taken(session, purchase.id)
+    return keeping.take(due_back, earlier, lots.expired(session, lot.entry_id), lot.remaining)
+
+
+def _kept(session: Session, purchase: Purchase, returned: int, earning: LedgerEntry) -> Credit:
+    assert earning.programme is not None, "a bill is rated by a version of the rules"
+    rules = versions.get(session, earning.programme)
+    bonus = (
+        sum(part.points for part in caps.of_entries(session, [earning.id]).get(earning.id, ())) if rules.rules else 0
+    )
+    return keeping.kept(keeping.rated(purchase, earning, rules, bonus), returned)
+
+
+def _movement(
+    session: Session, purchase: Purchase, found: Worth, earning: LedgerEntry, work: _Work, points: int
+) -> Movement:
+    """What the bill keeps after this return, less what it kept before."""
+    before = _kept(session, purchase, purchase.returned, earning)
+    after = _kept(session, purchase, purchase.returned + found.amount, earning)
+    return Movement(
+        kind=EntryKind.RETURN,
+        points=-points,
+        carry_change=after.carry - before.carry,
+        credit=after.credit - before.credit,
+        key=f"return:{work.key}",
+        actor=work.actor,
+        purchase_id=purchase.id,
+        purchase=purchase.public_id,
+        programme=earning.programme,
+        tier=earning.tier,
+    )
+
+
+def _waits(lot: Lot | None) -> bool:
+    """Whether the bill only promised its points so far."""
+    return lot is not None and lots.is_promise(lot)
+
+
+def _giving_back(session: Session, back: Movement, shares: list[Share]) -> Movement:
+    """The movement with what a return took of points that are part of the balance now."""
+    there = [share.points for share in shares if not _waits(lots.find(session, share.lot_id))]
+    return replace(back, points=sum(there))
+
+
+def _into_lots(session: Session, account: Account, entry: LedgerEntry, shares: list[Share]) -> Account:
+    """Every point back where it came from; the account after it, for the caller to save."""
+    promised = sum(share.points for share in shares) - entry.points
+    lots.move(session, entry.id, account.customer_id, lots.opposite(shares))
+    return replace(
+        account,
+        points_pending=account.points_pending + promised,
+        next_change_on=lots.next_change(session, account.customer_id),
+    )
