@@ -57,7 +57,7 @@ def look_back(desk: Desk, public_id: str) -> Answer:
 
 
 @section.post("/counter/return/<public_id>", right=Right.RETURN)
-def take_back(desk: Desk, public_id: str) -> Answer:
+def take_goods(desk: Desk, public_id: str) -> Answer:
     """The goods are taken back, the customer is told; the same form again is the same return."""
     purchase = recording.get_public(desk.session, public_id)
     lines = recording.lines_of(desk.session, purchase)
