@@ -6,11 +6,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from loyalty.customers.models import Customer, CustomerStats
-from loyalty.points import accrual, programme, reversal, verify
+from loyalty.points import accrual, limits, programme, reversal, verify
 from loyalty.points.accrual import Award, Bill
 from loyalty.points.models import ProgrammeVersion
 from loyalty.points.programme import Programme
@@ -62,6 +63,11 @@ def stats_of(session: Session, customer: Customer | int) -> CustomerStats:
 def set_totals(session: Session, customer: Customer, **values: Any) -> None:
     """Totals no purchase explains: a tier, a carry a test begins with."""
     session.execute(update(CustomerStats).where(CustomerStats.customer_id == customer.id).values(values))
+
+
+def limit_adjustments(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    """More points than this, given or taken by hand, wait for a second person."""
+    monkeypatch.setattr(limits, "ADJUST_POINTS", most)
 
 
 def demo_programme() -> Programme:

@@ -12,7 +12,8 @@ from loyalty.words import Both
 KNOWN: Mapping[str, Both] = {
     "award": Both("tích điểm", "awarded points"),
     "undo": Both("hủy", "undid"),
-    "approval_asked": Both("hỏi duyệt hóa đơn lớn", "asked approval for a large bill"),
+    "adjust": Both("điều chỉnh điểm", "adjusted points"),
+    "approval_asked": Both("hỏi duyệt", "asked for approval of"),
     "approve": Both("duyệt", "approved"),
     "reject": Both("từ chối duyệt", "rejected"),
     "find": Both("tra cứu khách", "looked up a customer"),

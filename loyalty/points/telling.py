@@ -27,11 +27,11 @@ class Voice(Protocol):
         ...
 
     def wanted(self, session: Session, request: Approval, *, now: datetime) -> bool:
-        """Tell whoever may decide that a bill waits for them."""
+        """Tell whoever may decide that something waits for them."""
         ...
 
-    def decided(self, session: Session, request: Approval, done: Award | None, *, now: datetime) -> bool:
-        """Tell who asked what was decided; `done` is the award of an approved bill."""
+    def decided(self, session: Session, request: Approval, done: Award | Adjustment | None, *, now: datetime) -> bool:
+        """Tell who asked what was decided; `done` is what the yes led to."""
         ...
 
 
@@ -50,5 +50,5 @@ class Silent:
     def wanted(self, session: Session, request: Approval, *, now: datetime) -> bool:
         return False
 
-    def decided(self, session: Session, request: Approval, done: Award | None, *, now: datetime) -> bool:
+    def decided(self, session: Session, request: Approval, done: Award | Adjustment | None, *, now: datetime) -> bool:
         return False

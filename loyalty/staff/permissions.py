@@ -14,6 +14,7 @@ class Right(StrEnum):
     PREVIEW = "preview"  # what an award would give, nothing written
     UNDO_OWN = "undo_own"  # within 24 hours
     UNDO_ANY = "undo_any"
+    ADJUST = "adjust"  # give or take points by hand
     ADD_CUSTOMER = "add_customer"
     LINK = "link"
     NOTE = "note"
@@ -54,6 +55,7 @@ CHARGE = (
     | {
         Right.AWARD_ANY_AMOUNT,
         Right.UNDO_ANY,
+        Right.ADJUST,
         Right.APPROVE,
         Right.EDIT_CONTACT,
         Right.REVEAL,

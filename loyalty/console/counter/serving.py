@@ -22,9 +22,10 @@ from loyalty.insights.rows import Choice, Row
 from loyalty.points import counter, ledger
 from loyalty.points.accrual import Award, ReceiptTaken
 from loyalty.points.counter import AskedBack
-from loyalty.points.large import AskedAgain, Waiting
+from loyalty.points.deciding import Waiting
 from loyalty.points.models import EntryKind
 from loyalty.points.orders import Order
+from loyalty.points.requests.award import AskedAgain
 from loyalty.points.reversal import AlreadyUndone, NotUndoable
 from loyalty.purchases import recording
 from loyalty.staff.permissions import Right

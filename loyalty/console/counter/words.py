@@ -9,8 +9,10 @@ from loyalty.customers.models import Customer
 from loyalty.errors import Conflict
 from loyalty.points import ledger, programme
 from loyalty.points.accrual import Award, ReceiptTaken
+from loyalty.points.adjusting import Adjustment
 from loyalty.points.counter import Undone
-from loyalty.points.large import Waiting, amount_of
+from loyalty.points.deciding import Waiting
+from loyalty.points.requests import award
 from loyalty.purchases.models import Purchase
 from loyalty.typed import phones
 from loyalty.typed.money import format_money, format_points
@@ -28,6 +30,18 @@ ROSE = Both(" Vừa lên hạng {tier}!", " Just reached {tier}!")
 REPEATED = Both(
     "{bill} đã được tính lúc {at} (+{points} điểm{by}). Không cộng thêm.",
     "{bill} was counted at {at} (+{points} points{by}). Nothing was added.",
+)
+GIVEN = Both(
+    "Đã cộng {points} điểm cho {who}. Giờ có {balance} điểm.",
+    "Gave {points} points to {who}. They have {balance} now.",
+)
+TAKEN = Both(
+    "Đã trừ {points} điểm của {who}. Còn {balance} điểm.",
+    "Took {points} points from {who}. They have {balance} left.",
+)
+ADJUSTMENT_WAITS = Both(
+    "Lần điều chỉnh này cần người thứ hai duyệt, số {number}. Điểm của khách chưa đổi.",
+    "This adjustment needs a second person, number {number}. The points are as before.",
 )
 WAITS = Both(
     "Đơn {amount} chờ quản lý duyệt, số duyệt {number}. Khách chưa được cộng điểm.",
@@ -113,8 +127,30 @@ def repeated(desk: Desk, done: Award) -> str:
 def waits(desk: Desk, outcome: Waiting) -> str:
     """The bill waits for a second person."""
     request = outcome.request
-    said = WAITS.in_(desk.locale, amount=format_money(amount_of(request), desk.locale), number=request.id)
+    said = WAITS.in_(desk.locale, amount=format_money(award.amount_of(request), desk.locale), number=request.id)
     return said + (NOBODY_TOLD.in_(desk.locale) if outcome.is_new and not outcome.was_told else "")
+
+
+def adjusted(desk: Desk, done: Adjustment) -> str:
+    """What was given or taken by hand, and what they have now."""
+    facts = {
+        "who": name(desk, profiles.get(desk.session, done.entry.customer_id)),
+        "points": format_points(abs(done.entry.points), desk.locale),
+        "balance": format_points(ledger.balance(desk.session, done.entry.customer_id), desk.locale),
+    }
+    return (GIVEN if done.entry.points > 0 else TAKEN).in_(desk.locale, **facts)
+
+
+def adjustment_waits(desk: Desk, outcome: Waiting) -> str:
+    """The adjustment waits for a second person."""
+    said = ADJUSTMENT_WAITS.in_(desk.locale, number=outcome.request.id)
+    return said + (NOBODY_TOLD.in_(desk.locale) if outcome.is_new and not outcome.was_told else "")
+
+
+def signed(desk: Desk, points: int) -> str:
+    """`+50 điểm`, `−50 điểm`."""
+    unit = desk.t("điểm", "point" if abs(points) == 1 else "points")
+    return f"{'+' if points > 0 else ''}{format_points(points, desk.locale)} {unit}"
 
 
 def undone(desk: Desk, done: Undone, who: str) -> str:

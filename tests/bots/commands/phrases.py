@@ -117,6 +117,9 @@ STAFF = """
 award: /tich 0912345678 250k #HD123 | /TICH 0912345678 250k | /tích 0912345678 250k | / tich 0912345678 250k
 award: #/tich 0912345678 250k | /award 0912345678 250k | /tich M7K2QD 1tr2 | /tich 250k 0912345678
 award: /tích điểm 0912345678 250k | /tich0912345678 250k | /tich
+adjust: /cong 0912345678 50 đền ly hỏng | /cộng điểm 0912345678 50 lý do | /adjust 0912345678 +50 broken cup | /cong
+adjust: /điều chỉnh M7K2QD -20 cộng nhầm | /give 0912345678 50 late order | /CONG 0912 345 678 1.250 điểm khai trương
+deduct: /tru 0912345678 5 nhầm | /trừ điểm 0912345678 5 nhầm | /deduct 0912345678 5 mistake | /take 0912345678 5 twice
 find: /tra 0912345678 | /find 0912345678 | /tra M7K2QD | /tra #0912345678 | /tra cứu 0912345678
 note: /ghichu 0912345678 dị ứng sữa | /ghi chú 0912345678 không đường | /note M7K2QD thích ngồi cửa sổ
 note: /ghichu không đường 0912345678 | /GHICHU 0912 345 678: VIP
@@ -134,7 +137,7 @@ help: /trogiup | /trợ giúp | /help | /menu
 
 NOT_YET = """
 /doi K7P4M2QX | /trahang HD123 100k | /trả 0912345678 | /thu 0912345678 350k
-/cong 0912345678 50 lý do | /tru 0912345678 5 nhầm | /abc | /start
+/abc | /start
 """
 
 

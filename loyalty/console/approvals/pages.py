@@ -1,36 +1,29 @@
-"""Bills above a cashier's limit: who asks, and a yes or a no."""
+"""The page of what waits and what was decided last, and its two buttons."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import url_for
 
-from loyalty.console import bills, hands, persons
-from loyalty.console.counter import words
+from loyalty.console import authors, bills, hands, persons
+from loyalty.console.approvals import kinds
+from loyalty.console.approvals.here import section
 from loyalty.console.desk import Desk, Undo
 from loyalty.console.persons import Person
-from loyalty.console.section import Answer, Section
-from loyalty.points import large
-from loyalty.points.accrual import ReceiptTaken
+from loyalty.console.section import Answer
+from loyalty.errors import LoyaltyError
+from loyalty.points import deciding, requests
 from loyalty.staff import approvals
 from loyalty.staff.approvals import AlreadyDecided
 from loyalty.staff.models import Approval
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
 
-section = Section(
-    "approvals",
-    Both("Chờ duyệt", "Approvals"),
-    icon="rubber-stamp",
-    order=25,
-    right=Right.APPROVE,
-    refusals=hands.REFUSALS,
-)
 PAGE = 50
 DECIDED = 10  # decisions shown below
 REJECTED = Both(
-    "Đã từ chối số {number}. Khách không được cộng điểm, người nhập được báo.",
-    "Number {number} is rejected. No points; whoever asked is told.",
+    "Đã từ chối số {number}. Điểm của khách không đổi, người nhập được báo.",
+    "Number {number} is rejected. The points stay as they are; whoever asked is told.",
 )
 
 
@@ -39,8 +32,9 @@ class Shown:
     """One request. `phone` is E.164, where nobody has it yet."""
 
     request: Approval
-    amount: int
-    receipt: str | None
+    headline: str
+    detail: str
+    yes: str
     person: Person | None
     phone: str | None
     asked_by: str
@@ -58,25 +52,23 @@ def index(desk: Desk) -> Answer:
 
 @section.post("/approvals/<int:number>/approve", right=Right.APPROVE)
 def approve(desk: Desk, number: int) -> Answer:
-    """The bill is awarded as it was asked for; who asked and the customer are told."""
+    """It is done as it was asked for; who asked and the customer are told."""
     try:
-        done = large.approve(desk.session, number, hands.hand(desk))
+        done = deciding.approve(desk.session, number, hands.hand(desk))
     except AlreadyDecided as decided:
         return _once_more(desk, decided, "approved")
-    except ReceiptTaken as taken:
-        request = approvals.get(desk.session, number)
-        asked = words.name(desk, large.customer_of(desk.session, request), large.phone_of(desk.session, request))
-        raise words.ReceiptNamed(desk, taken, asked) from taken
+    except LoyaltyError as refused:
+        raise _named(desk, number, refused) from refused
     way_back = Undo(url_for("console.counter.undo", number=done.entry.id), desk.t("Hoàn tác", "Undo"))
-    said = words.awarded(desk, done) if done.is_new else words.repeated(desk, done)
+    said = kinds.of(approvals.get(desk.session, number)).said(desk, done)
     return desk.done(said, to=url_for(".index"), undo=way_back if done.is_new else None)
 
 
 @section.post("/approvals/<int:number>/reject", right=Right.APPROVE)
 def reject(desk: Desk, number: int) -> Answer:
-    """The bill is not awarded, and who asked is told."""
+    """It is not done, and who asked is told."""
     try:
-        large.reject(desk.session, number, hands.hand(desk))
+        deciding.reject(desk.session, number, hands.hand(desk))
     except AlreadyDecided as decided:
         return _once_more(desk, decided, "rejected")
     return desk.done(REJECTED.in_(desk.locale, number=number), to=url_for(".index"))
@@ -89,24 +81,36 @@ def _once_more(desk: Desk, decided: AlreadyDecided, wanted: str) -> Answer:
     return desk.go(url_for(".index"))
 
 
-def _show_all(desk: Desk, requests: Sequence[Approval]) -> list[Shown]:
-    awards = [request for request in requests if request.kind == large.KIND]
-    ids = {request.asked_by_id for request in awards} | {each.decided_by_id for each in awards if each.decided_by_id}
-    names = bills.names_of(desk, ids)
+def _named(desk: Desk, number: int, refused: LoyaltyError) -> Exception:
+    """The refusal as this kind says it; the number itself may be the fault."""
+    request = approvals.find(desk.session, number)
+    return refused if request is None else kinds.of(request).named(desk, request, refused)
+
+
+def _show_all(desk: Desk, found: Sequence[Approval]) -> list[Shown]:
+    staff_ids = {staff_id for each in found for staff_id in (each.asked_by_id, each.decided_by_id) if staff_id}
+    names = bills.names_of(desk, staff_ids)
     return [
-        _show(desk, request, names[request.asked_by_id], names.get(request.decided_by_id or 0, ""))
-        for request in awards
+        _show(
+            desk,
+            request,
+            names.get(request.asked_by_id or 0) or authors.name_of(desk.session, request.asked_by, desk.locale),
+            names.get(request.decided_by_id or 0, ""),
+        )
+        for request in found
     ]
 
 
 def _show(desk: Desk, request: Approval, asked_by: str, decided_by: str) -> Shown:
-    customer = large.customer_of(desk.session, request)
+    look, kind = kinds.of(request), requests.of(request)
+    customer = kind.customer(desk.session, request)
     return Shown(
         request,
-        large.amount_of(request),
-        large.receipt_of(request),
+        look.headline(desk, request),
+        look.detail(desk, request),
+        look.yes(desk, request),
         persons.show_all(desk.session, [customer])[0] if customer is not None else None,
-        large.phone_of(desk.session, request),
+        kind.phone(desk.session, request),
         asked_by,
         decided_by,
         request.asked_by_id == desk.member.id,
