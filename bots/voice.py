@@ -1,6 +1,7 @@
 """The words of `points.telling`: what customers and staff read in their chats of awards, undoings and approvals."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,7 @@ from loyalty.messaging import notices
 from loyalty.messaging.outbox import MessageButton
 from loyalty.points.accrual import Award
 from loyalty.points.adjusting import Adjustment
+from loyalty.points.lots import Expiring
 from loyalty.points.requests import Done
 from loyalty.points.reversal import Reversal
 from loyalty.staff import accounts
@@ -83,6 +85,25 @@ def adjusted(session: Session, done: Adjustment, *, now: datetime) -> bool:
         return "\n".join(lines), buttons(locale, "history")
 
     return notices.tell_customer(session, customer_id, f"adjusted:{done.entry.id}", render, now=now)
+
+
+def expiring(session: Session, customer_id: int, ends: Sequence[Expiring], day: date, *, now: datetime) -> bool:
+    """Tell the customer which points end when, once a day; whether there is a way to."""
+    today = shop.of(session).day(now)
+
+    def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
+        lines = [_ending(each, locale, today) for each in ends]
+        return "\n".join([*lines, text("notice.expiring_see", locale)]), buttons(locale, "points")
+
+    return notices.tell_customer(session, customer_id, f"expiring:{customer_id}:{day}", render, now=now)
+
+
+def _ending(each: Expiring, locale: str, today: date) -> str:
+    """`40 điểm của bạn hết hạn ngày 15/12. Còn 30 ngày.`"""
+    left = (each.on - today).days
+    key = {0: "notice.expiring_today", 1: "notice.expiring_tomorrow"}.get(left, "notice.expiring")
+    points, on = formats.points(each.points, locale), formats.day(each.on, locale, today)
+    return text(key, locale, points=points, day=on, days=left)
 
 
 def wanted(session: Session, request: Approval, *, now: datetime) -> bool:

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from loyalty.customers.models import Customer, CustomerStats
-from loyalty.points import accrual, limits, programme, reversal, verify
+from loyalty.points import accrual, limits, lots, programme, reversal, verify
 from loyalty.points.accrual import Award, Bill
 from loyalty.points.models import ProgrammeVersion
 from loyalty.points.programme import Programme
@@ -63,6 +63,14 @@ def stats_of(session: Session, customer: Customer | int) -> CustomerStats:
 def set_totals(session: Session, customer: Customer, **values: Any) -> None:
     """Totals no purchase explains: a tier, a carry a test begins with."""
     session.execute(update(CustomerStats).where(CustomerStats.customer_id == customer.id).values(values))
+
+
+def promise(session: Session, customer: Customer, points: int, available_on: date | None, now: datetime = NOON) -> None:
+    """Points of a small bill that are promised only, until a shop day."""
+    made = award(session, customer, 1, now=now)
+    row = {"entry_id": made.entry.id, "customer_id": customer.id, "points": points, "remaining": points}
+    lots.insert_promise(session.connection(), {**row, "expires_on": date(2028, 1, 1)}, available_on)
+    set_totals(session, customer, points_pending=CustomerStats.points_pending + points, next_change_on=available_on)
 
 
 def limit_adjustments(monkeypatch: pytest.MonkeyPatch, most: int) -> None:

@@ -1,12 +1,14 @@
 """Telling people in their chats of what became of their points. What is said there is the chats' own affair."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Protocol
 
 from sqlalchemy.orm import Session
 
 from loyalty.points.accrual import Award
 from loyalty.points.adjusting import Adjustment
+from loyalty.points.lots import Expiring
 from loyalty.points.reversal import Reversal
 from loyalty.staff.models import Approval
 
@@ -24,6 +26,12 @@ class Voice(Protocol):
 
     def adjusted(self, session: Session, done: Adjustment, *, now: datetime) -> bool:
         """Tell the customer that points were given or taken by hand."""
+        ...
+
+    def expiring(
+        self, session: Session, customer_id: int, ends: Sequence[Expiring], day: date, *, now: datetime
+    ) -> bool:
+        """Tell the customer which points end when; once for each shop day (`day`) this is said on."""
         ...
 
     def wanted(self, session: Session, request: Approval, *, now: datetime) -> bool:
@@ -45,6 +53,11 @@ class Silent:
         return False
 
     def adjusted(self, session: Session, done: Adjustment, *, now: datetime) -> bool:
+        return False
+
+    def expiring(
+        self, session: Session, customer_id: int, ends: Sequence[Expiring], day: date, *, now: datetime
+    ) -> bool:
         return False
 
     def wanted(self, session: Session, request: Approval, *, now: datetime) -> bool:

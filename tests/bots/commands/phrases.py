@@ -69,6 +69,9 @@ history: em mua sáng nay chưa được cộng điểm | my purchase history
 code: gửi mình mã | mã khách hàng của mình | đưa mã | xem mã thành viên | show me my code
 join: mình muốn đăng ký thành viên | dang ky thanh vien | đăng ký nha | số điện thoại mình là 0912345678 nhé
 join: sign me up please
+statement: sao kê | sao ke | sao kê tháng 10 | cho em xem sao kê tháng 10 ạ | sao kê tháng trước | sao ke thang 9/2025
+statement: statement | statement october | my statement please | statement for last month | SAO KÊ THÁNG MƯỜI HAI
+statement: bảng sao kê điểm | sao kê tháng này nhé shop | sao kê 10/2026
 stop: cho mình dừng nhận tin | đừng nhắn tin cho mình nữa | dừng nha shop | ngưng nhận ưu đãi | tắt quảng cáo đi
 stop: no more offers please
 resume: cho mình nhận lại tin | tiếp tục nha
@@ -84,6 +87,7 @@ không biết | không biết có còn hàng không | có gì mới không | có
 không dừng | đừng dừng nhé | chưa muốn dừng | đồng ý nhưng đừng nhắn nhiều | đồng ý không
 điểm danh | địa điểm ở đâu | thời điểm nào mở cửa | điểm thi của em | quan điểm của shop là gì | cho xin địa điểm
 điểm của bạn em | điểm của mẹ em còn bao nhiêu
+sao kê ngân hàng | sao kê thẻ tín dụng | statement of work | sao kê tháng nào cũng có à
 mã giảm giá | có mã giảm giá không | mã otp là gì | má ơi | mà sao | mã vận đơn của em đâu | mạ vàng
 lịch sử việt nam | lịch làm việc | lịch nghỉ tết
 tiếp tục đi đâu | tiếp theo là gì | đăng ký học | đăng ký tạm trú | đăng kiểm | huỷ đơn | hủy
