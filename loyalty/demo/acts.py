@@ -8,8 +8,9 @@ from loyalty.channels.models import ChannelAccount
 from loyalty.customers import consents, identities, linking, profiles
 from loyalty.customers.consents import Purpose
 from loyalty.customers.models import ChannelIdentity, ConsentEvent
-from loyalty.demo import caring, menu, talking
+from loyalty.demo import caring, giving, menu, talking
 from loyalty.demo.care import Jotting, Remark
+from loyalty.demo.gifts import Gift
 from loyalty.demo.ground import CHANNELS, KEYS
 from loyalty.demo.history import Arrival, Moment, Refusal, Undoing, Visit
 from loyalty.demo.stage import Stage
@@ -42,6 +43,7 @@ def done(session: Session) -> set[str]:
         *(f"{kind}:{user_id}" for kind, user_id in session.execute(chats)),
         *caring.done(session),
         *talking.done(session),
+        *giving.done(session),
     }
 
 
@@ -58,6 +60,8 @@ def perform(session: Session, moment: Moment, stage: Stage) -> None:
             _refuse(session, moment, stage)
         case Jotting() | Remark():
             caring.perform(session, moment, stage)
+        case Gift():
+            giving.perform(session, moment, stage)
         case Talk():
             talking.perform(session, moment, stage)
 

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from random import Random
 
-from loyalty.demo import care, crowd, menu, talk
+from loyalty.demo import care, crowd, gifts, menu, talk
 from loyalty.demo.care import Jotting, Remark
 from loyalty.demo.crowd import Guest, Habit
+from loyalty.demo.gifts import Gift
 from loyalty.demo.people import Person
 from loyalty.demo.talk import Talk
 from loyalty.purchases.bills import Line
@@ -69,7 +70,7 @@ class Refusal:
     user_id: str
 
 
-Moment = Arrival | Visit | Undoing | Refusal | Jotting | Remark | Talk
+Moment = Arrival | Visit | Undoing | Refusal | Jotting | Remark | Talk | Gift
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def anchor_of(first_purchase_on: date) -> date:
 def moments(calendar: Calendar) -> list[Moment]:
     """Everything that happened before the anchor day, in its order, each with a key that never changes."""
     found = [moment for guest in crowd.guests() for moment in _of(guest, calendar)]
-    found += [*_mistake(calendar), *care.moments(calendar.at), *talk.moments(calendar.at)]
+    found += [*_mistake(calendar), *care.moments(calendar.at), *talk.moments(calendar.at), *gifts.moments(calendar.at)]
     ordered = sorted(found, key=lambda moment: (moment.at, moment.key))
     numbers = count(1)
     return [_numbered(moment, numbers) for moment in ordered]

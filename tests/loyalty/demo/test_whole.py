@@ -16,7 +16,7 @@ from loyalty.db import Database
 from loyalty.demo import crowd, history, offers
 from loyalty.demo.ground import CHANNELS
 from loyalty.demo.people import CUSTOMERS, STAFF, Person
-from loyalty.points import programme, tiers
+from loyalty.points import ledger, programme, tiers
 from loyalty.points.models import LedgerEntry
 from loyalty.purchases.models import Purchase, PurchaseLine
 from loyalty.segments import membership, saved
@@ -72,6 +72,14 @@ def test_everybody_is_who_they_are_said_to_be(shop: Session, person: Person) -> 
     assert [chat.customer_id for chat in chats_of(shop, person.key)] == [customer.id] * len(chats_of(shop, person.key))
     assert stats.consent_promotion == (person.promotion is True and person.is_seeded_chat)
     assert shops.of(shop).demo
+
+
+def test_points_were_given_by_hand_twice_and_one_gift_was_a_mistake(shop: Session) -> None:
+    given = {entry.customer_id: entry for entry in shop.scalars(select(LedgerEntry).filter_by(kind="adjust"))}
+    lan, hoa = (customer_of(shop, BY_KEY[key]).id for key in ("lan", "hoa"))
+
+    assert {given[lan].points, given[hoa].points} == {20, 300} and len(given) == 2
+    assert [ledger.reversal_of(shop, given[who].id) is not None for who in (lan, hoa)] == [False, True]
 
 
 @pytest.mark.parametrize(("key", "points"), [("minh", 40), ("tuan", 64), ("emma", 12), ("binh", 90)])
