@@ -12,8 +12,9 @@ from loyalty.words import Both
 KNOWN: Mapping[str, Both] = {
     "award": Both("tích điểm", "awarded points"),
     "undo": Both("hủy", "undid"),
-    "approval_asked": Both("hỏi duyệt hóa đơn lớn", "asked approval for a large bill"),
-    "approval_withdrawn": Both("rút lại hóa đơn đã gửi duyệt", "took a request for approval back"),
+    "adjust": Both("điều chỉnh điểm", "adjusted points"),
+    "approval_asked": Both("hỏi duyệt", "asked for approval of"),
+    "approval_withdrawn": Both("rút lại yêu cầu duyệt", "took a request for approval back"),
     "approve": Both("duyệt", "approved"),
     "reject": Both("từ chối duyệt", "rejected"),
     "find": Both("tra cứu khách", "looked up a customer"),
