@@ -1,25 +1,27 @@
 """The words of `points.telling`: what customers and staff read in their chats of awards, returns and approvals."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from bots import requests
 from bots.commands import buttons, people, receipts
 from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.messaging import notices
 from loyalty.messaging.outbox import MessageButton
-from loyalty.points import large
 from loyalty.points.accrual import Award
 from loyalty.points.adjusting import Adjustment
+from loyalty.points.lots import Expiring
+from loyalty.points.requests import Done
 from loyalty.points.returning import Returned
 from loyalty.points.reversal import Reversal
 from loyalty.points.telling import Notice
 from loyalty.purchases import returns
 from loyalty.staff import accounts
 from loyalty.staff.models import Approval, Role, Store
-from loyalty.typed import phones
 
 DECIDERS = (Role.MANAGER, Role.OWNER)
 
@@ -120,45 +122,41 @@ def tell(session: Session, notice: Notice, *, now: datetime) -> bool:
     return notices.tell_customer(session, notice.customer_id, notice.key, render, now=now)
 
 
+def expiring(session: Session, customer_id: int, ends: Sequence[Expiring], day: date, *, now: datetime) -> bool:
+    """Tell the customer which points end when, once a day; whether there is a way to."""
+    today = shop.of(session).day(now)
+
+    def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
+        lines = [_ending(each, locale, today) for each in ends]
+        return "\n".join([*lines, text("notice.expiring_see", locale)]), buttons(locale, "rewards", "points")
+
+    return notices.tell_customer(session, customer_id, f"expiring:{customer_id}:{day}", render, now=now)
+
+
+def _ending(each: Expiring, locale: str, today: date) -> str:
+    """`40 điểm của bạn hết hạn ngày 15/12. Còn 30 ngày.`"""
+    left = (each.on - today).days
+    key = {0: "notice.expiring_today", 1: "notice.expiring_tomorrow"}.get(left, "notice.expiring")
+    points, on = formats.points(each.points, locale), formats.day(each.on, locale, today)
+    return text(key, locale, points=points, day=on, days=left)
+
+
 def wanted(session: Session, request: Approval, *, now: datetime) -> bool:
-    """Tell managers and owners that a bill waits; whether the chat of any is open."""
-    words = _wanted(session, request)
-    chats = people.open_chats(session, DECIDERS, now=now)
+    """Tell managers and owners, but not who asks, that something waits; whether the chat of any is open."""
+    words = requests.say(session, request, "wanted", shop.of(session).locale)
+    chats = [chat for chat in people.open_chats(session, DECIDERS, now=now) if chat.member.id != request.asked_by_id]
     for decider in chats:
         key = f"approval:{request.id}:wanted:{decider.account.id}:{decider.user_id}"
         notices.tell_chat(session, decider.account.id, decider.user_id, key, words, now=now)
     return bool(chats)
 
 
-def decided(session: Session, request: Approval, done: Award | None, *, now: datetime) -> bool:
-    """Tell who asked what became of their bill; whether they work from a chat."""
+def decided(session: Session, request: Approval, done: Done | None, *, now: datetime) -> bool:
+    """Tell who asked what became of it; whether they work from a chat."""
+    if request.asked_by_id is None:
+        return False
     chats = accounts.chats_of_member(session, request.asked_by_id)[:1]
     for place in chats:
-        key = f"approval:{request.id}:decided"
-        words = _decided(session, request, done, now)
-        notices.tell_chat(session, place.account.id, place.user_id, key, words, now=now)
+        words = requests.decided(session, request, done, now=now)
+        notices.tell_chat(session, place.account.id, place.user_id, f"approval:{request.id}:decided", words, now=now)
     return bool(chats)
-
-
-def _wanted(session: Session, request: Approval) -> str:
-    locale = shop.of(session).locale
-    customer, receipt = large.customer_of(session, request), large.receipt_of(request)
-    phone = large.phone_of(session, request) or ""
-    who = people.label(session, customer, locale) if customer is not None else phones.mask(phone)
-    return text(
-        "approval.wanted",
-        locale,
-        number=request.id,
-        amount=formats.money(large.amount_of(request), locale),
-        who=f"{who}, {receipt}" if receipt else who,
-        staff=accounts.name_of(session, accounts.get(session, request.asked_by_id)),
-    )
-
-
-def _decided(session: Session, request: Approval, done: Award | None, now: datetime) -> str:
-    locale = shop.of(session).locale
-    if done is not None:
-        award = receipts.awarded(session, locale, done, now=now)
-        return text("approval.approved", locale, number=request.id, award=award)
-    amount = formats.money(large.amount_of(request), locale)
-    return text("approval.rejected_notice", locale, number=request.id, amount=amount)

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from loyalty.customers.models import Customer, CustomerStats
-from loyalty.points import accrual, reversal, verify
+from loyalty.points import accrual, lots, reversal, verify
 from loyalty.points.accrual import Award, Bill
 from loyalty.points.reversal import Reversal
 from loyalty.programme import versions
@@ -19,6 +19,7 @@ from loyalty.programme.models import ProgrammeVersion
 from loyalty.staff import stores
 from tests.builders import NOON
 
+BILL_LIMIT = "cashier_bill = 5000000 # a bigger bill by a cashier waits for approval\n"  # the last line of the demo's
 DEMO = Path(versions.__file__).parent / "demo.toml"
 
 _numbers = count(1)
@@ -63,6 +64,20 @@ def stats_of(session: Session, customer: Customer | int) -> CustomerStats:
 def set_totals(session: Session, customer: Customer, **values: Any) -> None:
     """Totals no purchase explains: a tier, a carry a test begins with."""
     session.execute(update(CustomerStats).where(CustomerStats.customer_id == customer.id).values(values))
+
+
+def promise(session: Session, customer: Customer, points: int, available_on: date | None, now: datetime = NOON) -> None:
+    """Points of a small bill that are promised only, until a shop day."""
+    made = award(session, customer, 1, now=now)
+    row = {"entry_id": made.entry.id, "customer_id": customer.id, "points": points, "remaining": points}
+    lots.insert_promise(session.connection(), {**row, "expires_on": date(2028, 1, 1)}, available_on)
+    set_totals(session, customer, points_pending=CustomerStats.points_pending + points, next_change_on=available_on)
+
+
+def limit_adjustments(session: Session, most: int) -> Programme:
+    """Rules by which more points than this, given or taken by hand by whomever, wait for a second person."""
+    said = "".join(f"\n[limits.{role}]\nadjust_points = {most}\n" for role in ("manager", "owner"))
+    return make_programme(session, 2, date(2026, 11, 1), {BILL_LIMIT: f"cashier_bill = 5000000\n{said}"})
 
 
 def demo_programme() -> Programme:

@@ -87,7 +87,7 @@ class Command:
     for_everybody: bool  # a staff command strangers may give
     is_urgent: bool  # done and answered even while a person has taken the chat over
     takes_words: bool  # of a customer: what stands after its name belongs to it
-    takes_number: bool  # of a customer: a number may stand after its name
+    takes_details: bool  # of a customer: so it does where `reads` does not find that something else is meant
     reads: Callable[[str], Any] = field(repr=False)
     run: Run = field(repr=False)
 
@@ -120,7 +120,7 @@ def command(
     for_everybody: bool = False,
     urgent: bool = False,
     words: bool = False,
-    number: bool = False,
+    details: bool = False,
     reads: Callable[[str], Any] = _as_it_is,
 ) -> Callable[[Run], Run]:
     """Register a function as a chat command.
@@ -130,7 +130,7 @@ def command(
     """
 
     def register(run: Run) -> Run:
-        flags = (loose, keeps_refused, for_everybody, urgent, words, number)
+        flags = (loose, keeps_refused, for_everybody, urgent, words, details)
         found = Command(spelling, english, for_, right, help, *flags, reads, run)
         assert (for_, english) not in _known, f"two commands are called {english}"
         _known[for_, english] = found

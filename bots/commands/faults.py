@@ -21,6 +21,13 @@ class Link(NamedTuple):
     code: str
 
 
+class NotMeant(Unreadable):
+    """What stands after a customer's command makes it another sentence: nobody gave the command."""
+
+    def __init__(self, typed: str) -> None:
+        super().__init__(typed=fold.quote(typed))
+
+
 class NumberUnclear(Unreadable):
     """No number of a movement or request; `typed` is what stood there."""
 

@@ -1,31 +1,20 @@
 """What one has, and how it came about."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from bots.commands import CUSTOMER, Chat, Reply, buttons, command, people, reward_words
+from bots.commands import CUSTOMER, Chat, Reply, buttons, command, movements, people
 from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.customers.models import CustomerStats
 from loyalty.points import ledger, lots
-from loyalty.points.models import EntryKind, LedgerEntry
-from loyalty.programme import versions
-from loyalty.purchases import recording, returns
-from loyalty.purchases.models import Purchase
-from loyalty.staff.models import Store
 
 ROWS = 10  # movements shown
 RECENT = timedelta(days=30)
 MOST_RECENT = 500  # movements added up; nobody shops that often
-REASONS = {
-    EntryKind.BURN: "history.used",
-    EntryKind.EXPIRE: "history.expired",
-    EntryKind.RELEASE: "history.released",
-    EntryKind.REVERSE: "history.given_back",
-}
 
 
 @command("điểm", "points", for_=CUSTOMER, help="điểm", loose=True)
@@ -33,6 +22,7 @@ def show_points(session: Session, chat: Chat, _: str) -> Reply:
     """Balance and tier, what is missing to the next, and the points that expire next."""
     customer = profiles.get(session, chat.person.customer_id)
     lines = [_standing(session, chat, customer.id), _next_steps(session, chat, customer.id)]
+    lines += _pending(session, chat, customer.id)
     if customer.joined_at is None:
         lines.append(text("points.not_joined", chat.locale))
         return Reply("\n".join(filter(None, lines)), buttons(chat.locale, "contact", "help"))
@@ -48,7 +38,8 @@ def show_history(session: Session, chat: Chat, why: str) -> Reply:
     entries = ledger.list_newest(session, customer_id, limit=ROWS)
     if not entries:
         return Reply(text("history.none", chat.locale), buttons(chat.locale, "points", "code"))
-    lines = [text("history.title", chat.locale), *_rows(session, chat, entries), _balance(session, chat, customer_id)]
+    lines = [text("history.title", chat.locale), *movements.rows(session, chat, entries)]
+    lines += [_balance(session, chat, customer_id), *_pending(session, chat, customer_id)]
     return Reply("\n".join(lines), buttons(chat.locale, "points", "code"))
 
 
@@ -68,6 +59,19 @@ def _next_steps(session: Session, chat: Chat, customer_id: int) -> str:
     return " ".join(filter(None, parts))
 
 
+def _pending(session: Session, chat: Chat, customer_id: int) -> Iterator[str]:
+    """`25 điểm đang chờ, dùng được từ 29/11.`, a line for each day."""
+    today = shop.of(session).day(chat.now)
+    for promised in lots.pending(session, customer_id):
+        points = formats.points(promised.points, chat.locale)
+        if promised.on is None:
+            yield text("points.pending", chat.locale, points=points)
+        else:
+            yield text(
+                "points.pending_until", chat.locale, points=points, day=formats.day(promised.on, chat.locale, today)
+            )
+
+
 def _explain(session: Session, chat: Chat, customer_id: int) -> Reply:
     since = shop.of(session).day(chat.now) - RECENT
     newest = ledger.list_newest(session, customer_id, limit=MOST_RECENT)
@@ -75,45 +79,10 @@ def _explain(session: Session, chat: Chat, customer_id: int) -> Reply:
     gained, lost = (sum(entry.points for entry in recent if (entry.points > 0) is up) for up in (True, False))
     facts = {"gained": formats.points(gained, chat.locale), "lost": formats.points(-lost, chat.locale)}
     key = "why.both" if lost else "why.gained" if recent else "why.none"
-    lines = [text(key, chat.locale, **facts), *_rows(session, chat, recent[:ROWS])]
+    lines = [text(key, chat.locale, **facts), *movements.rows(session, chat, recent[:ROWS])]
     return Reply("\n".join([*lines, text("why.wrong", chat.locale)]), buttons(chat.locale, "points", "history"))
 
 
 def _balance(session: Session, chat: Chat, customer_id: int) -> str:
     points = ledger.balance(session, customer_id)
     return text("history.balance", chat.locale, points=formats.points(points, chat.locale))
-
-
-def _rows(session: Session, chat: Chat, entries: Sequence[LedgerEntry]) -> list[str]:
-    return [_row(session, chat, entry) for entry in entries]
-
-
-def _row(session: Session, chat: Chat, entry: LedgerEntry) -> str:
-    """`12/11 +25 · mua 200.000đ tại Mây Lê Lợi, hạng Bạc nhân 1,25`."""
-    on = formats.day(entry.posted_on, chat.locale, shop.of(session).day(chat.now))
-    reason = reward_words.reason(session, entry, chat.locale)
-    reason = reason or text(REASONS.get(EntryKind(entry.kind), "history.other"), chat.locale)
-    if entry.purchase_id is not None and entry.kind != EntryKind.RELEASE:
-        reason = _reason(session, chat, entry, recording.get(session, entry.purchase_id))
-    return text("history.row", chat.locale, day=on, points=formats.signed(entry.points, chat.locale), reason=reason)
-
-
-def _reason(session: Session, chat: Chat, entry: LedgerEntry, purchase: Purchase) -> str:
-    facts = {
-        "amount": formats.money(purchase.total, chat.locale),
-        "store": session.get_one(Store, purchase.store_id).name,
-        "day": formats.day(purchase.purchased_on, chat.locale, shop.of(session).day(chat.now)),
-    }
-    if (done := returns.of_entry(session, entry.reverses_id or entry.id)) is not None:
-        key = "history.returned" if entry.kind == EntryKind.RETURN else "history.return_undone"
-        return text(key, chat.locale, **facts | {"amount": formats.money(done.amount, chat.locale)})
-    if entry.kind == EntryKind.REVERSE:
-        return text("history.undone", chat.locale, **facts)
-    rules = versions.at(session, purchase.purchased_on)
-    tier = rules.tier(entry.tier or "")
-    reason = text("history.bought", chat.locale, **facts)
-    if tier.multiplier != 1:
-        name = rules.tier_name(tier.code, chat.locale)
-        times = formats.multiplier(tier.multiplier, chat.locale)
-        reason += text("history.times", chat.locale, tier=name, times=times)
-    return reason if entry.points else reason + text("history.carried", chat.locale)

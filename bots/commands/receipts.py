@@ -1,16 +1,17 @@
-"""What staff read of an award."""
+"""What staff read of an award or an adjustment."""
 
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bots.commands import Chat, people
+from bots.commands import people
 from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.points import explaining
 from loyalty.points.accrual import Award
+from loyalty.points.adjusting import Adjustment
 from loyalty.programme import versions
 from loyalty.staff import accounts
 
@@ -33,19 +34,28 @@ def awarded(session: Session, locale: str, done: Award, *, now: datetime) -> str
     return "\n".join(lines)
 
 
-def repeated(session: Session, chat: Chat, done: Award) -> str:
+def repeated(session: Session, locale: str, done: Award, *, now: datetime) -> str:
     """For staff: the bill was counted before, and nothing happened now."""
     here, purchase = shop.of(session), done.purchase
     facts = {
-        "bill": purchase.reference or formats.money(purchase.total, chat.locale),
-        "at": formats.moment(purchase.purchased_at, chat.locale, here, chat.now),
-        "points": formats.signed(done.entry.points, chat.locale),
+        "bill": purchase.reference or formats.money(purchase.total, locale),
+        "at": formats.moment(purchase.purchased_at, locale, here, now),
+        "points": formats.signed(done.entry.points, locale),
         "number": done.entry.id,
     }
     if purchase.staff_id is None:
-        return text("award.repeated", chat.locale, **facts)
+        return text("award.repeated", locale, **facts)
     staff = accounts.name_of(session, accounts.get(session, purchase.staff_id))
-    return text("award.repeated_by", chat.locale, staff=staff, **facts)
+    return text("award.repeated_by", locale, staff=staff, **facts)
+
+
+def adjusted(session: Session, locale: str, done: Adjustment, *, now: datetime) -> str:
+    """For staff: what was given or taken by hand, what they have now, how to undo it."""
+    customer = profiles.get(session, done.entry.customer_id)
+    key = "adjust.given" if done.entry.points > 0 else "adjust.taken"
+    points, who = formats.points(abs(done.entry.points), locale), people.label(session, customer, locale)
+    facts = {"number": done.entry.id, **standing(session, locale, customer, now)}
+    return "\n".join([text(key, locale, points=points, who=who), text("award.balance", locale, **facts)])
 
 
 def bill(session: Session, done: Award, locale: str) -> str:

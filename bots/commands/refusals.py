@@ -40,6 +40,8 @@ def example(command: Command | None, refusal: LoyaltyError) -> str:
     """One right way to write it, with whatever was understood already in its place."""
     if command is None or command.audience is CUSTOMER:
         return str(refusal.facts.get("suggestion") or refusal.facts.get("example") or PHONE)
+    if right := refusal.facts.get("right"):
+        return f"{command.name} {right}"
     if command.key == "award":
         return _award_example(command, refusal)
     if isinstance(refusal, PhoneUnclear) and (meant := refusal.facts.get("suggestion")):
@@ -58,9 +60,14 @@ def _award_example(command: Command, refusal: LoyaltyError) -> str:
 
 
 def _key(refusal: LoyaltyError, value: Any) -> str:
-    """The most fitting text there is: by code and reason, by code, by the branch of refusals it belongs to."""
-    reason, code = refusal.facts.get("reason"), refusal.code
-    variants = [f"{code}.{_variant(refusal, value)}", f"{code}.{reason}", code]
+    """The most fitting text there is: by code and reason or field, by code, by the branch of refusals it belongs to."""
+    facts, code = refusal.facts, refusal.code
+    variants = [
+        f"{code}.{_variant(refusal, value)}",
+        f"{code}.{facts.get('reason')}",
+        f"{code}.{facts.get('field')}",
+        code,
+    ]
     variants += [branch.code for branch in type(refusal).__mro__ if issubclass(branch, LoyaltyError)]
     return next(f"error.{variant}" for variant in variants if has(f"error.{variant}"))
 
@@ -110,8 +117,6 @@ def _told(session: Session, chat: Chat, code: str, facts: Mapping[str, Any], val
     """Facts that only their refusal gives a meaning."""
     if code == "not_allowed":
         return {"role": text(f"role.{facts['role']}", chat.locale)}
-    if code == "insufficient_points":
-        return {name: formats.points(facts[name], chat.locale) for name in ("available", "needed")}
     if code == "over_return" and "line" not in facts:
         return {"left": formats.money(facts["left"], chat.locale)}
     if code == "points_spent":
@@ -145,6 +150,7 @@ def _parts(facts: Mapping[str, Any], locale: str) -> list[str]:
         "code": str,
         "amount": lambda amount: formats.money(amount, locale),
         "receipt": str,
+        "points": lambda points: formats.points(points, locale),
     }
     return [
         text(f"understood.{name}", locale, value=form(facts[name])) for name, form in forms.items() if name in facts

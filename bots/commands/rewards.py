@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from bots import media
 from bots.commands import CUSTOMER, Chat, Reply, buttons, command, get, refusals, reward_words
-from bots.commands.faults import read_number
+from bots.commands.faults import NotMeant, NumberUnclear, read_number
 from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers.models import CustomerStats
@@ -24,11 +24,14 @@ BUTTONS = 2  # rewards with a button of their own
 
 
 def read_choice(args: str) -> int | None:
-    """The number of a reward; None where none is named. Raises NumberUnclear."""
-    return read_number(args) if args.strip() else None
+    """The number of a reward, None where none is named. Raises NotMeant for words that are about something else."""
+    try:
+        return read_number(args) if args.strip() else None
+    except NumberUnclear:
+        raise NotMeant(args) from None
 
 
-@command("quà", "rewards", for_=CUSTOMER, help="quà", loose=True, number=True, reads=read_choice)
+@command("quà", "rewards", for_=CUSTOMER, help="quà", loose=True, details=True, reads=read_choice)
 def show_rewards(session: Session, chat: Chat, number: int | None) -> Reply:
     """What one can have now by its number, then what comes next; of one that is named, what it is and why not."""
     customer = session.get_one(CustomerStats, chat.person.customer_id)
@@ -44,7 +47,7 @@ def show_rewards(session: Session, chat: Chat, number: int | None) -> Reply:
     return Reply("\n".join(lines), (*_offers(chat, ready), *buttons(chat.locale, "points")))
 
 
-@command("đổi", "redeem", for_=CUSTOMER, help="đổi 3", number=True, reads=read_choice)
+@command("đổi", "redeem", for_=CUSTOMER, help="đổi 3", details=True, reads=read_choice)
 def redeem_reward(session: Session, chat: Chat, number: int | None) -> Reply:
     """`đổi 3` burns the price of catalogue number 3; a webhook delivered twice burns it once.
 
@@ -98,7 +101,7 @@ def show_offers(session: Session, chat: Chat, _: str) -> Reply:
     return Reply("\n".join(lines), buttons(chat.locale, *(["unredeem"] if held else []), "rewards"), picture)
 
 
-@command("báo em khi có", "wish", for_=CUSTOMER, number=True, reads=read_choice)
+@command("báo em khi có", "wish", for_=CUSTOMER, details=True, reads=read_choice)
 def wish(session: Session, chat: Chat, number: int | None) -> Reply:
     """«báo em khi có 4»: told once when it is there again; without a number, of everything that is gone now."""
     customer = session.get_one(CustomerStats, chat.person.customer_id)

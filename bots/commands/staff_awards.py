@@ -6,8 +6,9 @@ from bots.commands import STAFF, Chat, Reply, command, people, receipts, serving
 from bots.texts import formats, text
 from loyalty.points import counter, orders
 from loyalty.points.counter import AskedBack
-from loyalty.points.large import AskedAgain, Waiting
+from loyalty.points.deciding import Waiting
 from loyalty.points.orders import Order
+from loyalty.points.requests.award import AskedAgain
 from loyalty.staff.permissions import Right
 from loyalty.typed import award
 from loyalty.typed.award import AwardLine, Person
@@ -28,8 +29,8 @@ def award_points(session: Session, chat: Chat, line: AwardLine) -> Reply:
             who, amount = people.label(session, customer, chat.locale), formats.money(line.amount, chat.locale)
             return Reply(text("award.again", chat.locale, who=who, amount=amount))
         case Waiting() | AskedAgain() as outcome:
-            return staff_approvals.answer(chat, outcome)
+            return staff_approvals.answer(session, chat, outcome)
         case done if done.is_new:
             return Reply(receipts.awarded(session, chat.locale, done, now=chat.now))
         case done:
-            return Reply(receipts.repeated(session, chat, done))
+            return Reply(receipts.repeated(session, chat.locale, done, now=chat.now))

@@ -14,7 +14,7 @@ from loyalty.customers.models import Customer
 from loyalty.errors import Unreadable
 from loyalty.staff import audit
 from loyalty.staff.permissions import Right
-from loyalty.typed import codes, fold, phones
+from loyalty.typed import award, fold
 from loyalty.typed.award import Person
 
 SHOWN = 3  # notes named
@@ -36,13 +36,7 @@ class NoteMissing(Unreadable):
 
 def read_note(args: str) -> NoteLine:
     """A phone or member code and the words beside it, the phone first or last. Raises PhoneUnclear, NoteMissing."""
-    line = args.strip().lstrip("# ")
-    first, _, rest = line.partition(" ")
-    if codes.is_member_code(first):
-        person, words = Person(code=codes.normalise_code(first)), rest
-    else:
-        phone, words = phones.split_phone(line, may_trail=True)
-        person = Person(phone=phone)
+    person, words = award.split_person(args, may_trail=True)
     if not fold.tokens(words):
         raise NoteMissing
     return NoteLine(person, words)

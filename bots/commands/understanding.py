@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bots.commands import CUSTOMER, STAFF, Audience, Command, registry
+from bots.commands.faults import NotMeant
 from bots.texts import LOCALES
 from loyalty.errors import LoyaltyError
 from loyalty.typed import codes, fold, phones
@@ -164,15 +165,16 @@ def _opening(plain: str) -> Understood | None:
         phrase = _look_up(words[begin:end], book)
         if phrase and phrase.command.takes_words and (said := plain[spans[end - 1].end() :].strip(LEADING)):
             return _read(Understood(phrase.command, said, locale=phrase.locale))
-        if phrase and phrase.command.takes_number and (number := _number(words[end:], book)):
-            return _read(Understood(phrase.command, number, locale=phrase.locale))
+        if phrase and phrase.command.takes_details and (meant := _detailed(phrase, words[end:], book)):
+            return meant
     return None
 
 
-def _number(words: Sequence[Word], book: Book) -> str:
-    """`3` of words that are nothing else than «3», «số 3 ạ», «cho em số 3»; "" of any others."""
-    *before, last = [word.bare for word in _without(words, book.courtesy)] or [""]
-    return last if last.isascii() and last.isdigit() and before in ([], ["so"], ["no"], ["number"]) else ""
+def _detailed(phrase: Phrase, rest: Sequence[Word], book: Book) -> Understood | None:
+    """The command with what stands after its name, courtesy aside; None where that makes it another sentence."""
+    said = " ".join(_bare(_without(rest, book.courtesy)))
+    found = _read(Understood(phrase.command, said, locale=phrase.locale))
+    return None if isinstance(found.refusal, NotMeant) else found
 
 
 def _look_up(words: Sequence[Word], book: Book) -> Phrase | None:

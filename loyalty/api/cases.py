@@ -1,17 +1,15 @@
 """/cases: complaints, feedback and requests, opened, assigned, answered, closed."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import fields, validate
 from sqlalchemy import select
 
 from loyalty.api import blueprints, pages, work
 from loyalty.api.auth import requires_scope
-from loyalty.api.fields import Body, Flag, Instant, NoBody, Text
+from loyalty.api.fields import Body, Day, Flag, Instant, NoBody, Text
 from loyalty.api.pages import PageQuery, page_of
 from loyalty.api.problems import Invalid
 from loyalty.customers import cases, casework, profiles
@@ -25,16 +23,6 @@ from loyalty.vault.people import Erased
 blueprint = blueprints.resource("cases", "Complaints, feedback and requests, until they are closed.", order=16)
 KINDS = [kind.value for kind in CaseKind]
 STATES = [state.value for state in CaseState]
-DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
-
-
-class Day(fields.Date):
-    """A calendar day of the shop, 2026-11-24."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> date:
-        if not isinstance(value, str) or not DAY.fullmatch(value) or not "2000" <= value < "2100":
-            raise ValidationError("Not a day such as 2026-11-24.")
-        return super()._deserialize(value, attr, data, **options)
 
 
 class CaseQuery(PageQuery):

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate
@@ -12,6 +12,7 @@ from loyalty.typed import phones, strict_json
 from loyalty.typed.phones import PhoneUnclear
 
 MONEY_MOST = 10**12  # ₫; a slip of the keyboard, and far below what a column holds
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -80,6 +81,15 @@ class Instant(fields.AwareDateTime):
         if not 2000 <= read.year < 2100:
             raise ValidationError("Must lie between 2000 and 2100.")
         return read.astimezone(UTC)
+
+
+class Day(fields.Date):
+    """A calendar day of the shop, 2026-11-24."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> date:
+        if not isinstance(value, str) or not _DAY.fullmatch(value) or not "2000" <= value < "2100":
+            raise ValidationError("Not a day such as 2026-11-24.")
+        return super()._deserialize(value, attr, data, **options)
 
 
 class Phone(fields.String):

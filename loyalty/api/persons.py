@@ -79,7 +79,7 @@ def _person(session: Session, customer: Customer, stats: CustomerStats, rules: P
         "tier": rules.tier_name(stats.tier, shop.of(session).locale),
         "tier_code": stats.tier,
         "points": stats.points,
-        "points_pending": 0,
+        "points_pending": stats.points_pending,
         "orders": stats.orders,
         "spent": stats.spent,
         "spent_12m": stats.spent_12m,

@@ -103,3 +103,9 @@ def show_movements(desk: Desk, entries: Sequence[LedgerEntry]) -> list[Movement]
     members = desk.session.scalars(select(StaffMember).where(StaffMember.public_id.in_(actors)))
     names = {f"staff:{member.public_id}": accounts.name_of(desk.session, member) for member in members}
     return [Movement(entry, people[entry.customer_id], names.get(entry.actor, "")) for entry in entries]
+
+
+def may_undo_adjustment(desk: Desk, entry: LedgerEntry) -> bool:
+    """As for bills: its maker for a day, or who may undo any; False for what is no adjustment."""
+    is_own = entry.actor == desk.author.actor and desk.now - entry.posted_at <= OWN_WITHIN
+    return entry.kind == EntryKind.ADJUST and (desk.may(Right.UNDO_ANY) or (is_own and desk.may(Right.UNDO_OWN)))

@@ -12,8 +12,8 @@ from loyalty.points.telling import Silent, Voice
 SILENT = Silent()
 REFUSALS: Mapping[str, Refusal] = {
     "own_account": Refusal(
-        "Không tự cộng điểm cho chính mình được. Nhờ một nhân viên khác làm giúp bạn.",
-        "Nobody awards points to themselves. Ask a colleague.",
+        "Không tự cộng, trừ điểm cho chính mình được. Nhờ một nhân viên khác làm giúp bạn.",
+        "Nobody changes their own points. Ask a colleague.",
         "who",
     ),
     "receipt_unclear": Refusal(
@@ -33,6 +33,11 @@ REFUSALS: Mapping[str, Refusal] = {
         "This form was used for another bill. Open the page again for a new one.",
     ),
     "bad_bill": Refusal("Số tiền này lớn quá, kiểm tra lại nhé.", "That amount is too large.", "amount"),
+    "bad_adjustment": Refusal(
+        "Số điểm từ 1 đến 10.000.000, kèm một lý do không quá 300 chữ.",
+        "1 to 10,000,000 points, with a reason of at most 300 letters.",
+        "points",
+    ),
     "no_programme": Refusal(
         "Cửa hàng chưa có chương trình tích điểm cho hôm nay.", "The shop has no points programme for today."
     ),
@@ -46,9 +51,8 @@ REFUSALS: Mapping[str, Refusal] = {
         "Not enough points: {needed} needed, {available} there.",
     ),
     "points_spent": Refusal(
-        "Chưa hủy được: trong {points} điểm của đơn này khách chỉ còn {left}. "
-        "Nhờ khách mua thêm, hoặc quản lý xem lại.",
-        "Not undone: of the {points} points of this bill only {left} are left. Ask the manager.",
+        "Chưa hủy được: trong {points} điểm đó khách chỉ còn {left}. Nhờ khách mua thêm, hoặc quản lý xem lại.",
+        "Not undone: of those {points} points only {left} are left. Ask the manager.",
     ),
     "over_return": Refusal(
         "Chỉ còn trả được {left} (đã trả {returned} trên {total}).",
@@ -68,11 +72,11 @@ REFUSALS: Mapping[str, Refusal] = {
         "Not undone: goods of this bill came back after it. Undo number {first} first.",
     ),
     "not_yours": Refusal(
-        "Đơn này do nhân viên khác nhập. Nhờ người đó hoặc quản lý hủy giúp nhé.",
-        "A colleague recorded this bill. Ask them or the manager.",
+        "Dòng này do nhân viên khác nhập. Nhờ người đó hoặc quản lý hủy giúp nhé.",
+        "A colleague recorded this. Ask them or the manager.",
     ),
     "too_late": Refusal(
-        "Đơn này đã quá 24 giờ. Nhờ quản lý hủy giúp nhé.", "This bill is over 24 hours old. Ask the manager."
+        "Dòng này đã quá 24 giờ. Nhờ quản lý hủy giúp nhé.", "This is over 24 hours old. Ask the manager."
     ),
     "approval_not_found": Refusal("Không có yêu cầu duyệt số {number}.", "There is no request number {number}."),
     "already_decided": Refusal(

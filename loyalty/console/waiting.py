@@ -6,16 +6,13 @@ from datetime import timedelta
 
 from flask import current_app, url_for
 
-from loyalty.console import alerts
+from loyalty.console import alerts, requests
 from loyalty.console.desk import Desk
 from loyalty.customers import cases
 from loyalty.customers.cases import Wanted
 from loyalty.messaging import threads, traffic
-from loyalty.points import large
 from loyalty.staff import approvals
 from loyalty.staff.permissions import Right
-from loyalty.typed.money import format_money
-from loyalty.words import Both
 
 MOST = 99  # counted of each
 SAID_HERE = frozenset({"person_wanted", "complaint", "event_parked"})  # alerts about what other lines count
@@ -46,14 +43,12 @@ def items(desk: Desk) -> Sequence[Item]:
 
 
 def _approvals(desk: Desk) -> Iterator[Item]:
-    found = approvals.list_waiting(desk.session, limit=MOST + 1)
-    if not found:
-        return
-    amount = format_money(max(large.amount_of(request) for request in found), desk.locale)
-    one = Both("Đơn {amount} chờ duyệt", "A bill of {amount} waits for approval")
-    some = Both("{count} đơn chờ duyệt, lớn nhất {amount}", "{count} bills wait for approval, the largest {amount}")
-    text = (one if len(found) == 1 else some).in_(desk.locale, count=_count(len(found)), amount=amount)
-    yield Item("rubber-stamp", text, _place("console.approvals.index"), desk.t("Xem", "See"))
+    """A line for each kind of what waits for a second person."""
+    found = approvals.list_waiting(desk.session, limit=MOST)
+    for kind, look in requests.kinds().items():
+        if alike := [request for request in found if request.kind == kind]:
+            text = look.waiting(desk, alike)
+            yield Item("rubber-stamp", text, _place("console.approvals.index"), desk.t("Xem", "See"))
 
 
 def _people(desk: Desk) -> Iterator[Item]:

@@ -1,22 +1,24 @@
-"""Awards at the counter, goods that come back, and the undoing of either, written in chat or pressed as a button."""
+"""Awards, returns, adjustments and their undoing: written in chat, pressed as a button, or called for."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from loyalty import shop
-from loyalty.points import accrual, large, orders, returning, reversal
+from loyalty.customers import profiles
+from loyalty.customers.models import Customer
+from loyalty.points import accrual, adjusting, ledger, limits, orders, returning, reversal
 from loyalty.points.accrual import Award, Bill
-from loyalty.points.large import AskedAgain, Waiting
+from loyalty.points.adjusting import Adjustment
+from loyalty.points.deciding import Waiting
 from loyalty.points.orders import AGAIN, Hand, Order
+from loyalty.points.requests import adjust as adjustments
+from loyalty.points.requests import award as awards
+from loyalty.points.requests.award import AskedAgain
 from loyalty.points.returning import Returned
 from loyalty.points.reversal import Reversal
-from loyalty.programme import versions
 from loyalty.purchases import recording, returns
 from loyalty.purchases.returns import Goods
 from loyalty.staff import audit, held, permissions
-from loyalty.staff.models import StaffMember
 from loyalty.staff.permissions import Right
 
 
@@ -48,8 +50,8 @@ def award(session: Session, order: Order, hand: Hand) -> Award | Waiting | Asked
     minute is asked back. The same key returns the first award. Raises OwnAccount, ReceiptTaken, NoProgramme, BadBill.
     """
     orders.refuse_own(session, hand.member, order.customer)
-    if needs_approval(session, hand.member, order.amount, now=hand.now):
-        return large.ask(session, order, hand)
+    if limits.bill_waits(session, hand.member, order.amount, now=hand.now):
+        return awards.ask(session, order, hand)
     if _is_again(session, order, hand) and not orders.is_meant(session, order, hand):
         return AskedBack()
     bill = Bill(order.amount, hand.member.store_id, reference=order.receipt, staff_id=hand.member.id)
@@ -82,12 +84,35 @@ def take_back(
     return Back(done, was_told)
 
 
+def adjust(session: Session, customer: Customer, points: int, reason: str, hand: Hand) -> Adjustment | Waiting:
+    """Give (positive) or take (negative) whole points for a reason, tell the customer and write down who did it.
+
+    More than one person may waits for a second one. The same key returns the first adjustment. Raises NotAllowed,
+    OwnAccount, BadAdjustment, InsufficientPoints, CustomerNotFound, NoProgramme.
+    """
+    if hand.staff is not None:
+        permissions.require(hand.staff, Right.ADJUST)
+    orders.refuse_own(session, hand.staff, customer)
+    if limits.adjustment_waits(session, hand.staff, points, now=hand.now):
+        return adjustments.ask(session, customer, points, reason, hand)
+    actor = hand.author.actor
+    done = adjusting.adjust(session, customer.id, points, reason, actor=actor, key=hand.key, now=hand.now)
+    if done.is_new:
+        hand.voice.adjusted(session, done, now=hand.now)
+        detail = {"points": points}
+        audit.record_by(session, hand.author, "adjust", f"entry:{done.entry.id}", detail=detail, now=hand.now)
+    return done
+
+
 def undo(session: Session, number: int, hand: Hand) -> Undone:
     """Take the movement with this number back, tell the customer and write down who did it.
 
-    The same key returns the first reversal. Raises EntryNotFound, NotYours, TooLate, AlreadyUndone, NotUndoable,
-    PointsSpent.
+    The same key returns the first reversal. Raises EntryNotFound, OwnAccount (points would come back to oneself),
+    NotYours, TooLate, AlreadyUndone, NotUndoable, PointsSpent.
     """
+    original = ledger.get(session, number)
+    if original.points < 0:
+        orders.refuse_own(session, hand.staff, profiles.get(session, original.customer_id))
     undone = reversal.undo(session, number, actor=hand.author.actor, key=hand.key, now=hand.now, by=hand.member)
     if not undone.is_new:
         return Undone(undone, was_told=False)
@@ -95,13 +120,6 @@ def undo(session: Session, number: int, hand: Hand) -> Undone:
     detail = {"reversal": undone.entry.id, "points": undone.entry.points}
     audit.record_by(session, hand.author, "undo", f"entry:{number}", detail=detail, now=hand.now)
     return Undone(undone, was_told)
-
-
-def needs_approval(session: Session, member: StaffMember, amount: int, *, now: datetime) -> bool:
-    """Whether a bill of so many ₫ waits for a second person when this one records it. Raises NoProgramme."""
-    if permissions.may(member.role, Right.AWARD_ANY_AMOUNT):
-        return False
-    return amount > versions.at(session, shop.of(session).day(now)).cashier_bill
 
 
 def _is_again(session: Session, order: Order, hand: Hand) -> bool:

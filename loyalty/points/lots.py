@@ -26,6 +26,13 @@ class Expiring(NamedTuple):
     on: date
 
 
+class Promised(NamedTuple):
+    """Whole points that can be used from a shop day on; None: once somebody says so."""
+
+    points: int
+    on: date | None
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """Whole points of one lot, by the id of the movement that made it: positive ones leave it, negative come back."""
@@ -144,6 +151,13 @@ def next_expiring(session: Session, customer_id: int, day: date) -> Expiring | N
     return None if row[1] is None else Expiring(int(row[0]), row[1])
 
 
+def pending(session: Session, customer_id: int) -> Sequence[Promised]:
+    """What is promised and no part of the balance yet, by the day it falls due, those without a day last."""
+    rows = session.connection().execute(_PENDING, {"customer_id": customer_id})
+    found = [Promised(int(row.points), row.available_on) for row in rows]
+    return sorted(found, key=lambda promised: promised.on or date.max)
+
+
 def insert_promise(connection: Connection, row: Mapping[str, Any], available_on: date | None) -> None:
     """A lot that is no part of the balance before its release."""
     connection.execute(insert(LOTS), {**row, "promised": True, "available_on": available_on})
@@ -157,6 +171,11 @@ _MINE = (LOTS.c.customer_id == bindparam("customer_id"), LOTS.c.remaining > 0)
 _HELD = (*_MINE, ~IS_PROMISE)
 _FIRST_END = select(func.min(LOTS.c.expires_on)).where(*_HELD)
 _FIRST_DUE = select(func.min(LOTS.c.available_on)).where(*_MINE, IS_PROMISE)
+_PENDING = (
+    select(func.sum(LOTS.c.remaining).label("points"), LOTS.c.available_on)
+    .where(*_MINE, IS_PROMISE)
+    .group_by(LOTS.c.available_on)
+)
 _USABLE = select(LOTS.c.entry_id, LOTS.c.remaining).where(*_HELD).order_by(LOTS.c.expires_on, LOTS.c.entry_id)
 _ENDED = _USABLE.where(LOTS.c.expires_on < bindparam("today"))
 _TAKEN = select(SPENDS.c.lot_id, SPENDS.c.points).where(SPENDS.c.entry_id == bindparam("entry_id"))

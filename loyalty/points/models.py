@@ -65,6 +65,7 @@ class Lot(Base):
     __table_args__ = (
         CheckConstraint("points > 0 AND remaining BETWEEN 0 AND points", name="remaining"),
         Index("ix_lot_customer_id_expires_on", "customer_id", "expires_on"),
+        Index("ix_lot_expires_on_customer_id", "expires_on", "customer_id"),
     )
 
     entry_id: Mapped[int] = mapped_column(ForeignKey("ledger_entry.id"), primary_key=True)

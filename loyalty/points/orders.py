@@ -35,13 +35,22 @@ class OwnAccount(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Hand:
-    """Who serves, where, when, and what this act is called: the same `key` again is the same act."""
+    """Who serves, where, when, and what this act is called: the same `key` again is the same act.
 
-    member: StaffMember
+    Without `staff` a program acts, by the right of its key.
+    """
+
+    staff: StaffMember | None
     author: Author
     key: str
     now: datetime
     voice: Voice
+
+    @property
+    def member(self) -> StaffMember:
+        """Who of the shop serves, for what only people do."""
+        assert self.staff is not None
+        return self.staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +85,12 @@ def find(session: Session, person: Person, *, now: datetime) -> Customer | None:
     return profiles.get(session, code.customer_id)
 
 
-def refuse_own(session: Session, member: StaffMember, customer: Customer | None) -> None:
+def refuse_own(session: Session, member: StaffMember | None, customer: Customer | None) -> None:
     """Nobody of the shop gives points to themselves: not to the customer behind a chat they work from.
 
     Raises OwnAccount.
     """
-    if customer is not None and customer.id in _own_customers(session, member):
+    if member is not None and customer is not None and customer.id in _own_customers(session, member):
         raise OwnAccount
 
 

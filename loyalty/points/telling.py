@@ -1,14 +1,15 @@
 """Telling people in their chats of what became of their points. What is said there is the chats' own affair."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
 from loyalty.points.accrual import Award
 from loyalty.points.adjusting import Adjustment
+from loyalty.points.lots import Expiring
 from loyalty.points.returning import Returned
 from loyalty.points.reversal import Reversal
 from loyalty.staff.models import Approval
@@ -46,12 +47,18 @@ class Voice(Protocol):
         """Tell the customer that points were given or taken by hand."""
         ...
 
-    def wanted(self, session: Session, request: Approval, *, now: datetime) -> bool:
-        """Tell whoever may decide that a bill waits for them."""
+    def expiring(
+        self, session: Session, customer_id: int, ends: Sequence[Expiring], day: date, *, now: datetime
+    ) -> bool:
+        """Tell the customer which points end when; once for each shop day (`day`) this is said on."""
         ...
 
-    def decided(self, session: Session, request: Approval, done: Award | None, *, now: datetime) -> bool:
-        """Tell who asked what was decided; `done` is the award of an approved bill."""
+    def wanted(self, session: Session, request: Approval, *, now: datetime) -> bool:
+        """Tell whoever may decide that something waits for them."""
+        ...
+
+    def decided(self, session: Session, request: Approval, done: Award | Adjustment | None, *, now: datetime) -> bool:
+        """Tell who asked what was decided; `done` is what the yes led to."""
         ...
 
     def tell(self, session: Session, notice: Notice, *, now: datetime) -> bool:
@@ -74,10 +81,15 @@ class Silent:
     def adjusted(self, session: Session, done: Adjustment, *, now: datetime) -> bool:
         return False
 
+    def expiring(
+        self, session: Session, customer_id: int, ends: Sequence[Expiring], day: date, *, now: datetime
+    ) -> bool:
+        return False
+
     def wanted(self, session: Session, request: Approval, *, now: datetime) -> bool:
         return False
 
-    def decided(self, session: Session, request: Approval, done: Award | None, *, now: datetime) -> bool:
+    def decided(self, session: Session, request: Approval, done: Award | Adjustment | None, *, now: datetime) -> bool:
         return False
 
     def tell(self, session: Session, notice: Notice, *, now: datetime) -> bool:

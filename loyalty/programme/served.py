@@ -4,7 +4,6 @@ A part whose engine has come is taken off WAITING; nothing else changes.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from typing import Any
 
 from loyalty.programme.document import (
@@ -15,7 +14,6 @@ from loyalty.programme.document import (
     Qualification,
     Redemption,
     Returns,
-    RoleLimits,
     Rule,
     Scope,
 )
@@ -28,6 +26,7 @@ WAITING: Mapping[str, tuple[str, ...]] = {
     "returns": ("shortfall", "tier"),
     "pending": ("release",),
 }
+LIMITS = ("points_per_day", "customer_awards_per_day")  # of a role
 
 
 def missing(programme: Programme) -> Iterator[str]:
@@ -47,9 +46,7 @@ def missing(programme: Programme) -> Iterator[str]:
     for number, rule in enumerate(programme.rules):
         yield from (f"rules[{number}].{place}" for place in _of_rule(rule))
     for role, limits in programme.limits.items():
-        yield from (
-            f"limits.{role}.{each.name}" for each in fields(RoleLimits) if getattr(limits, each.name) is not None
-        )
+        yield from (f"limits.{role}.{name}" for name in LIMITS if getattr(limits, name) is not None)
 
 
 def _of_rule(rule: Rule) -> Iterator[str]:

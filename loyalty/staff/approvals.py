@@ -44,12 +44,17 @@ class OwnRequest(Forbidden):
 
 
 def ask(
-    session: Session, kind: str, payload: Mapping[str, Any], *, key: str, asked_by: StaffMember, now: datetime
+    session: Session, kind: str, payload: Mapping[str, Any], *, key: str, asked_by: StaffMember | str, now: datetime
 ) -> Approval:
-    """Leave something for a second person; the same `key` returns the first request. No personal data in `payload`."""
+    """Leave something for a second person; the same `key` returns the first request. No personal data in `payload`.
+
+    `asked_by` is a member of staff, or the actor of an API key.
+    """
+    maker = (asked_by.id, f"staff:{asked_by.public_id}") if isinstance(asked_by, StaffMember) else (None, asked_by)
     statement = (
         upsert.insert(session, Approval)
-        .values(kind=kind, key=key, payload=dict(payload), state="waiting", asked_by_id=asked_by.id, asked_at=now)
+        .values(kind=kind, key=key, payload=dict(payload), state="waiting", asked_at=now)
+        .values(asked_by_id=maker[0], asked_by=maker[1])
         .on_conflict_do_nothing(index_elements=["key"])
         .returning(Approval)
     )
@@ -58,10 +63,19 @@ def ask(
 
 def get(session: Session, approval_id: int) -> Approval:
     """Raises ApprovalNotFound, for any number."""
-    found = session.get(Approval, approval_id) if 0 < approval_id <= HIGHEST_ID else None
+    found = find(session, approval_id)
     if found is None:
         raise ApprovalNotFound(approval_id)
     return found
+
+
+def find(session: Session, approval_id: int) -> Approval | None:
+    """Any number may be asked for."""
+    return session.get(Approval, approval_id) if 0 < approval_id <= HIGHEST_ID else None
+
+
+def find_by_key(session: Session, key: str) -> Approval | None:
+    return session.scalar(select(Approval).where(Approval.key == key))
 
 
 def decide(session: Session, approval_id: int, *, approve: bool, by: StaffMember, now: datetime) -> Approval:
@@ -87,7 +101,8 @@ def withdraw(session: Session, approval_id: int, *, by: StaffMember, now: dateti
 
 
 def is_withdrawn(request: Approval) -> bool:
-    return request.decided_by_id == request.asked_by_id
+    """Whether whoever asked took it back; what a program asks nobody withdraws."""
+    return request.decided_by_id is not None and request.decided_by_id == request.asked_by_id
 
 
 def list_waiting(session: Session, *, limit: int = 50) -> Sequence[Approval]:

@@ -220,11 +220,12 @@ class Approval(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str]  # award
+    kind: Mapped[str]  # award, adjust
     key: Mapped[str] = mapped_column(unique=True)  # idempotency: the event that asked
     payload: Mapped[dict[str, Any]]  # what to do when approved; no personal data, customers by id
     state: Mapped[str]
-    asked_by_id: Mapped[int] = mapped_column(ForeignKey("staff_member.id"))
+    asked_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))  # none: an API key
+    asked_by: Mapped[str]  # the actor: staff:<public id>, key:<public id>
     asked_at: Mapped[datetime]
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))
     decided_at: Mapped[datetime | None]

@@ -16,6 +16,7 @@ class Right(StrEnum):
     UNDO_OWN = "undo_own"  # within 24 hours
     UNDO_ANY = "undo_any"
     REDEEM = "redeem"  # hand a reward over
+    ADJUST = "adjust"  # give or take points by hand
     ADD_CUSTOMER = "add_customer"
     LINK = "link"
     NOTE = "note"
@@ -60,6 +61,7 @@ CHARGE = (
     | {
         Right.AWARD_ANY_AMOUNT,
         Right.UNDO_ANY,
+        Right.ADJUST,
         Right.APPROVE,
         Right.EDIT_CONTACT,
         Right.REVEAL,

@@ -88,6 +88,16 @@ def parse_person(text: str) -> Person:
     return Person(phone=phones.parse_phone(text))
 
 
+def split_person(text: str, *, may_trail: bool = False) -> tuple[Person, str]:
+    """The customer a line begins with, and the rest as typed; `may_trail`: a phone may end it. Raises PhoneUnclear."""
+    line = text.strip().lstrip("# ")
+    first, _, rest = line.partition(" ")
+    if codes.is_member_code(first):
+        return Person(code=codes.normalise_code(first)), rest.strip()
+    phone, rest = phones.split_phone(line, may_trail=may_trail)
+    return Person(phone=phone), rest
+
+
 def parse_receipt(text: str) -> str:
     """A receipt number in upper case: 1 to 64 letters, digits and `-_/.`; `#` before and a full stop after are dropped.
 

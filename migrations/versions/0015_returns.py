@@ -7,7 +7,7 @@ from loyalty.db import Instant, Whole
 from migrations import guards
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -6,7 +6,7 @@ from typing import Any
 from flask import url_for
 from werkzeug.wrappers import Response
 
-from loyalty.console import asking, bills, hands, persons
+from loyalty.console import bills, hands, persons, requests
 from loyalty.console.bills import Shown
 from loyalty.console.counter import looking, slips, words
 from loyalty.console.counter.here import section
@@ -15,16 +15,19 @@ from loyalty.console.desk import Desk, Undo
 from loyalty.console.forms import Form
 from loyalty.console.section import Answer
 from loyalty.customers import profiles
+from loyalty.customers.models import Customer
 from loyalty.errors import RuleViolation
 from loyalty.insights import rows
 from loyalty.insights.periods import Period
 from loyalty.insights.rows import Choice, Row
-from loyalty.points import counter, large, ledger
+from loyalty.points import counter, deciding, ledger, reasons
+from loyalty.points import requests as kinds
 from loyalty.points.accrual import Award, ReceiptTaken
 from loyalty.points.counter import AskedBack
-from loyalty.points.large import AskedAgain, Waiting
-from loyalty.points.models import EntryKind, LedgerEntry
+from loyalty.points.deciding import Waiting
+from loyalty.points.models import EntryKind
 from loyalty.points.orders import Order
+from loyalty.points.requests.award import AskedAgain
 from loyalty.points.reversal import AlreadyUndone, NotUndoable
 from loyalty.purchases import recording
 from loyalty.staff import approvals
@@ -33,8 +36,11 @@ from loyalty.staff.permissions import Right
 from loyalty.typed import award
 
 JUST_NOW = 5  # awards under the form
-BACK = {"index": ".index", "day": ".day", "sales": "console.sales.index"}  # pages an undoing comes back to
-OF_CUSTOMER = {"points": "console.customers.points", "purchases": "console.customers.purchases"}  # of whose award it is
+BACK = {"index": ".index", "day": ".day", "sales": "console.sales.index"}  # pages one comes back to
+OF_CUSTOMER = {
+    "points": "console.customers.points",
+    "purchases": "console.customers.purchases",
+}  # of whose points they are
 
 
 class NobodyMeant(RuleViolation):
@@ -77,44 +83,56 @@ def give(desk: Desk) -> Answer:
 
 @section.post("/counter/withdraw/<int:number>", right=Right.AWARD)
 def withdraw(desk: Desk, number: int) -> Answer:
-    """One's own bill no longer waits for approval; the same button twice is no fault."""
+    """What one sent for approval oneself waits no longer; the same button twice is no fault."""
     try:
-        request = large.withdraw(desk.session, number, hands.hand(desk))
+        request = deciding.withdraw(desk.session, number, hands.hand(desk))
     except AlreadyDecided as decided:
         request = approvals.get(desk.session, number)
         if not approvals.is_withdrawn(request):
             raise decided
-    return desk.done(words.withdrawn(desk, request), to=url_for(".index"))
+    said = words.withdrawn(desk, request, requests.of(request).headline(desk, request))
+    return desk.done(said, to=_back(desk, kinds.of(request).customer(desk.session, request)))
 
 
 @section.get("/counter/undo/<int:number>", right=Right.UNDO_OWN)
 def ask(desk: Desk, number: int) -> Answer:
-    """Whether this one: an older award is named before it is taken back. Raises EntryNotFound, NotUndoable."""
+    """Whether this one: what is longer ago is named before it is taken back. Raises EntryNotFound, NotUndoable."""
     entry = ledger.get(desk.session, number)
+    customer = profiles.get(desk.session, entry.customer_id)
+    back = _back(desk, customer)
+    if entry.kind == EntryKind.ADJUST:
+        return desk.render(
+            "counter/ask_adjustment.html",
+            movement=bills.show_movements(desk, [entry])[0],
+            why=reasons.of(desk.session, customer.id, [entry]).get(entry.id, ""),
+            is_undone=ledger.reversal_of(desk.session, entry.id) is not None,
+            may_undo=bills.may_undo_adjustment(desk, entry),
+            back=back,
+        )
     if entry.purchase_id is None or entry.kind != EntryKind.EARN:
         raise NotUndoable(number=number)
     row = Row(recording.get(desk.session, entry.purchase_id), entry)
-    return desk.render("counter/ask.html", bill=bills.show_all(desk, [row])[0], back=_back(desk, entry))
+    return desk.render("counter/ask.html", bill=bills.show_all(desk, [row])[0], back=back)
 
 
 @section.post("/counter/undo/<int:number>", right=Right.UNDO_OWN)
 def undo(desk: Desk, number: int) -> Answer:
-    """An award is taken back; once more changes nothing."""
-    entry = ledger.get(desk.session, number)
-    who = words.name(desk, profiles.get(desk.session, entry.customer_id))
+    """An award or an adjustment is taken back; once more changes nothing."""
+    customer = profiles.get(desk.session, ledger.get(desk.session, number).customer_id)
+    who = words.name(desk, customer)
     try:
         done = counter.undo(desk.session, number, hands.hand(desk))
     except AlreadyUndone:
-        return desk.done(words.ALREADY.in_(desk.locale), to=_back(desk, entry))
-    back = _back(desk, None if done.reversal.customer_undone else entry)
+        return desk.done(words.ALREADY.in_(desk.locale), to=_back(desk, customer))
+    back = _back(desk, None if done.reversal.customer_undone else customer)
     return desk.done(words.undone(desk, done, who), to=back)
 
 
-def _back(desk: Desk, entry: LedgerEntry | None) -> str:
-    """The page the undoing came from; without an entry its customer is gone, and their pages with them."""
+def _back(desk: Desk, customer: Customer | None) -> str:
+    """The page it came from; None: the customer is gone, and their pages with them."""
     asked = desk.args.get("back", "")
-    if asked in OF_CUSTOMER and entry is not None:
-        return url_for(OF_CUSTOMER[asked], public_id=profiles.get(desk.session, entry.customer_id).public_id)
+    if asked in OF_CUSTOMER and customer is not None:
+        return url_for(OF_CUSTOMER[asked], public_id=customer.public_id)
     return url_for(BACK.get(asked, BACK["index"]))
 
 
@@ -176,7 +194,7 @@ def _just_now(desk: Desk) -> Sequence[Shown]:
     return bills.show_all(desk, rows.bills(desk.session, mine, limit=JUST_NOW))
 
 
-def _asked(desk: Desk) -> Sequence[asking.Shown]:
+def _asked(desk: Desk) -> Sequence[requests.Shown]:
     """What this person sent for approval today that is no award (yet)."""
     since = desk.shop.midnight(desk.shop.day(desk.now))
-    return asking.show_all(desk, approvals.list_unapproved(desk.session, desk.member, since=since, limit=JUST_NOW))
+    return requests.show_all(desk, approvals.list_unapproved(desk.session, desk.member, since=since, limit=JUST_NOW))

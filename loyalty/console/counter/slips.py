@@ -9,7 +9,7 @@ from loyalty.console.counter import looking
 from loyalty.console.counter.looking import Look
 from loyalty.console.desk import Desk
 from loyalty.console.forms import Flag, Form, FormSchema, Money, Text, wrong
-from loyalty.points import accrual, counter, explaining
+from loyalty.points import accrual, explaining, limits
 from loyalty.points.accrual import Estimate
 from loyalty.points.earning import Step
 from loyalty.typed import award, money
@@ -83,7 +83,7 @@ def see(desk: Desk, form: Form) -> Seen:
         return Seen(look, amount)
     customer_id = look.customer.id if look.customer is not None else None
     estimate = accrual.estimate(desk.session, customer_id, amount, now=desk.now, store_id=desk.member.store_id)
-    needs_approval = counter.needs_approval(desk.session, desk.member, amount, now=desk.now)
+    needs_approval = limits.bill_waits(desk.session, desk.member, amount, now=desk.now)
     return Seen(look, amount, None, estimate, needs_approval, _explained(desk, estimate))
 
 

@@ -1,4 +1,4 @@
-"""What the pages say of an award, of a bill that waits, and of an undoing."""
+"""What the pages say of an award, an adjustment, of what waits, and of an undoing."""
 
 from fractions import Fraction
 
@@ -9,8 +9,10 @@ from loyalty.customers.models import Customer
 from loyalty.errors import Conflict, RuleViolation
 from loyalty.points import ledger
 from loyalty.points.accrual import Award, ReceiptTaken
+from loyalty.points.adjusting import Adjustment
 from loyalty.points.counter import Back, Undone
-from loyalty.points.large import Waiting, amount_of
+from loyalty.points.deciding import Waiting
+from loyalty.points.requests import award
 from loyalty.purchases import returns
 from loyalty.purchases.models import Purchase
 from loyalty.purchases.returns import OverReturn
@@ -32,13 +34,25 @@ REPEATED = Both(
     "{bill} đã được tính lúc {at} (+{points} điểm{by}). Không cộng thêm.",
     "{bill} was counted at {at} (+{points} points{by}). Nothing was added.",
 )
+GIVEN = Both(
+    "Đã cộng {points} điểm cho {who}. Giờ có {balance} điểm.",
+    "Gave {points} points to {who}. They have {balance} now.",
+)
+TAKEN = Both(
+    "Đã trừ {points} điểm của {who}. Còn {balance} điểm.",
+    "Took {points} points from {who}. They have {balance} left.",
+)
+ADJUSTMENT_WAITS = Both(
+    "Lần điều chỉnh này cần người thứ hai duyệt, số {number}. Điểm của khách chưa đổi.",
+    "This adjustment needs a second person, number {number}. The points are as before.",
+)
 WAITS = Both(
     "Đơn {amount} chờ quản lý duyệt, số duyệt {number}. Khách chưa được cộng điểm.",
     "The bill of {amount} waits for approval, number {number}. No points yet.",
 )
 WITHDRAWN = Both(
-    "Đã rút lại đơn {amount}, số duyệt {number}. Không ai phải duyệt nữa.",
-    "The bill of {amount}, number {number}, is taken back. Nobody has to decide.",
+    "Đã rút lại {what}, số duyệt {number}. Không ai phải duyệt nữa.",
+    "{what}, number {number}, is taken back. Nobody has to decide.",
 )
 NOBODY_TOLD = Both(" Chưa nhắn được cho quản lý nào, bạn báo giúp nhé.", " No manager could be told; please tell one.")
 UNDONE = Both(
@@ -53,7 +67,7 @@ MOVEMENT_UNDONE = Both(
     "Đã hủy dòng {bill}. {who} còn {balance} điểm.",
     "Undone: {bill}. {who} has {balance} points.",
 )
-ALREADY = Both("Đơn này đã được hủy trước đó. Không trừ thêm.", "It was undone before. Nothing more was taken back.")
+ALREADY = Both("Dòng này đã được hủy trước đó. Không trừ thêm.", "It was undone before. Nothing more was taken back.")
 TAKEN_BACK = Both(
     "Đã nhận trả {amount} của đơn {bill}, trừ lại {points} điểm. {who} còn {balance} điểm.",
     "Took back {amount} of {bill}, and {points} points. {who} has {balance} left.",
@@ -141,12 +155,35 @@ def repeated(desk: Desk, done: Award) -> str:
 def waits(desk: Desk, outcome: Waiting) -> str:
     """The bill waits for a second person."""
     request = outcome.request
-    said = WAITS.in_(desk.locale, amount=format_money(amount_of(request), desk.locale), number=request.id)
+    said = WAITS.in_(desk.locale, amount=format_money(award.amount_of(request), desk.locale), number=request.id)
     return said + (NOBODY_TOLD.in_(desk.locale) if outcome.is_new and not outcome.was_told else "")
 
 
-def withdrawn(desk: Desk, request: Approval) -> str:
-    return WITHDRAWN.in_(desk.locale, amount=format_money(amount_of(request), desk.locale), number=request.id)
+def withdrawn(desk: Desk, request: Approval, what: str) -> str:
+    """`what` waited, and does no longer."""
+    return WITHDRAWN.in_(desk.locale, what=what, number=request.id)
+
+
+def adjusted(desk: Desk, done: Adjustment) -> str:
+    """What was given or taken by hand, and what they have now."""
+    facts = {
+        "who": name(desk, profiles.get(desk.session, done.entry.customer_id)),
+        "points": format_points(abs(done.entry.points), desk.locale),
+        "balance": format_points(ledger.balance(desk.session, done.entry.customer_id), desk.locale),
+    }
+    return (GIVEN if done.entry.points > 0 else TAKEN).in_(desk.locale, **facts)
+
+
+def adjustment_waits(desk: Desk, outcome: Waiting) -> str:
+    """The adjustment waits for a second person."""
+    said = ADJUSTMENT_WAITS.in_(desk.locale, number=outcome.request.id)
+    return said + (NOBODY_TOLD.in_(desk.locale) if outcome.is_new and not outcome.was_told else "")
+
+
+def signed(desk: Desk, points: int) -> str:
+    """`+50 điểm`, `−50 điểm`."""
+    unit = desk.t("điểm", "point" if abs(points) == 1 else "points")
+    return f"{'+' if points > 0 else ''}{format_points(points, desk.locale)} {unit}"
 
 
 def taken_back(desk: Desk, back: Back) -> str:

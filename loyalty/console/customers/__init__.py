@@ -2,7 +2,19 @@
 
 from collections.abc import Mapping
 
-from loyalty.console.customers import adding, care, consenting, correcting, knowing, listing, looks, points, profile
+from loyalty.console.customers import (
+    adding,
+    adjusting,
+    care,
+    consenting,
+    correcting,
+    knowing,
+    listing,
+    looks,
+    points,
+    profile,
+    statement,
+)
 from loyalty.console.customers.here import section
 from loyalty.words import Both
 
@@ -18,6 +30,7 @@ deeds: Mapping[str, Both] = {
 
 __all__ = [
     "adding",
+    "adjusting",
     "care",
     "consenting",
     "correcting",
@@ -28,4 +41,5 @@ __all__ = [
     "points",
     "profile",
     "section",
+    "statement",
 ]

@@ -1,6 +1,6 @@
 """The section of customers, what its refusals mean, and the head every page about one customer has."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from loyalty.console.section import Refusal, Section
 from loyalty.customers import cases, emails, profiles
 from loyalty.customers.models import Case, Customer, CustomerStats
 from loyalty.points import lots, tiers
-from loyalty.points.lots import Expiring
+from loyalty.points.lots import Expiring, Promised
 from loyalty.points.tiers import Progress
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
@@ -73,6 +73,7 @@ class Head:
     email: str | None
     next_tier: Progress | None
     expiring: Expiring | None
+    pending: Sequence[Promised]
     complaint: Case | None
     moved_to: Customer | None
     is_revealed: bool = False
@@ -97,6 +98,7 @@ def head_of(desk: Desk, customer: Customer, *, is_revealed: bool = False) -> Hea
         profiles.email_of(session, customer),
         tiers.progress(desk.programme, stats),
         lots.next_expiring(session, customer.id, desk.shop.day(desk.now)),
+        lots.pending(session, customer.id),
         cases.open_complaint(session, customer.id),
         session.get(Customer, customer.moved_to_id) if customer.moved_to_id else None,
         is_revealed,

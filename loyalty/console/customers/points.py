@@ -1,24 +1,22 @@
 """Points and bills of one customer: every movement with its explanation, every bill with its lines."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
 from flask import url_for
 from sqlalchemy import select
 
 from loyalty.console import bills
+from loyalty.console.customers import movements, slips
 from loyalty.console.customers.here import render, section, whole_number
 from loyalty.console.desk import Desk
+from loyalty.console.forms import Form
 from loyalty.console.section import Answer
 from loyalty.customers import profiles
+from loyalty.customers.models import Customer
 from loyalty.insights.rows import Row
 from loyalty.points import ledger
-from loyalty.points.models import LedgerEntry, Lot
-from loyalty.programme import versions
-from loyalty.programme.document import Programme
-from loyalty.programme.models import ProgrammeVersion
+from loyalty.points.models import LedgerEntry
 from loyalty.purchases.models import Purchase, PurchaseLine
 from loyalty.staff import stores
 from loyalty.staff.permissions import Right
@@ -27,24 +25,6 @@ from loyalty.words import Both
 PAGE = 25
 UNDONE = Both("Đã hủy, điểm được trừ lại.", "Undone, the points went back.")
 RETURN_UNDONE = Both("Đã hủy, điểm được cộng lại.", "Undone, the points are there again.")
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """One movement and everything that explains it. `undone_by` is the number of the movement that took it back."""
-
-    entry: LedgerEntry
-    purchase: Purchase | None
-    store: str
-    by: str
-    tier: str
-    multiplier: str  # "" where points were not multiplied
-    per_amount: int  # ₫ for one point, by the rules of that day; 0 where none applied
-    carry_before: int
-    left: int  # points of it still there
-    expires_on: date | None
-    undone_by: int | None
-    may_undo: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +42,18 @@ class Bill:
 
 @section.get("/customers/<public_id>/points", right=Right.FIND)
 def points(desk: Desk, public_id: str) -> Answer:
-    """The ledger, newest first."""
-    customer = profiles.get_public(desk.session, public_id)
+    """The ledger, newest first, and above it, for who may, the form to give or take points."""
+    return page(desk, profiles.get_public(desk.session, public_id), slips.fresh(desk))
+
+
+def page(desk: Desk, customer: Customer, form: Form) -> str:
+    """The page with what stands in its form."""
     before = whole_number(desk.args.get("before", ""))
     found = ledger.list_newest(desk.session, customer.id, before=before, limit=PAGE + 1)
-    more = url_for(".points", public_id=public_id, before=found[PAGE - 1].seq) if len(found) > PAGE else ""
-    return render(desk, "points.html", customer, movements=_movements(desk, found[:PAGE]), more=more)
+    more = url_for(".points", public_id=customer.public_id, before=found[PAGE - 1].seq) if len(found) > PAGE else ""
+    shown = movements.show_all(desk, customer.id, found[:PAGE])
+    preview = slips.preview(desk, customer, form)
+    return render(desk, "points.html", customer, movements=shown, more=more, form=form, preview=preview)
 
 
 @section.get("/customers/<public_id>/purchases", right=Right.FIND)
@@ -78,67 +64,6 @@ def purchases(desk: Desk, public_id: str) -> Answer:
     found = ledger.list_purchases(desk.session, customer.id, before=before, limit=PAGE + 1)
     more = url_for(".purchases", public_id=public_id, before=found[PAGE - 1][1].seq) if len(found) > PAGE else ""
     return render(desk, "purchases.html", customer, bills=_bills(desk, found[:PAGE]), more=more)
-
-
-def _movements(desk: Desk, entries: Sequence[LedgerEntry]) -> list[Movement]:
-    """Movements in their order, with as many queries as for one."""
-    session = desk.session
-    ids = [entry.id for entry in entries]
-    bought = _by_id(desk, Purchase, {entry.purchase_id for entry in entries if entry.purchase_id is not None})
-    lots = {lot.entry_id: lot for lot in session.scalars(select(Lot).where(Lot.entry_id.in_(ids)))}
-    backs = select(LedgerEntry.reverses_id, LedgerEntry.id).where(LedgerEntry.reverses_id.in_(ids))
-    undone: dict[int | None, int] = {row.reverses_id: row.id for row in session.execute(backs)}
-    rules = _rules(desk, {entry.programme for entry in entries if entry.programme is not None})
-    places = {store.id: store.name for store in stores.list_all(session)}
-    names = {shown.entry.id: shown.by for shown in bills.show_movements(desk, entries)}
-    return [
-        _movement(
-            desk,
-            entry,
-            bought.get(entry.purchase_id or 0),
-            lots.get(entry.id),
-            undone.get(entry.id),
-            rules,
-            places,
-            names,
-        )
-        for entry in entries
-    ]
-
-
-def _movement(
-    desk: Desk,
-    entry: LedgerEntry,
-    purchase: Purchase | None,
-    lot: Lot | None,
-    undone_by: int | None,
-    rules: Mapping[int, Programme],
-    places: Mapping[int, str],
-    names: Mapping[int, str],
-) -> Movement:
-    its = rules.get(entry.programme or 0)
-    is_multiplied = its is not None and entry.tier is not None and its.tier(entry.tier).multiplier != 1
-    may_undo = purchase is not None and entry.reverses_id is None and bills.may_undo(desk, Row(purchase, entry))
-    return Movement(
-        entry=entry,
-        purchase=purchase,
-        store=places.get(purchase.store_id, "") if purchase else "",
-        by=names[entry.id],
-        tier=its.tier_name(entry.tier, desk.locale) if its and entry.tier else "",
-        multiplier=_multiplier(desk, its, entry.tier) if its and entry.tier and is_multiplied else "",
-        per_amount=its.earning.per_amount(purchase.total) if its and purchase else 0,
-        carry_before=entry.carry - entry.carry_change,
-        left=lot.remaining if lot else 0,
-        expires_on=lot.expires_on if lot and lot.expires_on != date.max else None,
-        undone_by=undone_by,
-        may_undo=may_undo and undone_by is None,
-    )
-
-
-def _multiplier(desk: Desk, rules: Programme, tier: str) -> str:
-    """`1,25` in Vietnamese, `1.25` in English."""
-    shown = f"{float(rules.tier(tier).multiplier):g}"
-    return shown if desk.locale == "en" else shown.replace(".", ",")
 
 
 def _bills(desk: Desk, found: Sequence[tuple[Purchase, LedgerEntry]]) -> list[Bill]:
@@ -165,12 +90,3 @@ def _bills(desk: Desk, found: Sequence[tuple[Purchase, LedgerEntry]]) -> list[Bi
         )
         for purchase, entry in found
     ]
-
-
-def _rules(desk: Desk, numbers: set[int]) -> dict[int, Programme]:
-    rows = desk.session.scalars(select(ProgrammeVersion).where(ProgrammeVersion.version.in_(numbers)))
-    return {row.version: versions.parse(row.version, row.document) for row in rows}
-
-
-def _by_id(desk: Desk, model: Any, ids: set[int]) -> dict[int, Any]:
-    return {row.id: row for row in desk.session.scalars(select(model).where(model.id.in_(ids)))}

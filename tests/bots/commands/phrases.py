@@ -76,6 +76,9 @@ redeem: đổi 3 | doi 3 | đổi quà số 3 | em muốn đổi quà số 3 ạ
 unredeem: hủy đổi quà | huy doi qua | hủy đổi quà giúp em | cancel my reward | em không đổi quà nữa
 offers: ưu đãi | uu dai | ưu đãi của em | mã quà của em đâu | voucher của em | my vouchers | quà của em đâu
 wish: báo em khi có | báo em khi có 4 | bao em khi co | nhắn em khi có nhé
+statement: sao kê | sao ke | sao kê tháng 10 | cho em xem sao kê tháng 10 ạ | sao kê tháng trước | sao ke thang 9/2025
+statement: statement | statement october | my statement please | statement for last month | SAO KÊ THÁNG MƯỜI HAI
+statement: bảng sao kê điểm | sao kê tháng này nhé shop | sao kê 10/2026
 stop: cho mình dừng nhận tin | đừng nhắn tin cho mình nữa | dừng nha shop | ngưng nhận ưu đãi | tắt quảng cáo đi
 stop: no more offers please
 resume: cho mình nhận lại tin | tiếp tục nha
@@ -91,6 +94,7 @@ không biết | không biết có còn hàng không | có gì mới không | có
 không dừng | đừng dừng nhé | chưa muốn dừng | đồng ý nhưng đừng nhắn nhiều | đồng ý không
 điểm danh | địa điểm ở đâu | thời điểm nào mở cửa | điểm thi của em | quan điểm của shop là gì | cho xin địa điểm
 điểm của bạn em | điểm của mẹ em còn bao nhiêu
+sao kê ngân hàng | sao kê thẻ tín dụng | statement of work | sao kê tháng nào cũng có à
 mã giảm giá | có mã giảm giá không | mã otp là gì | má ơi | mà sao | mã vận đơn của em đâu | mạ vàng
 lịch sử việt nam | lịch làm việc | lịch nghỉ tết
 tiếp tục đi đâu | tiếp theo là gì | đăng ký học | đăng ký tạm trú | đăng kiểm | huỷ đơn | hủy
@@ -125,6 +129,9 @@ STAFF = """
 award: /tich 0912345678 250k #HD123 | /TICH 0912345678 250k | /tích 0912345678 250k | / tich 0912345678 250k
 award: #/tich 0912345678 250k | /award 0912345678 250k | /tich M7K2QD 1tr2 | /tich 250k 0912345678
 award: /tích điểm 0912345678 250k | /tich0912345678 250k | /tich
+adjust: /cong 0912345678 50 đền ly hỏng | /cộng điểm 0912345678 50 lý do | /adjust 0912345678 +50 broken cup | /cong
+adjust: /điều chỉnh M7K2QD -20 cộng nhầm | /give 0912345678 50 late order | /CONG 0912 345 678 1.250 điểm khai trương
+deduct: /tru 0912345678 5 nhầm | /trừ điểm 0912345678 5 nhầm | /deduct 0912345678 5 mistake | /take 0912345678 5 twice
 find: /tra 0912345678 | /find 0912345678 | /tra M7K2QD | /tra #0912345678 | /tra cứu 0912345678
 note: /ghichu 0912345678 dị ứng sữa | /ghi chú 0912345678 không đường | /note M7K2QD thích ngồi cửa sổ
 note: /ghichu không đường 0912345678 | /GHICHU 0912 345 678: VIP
@@ -144,7 +151,7 @@ help: /trogiup | /trợ giúp | /help | /menu
 
 NOT_YET = """
 /trả 0912345678 | /thu 0912345678 350k
-/cong 0912345678 50 lý do | /tru 0912345678 5 nhầm | /abc | /start
+/abc | /start
 """
 
 

@@ -36,6 +36,8 @@ REASONS = {
     "money_unclear": "guess choices sum negative zero too_large fraction mixed_separators",
     "phone_unclear": "empty missing too_short too_long landline not_mobile foreign placeholder missing_zero two_phones",
     "receipt_unclear": "empty",
+    "points_unclear": "missing sign money",
+    "bad_adjustment": "reason",
 }
 
 

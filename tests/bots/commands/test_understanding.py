@@ -73,6 +73,7 @@ def test_the_values_of_a_staff_command_are_read_at_once() -> None:
     assert understand("/them Nguyễn Văn A 0912345678").value == ("+84912345678", "Nguyễn Văn A")
     assert understand("/gan m7k2qd 0912 345 678").value == ("+84912345678", "M7K2QD")
     assert understand("/huy #1042").value == 1042
+    assert understand("/tru M7K2QD 5 cộng nhầm").value.points == -5
 
 
 @pytest.mark.parametrize("number", ["", "abc", "0", "-5", "1 2", "9999999999999999999", "1.5"])
@@ -101,7 +102,7 @@ def test_what_has_not_come_yet_is_absent() -> None:
     names = {command.spelling for command in registry().values()}
 
     assert names.isdisjoint(ABSENT)
-    assert {command.name for command in registry().values()}.isdisjoint({"/thu", "/cong", "/tru"})
+    assert {command.name for command in registry().values()}.isdisjoint({"/thu"})
 
 
 WORDS = sorted({word for text in phrases.listed(phrases.ORDINARY) for word in text.split()})
@@ -119,7 +120,7 @@ def test_any_text_has_an_answer(text: str, staff: bool) -> None:
 @settings(max_examples=200, deadline=None)
 @given(st.text(max_size=60))
 def test_whatever_follows_a_slash_command_is_read_or_refused(rest: str) -> None:
-    for name in ("tich", "tra", "huy", "them", "gan", "nv", "duyet"):
+    for name in ("tich", "tra", "huy", "them", "gan", "nv", "duyet", "cong", "tru"):
         found = understand(f"/{name} {rest}")
 
         assert found.is_marked

@@ -65,7 +65,7 @@ def test_the_page_says_who_asks_for_whom_and_how_much(console: Console, number: 
 
     manager.get("/console/approvals")
 
-    for part in ("9.000.000đ", "Lan", "0912 ••• 678", "Do Thu", "hóa đơn HD9", f"#{number}"):
+    for part in ("9.000.000đ", "Lan", "0912 ••• 678", "Do Thu", "HD9", f"#{number}"):
         assert part in manager.page
     assert "0912345678" not in manager.html
 
@@ -100,7 +100,7 @@ def test_a_no_awards_nothing_and_tells_the_cashier(console: Console, database: D
     assert points(database) == 0
     assert "không được duyệt" in told(database, "thu")[-1]
     manager.get("/console/approvals")
-    assert "Không có đơn nào chờ bạn." in manager.page and "Từ chối ·" in manager.page
+    assert "Không có gì chờ bạn duyệt." in manager.page and "Từ chối ·" in manager.page
 
 
 def test_whoever_is_second_is_told_that_it_is_decided(console: Console, database: Database, number: int) -> None:
@@ -122,7 +122,7 @@ def test_nobody_decides_what_they_asked_for(
         session.get_one(StaffMember, thu.id).role = "manager"
     browser = console.seat(thu)
     browser.get("/console/approvals")
-    assert "Bạn tự gửi đơn này" in browser.page
+    assert "Bạn tự gửi việc này" in browser.page
 
     assert decide(browser, number, "approve") == 403 and points(database) == 0
 

@@ -267,12 +267,12 @@ class TestAwarding:
 
         for _ in range(2):
             assert cashier.post(url).status_code == 200
-            assert "Đã rút lại đơn 9.000.000đ" in cashier.page
+            assert "Đã rút lại 9.000.000đ" in cashier.page
 
         manager = console.sign_in("manager")
         assert manager.post(f"/console/approvals/{number}/approve").status_code == 409
         manager.get("/console/approvals")
-        assert "Không có đơn nào chờ bạn." in manager.page and "Người gửi rút lại" in manager.page
+        assert "Không có gì chờ bạn duyệt." in manager.page and "Người gửi rút lại" in manager.page
         assert count(database, Purchase) == 0
 
     def test_a_no_is_seen_where_the_bill_was_sent(self, console: Console, database: Database, cashier: Browser) -> None:

@@ -17,6 +17,7 @@ PROMISED = {
     Right.RETURN: "cashier manager owner",
     Right.UNDO_OWN: "cashier manager owner",
     Right.UNDO_ANY: "manager owner",
+    Right.ADJUST: "manager owner",
     Right.ADD_CUSTOMER: "cashier manager owner",
     Right.LINK: "cashier manager owner",
     Right.NOTE: "cashier manager owner",

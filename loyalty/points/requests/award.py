@@ -1,4 +1,4 @@
-"""Bills above a cashier's limit: they wait until a second person has decided, once."""
+"""Bills above a cashier's limit."""
 
 import base64
 from collections.abc import Mapping
@@ -11,23 +11,15 @@ from loyalty import crypto
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
 from loyalty.db import keyring
-from loyalty.points import accrual, orders
+from loyalty.points import accrual, deciding, orders
 from loyalty.points.accrual import Award, Bill
+from loyalty.points.deciding import Waiting
 from loyalty.points.orders import AGAIN, Hand, Order
-from loyalty.staff import accounts, approvals, audit
+from loyalty.staff import approvals
 from loyalty.staff.models import Approval
 
 KIND = "award"
 LOOKED_AT = 200  # waiting requests compared with a new one
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """The bill waits as `request`. A new one: whether anybody who may decide could be told."""
-
-    request: Approval
-    is_new: bool
-    was_told: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,55 +41,22 @@ def ask(session: Session, order: Order, hand: Hand) -> Waiting | AskedAgain:
         return Waiting(alike, is_new=False, was_told=False)
     if alike is not None and hand.now - alike.asked_at < AGAIN and not orders.is_meant(session, order, hand):
         return AskedAgain(alike)
-    request = approvals.ask(session, KIND, payload, key=hand.key, asked_by=hand.member, now=hand.now)
-    was_told = hand.voice.wanted(session, request, now=hand.now)
-    audit.record_by(session, hand.author, "approval_asked", f"approval:{request.id}", now=hand.now)
-    return Waiting(request, is_new=True, was_told=was_told)
+    return deciding.leave(session, KIND, payload, hand)
 
 
-def approve(session: Session, number: int, hand: Hand) -> Award:
-    """Award the waiting bill as it was asked for, in the name of who asked; they and the customer are told.
-
-    Raises NotAllowed, ApprovalNotFound, OwnRequest, AlreadyDecided, OwnAccount, ReceiptTaken.
-    """
-    request = approvals.decide(session, number, approve=True, by=hand.member, now=hand.now)
-    orders.refuse_own(session, hand.member, customer_of(session, request))
-    maker = accounts.get(session, request.asked_by_id)
+def carry_out(session: Session, request: Approval, hand: Hand) -> Award:
+    """The award of the waiting bill. Raises ReceiptTaken."""
     done = accrual.record_purchase(
         session,
         _who(session, request),
         _bill(request),
-        actor=f"staff:{maker.public_id}",
+        actor=request.asked_by,
         key=f"approval:{request.id}",
         now=hand.now,
     )
     if done.is_new:
         hand.voice.awarded(session, done, now=hand.now)
-    hand.voice.decided(session, request, done, now=hand.now)
-    detail = {"entry": done.entry.id}
-    audit.record_by(session, hand.author, "approve", f"approval:{request.id}", detail=detail, now=hand.now)
     return done
-
-
-def reject(session: Session, number: int, hand: Hand) -> Approval:
-    """The waiting bill is not awarded, and who asked is told.
-
-    Raises NotAllowed, ApprovalNotFound, OwnRequest, AlreadyDecided.
-    """
-    request = approvals.decide(session, number, approve=False, by=hand.member, now=hand.now)
-    hand.voice.decided(session, request, None, now=hand.now)
-    audit.record_by(session, hand.author, "reject", f"approval:{request.id}", now=hand.now)
-    return request
-
-
-def withdraw(session: Session, number: int, hand: Hand) -> Approval:
-    """Whoever sent the bill takes it back while it waits; nobody has to be told.
-
-    Raises ApprovalNotFound, also for a colleague's; AlreadyDecided.
-    """
-    request = approvals.withdraw(session, number, by=hand.member, now=hand.now)
-    audit.record_by(session, hand.author, "approval_withdrawn", f"approval:{request.id}", now=hand.now)
-    return request
 
 
 def amount_of(request: Approval) -> int:
@@ -110,13 +69,13 @@ def receipt_of(request: Approval) -> str | None:
     return None if receipt is None else str(receipt)
 
 
-def customer_of(session: Session, request: Approval) -> Customer | None:
+def customer(session: Session, request: Approval) -> Customer | None:
     """Whose bill it is; None for a phone nobody has (yet)."""
     who = _who(session, request)
     return profiles.get(session, who) if isinstance(who, int) else profiles.find_by_phone(session, who)
 
 
-def phone_of(session: Session, request: Approval) -> str | None:
+def phone(session: Session, request: Approval) -> str | None:
     """The phone (E.164) it was asked for, where nobody had it then."""
     who = _who(session, request)
     return None if isinstance(who, int) else who
@@ -131,9 +90,9 @@ def _payload(session: Session, order: Order, hand: Hand) -> dict[str, Any]:
         "customer_id": order.customer.id if order.customer is not None else None,
     }
     if order.customer is None:
-        phone = str(order.who)
-        payload["phone"] = base64.b64encode(keyring(session).seal(phone.encode(), _place(hand.key))).decode()
-        payload["phone_key"] = profiles.phone_key(session, phone).hex()
+        dial = str(order.who)
+        payload["phone"] = base64.b64encode(keyring(session).seal(dial.encode(), _place(hand.key))).decode()
+        payload["phone_key"] = profiles.phone_key(session, dial).hex()
     return payload
 
 
