@@ -20,6 +20,7 @@ from loyalty.console import authors, refusals
 from loyalty.console.forms import Form, FormSchema
 from loyalty.console.section import Refusal
 from loyalty.db import Database
+from loyalty.errors import LoyaltyError
 from loyalty.points import programme
 from loyalty.points.programme import Programme
 from loyalty.settings import Settings
@@ -108,7 +109,16 @@ class Desk:
     def form(self, schema: type[FormSchema], **initial: Any) -> Form:
         """The form as it was sent, or, on a page that shows it first, with `initial` in its fields."""
         sent = request.form if request.method == "POST" else None
-        return Form(schema, sent, request.files, initial, session=self.session, locale=self.locale, known=self.known)
+        return Form(
+            schema,
+            sent,
+            request.files,
+            initial,
+            session=self.session,
+            locale=self.locale,
+            known=self.known,
+            note=self.note_refused,
+        )
 
     def render(self, template: str, **values: Any) -> str:
         shared = {"desk": self, "t": self.t, "Right": Right, "csrf_token": generate_csrf, "random_key": _random_key}
@@ -118,6 +128,11 @@ class Desk:
     def note(self, action: str, subject: str, **detail: Any) -> None:
         """Write down who did it; last, for it locks the end of this person's chain."""
         audit.record_by(self.session, self.author, action, subject, detail=detail, now=self.now)
+
+    def note_refused(self, refused: LoyaltyError) -> None:
+        """Write down that somebody tried, where that is worth knowing."""
+        if self.seat is not None:
+            audit.note_refused(self.session, self.author, refused, now=self.now)
 
     def say(self, text: str, undo: Undo | None = None) -> None:
         """A word on the next page, with the way back."""
