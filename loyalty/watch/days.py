@@ -28,6 +28,7 @@ class Act:
     staff_id: int | None
     customer_id: int
     points: int  # signed
+    balance: int  # after it
     at: datetime
     total: int  # whole ₫ of the bill, 0 without one
     is_newcomer: bool  # the award made its customer
@@ -79,19 +80,28 @@ def read(session: Session, on: date, past: Past) -> Day:
 
 def _acts(session: Session, on: date) -> Iterator[Act]:
     staff = members(session)
-    rows = session.execute(_query(on), execution_options={"yield_per": CHUNK})
-    for entry_id, kind, actor, customer_id, points, at, undoes, undone_actor, total, is_newcomer in rows:
-        whose = staff.get(undone_actor)
+    for row in session.execute(_query(on), execution_options={"yield_per": CHUNK}):
         yield Act(
-            entry_id, kind, staff.get(actor), customer_id, points, at, total or 0, bool(is_newcomer), undoes, whose
+            entry_id=row.id,
+            kind=row.kind,
+            staff_id=staff.get(row.actor),
+            customer_id=row.customer_id,
+            points=row.points,
+            balance=row.balance_after,
+            at=row.posted_at,
+            total=row.total or 0,
+            is_newcomer=bool(row.made_customer),
+            undoes=row.reverses_id,
+            undoes_of=staff.get(row.undone_actor),
         )
 
 
 def _query(on: date) -> Select[Any]:
     undone, table = LEDGER.alias("undone"), LEDGER.c
-    columns = (table.id, table.kind, table.actor, table.customer_id, table.points, table.posted_at, table.reverses_id)
+    moved = (table.id, table.kind, table.actor, table.customer_id, table.points, table.balance_after, table.posted_at)
+    bill = (PURCHASES.c.total, PURCHASES.c.made_customer)
     return (
-        select(*columns, undone.c.actor, PURCHASES.c.total, PURCHASES.c.made_customer)
+        select(*moved, *bill, table.reverses_id, undone.c.actor.label("undone_actor"))
         .select_from(LEDGER)
         .outerjoin(undone, undone.c.id == table.reverses_id)
         .outerjoin(PURCHASES, PURCHASES.c.id == table.purchase_id)

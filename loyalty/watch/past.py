@@ -26,10 +26,10 @@ class Past:
     @cached_property
     def usual(self) -> Mapping[int, Usual]:
         """What the bills of each member of staff are like; who has too few of them is not there."""
-        amounts: dict[int, list[int]] = {}
+        amounts: dict[int, list[list[int]]] = {}
         for day in self.days:
-            amounts.setdefault(day.staff_id, []).extend(day.amounts)
-        found = {staff_id: chance.usual(all_of_them) for staff_id, all_of_them in amounts.items()}
+            amounts.setdefault(day.staff_id, []).append(day.amounts)
+        found = {staff_id: chance.usual(by_day) for staff_id, by_day in amounts.items()}
         return {staff_id: usual for staff_id, usual in found.items() if usual is not None}
 
     def share(self, pattern: str, staff_id: int) -> float | None:

@@ -21,7 +21,7 @@ def find(session: Session, day: Day) -> Iterator[Clue]:
         usual = day.past.usual.get(staff_id)
         high = _high(day, staff_id)
         probability = rates.of_chance(day, CODE, staff_id, count(day, staff_id), least=LEAST, times=TIMES)
-        alone = [act for act in high if usual and act.total > usual.most]
+        alone = [act for act in high if usual and usual.is_settled and act.total > usual.most]
         if usual and (chosen := high if probability is not None else alone):
             facts = {"count": len(chosen), "amount": max(act.total for act in chosen), "usual": usual.median}
             yield Clue(staff_id, clues.ids(chosen), chance.score(probability) if probability else ALONE, facts)

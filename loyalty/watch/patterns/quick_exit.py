@@ -1,4 +1,7 @@
-"""Points that were awarded and, within ten minutes, exchanged or taken off again: more often than at colleagues'."""
+"""Points awarded and, within ten minutes, exchanged or taken off again: more often than at colleagues'.
+
+Only where nothing could have been exchanged without the award: who has enough and pays by the way is nobody's doing.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -18,7 +21,7 @@ LEAST, TIMES = 3, 3.0
 
 
 def find(session: Session, day: Day) -> Iterator[Clue]:
-    """Who exchanges right after paying is a happy customer; who always does so at one person's till is looked at."""
+    """One who exchanges right after paying is a happy customer; many of them at one person's till are looked at."""
     return rates.unusual(day, CODE, count, least=LEAST, times=TIMES)
 
 
@@ -34,7 +37,8 @@ def count(day: Day, staff_id: int) -> Count:
 
 
 def _first(award: Act, exits: list[Act]) -> Act | None:
-    return next((gone for gone in exits if gone.entry_id > award.entry_id and gone.at - award.at <= WITHIN), None)
+    later = (gone for gone in exits if gone.entry_id > award.entry_id and gone.at - award.at <= WITHIN)
+    return next((gone for gone in later if -gone.points > award.balance - award.points), None)
 
 
 PATTERN = Pattern(
