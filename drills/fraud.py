@@ -1,4 +1,4 @@
-"""A month of 50,000 honest awards with every pattern planted once: the nights find nearly all, and hardly anything else."""
+"""A month of 50,000 honest awards, every pattern planted once: nearly all are found, and hardly anything else."""
 
 import random
 import time

@@ -246,7 +246,12 @@ def _share_a_chat(session: Session, clerk: Clerk, friend: int) -> None:
     account, at = make_account(session).id, _at(FIRST, 9)
     session.add(
         StaffIdentity(
-            staff_id=clerk.id, channel_account_id=account, user_id="77", bound_at=at, unbound_at=at, last_interaction_at=at
+            staff_id=clerk.id,
+            channel_account_id=account,
+            user_id="77",
+            bound_at=at,
+            unbound_at=at,
+            last_interaction_at=at,
         )
     )
     _customers(session, [friend], at)
@@ -280,7 +285,14 @@ def _customers(session: Session, ids: Sequence[int], at: datetime) -> None:
     blank: dict[str, Any] = dict.fromkeys((column.name for column in CUSTOMERS.columns), None)
     rows = [
         blank
-        | {"id": each, "public_id": f"person-{each:08}", "bucket": 0, "source": "staff", "created_at": at, "demo": False}
+        | {
+            "id": each,
+            "public_id": f"person-{each:08}",
+            "bucket": 0,
+            "source": "staff",
+            "created_at": at,
+            "demo": False,
+        }
         for each in ids
     ]
     session.execute(insert(CUSTOMERS), rows)
@@ -350,4 +362,3 @@ def _compare(session: Session, month: Month) -> Verdict:
     codes = set(patterns.known())
     days = len(session.scalars(select(StaffDay.staff_id)).all())
     return Verdict(sorted(caught | attempts), sorted(codes - caught - attempts), false, days)
-

@@ -17,14 +17,14 @@ ALONE = 50  # the score of one above everything
 
 def find(session: Session, day: Day) -> Iterator[Clue]:
     """`amount` is the largest, `usual` the median of the past, ₫."""
-    for staff_id in day.awards:
-        usual = day.past.usual.get(staff_id)
+    bursts = rates.bursts(day, CODE, count, least=LEAST, times=TIMES)
+    for staff_id, usual in day.past.usual.items():
         high = _high(day, staff_id)
-        probability = rates.of_chance(day, CODE, staff_id, count(day, staff_id), least=LEAST, times=TIMES)
-        alone = [act for act in high if usual and usual.is_settled and act.total > usual.most]
-        if usual and (chosen := high if probability is not None else alone):
+        alone = [act for act in high if usual.is_settled and act.total > usual.most]
+        if chosen := high if staff_id in bursts else alone:
+            score = chance.score(bursts[staff_id].probability) if staff_id in bursts else ALONE
             facts = {"count": len(chosen), "amount": max(act.total for act in chosen), "usual": usual.median}
-            yield Clue(staff_id, clues.ids(chosen), chance.score(probability) if probability else ALONE, facts)
+            yield Clue(staff_id, clues.ids(chosen), score, facts)
 
 
 def count(day: Day, staff_id: int) -> Count:

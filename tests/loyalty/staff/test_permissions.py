@@ -35,6 +35,7 @@ PROMISED = {
     Right.STAFF: "owner",
     Right.SETTINGS: "owner",
     Right.KEYS: "owner",
+    Right.WATCH: "owner",
 }
 
 
