@@ -46,13 +46,16 @@ class Day:
 
     @cached_property
     def awards(self) -> Mapping[int, Sequence[Act]]:
-        """By member of staff, what they gave: bills, and points by hand; what was undone the same day is left out."""
+        """By member of staff, what they gave: bills, and points by hand; what was undone the same day is left out.
+
+        Whoever gave anything is there.
+        """
         undone = {act.undoes for act in self.acts}
         found: dict[int, list[Act]] = defaultdict(list)
         for act in self.acts:
             is_gift = act.kind == EntryKind.EARN or (act.kind == EntryKind.ADJUST and act.points > 0)
-            if act.staff_id is not None and is_gift and act.entry_id not in undone:
-                found[act.staff_id].append(act)
+            if act.staff_id is not None and is_gift:
+                found[act.staff_id] += [] if act.entry_id in undone else [act]
         return found
 
     def bills(self, staff_id: int) -> Sequence[Act]:

@@ -14,9 +14,9 @@ from loyalty.staff.models import AuditEntry
 from loyalty.watch.models import Finding
 from tests.builders import NOON
 from tests.builders_console import Browser, Console, make_console
-from tests.builders_customers import LAN, make_customer
+from tests.builders_customers import LAN, make_customer, make_identity
 from tests.builders_points import award
-from tests.builders_staff import make_staff
+from tests.builders_staff import make_account, make_bound_staff, make_staff
 
 NIGHT = NOON + timedelta(hours=13, minutes=40)  # 01:40 of the next day at the shop
 
@@ -114,9 +114,6 @@ def test_in_english(console: Console, owner: Browser) -> None:
 
 
 def test_an_attempt_on_ones_own_account_at_the_counter_is_kept(console: Console) -> None:
-    from tests.builders_customers import make_identity
-    from tests.builders_staff import make_account, make_bound_staff
-
     with console.database.transaction() as session:
         thu = make_bound_staff(session, "cashier", "Hùng", account=make_account(session), user_id="me")
         own = make_customer(session, name="Hùng", phone="+84987654321")
