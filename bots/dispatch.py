@@ -162,6 +162,8 @@ def _run(session: Session, chat: Chat, understood: Understood) -> Reply:
         with session.begin_nested():
             return command.run(session, chat, understood.value)
     except LoyaltyError as refusal:
+        if chat.staff is not None:
+            audit.note_refused(session, chat.author, refusal, now=chat.now)
         return refusals.explain(session, chat, refusal, command, understood.value)
 
 

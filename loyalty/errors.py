@@ -4,9 +4,13 @@ from typing import Any
 
 
 class LoyaltyError(Exception):
-    """A refusal. `code` is stable and public; `facts` are the values a text or a problem document may quote."""
+    """A refusal. `code` is stable and public; `facts` are the values a text or a problem document may quote.
+
+    `noted` is the action under which the audit keeps that somebody of the shop tried; "" where nobody need know.
+    """
 
     code = "refused"
+    noted = ""
 
     def __init__(self, message: str = "", **facts: Any) -> None:
         super().__init__(message or self.code)

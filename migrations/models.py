@@ -18,7 +18,8 @@ import loyalty.purchases.models
 import loyalty.rewards.models
 import loyalty.segments.models
 import loyalty.staff.models
-import loyalty.vault.models  # noqa: F401
+import loyalty.vault.models
+import loyalty.watch.models  # noqa: F401
 from loyalty.db import Base
 
 metadata = Base.metadata

@@ -13,7 +13,7 @@ from loyalty.customers import profiles
 from loyalty.errors import LoyaltyError
 from loyalty.typed import money, phones
 from loyalty.typed.award import AwardLine
-from loyalty.typed.money import MoneyUnclear
+from loyalty.typed.money import MoneyUnclear, format_points
 from loyalty.typed.phones import PhoneUnclear
 
 MONEY = ("amount", "total", "asked_total", "returned")  # whole ₫
@@ -121,6 +121,8 @@ def _told(session: Session, chat: Chat, code: str, facts: Mapping[str, Any], val
         return {"left": formats.money(facts["left"], chat.locale)}
     if code == "points_spent":
         return {name: formats.points(facts[name], chat.locale) for name in ("points", "left")}
+    if code in ("day_limit_reached", "customer_limit_reached"):
+        return {name: format_points(fact, chat.locale) for name, fact in facts.items()}
     if code == "already_decided":
         return {"decision": text(f"approval.state_{facts['state']}", chat.locale)}
     if code in ("receipt_taken", "phone_known"):

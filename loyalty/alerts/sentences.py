@@ -108,6 +108,10 @@ TEXTS: Mapping[str, Told] = {
             "See why on the Connections page, mend the receiver, then resume it.",
         ),
     ),
+    "watch_found": Told(
+        Both("{detail} việc ở quầy đáng xem lại.", "{detail} things at the counter are worth a second look."),
+        Both("Mở mục Theo dõi ở bảng điều khiển.", "Open Watch in the console."),
+    ),
     "backup_failed": Told(
         Both("Sao lưu hằng đêm không thành ({detail}).", "The nightly backup failed ({detail})."),
         Both(

@@ -29,9 +29,13 @@ PLACES: Mapping[str, tuple[str, Both]] = {  # where something can be done about 
     "campaign_stopped": ("console.campaigns.index", Both("Mở chiến dịch", "Open campaigns")),
     "webhook_stopped": ("console.connections.index", Both("Mở kết nối", "Open connections")),
     "backup_failed": ("console.channels.look_at", Both("Xem kiểm tra", "See the checks")),
+    "watch_found": ("console.watch.index", Both("Xem lại", "Look")),
     "sending_resumed": ("console.channels.messages", Both("Xem tin gửi đi", "See outgoing messages")),
 }
-ENDS_BY_ITSELF = frozenset({"token_lost", "channel_stopped", "person_wanted", "complaint", "webhook_stopped"})
+ENDS_BY_ITSELF = frozenset(
+    {"token_lost", "channel_stopped", "person_wanted", "complaint", "webhook_stopped", "watch_found"}
+)
+ONLY_FOR = {"watch_found": Right.WATCH}  # kinds that are not for everybody who sees alerts
 
 section = Section("alerts", Both("Cần xem", "Needs you"), icon="bell", order=75, right=Right.CHANNELS)
 deeds = {
@@ -81,7 +85,8 @@ def reopen(desk: Desk, kind: str) -> Answer:
 
 def show_open(desk: Desk, most: int | None = None) -> Sequence[Shown]:
     """Open alerts in words, the newest kind first; for this page, and for others that show the first `most` of them."""
-    return [_shown(desk, found) for found in raising.list_kinds(desk.session)[:most]]
+    kinds = [found for found in raising.list_kinds(desk.session) if desk.may(ONLY_FOR.get(found.kind, Right.CHANNELS))]
+    return [_shown(desk, found) for found in kinds[:most]]
 
 
 def _shown(desk: Desk, found: OpenKind) -> Shown:

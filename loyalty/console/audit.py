@@ -46,6 +46,7 @@ KINDS: Mapping[str, Both] = {
     "import": Both("lần nhập", "import"),
     "export": Both("lần xuất", "export"),
     "entry": Both("dòng điểm", "entry"),
+    "finding": Both("việc đáng xem lại", "finding"),
     "approval": Both("yêu cầu duyệt", "request"),
     "key": Both("khóa API", "API key"),
     "chat": Both("chat", "chat"),

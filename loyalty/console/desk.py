@@ -22,6 +22,7 @@ from loyalty.console import authors, refusals
 from loyalty.console.forms import Form, FormSchema
 from loyalty.console.section import Refusal
 from loyalty.db import Database
+from loyalty.errors import LoyaltyError
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.settings import Settings
@@ -121,7 +122,16 @@ class Desk:
 
     def form_of(self, schema: type[FormSchema], sent: MultiDict[str, str] | None, **initial: Any) -> Form:
         """The form as these words say it: those of an address, where a way back is in it."""
-        return Form(schema, sent, request.files, initial, session=self.session, locale=self.locale, known=self.known)
+        return Form(
+            schema,
+            sent,
+            request.files,
+            initial,
+            session=self.session,
+            locale=self.locale,
+            known=self.known,
+            note=self.note_refused,
+        )
 
     def render(self, template: str, **values: Any) -> str:
         shared = {"desk": self, "t": self.t, "Right": Right, "csrf_token": generate_csrf, "random_key": _random_key}
@@ -131,6 +141,11 @@ class Desk:
     def note(self, action: str, subject: str, **detail: Any) -> None:
         """Write down who did it; last, for it locks the end of this person's chain."""
         audit.record_by(self.session, self.author, action, subject, detail=detail, now=self.now)
+
+    def note_refused(self, refused: LoyaltyError) -> None:
+        """Write down that somebody tried, where that is worth knowing."""
+        if self.seat is not None:
+            audit.note_refused(self.session, self.author, refused, now=self.now)
 
     def say(self, text: str, undo: Undo | None = None) -> None:
         """A word on the next page, with the way back."""

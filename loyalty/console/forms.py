@@ -200,9 +200,10 @@ class Form:
         session: Session,
         locale: str,
         known: Mapping[str, Refusal],
+        note: Callable[[LoyaltyError], None] = lambda refused: None,
     ) -> None:
         self.schema, self._sent, self._files, self._initial = schema(session), sent, files, initial
-        self._session, self._locale, self._known = session, locale, known
+        self._session, self._locale, self._known, self._note = session, locale, known, note
         self.errors: dict[str, str] = {}
         self.result: Any = None
         self.key = (sent.get("form_key") if sent is not None else None) or secrets.token_urlsafe(12)
@@ -236,6 +237,7 @@ class Form:
                 self.result = act(given)
                 self._session.flush()
         except LoyaltyError as refused:
+            self._note(refused)
             self.refuse_with(refused)
         return not self.errors
 

@@ -114,6 +114,9 @@ def _to_sign_in() -> Response:
 
 
 def _refused(database: Database, section: Section, refused: LoyaltyError) -> Response:
+    if refused.noted:
+        with database.transaction() as session:
+            sit(session, section).note_refused(refused)
     status = next((STATUS[kind] for kind in type(refused).mro() if kind in STATUS), 422)
     with database.read_only() as session:
         desk = sit(session, section)

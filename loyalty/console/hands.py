@@ -50,6 +50,20 @@ REFUSALS: Mapping[str, Refusal] = {
         "Chưa đủ điểm: cần {needed}, khách đang có {available}.",
         "Not enough points: {needed} needed, {available} there.",
     ),
+    "day_limit_reached": Refusal(
+        "Hôm nay bạn đã tặng {given}/{limit} điểm, đơn này thêm {points} nên chưa cộng. "
+        "Nhờ quản lý hoặc chủ cửa hàng tích đơn này giúp bạn.",
+        "You have given {given}/{limit} points today and this bill adds {points}, so nothing was awarded. "
+        "Ask the manager or owner to record it.",
+        "amount",
+    ),
+    "customer_limit_reached": Refusal(
+        "Hôm nay bạn đã tích cho khách này {given}/{limit} lần nên chưa cộng thêm. "
+        "Nhờ quản lý hoặc chủ cửa hàng tích đơn này giúp bạn.",
+        "You have awarded this customer {given}/{limit} times today, so nothing was added. "
+        "Ask the manager or owner to record it.",
+        "who",
+    ),
     "points_spent": Refusal(
         "Chưa hủy được: trong {points} điểm đó khách chỉ còn {left}. Nhờ khách mua thêm, hoặc quản lý xem lại.",
         "Not undone: of those {points} points only {left} are left. Ask the manager.",

@@ -128,6 +128,13 @@ KEPT: Sequence[Kept] = (
         sealed=False,
     ),
     Kept(
+        Both("Ghi chú của chủ về một lần tích điểm đáng xem lại", "The owner's notes of awards worth a second look"),
+        ("watch_finding.note",),
+        Both("Nhớ đã hỏi ai và vì sao", "To remember who was asked, and why it was"),
+        Right.WATCH,
+        Both("giữ cùng nhật ký", "for good, with the audit"),
+    ),
+    Kept(
         Both("Tên và tài khoản của nhân viên", "Names and accounts of staff"),
         (
             *("staff_member.name", "staff_member.name_key", "staff_identity.user_id", "staff_session.device"),

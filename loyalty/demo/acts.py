@@ -80,7 +80,7 @@ def _arrive(session: Session, arrival: Arrival, stage: Stage) -> None:
         identities.followed(session, identity, now=at)
     if person.phone is not None:
         _join(session, identity, arrival, person.phone)
-    identities.touch(session, identity, now=arrival.last_at)
+    identities.touch(session, identity, now=at)
 
 
 def _join(session: Session, identity: ChannelIdentity, arrival: Arrival, phone: str) -> None:

@@ -46,6 +46,7 @@ class Guest:
     met: int = 9
     is_typed: bool = False  # typed their phone where others let the platform share it
     goes_to_second: bool = False  # mostly buys at the second store
+    is_regular: bool = False  # comes these days too
 
 
 OLDEST = 728  # days before the first fill: Lan's first bill, the first of all
@@ -73,6 +74,12 @@ TICKETS = {
         Ticket(60, 19, "CF03 CF03 BM04 BM04"),
     ),
 }
+LATELY = 14  # days, today among them, on which somebody comes at each of these times (hour, minute) for such a taste
+SERVED = (
+    *((7, 5, "morning"), (8, 20, "morning"), (9, 30, "office"), (11, 10, "morning"), (13, 40, "friends")),
+    *((15, 30, "morning"), (17, 15, "friends"), (18, 40, "morning"), (20, 10, "friends")),
+)
+REGULARS = 22  # of the further guests, those who come these days: the first ones
 NAMES = (
     *("Trần Ngọc Ánh", "Lê Hoàng Nam", "Phạm Thùy Trang", "Võ Đăng Khôi", "Đặng Mỹ Linh", "Bùi Quang Huy"),
     *("Nguyễn Bích Ngọc", "Hoàng Đức Anh"),
@@ -117,7 +124,14 @@ def _further() -> Iterator[Guest]:
         has_phone = number < len(NAMES) - WITHOUT_PHONE
         own = None if habit is None else _varied(habit, number)
         person = _person(number, name, own, _phone(chance) if has_phone else None)
-        yield Guest(person, own, met=6 + number % 17, is_typed=person.psid is not None, goes_to_second=number % 3 == 1)
+        yield Guest(
+            person,
+            own,
+            met=6 + number % 17,
+            is_typed=person.psid is not None,
+            goes_to_second=number % 3 == 1,
+            is_regular=number < REGULARS,
+        )
 
 
 def _person(number: int, name: str, habit: Habit | None, phone: str | None) -> Person:

@@ -19,14 +19,17 @@ from loyalty.installation import opening
 from loyalty.purchases import stats
 from loyalty.purchases.models import Purchase
 from loyalty.settings import Settings
+from loyalty.staff import audit
+from loyalty.staff.models import AuditEntry
 
+BEGUN = "demo_begun"  # in the audit: when the shop was first filled
 BATCH = 6  # moments in one transaction: well under 50 ms of writing; the first arrival and the first bill share one
 TOLD_EVERY = 200  # bills
 EVENING = 20  # o'clock: when the rewards of the day before were fetched
 
 
 def fill(settings: Settings, *, say: Callable[[str], None], now: datetime | None = None) -> None:
-    """Make this a demo shop with its people and two years of their purchases, up to the day before the first fill.
+    """Make this a demo shop with its people and two years of their purchases, up to the first fill.
 
     A second time adds nothing, after a kill the rest. The database is migrated. Raises RealPeople when anybody ever was
     here who is no demo person; OldSchema.
@@ -55,7 +58,7 @@ def _declare(settings: Settings, teller: Teller) -> None:
 
 def _fill(database: Database, teller: Teller, now: datetime) -> None:
     with _turn(database, teller) as session:
-        calendar = Calendar(_anchor(session, now), shop.of(session), now)
+        calendar = _calendar(session, now)
         ready = stage.build(session, calendar)
         proposal.write(session, now=now)
     with database.read_only() as session:
@@ -83,10 +86,16 @@ def _perform(database: Database, teller: Teller, ready: Stage, missing: Sequence
             told = done
 
 
-def _anchor(session: Session, now: datetime) -> date:
-    """The day of the first fill: what another one began is gone on with as of then."""
+def _calendar(session: Session, now: datetime) -> Calendar:
+    """As of the first fill: what another one began is gone on with as of then."""
+    here = shop.of(session)
     begun = session.scalar(select(Purchase.purchased_on).where(Purchase.key == history.FIRST))
-    return shop.of(session).day(now) if begun is None else history.anchor_of(begun)
+    if begun is None:
+        audit.record_by(session, stage.DEMO, BEGUN, "shop", now=now)
+        return Calendar(here.day(now), here, now)
+    told = select(AuditEntry.at).where(AuditEntry.action == BEGUN).order_by(AuditEntry.at.desc()).limit(1)
+    anchor = history.anchor_of(begun)
+    return Calendar(anchor, here, session.scalar(told) or here.midnight(anchor))
 
 
 def _bring_up_to(session: Session, day: date) -> None:

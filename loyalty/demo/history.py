@@ -27,14 +27,13 @@ FIRST = "demo:lan:purchase:1"  # the bill every other day is counted from
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Somebody begins to write on a channel; `last_at` is when they wrote last."""
+    """Somebody begins to write on a channel."""
 
     at: datetime
     key: str
     guest: Guest
     channel: str
     user_id: str
-    last_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ Moment = Arrival | Visit | Undoing | Return | Refusal | Jotting | Remark | Talk
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The shop day everything is counted back from, and the present instant."""
+    """The shop day everything is counted back from, and the instant it was first filled: nothing happened later."""
 
     anchor: date
     shop: Shop
@@ -105,9 +104,10 @@ def anchor_of(first_purchase_on: date) -> date:
 
 
 def moments(calendar: Calendar) -> list[Moment]:
-    """Everything that happened before the anchor day, in its order, each with a key that never changes."""
+    """Everything that happened before the shop was filled, in its order, each with a key that never changes."""
     found = [moment for guest in crowd.guests() for moment in _of(guest, calendar)]
     found += [*_mistake(calendar), *_return(found), *care.moments(calendar.at), *talk.moments(calendar.at)]
+    found += _lately(calendar)
     ordered = sorted(found, key=lambda moment: (moment.at, moment.key))
     numbers = count(1)
     return [_numbered(moment, numbers) for moment in ordered]
@@ -127,8 +127,9 @@ def _of(guest: Guest, calendar: Calendar) -> Iterator[Moment]:
     begun = visits[0].at - BEFORE if visits else calendar.at(guest.met, 10, 12)
     for place, (channel, user_id) in enumerate(chats(guest.person)):
         at = begun + place * timedelta(days=SECOND_CHAT)
-        last_at = _last_at(guest.person, at, calendar)
-        yield Arrival(at, f"{channel}:{user_id}", guest, channel, user_id, last_at)
+        yield Arrival(at, f"{channel}:{user_id}", guest, channel, user_id)
+        if guest.person.key not in talk.WAITING:
+            yield talk.last(guest.person, channel, user_id, _last_at(guest.person, at, calendar))
         if guest.person.promotion is False and place == 0:
             said_at = calendar.at(guest.person.silent_days or STOPPED, *LAST_WORDS)
             yield Refusal(said_at, f"demo:{guest.person.key}:stop", guest.person, channel, user_id)
@@ -140,7 +141,7 @@ def _numbered(moment: Moment, numbers: Iterator[int]) -> Moment:
 
 def _last_at(person: Person, at: datetime, calendar: Calendar) -> datetime:
     last = calendar.at(person.silent_days, *LAST_WORDS) if person.silent_days else calendar.now - RECENT
-    return max(at, last)
+    return max(at + BEFORE, last)
 
 
 def _visits(guest: Guest, calendar: Calendar) -> Iterator[Visit]:
@@ -170,6 +171,22 @@ def _habitual(habit: Habit, chance: Random, calendar: Calendar) -> Iterator[tupl
             day = habit.last if number else habit.first
         at = calendar.at(day, chance.choice(habit.hours), chance.randrange(60))
         yield at, menu.pick(chance, habit.taste), habit.is_discounted
+
+
+def _lately(calendar: Calendar) -> Iterator[Visit]:
+    """Every day of two weeks as many bills as the other, at nearly the same hours: today as far as it has come.
+
+    Today is a few minutes ahead of every other day: at no instant does it look as if nobody came.
+    """
+    regulars = [guest.person for guest in crowd.guests() if guest.is_regular]
+    for day in range(crowd.LATELY) if regulars else ():
+        chance = Random(f"demo lately {day}")  # noqa: S311  # the same bills every time
+        for place, (hour, minute, taste) in enumerate(crowd.SERVED):
+            late, bought = chance.randrange(1, 15), menu.lines(menu.pick(chance, taste))
+            person = regulars[(day * len(crowd.SERVED) + place) % len(regulars)]
+            at = calendar.at(day, hour, minute + late if day else minute)
+            if at < calendar.now:
+                yield Visit(at, f"demo:{person.key}:day{day}:{place}", person, bought, 0, is_at_second=False)
 
 
 def _mistake(calendar: Calendar) -> Iterator[Moment]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Role = Literal["customer", "cashier", "manager", "owner"]
+Role = Literal["customer", "cashier", "manager", "marketer", "owner"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,14 @@ STAFF = (
         zalo="5500000000000000203",
         story="Chủ quán: được báo khi có việc cần biết.",
         story_en="Owner: is told whatever she must know.",
+    ),
+    Person(
+        key="quyen",
+        name="Quyên",
+        role="marketer",
+        zalo="5500000000000000204",
+        story="Tiếp thị: chia nhóm khách, soạn chiến dịch, trả lời trò chuyện, không tích điểm.",
+        story_en="Marketer: makes segments and campaigns, answers chats, awards nothing.",
     ),
 )
 

@@ -150,8 +150,8 @@ def _of_staff(tables: Mapping[str, sa.Table]) -> Iterator[Doomed]:
     """What members of staff only need as long as they work here; and what anybody asked for demo people."""
     member = tables["staff_member"]
     theirs = sa.select(member.c.id).where(member.c.demo.is_(True))
-    for name, column in (("staff_code", "staff_id"), ("staff_identity", "staff_id")):
-        yield tables[name], tables[name].c[column].in_(theirs)
+    for name in ("staff_code", "staff_identity", "watch_day", "watch_finding"):
+        yield tables[name], tables[name].c.staff_id.in_(theirs)
     for name, column in (("held_line", "staff_id"), ("approval", "asked_by_id")):
         yield tables[name], tables[name].c[column].in_(theirs) | _is_demo(tables)
 

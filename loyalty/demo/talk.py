@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from loyalty.demo.people import CUSTOMERS
+from loyalty.demo.people import CUSTOMERS, Person
 
 CUSTOMER, BOT = "", "bot"
 
@@ -36,6 +36,29 @@ EMMA = (
     (BOT, "I can't answer that yet. Would you like to talk to a person, or see your points and rewards?"),
     (CUSTOMER, "Yes please, a person"),
 )
+
+
+WAITING = frozenset({"emma"})  # whoever's last words are in a talk of their own
+THANKS = {
+    "vi": ("Cảm ơn quán nha", "Không có gì ạ, hẹn gặp lại bạn."),
+    "en": ("Thank you!", "You're welcome, see you soon."),
+}
+HELLO = {
+    "vi": ("Chào quán", "Chào bạn! Nhắn số điện thoại để tích điểm ngay từ ly tiếp theo nhé."),
+    "en": ("Hello", "Hi! Send your phone number to collect points from your next cup on."),
+}
+STOP = {
+    "vi": ("dừng", "Đã dừng, bạn sẽ không nhận tin ưu đãi nữa. Điểm của bạn vẫn giữ nguyên."),
+    "en": ("stop", "Stopped: no more offers. You keep your points."),
+}
+
+
+def last(person: Person, channel: str, user_id: str, at: datetime) -> Talk:
+    """What somebody wrote last: they refuse offers and are silent since, say hello, or thanks."""
+    refused = person.promotion is False and person.silent_days
+    said = STOP if refused else HELLO if person.phone is None else THANKS
+    asked, answered = said[person.locale]
+    return Talk(at, f"demo:{person.key}:{channel}:last", channel, user_id, ((CUSTOMER, asked), (BOT, answered)))
 
 
 def moments(at: Callable[[int, int], datetime]) -> Iterator[Talk]:

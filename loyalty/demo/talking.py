@@ -6,11 +6,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty.activity import timeline
-from loyalty.channels.models import ChannelAccount
+from loyalty.activity.models import Activity
 from loyalty.customers import identities
 from loyalty.customers.models import ChannelIdentity
-from loyalty.demo.ground import CHANNELS
-from loyalty.demo.people import CUSTOMERS
+from loyalty.demo.ground import KEYS
 from loyalty.demo.stage import Stage
 from loyalty.demo.talk import BOT, CUSTOMER, Talk
 from loyalty.messaging import conversations
@@ -22,16 +21,9 @@ BETWEEN = timedelta(minutes=1)  # one line and the next
 
 
 def done(session: Session) -> set[str]:
-    """Keys of the talks that have been: in those chats there is something to read."""
-    query = (
-        select(ChannelIdentity.user_id)
-        .join(Conversation, Conversation.identity_id == ChannelIdentity.id)
-        .join(ChannelAccount, ChannelAccount.id == ChannelIdentity.channel_account_id)
-        .where(ChannelAccount.external_id.in_([account for account, _ in CHANNELS.values()]))
-    )
-    users = set(session.scalars(query))
-    people = {user_id: person.key for person in CUSTOMERS for user_id in (person.zalo, person.psid)}
-    return {f"demo:{people[user_id]}:talk" for user_id in users if user_id in people}
+    """Keys of the talks that have been, as their first lines keep them."""
+    key = Activity.data["talk"].as_string()
+    return set(session.scalars(select(key).where(Activity.kind == "message_in", key.like(KEYS))))
 
 
 def perform(session: Session, talk: Talk, stage: Stage) -> None:
@@ -46,7 +38,10 @@ def perform(session: Session, talk: Talk, stage: Stage) -> None:
         thread = conversations.arrive(session, identity, waits=False, now=at)
         data = {"channel": talk.channel, "chat": thread.public_id} | _speaker(session, stage, who)
         kind = "message_out" if who else "message_in"
-        timeline.record(session, identity.customer_id, kind, at=at, data=data, text=words)
+        named = {} if number else {"talk": talk.key}
+        timeline.record(session, identity.customer_id, kind, at=at, data=data | named, text=words)
+        if not who:
+            identities.touch(session, identity, now=at)
     if talk.wants:
         _wait(session, identity, data, at)
 

@@ -31,6 +31,7 @@ class OwnAccount(Forbidden):
     """Staff serve others: what they would do here is done to a chat or customer of their own."""
 
     code = "own_account"
+    noted = "own_account_refused"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.orm import Session
 
 from loyalty import upsert
+from loyalty.errors import LoyaltyError
 from loyalty.staff.models import AuditEntry, AuditHead, StaffMember
 
 GENESIS = bytes(32)  # what the first row of every chain follows
@@ -79,6 +80,12 @@ def record_by(
 ) -> AuditEntry:
     """`record` for whoever acts."""
     return record(session, author.actor, action, subject, source=author.source, detail=detail, now=now)
+
+
+def note_refused(session: Session, author: Author, refused: LoyaltyError, *, now: datetime) -> None:
+    """Keep that somebody tried what was refused, where that is worth knowing; nothing of it was done."""
+    if refused.noted:
+        record_by(session, author, refused.noted, author.actor, now=now)
 
 
 def link(previous: bytes, row: Mapping[str, Any]) -> bytes:

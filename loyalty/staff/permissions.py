@@ -38,6 +38,7 @@ class Right(StrEnum):
     STAFF = "staff"  # who works here, and where
     SETTINGS = "settings"
     KEYS = "keys"  # API keys and webhooks out
+    WATCH = "watch"  # what is worth a second look; whoever may be its subject does not judge it
 
 
 COUNTER = frozenset(
@@ -77,7 +78,7 @@ GRANTED: Mapping[Role, frozenset[Right]] = {
     Role.CASHIER: COUNTER,
     Role.MANAGER: CHARGE,
     Role.MARKETER: MARKETING,
-    Role.OWNER: CHARGE | {Right.STAFF, Right.SETTINGS, Right.KEYS},
+    Role.OWNER: CHARGE | {Right.STAFF, Right.SETTINGS, Right.KEYS, Right.WATCH},
 }
 
 

@@ -30,4 +30,5 @@ deeds = {
     "settings_undone": Both("hoàn tác cài đặt", "undid a change of settings"),
     "sending_resumed": Both("cho gửi tin lại", "let messages leave again"),
     "demo_left": Both("chuyển sang cửa hàng thật", "left the demo for real use"),
+    "demo_begun": Both("dựng cửa hàng mẫu", "filled the demo shop"),
 }

@@ -8,7 +8,7 @@ from bots.channel import InboundKind
 from loyalty.customers.models import Customer
 from loyalty.points.models import LedgerEntry
 from loyalty.staff import accounts
-from loyalty.staff.models import Approval
+from loyalty.staff.models import Approval, AuditEntry
 from tests.builders_chat import Person, actions, count, hire, meet, member_of, points_of, told
 from tests.builders_customers import make_customer
 from tests.builders_points import award
@@ -164,6 +164,8 @@ class TestOwnAwards:
         for line in ("/tich 0912345678 250k", f"/tich {cashier.say('mã').split()[3]} 250k"):
             assert cashier.say(line).startswith("Không tự cộng điểm")
         assert count(session, LedgerEntry) == 0
+        tried = session.scalars(select(AuditEntry.actor).filter_by(action="own_account_refused")).all()
+        assert tried == [f"staff:{member_of(cashier).public_id}"] * 2
 
     def test_nor_the_customer_of_another_chat_they_work_from(
         self, session: Session, kind: str, cashier: Person

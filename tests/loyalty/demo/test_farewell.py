@@ -212,4 +212,4 @@ def test_who_comes_as_a_demo_person_while_processes_learn_of_it_is_removed_too(
 def test_staff_the_shop_takes_on_in_the_demo_are_its_own(shop: Database) -> None:
     with shop.read_only() as session:
         demo = {accounts.name_of(session, member): member.demo for member in session.scalars(select(StaffMember))}
-    assert demo == {"Thu": True, "Hùng": True, "Mai": True, "Chị Sáu": False}
+    assert demo == {"Thu": True, "Hùng": True, "Mai": True, "Quyên": True, "Chị Sáu": False}

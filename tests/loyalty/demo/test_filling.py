@@ -13,7 +13,7 @@ from loyalty.channels import accounts as channels
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
 from loyalty.db import Database
-from loyalty.demo import acts, filling, history, menu
+from loyalty.demo import acts, crowd, filling, history, menu
 from loyalty.demo.ground import CHANNELS, RealPeople
 from loyalty.demo.history import Calendar, Moment, Visit
 from loyalty.demo.people import STAFF
@@ -73,6 +73,22 @@ def test_a_filling_that_was_killed_is_gone_on_with_as_of_its_first_day(
     visits = [moment for moment in planned if isinstance(moment, Visit)]
     assert kept == {visit.key: (menu.worth(visit.lines) - visit.discount, visit.at) for visit in visits}
     assert problems(database) == []
+
+
+def test_todays_bills_are_those_before_the_first_fill_however_late_it_is_gone_on_with(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    regular, vy = crowd.guests()[8], replace(crowd.guests()[4], habit=None)
+    assert regular.is_regular
+    lan = replace(crowd.guests()[0], habit=replace(crowd.HABITS["lan"], visits=4))
+    rare = replace(regular, habit=None)
+    monkeypatch.setattr(crowd, "guests", lambda: (lan, rare, vy))
+    demo.fill(settings, say=quiet, now=NOON)
+    once = contents(settings)["purchase"]
+    demo.fill(settings, say=quiet, now=NOON + timedelta(hours=9))
+
+    assert contents(settings)["purchase"] == once
+    assert len(once) == 4 + 1 + crowd.LATELY * len(crowd.SERVED) - 5  # Lan's, the mistake, and five are still to come
 
 
 def test_no_batch_is_lost_or_doubled_at_its_edges(fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:

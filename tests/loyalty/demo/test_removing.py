@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty import demo
+from loyalty import shop as shops
 from loyalty.alerts import raising
 from loyalty.alerts.models import Alert
 from loyalty.campaigns import lifecycle
@@ -38,6 +39,8 @@ from loyalty.segments.models import Segment
 from loyalty.settings import Settings
 from loyalty.staff import accounts, approvals, held, keys, stores
 from loyalty.staff.models import AuditEntry, StaffMember
+from loyalty.watch import findings
+from loyalty.watch.clues import Clue
 from tests.builders import NOON
 from tests.builders_backups import contents, quiet
 from tests.builders_campaigns import run_until_idle
@@ -100,6 +103,8 @@ def _play(session: Session) -> None:
     approvals.ask(session, "award", {"customer": stranger.customer_id}, key="zalo:1", asked_by=thu, now=NOON)
     accounts.issue_code(session, thu.id, now=NOON)
     raising.raise_alert(session, "staff_bound", f"staff:{thu.public_id}", "cashier zalo", now=NOON)
+    clue = Clue(thu.id, (1,), 50, {"count": 4}, stranger.customer_id)
+    findings.keep(session, "same_customer", [clue], shops.of(session).day(NOON), now=NOON)
 
 
 def _want(session: Session, customer_id: int) -> None:
@@ -215,7 +220,12 @@ def test_a_removed_demo_may_be_filled_again(fill: Fill, settings: Settings, data
     fill(TOMORROW)
 
     with database.read_only() as session:
-        assert [accounts.name_of(session, member) for member in accounts.list_all(session)] == ["Thu", "Hùng", "Mai"]
+        assert [accounts.name_of(session, member) for member in accounts.list_all(session)] == [
+            "Thu",
+            "Hùng",
+            "Mai",
+            "Quyên",
+        ]
         assert profiles.find_by_phone(session, CUSTOMERS[0].phone or "") is not None
         assert STORE_CODE in {store.code for store in stores.list_all(session)}
     assert problems(database) == []
@@ -295,7 +305,7 @@ def test_real_staff_stay_with_their_audit_and_demo_staff_leave_theirs(
     with database.read_only() as session:
         assert [accounts.name_of(session, member) for member in accounts.list_all(session)] == ["Chị Sáu"]
         told = session.scalars(select(AuditEntry.action).order_by(AuditEntry.id)).all()
-        assert told == ["staff_added"] * 4 + ["staff_removed"] * 3
+        assert told == ["staff_added", "demo_begun", *["staff_added"] * 4] + ["staff_removed"] * 4
         assert session.scalars(select(Alert).where(Alert.closed_at.is_(None))).all() == []
 
 

@@ -22,7 +22,7 @@ def test_seed_fills_and_says_what_there_is_and_how_to_be_rid_of_it(run: Run) -> 
     assert "loyalty seed --remove" in result.stdout
     assert "Đang dựng cửa hàng mẫu" in result.stderr
     told = document(run("seed", "--json"))
-    assert (told["demo"], told["customers"], told["staff"]) == (True, 10, 3)
+    assert (told["demo"], told["customers"], told["staff"]) == (True, 10, 4)
     assert run("verify").exit_code == 0
 
 

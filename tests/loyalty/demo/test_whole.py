@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loyalty import shop as shops
+from loyalty.activity.models import Activity
 from loyalty.campaigns.models import Campaign
 from loyalty.channels import accounts as channels
 from loyalty.customers import consents, identities, profiles
@@ -16,6 +17,9 @@ from loyalty.db import Database
 from loyalty.demo import crowd, history, offers
 from loyalty.demo.ground import CHANNELS
 from loyalty.demo.people import CUSTOMERS, STAFF, Person
+from loyalty.insights import reports
+from loyalty.insights.periods import Period
+from loyalty.messaging.models import Conversation
 from loyalty.points import tiers
 from loyalty.points.models import LedgerEntry
 from loyalty.programme import versions
@@ -50,6 +54,10 @@ def customer_of(session: Session, person: Person) -> Customer:
 
 def stats_of(session: Session, key: str) -> CustomerStats:
     return session.get_one(CustomerStats, customer_of(session, BY_KEY[key]).id)
+
+
+def thread_of(session: Session, identity: ChannelIdentity) -> str:
+    return session.get_one(Conversation, identity.id).public_id
 
 
 def answers(session: Session, key: str) -> list[tuple[str, bool]]:
@@ -134,12 +142,30 @@ def test_windows_are_open_for_those_who_wrote_lately_and_shut_for_bình(shop: Se
             assert (end > NOON) is is_open
 
 
-def test_the_bills_span_two_years_at_both_stores_and_end_before_today(shop: Session) -> None:
+def test_who_wrote_last_when_is_what_their_timeline_says(shop: Session) -> None:
+    for identity in shop.scalars(select(ChannelIdentity)):
+        told = [
+            row.at
+            for row in shop.scalars(select(Activity).filter_by(customer_id=identity.customer_id, kind="message_in"))
+            if row.data["chat"] == thread_of(shop, identity)
+        ]
+        assert identity.last_interaction_at == max(told)
+
+
+def test_today_is_about_as_good_as_yesterday_at_this_hour(shop: Session) -> None:
+    figures = reports.make(shop, Period.ending("today", shops.of(shop).day(NOON)), now=NOON).figures
+
+    assert figures["sales"].value > 500_000 and figures["orders"].value == 4
+    assert abs(figures["sales"].percent or 100) < 20
+
+
+def test_the_bills_span_two_years_at_both_stores_and_end_this_morning(shop: Session) -> None:
     days = shop.scalars(select(Purchase.purchased_on).order_by(Purchase.purchased_on)).all()
     today = shops.of(shop).day(NOON)
 
     assert today - days[0] == crowd.OLDEST * DAY
-    assert today - days[-1] == DAY
+    assert days[-1] == today
+    assert shop.scalar(select(func.count()).where(Purchase.purchased_at >= NOON)) == 0
     assert {store.code for store in stores.list_all(shop)} == {"MAIN", "LELOI"}
     assert len(shop.scalars(select(Purchase.store_id).distinct()).all()) == 2
     assert shop.scalar(select(func.count()).select_from(Customer).where(Customer.erased_at.is_(None))) == 70

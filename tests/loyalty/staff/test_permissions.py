@@ -38,6 +38,7 @@ PROMISED = {
     Right.STAFF: "owner",
     Right.SETTINGS: "owner",
     Right.KEYS: "owner",
+    Right.WATCH: "owner",
 }
 
 
