@@ -12,7 +12,7 @@ help: ## what can be done here
 run: .venv ## the whole shop with demo people on http://127.0.0.1:8000 (PORT=9000 moves it)
 	@$(BIN)/loyalty serve --demo --port $(PORT)
 
-test: .venv/dev ## every test, on SQLite and on PostgreSQL
+test: .venv/dev ## every test, on SQLite and on PostgreSQL (pages and words in turns; ENGINES=all: on both)
 	@$(BIN)/pytest
 
 check: .venv/dev lint test ## what CI runs: format, lint, types, tests

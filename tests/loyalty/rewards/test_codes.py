@@ -31,7 +31,7 @@ def test_every_swap_of_any_two_signs_changes_the_sum() -> None:
         assert (as_written - swapped) % 31 != 0
 
 
-@pytest.mark.parametrize("code", SAMPLE[:5])
+@pytest.mark.parametrize("code", SAMPLE[:5], ids=range(5))
 def test_a_slip_in_a_real_code_is_no_code(code: str) -> None:
     for place, sign in product(range(codes.LENGTH), CODE_ALPHABET):
         slipped = code[:place] + sign + code[place + 1 :]
@@ -41,7 +41,7 @@ def test_a_slip_in_a_real_code_is_no_code(code: str) -> None:
         assert codes.is_code(swapped) == (swapped == code)
 
 
-@pytest.mark.parametrize("code", SAMPLE)
+@pytest.mark.parametrize("code", SAMPLE, ids=range(60))
 def test_a_code_is_eight_unmistakable_signs_written_in_two_halves(code: str) -> None:
     assert len(code) == 8
     assert set(code) <= set(CODE_ALPHABET)
