@@ -11,6 +11,8 @@ RESOURCES: Mapping[str, Both] = {
     "purchases": Both("Đơn hàng", "Purchases"),
     "points": Both("Điểm", "Points"),
     "programme": Both("Luật tích điểm", "Rules of points"),
+    "rewards": Both("Quà", "Rewards"),
+    "redemptions": Both("Đổi quà", "Redemptions"),
     "segments": Both("Nhóm khách", "Segments"),
     "campaigns": Both("Chiến dịch", "Campaigns"),
     "cases": Both("Góp ý, khiếu nại", "Feedback and complaints"),
