@@ -165,6 +165,7 @@ NOT_PERSONAL = frozenset(  # sealed or hashed, and about nobody
         *("webhook.url", "webhook.secret", "webhook.old_secret", "webhook_delivery.response", "held_line.line_hash"),
         *("invitation.token_hash", "recovery_code.code_hash", "staff_code.code_hash", "staff_session.token_hash"),
         *("sign_in_try.account", "sign_in_try.address"),
+        *("redemption.code", "redemption.code_hash", "voucher_code.code", "voucher_code.code_hash"),
     }
 )
 

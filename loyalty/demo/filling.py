@@ -25,7 +25,6 @@ from loyalty.staff.models import AuditEntry
 BEGUN = "demo_begun"  # in the audit: when the shop was first filled
 BATCH = 6  # moments in one transaction: well under 50 ms of writing; the first arrival and the first bill share one
 TOLD_EVERY = 200  # bills
-EVENING = 20  # o'clock: when the rewards of the day before were fetched
 
 
 def fill(settings: Settings, *, say: Callable[[str], None], now: datetime | None = None) -> None:
@@ -69,7 +68,7 @@ def _fill(database: Database, teller: Teller, now: datetime) -> None:
         _perform(database, teller, ready, missing, bills=_count_bills(everything))
     with _turn(database, teller) as session:
         offers.make(session, now=now)
-        prizes.make(session, ready.main, evening=calendar.at(1, EVENING), now=now)
+        prizes.make(session, ready.main, now=now)
         _bring_up_to(session, shop.of(session).day(now))
 
 

@@ -1,7 +1,7 @@
-"""The rewards of the demo shop, and a few that were redeemed the evening before it was filled."""
+"""The rewards of the demo shop, and a few that were redeemed when it was filled: after every bill."""
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -16,7 +16,6 @@ from loyalty.rewards.models import Kind, Redemption, Reward, State
 from loyalty.staff.models import Store
 
 ACTOR = "demo"
-STEP = timedelta(minutes=10)
 
 
 class Deal(NamedTuple):
@@ -71,12 +70,12 @@ DEALS = (
 IDS = tuple(public_id_of(key) for key in REWARDS)
 
 
-def make(session: Session, store_id: int, *, evening: datetime, now: datetime) -> None:
-    """Keep the rewards that are not there yet and what was redeemed on an `evening`; a second time changes nothing."""
+def make(session: Session, store_id: int, *, now: datetime) -> None:
+    """Keep the rewards that are not there yet and what was redeemed of them; a second time changes nothing."""
     rewards = {key: catalogue.make(session, terms, key=key, now=now) for key, terms in REWARDS.items()}
-    for place, deal in enumerate(DEALS):
+    for deal in DEALS:
         with suppress(LoyaltyError), session.begin_nested():  # somebody playing was faster
-            _redeem(session, deal, rewards[deal.reward], store_id, evening + place * STEP)
+            _redeem(session, deal, rewards[deal.reward], store_id, now)
 
 
 def _redeem(session: Session, deal: Deal, reward: Reward, store_id: int, at: datetime) -> None:
@@ -88,7 +87,7 @@ def _redeem(session: Session, deal: Deal, reward: Reward, store_id: int, at: dat
     actor = redemptions.CUSTOMER
     done = redemptions.redeem(session, customer.id, reward.id, key=key, actor=actor, now=at)
     if done.is_new:
-        _end(session, deal, done.redemption, store_id, f"{key}:end", at + STEP / 2)
+        _end(session, deal, done.redemption, store_id, f"{key}:end", at)
 
 
 def _end(session: Session, deal: Deal, redemption: Redemption, store_id: int, key: str, at: datetime) -> None:
