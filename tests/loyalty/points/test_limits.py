@@ -1,0 +1,36 @@
+"""Above what something waits for a second person."""
+
+from dataclasses import replace
+
+import pytest
+
+from loyalty.points import limits
+from loyalty.programme import served
+from loyalty.programme.document import RoleLimits
+from tests.builders_points import demo_programme
+
+
+@pytest.mark.parametrize(
+    ("said", "role", "most"),
+    [
+        ({}, "manager", None),
+        ({}, None, None),
+        ({"manager": 100}, "manager", 100),
+        ({"manager": 100}, "owner", None),
+        ({"manager": 100, "owner": 500}, "owner", 500),
+        ({"manager": 100, "owner": 500}, None, 100),
+        ({"owner": 0}, None, 0),
+    ],
+)
+def test_each_role_has_its_own_and_a_program_the_least(
+    said: dict[str, int], role: str | None, most: int | None
+) -> None:
+    rules = replace(demo_programme(), limits={name: RoleLimits(adjust_points=many) for name, many in said.items()})
+
+    assert limits.adjust_points(rules, role) == most
+    assert list(served.missing(rules)) == []
+
+
+def test_what_one_may_give_in_a_day_is_not_obeyed_yet() -> None:
+    rules = replace(demo_programme(), limits={"cashier": RoleLimits(points_per_day=1, customer_awards_per_day=1)})
+    assert list(served.missing(rules)) == ["limits.cashier.points_per_day", "limits.cashier.customer_awards_per_day"]
