@@ -3,14 +3,16 @@
 from functools import lru_cache
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, render_template, request
+from flask import Blueprint, Flask, Response, abort, current_app, render_template, request
 
 from loyalty.api import docs, problems, refusals, resources, specification
+from loyalty.api.pages import MOST, USUAL
 from loyalty.api.specification import PREFIX, Api
 from loyalty.api.throttle import Throttle
 from loyalty.api.work import Turns
 
 BODY_LIMIT = 1024 * 1024  # bytes
+LANGUAGES = ("vi", "en")  # of the documentation
 
 
 def register(app: Flask) -> None:
@@ -31,28 +33,40 @@ def _limit_body() -> None:
 
 
 def _pages(api: Api) -> Blueprint:
+    """The documentation: a first page with what holds everywhere, and a page for each resource."""
     pages = Blueprint("api_pages", __name__, url_prefix=PREFIX)
 
     @lru_cache(maxsize=1)
     def told() -> dict[str, Any]:
-        spec = api.spec.to_dict()
-        intro = spec["info"].get("description", "").split("\n\n")
         settings = current_app.extensions["loyalty_settings"]
         return {
-            "chapters": docs.chapters(spec, settings.base_url),
-            "shapes": docs.shapes(spec),
+            "chapters": {chapter.name: chapter for chapter in docs.chapters(api.spec.to_dict(), settings.base_url)},
             "statuses": refusals.MEANINGS.values(),
             "codes": refusals.codes(),
-            "intro": intro,
+            "rate": settings.api_rate,
+            "usual": USUAL,
+            "most": MOST,
         }
 
     @pages.get("/docs")
-    def read() -> Response:
-        shop = current_app.extensions["loyalty_database"].shop
-        locale = request.args.get("lang") if request.args.get("lang") in ("vi", "en") else shop.locale
-        page = render_template(
-            "api.html", shop=shop, locale=locale, t=lambda vi, en: en if locale == "en" else vi, **told()
-        )
-        return Response(page, mimetype="text/html", headers={"Content-Security-Policy": docs.POLICY})
+    def first() -> Response:
+        return _page("api/first.html", **told())
+
+    @pages.get("/docs/<name>")
+    def resource(name: str) -> Response:
+        if name not in told()["chapters"]:
+            abort(404)
+        return _page("api/resource.html", **told(), chapter=told()["chapters"][name])
 
     return pages
+
+
+def _page(template: str, **told: Any) -> Response:
+    """A page in the language its address asks for, which its links then keep; else in the shop's."""
+    shop = current_app.extensions["loyalty_database"].shop
+    lang = request.args.get("lang") if request.args.get("lang") in LANGUAGES else None
+    locale = lang or shop.locale
+    page = render_template(
+        template, shop=shop, locale=locale, lang=lang, t=lambda vi, en: en if locale == "en" else vi, **told
+    )
+    return Response(page, mimetype="text/html", headers={"Content-Security-Policy": docs.POLICY})

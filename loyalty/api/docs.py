@@ -1,4 +1,4 @@
-"""/api/v1/docs: the specification as a page whose examples run."""
+"""/api/v1/docs: the specification as pages whose examples run, one for each resource."""
 
 import json
 import re
@@ -64,34 +64,30 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """The calls of one resource."""
+    """A page: the calls of one resource, and what their answers hold."""
 
     name: str
     description: str
     operations: Sequence[Operation]
+    shapes: Sequence[Shape]
 
 
 def chapters(spec: Spec, base_url: str) -> list[Chapter]:
-    """Everything the page shows of an OpenAPI document."""
-    return [
-        Chapter(tag["name"], tag.get("description", ""), list(_operations(tag["name"], spec, base_url)))
-        for tag in spec["tags"]
-    ]
+    """Everything the pages show of an OpenAPI document."""
+    return [_chapter(tag, spec, base_url) for tag in spec["tags"]]
 
 
-def shapes(spec: Spec) -> list[Shape]:
-    """What answers hold, each once; a page is shown by its items."""
-    names = {
-        shape.removesuffix("Page")
-        for found in spec["paths"].values()
-        for verb in VERBS
-        for answer in found.get(verb, {}).get("responses", {}).values()
-        if (shape := _shape(resolve(answer, spec)))
-    }
+def _chapter(tag: Spec, spec: Spec, base_url: str) -> Chapter:
+    operations = list(_operations(tag["name"], spec, base_url))
+    return Chapter(tag["name"], tag.get("description", ""), operations, list(_shapes(operations, spec)))
+
+
+def _shapes(operations: Sequence[Operation], spec: Spec) -> Iterator[Shape]:
+    """What the answers of these calls hold, each once; a page is shown by its items."""
+    names = {shape.removesuffix("Page") for call in operations for _, shape in call.answers if shape}
     known = spec["components"]["schemas"]
-    return [
-        Shape(name, known[name].get("description", ""), list(_members(known[name], spec))) for name in sorted(names)
-    ]
+    for name in sorted(names):
+        yield Shape(name, known[name].get("description", ""), list(_members(known[name], spec)))
 
 
 def _operations(tag: str, spec: Spec, base_url: str) -> Iterator[Operation]:

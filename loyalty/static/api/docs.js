@@ -1,4 +1,4 @@
-// Sends the examples of the page from the page, with the key that was pasted into it.
+// Sends the examples of a page from the page, with the key that was pasted into one of them.
 const key = document.querySelector("#key");
 const kept = "kq-api-key";
 
@@ -13,8 +13,15 @@ for (const form of document.querySelectorAll(".try")) {
     run(form);
   });
 }
+centre(document.querySelector("nav [aria-current]"));
 open(location.hash);
 addEventListener("hashchange", () => open(location.hash));
+
+// On a phone the list of resources is a row that scrolls.
+function centre(link) {
+  const row = link.closest("ul");
+  row.scrollLeft = link.offsetLeft - (row.clientWidth - link.offsetWidth) / 2;
+}
 
 function open(hash) {
   const place = hash.length > 1 ? document.getElementById(decodeURIComponent(hash.slice(1))) : null;
@@ -25,6 +32,7 @@ function open(hash) {
 async function run(form) {
   const button = form.querySelector("button");
   button.disabled = true;
+  form.querySelector(".answer").hidden = true; // an earlier one is not this one's
   try {
     const request = await compose(form);
     const started = performance.now();
