@@ -17,10 +17,11 @@ centre(document.querySelector("nav [aria-current]"));
 open(location.hash);
 addEventListener("hashchange", () => open(location.hash));
 
-// On a phone the list of resources is a row that scrolls.
+// The list of resources scrolls by itself: sideways on a phone, else down.
 function centre(link) {
-  const row = link.closest("ul");
-  row.scrollLeft = link.offsetLeft - (row.clientWidth - link.offsetWidth) / 2;
+  const list = link.closest("nav");
+  list.scrollLeft = link.offsetLeft - (list.clientWidth - link.offsetWidth) / 2;
+  list.scrollTop = link.offsetTop - (list.clientHeight - link.offsetHeight) / 2;
 }
 
 function open(hash) {

@@ -47,7 +47,7 @@ def links(page: str) -> list[str]:
 def weight(app: Flask, address: str) -> int:
     """Bytes of a page with its styles, scripts and every letter form these name."""
     page = read(app, address)
-    loaded = {link for link in links(page.decode()) if link.startswith("/static/")}
+    loaded = {urlsplit(link).path for link in links(page.decode()) if link.startswith("/static/")}
     for style in [link for link in loaded if link.endswith(".css")]:
         loaded |= {urljoin(style, named) for named in re.findall(r'url\("([^"]+)"\)', read(app, style).decode())}
     assert any(link.endswith(".woff2") for link in loaded)
@@ -164,7 +164,8 @@ def test_a_new_resource_is_a_page_of_its_own_and_a_line_on_the_others(
 ) -> None:
     before = {page: weight(app, page) for page in pages_of(app)}
     more = [make_resource(f"things{number}") for number in range(100)]
-    monkeypatch.setattr(resources, "blueprints", lambda there=resources.blueprints(): [*there, *more])
+    found = [*resources.blueprints(), *more]
+    monkeypatch.setattr(resources, "blueprints", lambda: found)
 
     grown = create_app(replace(settings, api_rate=0), database, clock=clock)
 
