@@ -3,7 +3,9 @@
 from sqlalchemy.orm import Session
 
 from loyalty.activity import timeline
-from loyalty.points.models import LedgerEntry
+from loyalty.points import changes
+from loyalty.points.changes import Step
+from loyalty.points.models import LedgerEntry, TierReason
 from loyalty.purchases.models import Purchase
 from loyalty.vault.people import Erased
 
@@ -28,5 +30,9 @@ def tell(
     except Erased:
         timeline.record(session, entry.customer_id, kind, at=entry.posted_at, data=moved)
     if before != after:
-        changed = {"from": before, "to": after, "purchase": purchase.public_id}
-        timeline.record(session, entry.customer_id, "tier", at=entry.posted_at, data=changed)
+        reason = TierReason.RISE if kind == "purchase" else TierReason.UNDO
+        behind = (purchase.id, purchase.public_id)
+        changes.record(
+            session,
+            Step(entry.customer_id, before, after, reason, entry.actor, entry.posted_at, behind),
+        )
