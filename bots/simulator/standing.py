@@ -1,7 +1,7 @@
 """Who a chat is to the shop right now, read from the shop's own database."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -73,11 +73,11 @@ def _customer(session: Session, account: ChannelAccount, identity: ChannelIdenti
         "channels": [kind for kind in stats.channels.split(",") if kind],
         "window_until": _window_until(account, identity),
     }
-    return facts | _tier(rules, stats) | {"expiring": _expiring(session, customer.id, now)}
+    return facts | _tier(session, rules, stats, day) | {"expiring": _expiring(session, customer.id, now)}
 
 
-def _tier(rules: Programme, stats: CustomerStats) -> Json:
-    tier, step = rules.tier(stats.tier), tiers.progress(rules, stats)
+def _tier(session: Session, rules: Programme, stats: CustomerStats, day: date) -> Json:
+    tier, step = rules.tier(stats.tier), tiers.progress(session, rules, stats, day)
     held = {"tier": tier.code, "tier_names": dict(tier.names), "spent_12m": stats.spent_12m}
     following = None if step is None else {"names": dict(step.tier.names), "missing": step.missing}
     return held | {"next_tier": following}

@@ -102,6 +102,12 @@ class CustomerStats(Base):
     consent_chain: Mapped[bytes]
     tier: Mapped[str]  # code of the tier held
     tier_since: Mapped[datetime]
+    short_since: Mapped[date | None]  # the shop day of the review that first found the window too small for the tier
+    stepped_at: Mapped[datetime | None]  # the last fall by one step; while it is `tier_since` there is no other
+    hand_tier: Mapped[str | None]  # set by hand: no less than this is held through `hand_until`
+    hand_until: Mapped[date | None]
+    hand_over: Mapped[str | None]  # the tier that would be held without it
+    warned_for: Mapped[date | None]  # the day of a fall the customer was warned of
     # purchases that count
     orders: Mapped[int]
     spent: Mapped[int]  # whole ₫, all time

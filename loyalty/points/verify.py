@@ -10,9 +10,11 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from loyalty.customers import chains
+from loyalty.customers.profiles import FIRST_TIER
 from loyalty.points import earning, verify_returns
 from loyalty.points.accounts import CUSTOMERS
 from loyalty.points.caps import AWARDS
+from loyalty.points.changes import HISTORY
 from loyalty.points.earning import Step
 from loyalty.points.ledger import LEDGER, content
 from loyalty.points.lots import LOTS, SPENDS
@@ -49,6 +51,7 @@ class Books:
     given: Mapping[int, Given]  # by entry
     returns: Mapping[int, Any]  # by the entry each made
     odd_lines: Sequence[Any]  # of bills, where what came back is not the sum of the returns
+    tiers: Sequence[Any] = ()  # their steps, oldest first
 
     def expired(self, lot_id: int) -> int:
         """Points of a lot nobody used in time."""
@@ -86,6 +89,7 @@ def faults_of(books: Books) -> Iterator[str]:
     yield from _purchases(books)
     yield from verify_returns.faults(books)
     yield from _totals(books)
+    yield from _tiers(books)
 
 
 def _chain(books: Books) -> Iterator[str]:
@@ -252,6 +256,20 @@ def _totals(books: Books) -> Iterator[str]:
             yield f"{name} is kept as {getattr(kept, name)}, its purchases give {getattr(found, name)}"
 
 
+def _tiers(books: Books) -> Iterator[str]:
+    """Every step begins where the one before it ended, the first at the lowest tier, and the last one is held."""
+    held = FIRST_TIER
+    for step in books.tiers:
+        if step.from_tier != held:
+            yield f"step {step.id} of the tiers begins at {step.from_tier}, {held} was held"
+        held = step.to_tier
+    if books.totals.tier != held:
+        yield f"the tier held is {books.totals.tier}, its history ends at {held}"
+    by_hand = (books.totals.hand_tier, books.totals.hand_until, books.totals.hand_over)
+    if len({value is None for value in by_hand}) > 1:
+        yield "a tier set by hand is only half written down"
+
+
 def _next_ids(session: Session, after: int) -> Sequence[int]:
     query = select(CUSTOMERS.c.id).where(CUSTOMERS.c.id > after).order_by(CUSTOMERS.c.id).limit(CHUNK)
     return session.connection().scalars(query).all()
@@ -268,6 +286,7 @@ def _books(session: Session, ids: Sequence[int], rules: Mapping[int, Programme])
     given = _given(session, span)
     returns = _grouped(session, _RETURNS, PURCHASES, span)
     odd_lines = _grouped(session, _ODD_LINES, PURCHASES, span)
+    tiers = _grouped(session, select(HISTORY).order_by(HISTORY.c.id), HISTORY, span)
     for person in people:
         yield Books(
             person.public_id,
@@ -280,6 +299,7 @@ def _books(session: Session, ids: Sequence[int], rules: Mapping[int, Programme])
             given.get(person.id, {}),
             _by(returns.get(person.id, ()), "entry_id"),
             odd_lines.get(person.id, ()),
+            tiers.get(person.id, ()),
         )
 
 

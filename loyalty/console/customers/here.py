@@ -96,7 +96,7 @@ def head_of(desk: Desk, customer: Customer, *, is_revealed: bool = False) -> Hea
         profiles.name_of(session, customer),
         profiles.phone_of(session, customer),
         profiles.email_of(session, customer),
-        tiers.progress(desk.programme, stats),
+        tiers.progress(session, desk.programme, stats, desk.shop.day(desk.now)),
         lots.next_expiring(session, customer.id, desk.shop.day(desk.now)),
         lots.pending(session, customer.id),
         cases.open_complaint(session, customer.id),

@@ -115,9 +115,9 @@ def test_an_was_never_asked_and_emma_only_joined(shop: Session) -> None:
 
 def test_vy_is_one_big_bill_away_from_gold_and_one_of_hers_was_undone(shop: Session) -> None:
     vy = stats_of(shop, "vy")
-    rules = versions.at(shop, shops.of(shop).day(NOON))
+    today = shops.of(shop).day(NOON)
 
-    step = tiers.progress(rules, vy)
+    step = tiers.progress(shop, versions.at(shop, today), vy, today)
     assert step is not None
     assert step.tier.code == "gold"
     assert 500_000 < step.missing <= 5_000_000
