@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,7 @@ from loyalty.points import changes, reviews, warning
 from loyalty.programme import versions
 
 CHUNK = 300  # customers in one short transaction
+LATE = timedelta(hours=1)
 TOLD_FOR = timedelta(hours=36)  # a fall nobody could be told of by then is no news any more
 
 Sweep = Callable[[Session, str, int], int | None]  # of a tier, after a customer; where to go on
@@ -19,16 +21,24 @@ Sweep = Callable[[Session, str, int], int | None]  # of a tier, after a customer
 
 @job(cron="30 0 * * *")
 def review_tiers(context: Context, due_at: datetime) -> None:
-    """Take tiers the window no longer qualifies for, by the policy of the rules of today, and end those set by hand."""
-    _each_tier(
-        context,
-        lambda session, tier, after: reviews.sweep(session, tier, now=context.clock(), after_id=after, limit=CHUNK),
-    )
+    """Take tiers the window no longer qualifies for, by the policy of the rules of today, and end those set by hand.
+
+    Then find who is next: the console lists them before they are told.
+    """
+    for look in (reviews.sweep, warning.foresee):
+        _each_tier(context, partial(_look, context, look))
 
 
 @job(cron="0 9 * * *")
 def tell_tiers(context: Context, due_at: datetime) -> None:
-    """Tell people of a tier they lost last night, and warn whoever is about to lose one; each once."""
+    """Tell people of a tier they lost last night, and warn whoever is about to lose one; each once.
+
+    A run made up for late, at an hour the shop keeps quiet, is let go: nobody is woken, and the next one comes at nine.
+    """
+    with context.read_only() as session:
+        late = context.clock() - due_at
+        if late > LATE and shop.of(session).is_quiet(context.clock()):
+            return
     _tell_falls(context)
 
     def warn(session: Session, tier: str, after: int) -> int | None:
@@ -38,6 +48,10 @@ def tell_tiers(context: Context, due_at: datetime) -> None:
         )
 
     _each_tier(context, warn)
+
+
+def _look(context: Context, look: Callable[..., int | None], session: Session, tier: str, after: int) -> int | None:
+    return look(session, tier, now=context.clock(), after_id=after, limit=CHUNK)
 
 
 def _each_tier(context: Context, sweep: Sweep) -> None:

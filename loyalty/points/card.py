@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +17,13 @@ from loyalty.programme.document import Programme, Tier
 from loyalty.programme.qualification import Span, spans
 
 
+class ByHand(NamedTuple):
+    """No less than a tier (its code) is held through a shop day."""
+
+    tier: str
+    until: date
+
+
 @dataclass(frozen=True, slots=True)
 class Card:
     """A tier and its grounds on a shop day. `months`: the first of each and what it brought, newest first."""
@@ -27,7 +35,12 @@ class Card:
     span: Span  # the window of those that brings most
     months: Sequence[tuple[date, int]]
     outlook: Outlook | None  # None: the tier is not lost by the calendar
-    hand_until: date | None  # the last day of a tier set by hand, while it counts
+    hand: ByHand | None  # what is set by hand, while it lasts
+
+    @property
+    def hand_until(self) -> date | None:
+        """The last day of the tier held, where a hand holds it."""
+        return self.hand.until if self.hand is not None and self.hand.tier == self.held.code else None
 
     @property
     def is_short(self) -> bool:
@@ -58,8 +71,13 @@ def of_customer(session: Session, customer_id: int, day: date) -> Card:
         span,
         _months(record, span),
         warning.outlook(programme, account, record, day, reviews.stepped_on(session, account)),
-        account.hand_until if account.floor_on(day) == account.tier else None,
+        _by_hand(account, day),
     )
+
+
+def _by_hand(account: Account, day: date) -> ByHand | None:
+    tier, until = account.floor_on(day), account.hand_until
+    return None if tier is None or until is None else ByHand(tier, until)
 
 
 def _within(record: Record, span: Span) -> int:

@@ -94,8 +94,8 @@ def set_tier(session: Session, customer_id: int, setting: Setting, *, actor: str
     return Set(session.get_one(TierChange, changes.record(session, step)), is_new=True)
 
 
-def end(session: Session, customer_id: int, *, actor: str, now: datetime) -> str:
-    """Take back what was set by hand; the tier held without it. Raises CustomerNotFound, NoTierByHand."""
+def end(session: Session, customer_id: int, *, actor: str, now: datetime) -> TierChange:
+    """Take back what was set by hand; the step to the tier held without it. Raises CustomerNotFound, NoTierByHand."""
     today = shop.of(session).day(now)
     account, programme = accounts.lock(session, customer_id, today)
     if account.hand_tier is None:
@@ -103,7 +103,7 @@ def end(session: Session, customer_id: int, *, actor: str, now: datetime) -> str
     tier = own_tier(session, account, programme, today)
     timeline.record(session, customer_id, "tier_set_undone", at=now, data={"tier": account.hand_tier})
     reviews.carry_out(session, account, reviews.Verdict(tier, reason=TierReason.MANUAL_END), actor=actor, now=now)
-    return tier
+    return changes.list_newest(session, customer_id, limit=1)[0]
 
 
 def own_tier(session: Session, account: Account, programme: Programme, today: date) -> str:
@@ -122,6 +122,7 @@ def _keep(session: Session, account: Account, setting: Setting, own: str, held: 
         "hand_tier": setting.tier,
         "hand_until": setting.until,
         "hand_over": own,
+        "falls_on": None,
     }
     session.connection().execute(_SET, values)
     accounts.forget(session, account.customer_id)
@@ -130,5 +131,7 @@ def _keep(session: Session, account: Account, setting: Setting, own: str, held: 
 _SET = (
     update(STATS)
     .where(STATS.c.customer_id == bindparam("of_customer"))
-    .values({name: bindparam(name) for name in ("tier", "tier_since", "hand_tier", "hand_until", "hand_over")})
+    .values(
+        {name: bindparam(name) for name in ("tier", "tier_since", "hand_tier", "hand_until", "hand_over", "falls_on")}
+    )
 )

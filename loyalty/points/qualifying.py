@@ -18,11 +18,12 @@ from loyalty import shop
 from loyalty.points.ledger import LEDGER
 from loyalty.points.lots import LOTS
 from loyalty.programme.document import Qualification
-from loyalty.programme.qualification import earliest, spans
+from loyalty.programme.qualification import earliest, spans, window_first
 from loyalty.purchases.models import PurchaseReturn
 from loyalty.purchases.stats import NET, PURCHASES, STANDING, STATS, WINDOW_MONTHS
 
 PART = 500  # customers asked for at once
+Asked = Sequence[int] | Select[Any]  # ids of customers, or a query for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,35 +84,57 @@ def of_many(
     return {each: Record(qualification, sorted(found[each]), joined.get(each)) for each in customer_ids}
 
 
+def nearest(
+    session: Session, qualification: Qualification, tier: str, least: int, day: date, *, limit: int
+) -> Sequence[int]:
+    """Holders of a tier of whom `least` or more may count on a shop day, those with most first.
+
+    Nobody is missed but by the limit; of a year of membership the last 12 months are looked at, which is never less.
+    """
+    session.flush()
+    if is_kept(qualification):
+        query = select(STATS.c.customer_id).where(STATS.c.tier == tier, STATS.c.spent_12m >= least)
+        query = query.where(STATS.c.erased_at.is_(None)).order_by(STATS.c.spent_12m.desc(), STATS.c.customer_id)
+        return session.connection().scalars(query.limit(limit)).all()
+    holders = select(STATS.c.customer_id).where(STATS.c.tier == tier, STATS.c.erased_at.is_(None))
+    by_day = _QUERIES[qualification.metric](holders, window_first(qualification, day), day).subquery()
+    customer_id, _on, amount = by_day.c
+    total = func.sum(amount)
+    grouped = select(customer_id).group_by(customer_id).having(total >= least).order_by(total.desc(), customer_id)
+    return session.connection().scalars(grouped.limit(limit)).all()
+
+
 def _joined(session: Session, customer_ids: Sequence[int]) -> Mapping[int, date]:
     query = select(STATS.c.customer_id, STATS.c.joined_at).where(STATS.c.customer_id.in_(customer_ids))
     rows = session.connection().execute(query.where(STATS.c.joined_at.is_not(None)))
     return {row.customer_id: shop.of(session).day(row.joined_at) for row in rows}
 
 
-def _of_bills(amount: Any, customer_ids: Sequence[int], since: date, until: date) -> Select[Any]:
-    query = select(PURCHASES.c.customer_id, PURCHASES.c.purchased_on, amount).where(
+def _of_bills(amount: Any, customer_ids: Asked, since: date, until: date) -> Select[Any]:
+    query = select(PURCHASES.c.customer_id, PURCHASES.c.purchased_on, amount.label("counted")).where(
         PURCHASES.c.customer_id.in_(customer_ids), STANDING, PURCHASES.c.purchased_on.between(since, until)
     )
     return query.group_by(PURCHASES.c.customer_id, PURCHASES.c.purchased_on)
 
 
-def _spend(customer_ids: Sequence[int], since: date, until: date) -> Select[Any]:
+def _spend(customer_ids: Asked, since: date, until: date) -> Select[Any]:
     return _of_bills(func.sum(NET), customer_ids, since, until)
 
 
-def _orders(customer_ids: Sequence[int], since: date, until: date) -> Select[Any]:
+def _orders(customer_ids: Asked, since: date, until: date) -> Select[Any]:
     return _of_bills(func.count(), customer_ids, since, until)
 
 
-def _points(customer_ids: Sequence[int], since: date, until: date) -> Select[Any]:
+def _points(customer_ids: Asked, since: date, until: date) -> Select[Any]:
     """What bills gave, and promised once that was kept, less what their returns took or would have, had it been there.
 
     An undone bill's lot is closed.
     """
     is_given = ~LOTS.c.promised | LOTS.c.release_id.is_not(None)
     return (
-        select(PURCHASES.c.customer_id, PURCHASES.c.purchased_on, func.sum(LOTS.c.points - _TAKEN - _USED))
+        select(
+            PURCHASES.c.customer_id, PURCHASES.c.purchased_on, func.sum(LOTS.c.points - _TAKEN - _USED).label("counted")
+        )
         .join_from(PURCHASES, LEDGER, LEDGER.c.purchase_id == PURCHASES.c.id)
         .join(LOTS, LOTS.c.entry_id == LEDGER.c.id)
         .where(PURCHASES.c.customer_id.in_(customer_ids), PURCHASES.c.purchased_on.between(since, until))

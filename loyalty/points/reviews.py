@@ -22,6 +22,7 @@ from loyalty.programme.qualification import window_after
 from loyalty.purchases.stats import STATS
 
 ACTOR = "clock"
+KEPT = ("tier", "tier_since", "short_since", "stepped_at", "hand_tier", "hand_until", "hand_over", "falls_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ def carry_out(session: Session, account: Account, verdict: Verdict, *, actor: st
         "hand_tier": None if ends else account.hand_tier,
         "hand_until": None if ends else account.hand_until,
         "hand_over": None if ends else account.hand_over,
+        "falls_on": None,  # found anew the same night
     }
     session.connection().execute(_KEEP, values)
     accounts.forget(session, account.customer_id)
@@ -127,10 +129,5 @@ def _is_news(account: Account, verdict: Verdict) -> bool:
 _KEEP = (
     update(STATS)
     .where(STATS.c.customer_id == bindparam("of_customer"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("tier", "tier_since", "short_since", "stepped_at", "hand_tier", "hand_until", "hand_over")
-        }
-    )
+    .values({name: bindparam(name) for name in KEPT})
 )

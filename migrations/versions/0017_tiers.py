@@ -16,6 +16,7 @@ branch_labels = None
 depends_on = None
 
 FIRST_TIER = "member"
+FALLS = sa.text("falls_on IS NOT NULL")
 CHUNK = 2000  # customers
 REASONS = "'rise', 'review', 'undo', 'return', 'return_undone', 'manual', 'manual_end', 'kept'"
 ADDED: Sequence[tuple[str, Any]] = (
@@ -24,6 +25,7 @@ ADDED: Sequence[tuple[str, Any]] = (
     ("hand_tier", sa.Text()),
     ("hand_until", sa.Date()),
     ("hand_over", sa.Text()),
+    ("falls_on", sa.Date()),
     ("warned_for", sa.Date()),
 )
 STATS = sa.table(
@@ -52,6 +54,13 @@ TIMELINE = sa.table(
 def upgrade() -> None:
     for name, kind in ADDED:
         op.add_column("customer_stats", sa.Column(name, kind, nullable=True))
+    op.create_index(
+        "ix_customer_stats_falls_on",
+        "customer_stats",
+        ["falls_on", "customer_id"],
+        postgresql_where=FALLS,
+        sqlite_where=FALLS,
+    )
     history = _create_history()
     op.create_index("ix_tier_history_customer_id_id", "tier_history", ["customer_id", "id"])
     op.create_index("ix_tier_history_at", "tier_history", ["at", "id"])
@@ -62,6 +71,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     guards.remove("tier_history")
     op.drop_table("tier_history")
+    op.drop_index("ix_customer_stats_falls_on", "customer_stats")
     for name, _kind in ADDED:
         op.drop_column("customer_stats", name)
 
