@@ -17,15 +17,16 @@ EXAMPLE = "/hang 0912345678 bạc đến 31/12 khách thân"
 
 @command("hạng", "tier", for_=STAFF, right=Right.SET_TIER, help=EXAMPLE, reads=tier_line.parse)
 def set_tier(session: Session, chat: Chat, line: TierLine) -> Reply:
-    """`/hang 0912345678 bạc đến 31/12 khách thân` holds somebody in a tier through a day, `/hang 0912345678 bỏ` ends it.
+    """`/hang 0912345678 bạc đến 31/12 khách thân` holds somebody in a tier through a day.
 
-    The customer is told. Raises MemberCodeUnknown, NobodyThere, OwnAccount, BadTier, NoTierByHand, NoProgramme.
+    `/hang 0912345678 bỏ` ends it. The customer is told of either. Raises MemberCodeUnknown, NobodyThere, OwnAccount,
+    BadTier, NoTierByHand, NoProgramme.
     """
     customer = people.get(session, line.person, now=chat.now)
     if line.tier is None:
         return _take_back(session, chat, customer)
     rules, today = people.rules(session, chat.now), shop.of(session).day(chat.now)
-    named = tier_words.named(rules, line.tier)
+    named = tier_words.called(rules, line.tier)
     setting = Setting(named.code if named is not None else line.tier, line.until(today), line.reason)
     done = granting.grant(session, customer, setting, serving.hand(chat))
     facts = {

@@ -23,7 +23,7 @@ def answer(session: Session, chat: Chat, asked: str) -> Reply:
     what, _, name = asked.partition(" ")
     today = shop.of(session).day(chat.now)
     found = card.of_customer(session, chat.person.customer_id, today)
-    named = named(found.programme, name)
+    named = called(found.programme, name)
     if name and named is None:
         lines = [_unknown(found.programme, chat.locale)]
     elif what == "benefits":
@@ -101,7 +101,7 @@ def _unknown(programme: Programme, locale: str) -> str:
     return text("tier.unknown", locale, tiers=", ".join(names), example=names[-1])
 
 
-def named(programme: Programme, name: str) -> Tier | None:
+def called(programme: Programme, name: str) -> Tier | None:
     """The tier whose name in any language, or code, is written so, tone marks aside."""
     wanted = fold.fold(name)
     return next(

@@ -48,8 +48,8 @@ class ByHand:
 
 def count(session: Session) -> Mapping[str, int]:
     """How many hold each tier (by code), of those who are not erased."""
-    query = select(STATS.c.tier, func.count()).where(STATS.c.erased_at.is_(None)).group_by(STATS.c.tier)
-    return {tier: number for tier, number in session.connection().execute(query)}
+    query = select(STATS.c.tier, func.count().label("number")).where(STATS.c.erased_at.is_(None)).group_by(STATS.c.tier)
+    return {row.tier: row.number for row in session.connection().execute(query)}
 
 
 def list_falling(session: Session, day: date, *, limit: int = 50) -> Sequence[Falling]:

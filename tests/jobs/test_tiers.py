@@ -11,6 +11,8 @@ from jobs.registry import Context
 from loyalty.customers.models import CustomerStats
 from loyalty.db import Database
 from loyalty.messaging.models import OutboundMessage
+from loyalty.points import manual
+from loyalty.points.manual import Setting
 from loyalty.settings import Settings
 from tests.builders import NOON
 from tests.builders_chat import meet
@@ -62,3 +64,39 @@ def test_a_customer_is_warned_once_and_told_of_the_fall_once(database: Database,
     assert notices(database, "tier:") == 1
     with database.read_only() as session:
         assert session.scalars(sa.select(CustomerStats.tier)).all() == ["member"]
+
+
+def test_a_hand_that_ends_is_warned_of_and_told_in_the_morning(database: Database, context: Context) -> None:
+    until = date(2026, 12, 10)
+    with database.transaction() as session:
+        lan = meet(session)
+        lan.say("0912345678")
+        setting = Setting("gold", until, "khách thân")
+        manual.set_tier(session, lan.customer.id, setting, actor="cli", key="k", now=NOON)
+        lan.now = at(until, 8)
+        lan.say("điểm")
+
+    run(context, "review_tiers", at(until, 1))
+    with database.read_only() as session:
+        assert session.scalars(sa.select(CustomerStats.falls_on)).all() == [until + timedelta(days=1)]
+    run(context, "tell_tiers", at(until, 9))
+    run(context, "review_tiers", at(until + timedelta(days=1), 1))
+    run(context, "tell_tiers", at(until + timedelta(days=1), 9))
+
+    assert (notices(database, "tier_warning:"), notices(database, "tier:")) == (1, 1)
+    with database.read_only() as session:
+        assert session.scalars(sa.select(CustomerStats.tier)).all() == ["member"]
+
+
+def test_a_run_made_up_for_at_night_wakes_nobody(database: Database, context: Context) -> None:
+    with database.transaction() as session:
+        lan = meet(session)
+        lan.say("0912345678")
+        award(session, lan.customer, 2_000_000)
+        lan.now = at(FALLS - timedelta(days=3), 20)
+        lan.say("điểm")
+    due_at, late = at(FALLS - timedelta(days=3), 9), at(FALLS - timedelta(days=3), 23)
+
+    tiers.tell_tiers(replace(context, clock=lambda: late), due_at)
+
+    assert notices(database, "tier_warning:") == 0

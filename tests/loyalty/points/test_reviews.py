@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,11 +12,15 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from loyalty.customers.models import Customer
-from loyalty.points import changes, manual, reviews, warning
+from loyalty.points import changes, ledger, manual, qualifying, returning, reversal, reviews, spending, warning
+from loyalty.points.accrual import Award
+from loyalty.points.keeping import Falling, Terms
 from loyalty.points.ledger import IdempotencyConflict
 from loyalty.points.manual import BadTier, NoTierByHand, Setting
 from loyalty.points.warning import Warned
+from loyalty.programme.document import Qualification
 from loyalty.purchases.months import add_months
+from loyalty.purchases.returns import Goods
 from tests.builders import NOON
 from tests.builders_customers import make_customer
 from tests.builders_points import award, make_programme, problems, stats_of, undo
@@ -91,6 +96,25 @@ class TestReview:
         review(session, add_months(TODAY, 12))
 
         assert tiers_of(session, lan)[1:] == [("gold", "member", "review")]
+
+    def test_a_review_never_raises(self, session: Session) -> None:
+        lan = make_customer(session)
+        award(session, lan, 1_000_000)
+        make_programme(session, 2, TODAY + DAY, {"spend = 2000000": "spend = 500000"})  # she has twice that by now
+
+        review(session, TODAY + 5 * DAY)
+
+        assert stats_of(session, lan).tier == "member"
+        award(session, lan, 10_000, now=NOON + 6 * DAY)
+        assert stats_of(session, lan).tier == "silver"
+
+    def test_an_undo_takes_back_at_once_what_its_purchase_gave(self, session: Session) -> None:
+        lan = make_customer(session)
+        award(session, lan, 1_900_000)
+        made = award(session, lan, 200_000)
+
+        assert undo(session, made).tier_fell == "member"
+        assert tiers_of(session, lan) == [("member", "silver", "rise"), ("silver", "member", "undo")]
 
     def test_never_is_never(self, session: Session) -> None:
         rules(session, 'downgrade = "never"')
@@ -255,7 +279,7 @@ class TestByHand:
         award(session, lan, 2_000_000)
         set_gold(session, lan, TODAY + 30 * DAY)
 
-        assert manual.end(session, lan.id, actor="cli", now=NOON) == "silver"
+        assert manual.end(session, lan.id, actor="cli", now=NOON).to_tier == "silver"
         with pytest.raises(NoTierByHand):
             manual.end(session, lan.id, actor="cli", now=NOON)
 
@@ -277,6 +301,26 @@ class TestByHand:
         manual.set_tier(session, lan.id, setting, actor="cli", key="k", now=NOON)
 
         assert undo(session, made).tier_fell == "silver"
+
+    def test_a_tier_whose_purchase_was_undone_is_not_there_to_come_back_to(self, session: Session) -> None:
+        lan = make_customer(session)
+        made = award(session, lan, 2_000_000)
+        set_gold(session, lan, TODAY + 30 * DAY)
+
+        assert undo(session, made).tier_fell is None
+
+        assert manual.end(session, lan.id, actor="cli", now=NOON).to_tier == "member"
+        assert problems(session) == []
+
+    def test_another_one_takes_its_place_also_a_lower_one(self, session: Session) -> None:
+        lan = make_customer(session)
+        set_gold(session, lan, TODAY + 30 * DAY)
+        setting = Setting("silver", TODAY + 60 * DAY, "ít hơn")
+        manual.set_tier(session, lan.id, setting, actor="cli", key="k2", now=NOON)
+
+        assert stats_of(session, lan).tier == "silver"
+        assert manual.end(session, lan.id, actor="cli", now=NOON).to_tier == "member"
+        assert problems(session) == []
 
     def test_once_more_under_one_key_is_once(self, session: Session) -> None:
         lan = make_customer(session)
@@ -340,11 +384,97 @@ class TestWarning:
         review(session, falls)
         assert stats_of(session, lan).tier == "silver"
 
-    def test_nobody_is_warned_of_what_a_hand_holds(self, session: Session) -> None:
+    def test_of_the_end_of_a_tier_set_by_hand_one_is_warned_too(self, session: Session) -> None:
         lan = make_customer(session)
+        award(session, lan, 2_000_000)
         set_gold(session, lan, TODAY + 10 * DAY)
 
-        assert self.warned(session, TODAY + DAY) == []
+        [told] = self.warned(session, TODAY + DAY)
+
+        assert (told.outlook.falls_on, told.outlook.left.code) == (TODAY + 11 * DAY, "silver")
+        assert told.outlook.missing.number == 8_000_000
+        award(session, lan, 8_000_000, now=NOON + DAY)
+        review(session, TODAY + 11 * DAY)
+        assert stats_of(session, lan).tier == "gold"
+
+    def test_the_day_of_a_near_fall_is_kept_until_something_is_bought(self, session: Session) -> None:
+        lan = make_customer(session)
+        award(session, lan, 2_000_000)
+        falls = add_months(TODAY, 12)
+
+        for days, kept in ((31, None), (30, falls)):
+            warning.foresee(session, "silver", now=night(falls - days * DAY))
+            assert stats_of(session, lan).falls_on == kept
+        award(session, lan, 2_000_000, now=night(falls) - 20 * DAY)
+        warning.foresee(session, "silver", now=night(falls - 19 * DAY))
+
+        assert stats_of(session, lan).falls_on is None
+
+
+class TestReturns:
+    def back(self, session: Session, made: Award, amount: int | None = None, **terms: Any) -> returning.Returned:
+        key, goods = f"back:{made.entry.id}:{amount}", Goods(amount)
+        return returning.take_back(
+            session, made.purchase.id, goods, actor="cli", key=key, now=NOON, terms=Terms(**terms)
+        )
+
+    def test_returned_money_comes_off_and_the_tier_falls_at_the_review(self, session: Session) -> None:
+        lan = make_customer(session)
+        made = award(session, lan, 2_000_000)
+
+        self.back(session, made, 1)
+        assert stats_of(session, lan).tier == "silver"
+        review(session, TODAY + DAY)
+
+        assert stats_of(session, lan).tier == "member"
+        assert problems(session) == []
+
+    def test_a_bill_all_of_which_came_back_is_no_order(self, session: Session) -> None:
+        least = {"spend = 0": "orders = 0", "spend = 2000000": "orders = 2", "spend = 10000000": "orders = 3"}
+        rules(session, 'metric = "orders"', least)
+        lan = make_customer(session)
+        self.back(session, award(session, lan, 10_000))
+        self.back(session, award(session, lan, 10_000), 4_000)  # a part of it is one still
+
+        award(session, lan, 10_000)
+
+        assert stats_of(session, lan).tier == "silver"
+        assert qualifying.of_one(session, Qualification("orders"), lan.id, TODAY).amount(TODAY) == 2
+
+    def test_points_of_what_came_back_count_no_more_used_or_not(self, session: Session) -> None:
+        points = Qualification("points")
+        lan = make_customer(session)
+        made = award(session, lan, 300_000)  # 30 points
+        spending.burn(session, lan.id, 25, key="spend", actor="cli", now=NOON)
+
+        counted = [qualifying.of_one(session, points, lan.id, TODAY).amount(TODAY)]
+        for amount in (100_000, 100_000, None):
+            made_again = returning.take_back(
+                session, made.purchase.id, Goods(amount), actor="cli", key=f"k{len(counted)}", now=NOON
+            )
+            counted.append(qualifying.of_one(session, points, lan.id, TODAY).amount(TODAY))
+
+        assert counted == [30, 20, 10, 0]
+        assert made_again.done.shortfall == 25
+
+    def test_where_a_return_costs_the_tier_at_once_a_hand_still_holds_it(self, session: Session) -> None:
+        lan, minh = make_customer(session), make_customer(session)
+        mades = [award(session, each, 10_000_000) for each in (lan, minh)]
+        setting = Setting("silver", TODAY + DAY, "khách thân")
+        manual.set_tier(session, lan.id, setting, actor="cli", key="k", now=NOON)
+
+        fell = [self.back(session, made, tier=Falling.AT_ONCE).tier_fell for made in mades]
+
+        assert fell == ["silver", "member"]
+        assert [step[2] for step in tiers_of(session, minh)] == ["rise", "return"]
+        back = reversal.undo(session, self.entry_of(session, minh), actor="cli", key="u", now=NOON)
+        assert back.purchase is not None
+        assert tiers_of(session, minh)[-1] == ("member", "gold", "return_undone")
+        assert problems(session) == []
+
+    def entry_of(self, session: Session, customer: Customer) -> int:
+        """The newest movement of somebody's points."""
+        return ledger.list_newest(session, customer.id, limit=1)[0].id
 
 
 STEPS = st.one_of(
