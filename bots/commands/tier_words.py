@@ -37,7 +37,8 @@ def answer(session: Session, chat: Chat, asked: str) -> Reply:
 
 def _why(found: Card, named: Tier | None, locale: str, today: date) -> Iterator[str]:
     """The tier, the months behind it, until when it is safe, and what the next one takes."""
-    if named is not None and found.programme.rank(named.code) > found.programme.rank(found.held.code):
+    is_above = named is not None and found.programme.rank(named.code) > found.programme.rank(found.held.code)
+    if named is not None and is_above:
         yield text("tier.not_yet", locale, tier=in_locale(named.names, locale))
     held = in_locale(found.held.names, locale)
     yield text("tier.held", locale, tier=held)
@@ -47,7 +48,7 @@ def _why(found: Card, named: Tier | None, locale: str, today: date) -> Iterator[
     if found.outlook is not None:
         day = formats.day(found.outlook.falls_on - timedelta(days=1), locale, today)
         yield text("tier.safe", locale, tier=held, day=day, more=people.more(found.outlook.missing, locale))
-    yield from _missing(found, named or found.next, locale)
+    yield from _missing(found, named if is_above else found.next, locale)
 
 
 def _grounds(found: Card, locale: str) -> Iterator[str]:

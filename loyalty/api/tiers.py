@@ -77,7 +77,7 @@ class StandingSchema(Body):
     by_hand = fields.Nested(ByHandSchema, required=True, allow_none=True)
 
 
-class StepSchema(Body):
+class TierStepSchema(Body):
     """One step. `reason`: rise, review, undo, return, return_undone, manual, manual_end, kept.
 
     `text`, why it was set by hand, only with the scope customers:reveal.
@@ -130,7 +130,7 @@ def end_tier(customer: str) -> None:
 @blueprint.get("/customers/<public_id:customer>/tiers")
 @requires_scope("customers:read")
 @blueprint.arguments(PageQuery, location="query")
-@blueprint.response(200, page_of(StepSchema))
+@blueprint.response(200, page_of(TierStepSchema))
 def list_tiers(wanted: dict[str, Any], customer: str) -> dict[str, Any]:
     """Every step of a customer's tiers, each beginning where the one before it ended."""
     session, place = work.here().session, f"tiers {customer}"

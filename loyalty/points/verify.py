@@ -18,7 +18,7 @@ from loyalty.points.changes import HISTORY
 from loyalty.points.earning import Step
 from loyalty.points.ledger import LEDGER, content
 from loyalty.points.lots import LOTS, SPENDS
-from loyalty.points.models import EntryKind
+from loyalty.points.models import EntryKind, TierReason
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.programme.faults import BadProgramme
@@ -263,11 +263,30 @@ def _tiers(books: Books) -> Iterator[str]:
         if step.from_tier != held:
             yield f"step {step.id} of the tiers begins at {step.from_tier}, {held} was held"
         held = step.to_tier
+        yield from _risen(step, books)
     if books.totals.tier != held:
         yield f"the tier held is {books.totals.tier}, its history ends at {held}"
-    by_hand = (books.totals.hand_tier, books.totals.hand_until, books.totals.hand_over)
-    if len({value is None for value in by_hand}) > 1:
+    yield from _by_hand(books)
+
+
+def _risen(step: Any, books: Books) -> Iterator[str]:
+    """A purchase that lifted says so itself."""
+    if step.reason != TierReason.RISE:
+        return
+    purchase = books.purchases.get(step.purchase_id)
+    if purchase is None or (purchase.tier_before, purchase.tier_after) != (step.from_tier, step.to_tier):
+        yield f"step {step.id} of the tiers rises to {step.to_tier}, its purchase does not say so"
+
+
+def _by_hand(books: Books) -> Iterator[str]:
+    """What a hand holds is what the last hand set, until the same day, and is over where that was ended."""
+    totals = books.totals
+    if len({value is None for value in (totals.hand_tier, totals.hand_until, totals.hand_over)}) > 1:
         yield "a tier set by hand is only half written down"
+    hands = [step for step in books.tiers if step.reason in (TierReason.MANUAL, TierReason.MANUAL_END)]
+    until = hands[-1].until if hands else None
+    if totals.hand_until != until:
+        yield f"a hand holds the tier until {totals.hand_until}, its history says {until}"
 
 
 def _next_ids(session: Session, after: int) -> Sequence[int]:

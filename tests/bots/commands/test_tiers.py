@@ -76,7 +76,7 @@ class TestByHand:
     def test_a_higher_tier_by_purchases_stays(self, session: Session, manager: Person, known_lan: Person) -> None:
         award(session, known_lan.customer, 10_000_000)
 
-        answer = manager.say("/hang 0912345678 silver until 31/12 a regular")
+        answer = manager.say("/tier 0912345678 silver until 31/12 a regular")
 
         assert "By their purchases they are Gold" in answer
         assert stats_of(session, known_lan.customer).tier == "gold"

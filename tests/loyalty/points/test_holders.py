@@ -19,7 +19,8 @@ LEAST = {
 
 
 def rules(session: Session, metric: str, window: str) -> None:
-    qualification = f'[qualification]\nmetric = "{metric}"\nwindow = "{window}"'
+    months = "\nmonths = 12" if window == "rolling" else ""
+    qualification = f'[qualification]\nmetric = "{metric}"\nwindow = "{window}"{months}'
     make_programme(session, 2, date(2020, 1, 1), {"[qualification]\nmonths = 12": qualification, **LEAST[metric]})
 
 
