@@ -1,5 +1,8 @@
 """A tier set by hand, or taken back, by whoever may: checked, told to the customer, written down."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy.orm import Session
 
 from loyalty import shop
@@ -58,7 +61,7 @@ def _rules(session: Session, hand: Hand) -> Programme:
     return versions.at(session, shop.of(session).day(hand.now))
 
 
-def _notice(customer: Customer, name: str, step: TierChange, facts: dict[str, object]) -> Notice:
+def _notice(customer: Customer, name: str, step: TierChange, facts: Mapping[str, Any]) -> Notice:
     return Notice(customer.id, name, f"tier:{step.public_id}", facts)  # the key a fall is told under, too: once
 
 

@@ -1,6 +1,7 @@
 """Tiers at the console: why on the customer's page, set by hand with a preview and a way back, and who holds which."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -17,7 +18,7 @@ from tests.builders_console import Browser, Console, make_console
 from tests.builders_customers import LAN, make_customer, make_identity
 from tests.builders_points import award, problems, stats_of
 
-WISH = {"tier": "gold", "until": "2026-12-31", "reason": "khách thân", "form_key": "k"}
+WISH: dict[str, Any] = {"tier": "gold", "until": "2026-12-31", "reason": "khách thân", "form_key": "k"}
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_a_tier_is_shown_before_it_is_set_and_taken_back(manager: Browser, datab
     assert [manager.post(f"{lan}/tier", **WISH).status_code for _ in range(2)] == [200, 200]
 
     assert "Giữ hạng Vàng đến hết 31/12/2026." in manager.page
-    assert "Bạc → Vàng Đặt bằng tay , đến hết 31/12/2026 khách thân Quân" in manager.page
+    assert "Bạc → Vàng Đặt bằng tay, đến hết 31/12/2026 khách thân Quân" in manager.page
     assert "Đặt bằng tay: không dưới hạng Vàng đến hết 31/12/2026." in manager.page
     assert manager.post(f"{lan}/tier/end").status_code == 200
     assert "Đã bỏ hạng đặt bằng tay. Nay ở hạng Bạc." in manager.page
