@@ -70,7 +70,7 @@ def _fill(database: Database, teller: Teller, now: datetime) -> None:
         offers.make(session, now=now)
         prizes.make(session, ready.main, now=now)
         _bring_up_to(session, shop.of(session).day(now))
-        ranks.settle(session, calendar, ready)
+        ranks.settle(session, calendar, ready, now=now)
 
 
 def _perform(database: Database, teller: Teller, ready: Stage, missing: Sequence[Moment], *, bills: int) -> None:

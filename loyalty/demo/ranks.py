@@ -1,7 +1,7 @@
 """Tiers of the demo shop as after any night: one held by hand, the others reviewed, who falls soon foreseen."""
 
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -20,16 +20,16 @@ WHO, TIER, HELD, WHY = "guest50", "silver", timedelta(days=90), "Khách thân c�
 BY = "hung"
 
 
-def settle(session: Session, calendar: Calendar, stage: Stage) -> None:
+def settle(session: Session, calendar: Calendar, stage: Stage, *, now: datetime) -> None:
     """Bring them about; a second time changes nothing."""
     with suppress(LoyaltyError), session.begin_nested():  # somebody playing changed the rules or the person
         _grant(session, calendar, stage)
-    today = shop.of(session).day(calendar.now)
+    today = shop.of(session).day(now)
     for look in (reviews.sweep, warning.foresee):
         for tier in versions.at(session, today).tiers[1:]:
             after: int | None = 0
             while after is not None:
-                after = look(session, tier.code, now=calendar.now, after_id=after)
+                after = look(session, tier.code, now=now, after_id=after)
 
 
 def _grant(session: Session, calendar: Calendar, stage: Stage) -> None:
