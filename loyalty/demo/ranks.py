@@ -33,7 +33,7 @@ def settle(session: Session, calendar: Calendar, stage: Stage, *, now: datetime)
 
 
 def _grant(session: Session, calendar: Calendar, stage: Stage) -> None:
-    phone = next(guest.person.phone for guest in crowd.guests() if guest.person.key == WHO)
+    phone = next((guest.person.phone for guest in crowd.guests() if guest.person.key == WHO), None)
     customer = profiles.find_by_phone(session, phone) if phone is not None else None
     if customer is not None:
         setting = Setting(TIER, calendar.anchor + HELD, WHY)
