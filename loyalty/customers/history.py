@@ -27,7 +27,7 @@ GROUPS: Mapping[str, frozenset[str]] = {
         {
             *("purchase", "purchase_undone", "purchase_returned", "purchase_return_undone", "tier"),
             *("points_opened", "points_opening_undone", "points_adjusted", "points_adjustment_undone"),
-            *("points_expired", "points_released"),
+            *("points_expired", "points_released", "points_given", "points_gift_undone"),
             *("redemption_requested", "redemption_fulfilled", "redemption_cancelled", "redemption_expired"),
         }
     ),

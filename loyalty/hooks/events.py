@@ -46,6 +46,8 @@ NAMES: Mapping[str, tuple[str, Both]] = {  # by the timeline's kind
         Both("Hủy lần điều chỉnh điểm", "An adjustment of points taken back"),
     ),
     "points_expired": ("points.expired", Both("Điểm hết hạn", "Points nobody used in time")),
+    "points_given": ("points.given", Both("Tặng điểm nhân một dịp", "Points given on an occasion")),
+    "points_gift_undone": ("points.gift_undone", Both("Hủy lần tặng điểm", "A gift of points undone")),
     "points_released": ("points.released", Both("Điểm chờ nay dùng được", "Promised points may be used")),
     "tier": ("tier.changed", Both("Khách đổi hạng", "A customer's tier changed")),
     "consent": ("consent.changed", Both("Khách đồng ý hoặc từ chối", "A customer agreed or refused")),

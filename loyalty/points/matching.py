@@ -72,11 +72,15 @@ def applies(rule: Rule, basket: Basket, facts: Facts) -> bool:
     return holds(rule.when, basket, facts)
 
 
-def occurs(rule: Rule, on: date, facts: Facts) -> bool:
-    """Whether a rule for what happens without a bill acts on a shop day: its time, the tier, the segments, the day."""
+def occurs(rule: Rule, on: date, facts: Facts, bill: int = 0) -> bool:
+    """Whether a rule for what happens without a bill acts on a shop day: its time, the tier, the segments, the day.
+
+    `bill` is the friend's, of a referral: whole ₫.
+    """
     when = rule.when
     return (
         in_time(rule, on)
+        and bill >= when.minimum_bill
         and _among(facts.tier, when.tiers)
         and (not when.segments or bool(when.segments & facts.segments))
         and (not when.weekdays or on.weekday() in when.weekdays)

@@ -142,7 +142,10 @@ class OccasionGift(Base):
     """What one rule gave a person on an occasion without a bill. Only ever added: an undone one is not given again."""
 
     __tablename__ = "occasion_gift"
-    __table_args__ = (UniqueConstraint("customer_id", "code", "slot"),)
+    __table_args__ = (
+        UniqueConstraint("customer_id", "code", "slot"),
+        Index("ix_occasion_gift_slot", "slot"),
+    )
 
     entry_id: Mapped[int] = mapped_column(ForeignKey("ledger_entry.id"), primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))  # the record it was given to first
