@@ -36,13 +36,14 @@ GROUPS: Mapping[str, frozenset[str]] = {
     "profile": frozenset(
         {
             *("created", "joined", "renamed", "phone_claimed", "phone_proven", "linked", "detached"),
-            *("followed", "unfollowed", "joining_undone"),
+            *("followed", "unfollowed", "joining_undone", "birthday", "referral"),
         }
     ),
 }
 TOLD_OF: Mapping[Field, frozenset[str]] = {  # timeline rows that say a field was given anew
     Field.NAME: frozenset({"renamed"}),
     Field.PHONE: frozenset({"phone_claimed", "phone_proven"}),
+    Field.BIRTHDAY: frozenset({"birthday"}),
 }
 CORRECTED = frozenset({"customer_corrected", "customer_changed"})  # audit rows whose `fields` say what
 

@@ -48,7 +48,9 @@ def _of_person(person: Found) -> Iterator[str]:
         yield "totals and profile were erased at different times"
     if person.erased_at is None and not person.has_key:
         yield "has no key: what is kept of them cannot be read"
-    if person.erased_at is not None and (person.is_named or person.phone_key or person.email_key or person.has_birthday):
+    if person.erased_at is not None and (
+        person.is_named or person.phone_key or person.email_key or person.has_birthday
+    ):
         yield "was erased and can still be found"
 
 

@@ -210,9 +210,7 @@ def _write(
     return _written(session, order, ids, purchase, entry)
 
 
-def _outcome(
-    session: Session, account: Account, rules: Programme, tier: Tier, facts: Facts, order: _Order
-) -> Outcome:
+def _outcome(session: Session, account: Account, rules: Programme, tier: Tier, facts: Facts, order: _Order) -> Outcome:
     """What the bill earns. Rules without caps, stores, segments and birthdays cost no query."""
     if not rules.rules:
         credit = earning.plain(rules, tier, order.bill.total, order.bill.eligible, account.carry)

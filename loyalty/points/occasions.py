@@ -149,7 +149,9 @@ def _give(
     session.connection().execute(LOTS.insert(), lots.row_of(entry.id, row, last_day))
     account = replace(account, next_change_on=lots.changes_on(account.next_change_on, last_day))
     accounts.save(session, account)
-    caps.keep(session, entry.id, [Part(Step.BONUS, rule.code, points=points, capped=points < rule.points)], [rule], occasion)
+    caps.keep(
+        session, entry.id, [Part(Step.BONUS, rule.code, points=points, capped=points < rule.points)], [rule], occasion
+    )
     _note(session, entry, rule, happening, now)
     return account, [Gift(entry, rule.code, rule.names, is_new=True)]
 

@@ -90,7 +90,9 @@ REFERRAL = Both(
     "Điểm giới thiệu được cộng khi đơn đầu tiên của người bạn đã qua {days} ngày mà không bị trả hay hủy",
     "Points for a referral come when the friend's first bill has stood for {days} days",
 )
-LEAP_TO_MARCH = Both("Sinh nhật 29/2 được tính vào 1/3 ở năm thường", "A birthday on 29/2 is kept on 1/3 in other years")
+LEAP_TO_MARCH = Both(
+    "Sinh nhật 29/2 được tính vào 1/3 ở năm thường", "A birthday on 29/2 is kept on 1/3 in other years"
+)
 WEEKDAYS = (
     *(Both("thứ Hai", "Mondays"), Both("thứ Ba", "Tuesdays"), Both("thứ Tư", "Wednesdays")),
     *(Both("thứ Năm", "Thursdays"), Both("thứ Sáu", "Fridays"), Both("thứ Bảy", "Saturdays")),

@@ -43,4 +43,3 @@ def missing(programme: Programme) -> Iterator[str]:
         yield "expiry.policy"
     for role, limits in programme.limits.items():
         yield from (f"limits.{role}.{name}" for name in LIMITS if getattr(limits, name) is not None)
-

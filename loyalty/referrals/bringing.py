@@ -194,6 +194,7 @@ def _refuse_loop(session: Session, referrer: Customer, friend: Customer) -> None
 
 
 def _has_bought(session: Session, customer_id: int) -> bool:
-    """Whether they ever bought here, also what was undone since by mistake or not."""
+    """Whether they bought here before, also what they brought back; what was undone never happened."""
     records = profiles.records_of(session, customer_id)
-    return session.scalar(select(Purchase.id).where(Purchase.customer_id.in_(records)).limit(1)) is not None
+    bought = select(Purchase.id).where(Purchase.customer_id.in_(records), Purchase.state != "undone")
+    return session.scalar(bought.limit(1)) is not None

@@ -26,6 +26,7 @@ from loyalty.referrals.models import Referral, State
 from loyalty.staff.models import StaffMember
 
 ACTOR = "clock"
+STANDS = "recorded"  # not undone, and not all of it returned
 ALIVE = (State.OPEN, State.WAITING)
 DAY = timedelta(days=1)
 
@@ -34,8 +35,7 @@ def due(session: Session, *, after_id: int = 0, limit: int = 100) -> Sequence[in
     """The next referrals that may have come further, or whose paid bill is gone, by their ids."""
     bought = select(Purchase.id).where(Purchase.customer_id == Referral.friend_id).exists()
     moved = select(Customer.id).where(Customer.id == Referral.friend_id, Customer.moved_to_id.is_not(None)).exists()
-    gone = or_(Purchase.state != "recorded", Purchase.returned >= Purchase.total)
-    lost = select(Purchase.id).where(Purchase.id == Referral.purchase_id, gone).exists()
+    lost = select(Purchase.id).where(Purchase.id == Referral.purchase_id, Purchase.state != STANDS).exists()
     may_move = Referral.state.in_(ALIVE) & or_(bought, moved)
     is_lost = (Referral.state == State.PAID) & lost
     query = select(Referral.id).where(or_(may_move, is_lost), Referral.id > after_id)
@@ -87,7 +87,7 @@ def _obstacle(
         return ""
     if first.purchased_at < referral.brought_at:
         return "not_new"
-    if first.returned >= first.total:
+    if first.state != STANDS:
         return "returned"
     seller = session.get(StaffMember, first.staff_id) if first.staff_id is not None else None
     if seller is not None and {referrer.id, friend.id} & orders.own_customers(session, seller):
@@ -124,7 +124,7 @@ def _pay(
 def _take_back(session: Session, voice: Voice, referral: Referral, now: datetime) -> None:
     """Its bill is gone: what was paid goes back, but for what was spent."""
     purchase = session.get_one(Purchase, referral.purchase_id, populate_existing=True)
-    if purchase.state == "recorded" and purchase.returned < purchase.total:
+    if purchase.state == STANDS:
         return
     missing = 0
     for gift in occasions.of_slot(session, Scope.REFERRAL, referral.slot):
@@ -148,6 +148,6 @@ def _undo(session: Session, voice: Voice, entry_id: int, referral: Referral, now
 def _first_purchase(session: Session, customer_id: int) -> Purchase | None:
     """The first one of a person that was not undone."""
     records = profiles.records_of(session, customer_id)
-    query = select(Purchase).where(Purchase.customer_id.in_(records), Purchase.state == "recorded")
+    query = select(Purchase).where(Purchase.customer_id.in_(records), Purchase.state != "undone")
     query = query.order_by(Purchase.purchased_at, Purchase.id).limit(1)
     return session.scalar(query, execution_options={"populate_existing": True})
