@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-
 from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, redirect, render_template, request

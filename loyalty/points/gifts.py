@@ -27,8 +27,8 @@ LEAP_DAY = 229
 def welcome(session: Session, voice: Voice, *, now: datetime, after_id: int = 0, limit: int = 200) -> int | None:
     """Give the next `limit` members after `after_id` what joining brings by the rules of the day they joined.
 
-    A phone that was only typed is a claim: then it comes with the first bill, or with the proof. Returns the id to go on
-    after, None when nobody is left. Once more changes nothing.
+    A phone that was only typed is a claim: then it comes with the first bill, or with the proof. Returns the id to go
+    on after, None when nobody is left. Once more changes nothing.
     """
     due = session.connection().execute(_WELCOME, {"after_id": after_id, "most": limit}).all()
     for row in due:

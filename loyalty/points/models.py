@@ -101,7 +101,7 @@ class LotSpend(Base):
 
 
 class RuleAward(Base):
-    """What one rule of the programme gave with a bill or on an occasion, or took back with its undoing (negated). Only ever added."""
+    """What one rule gave with a bill or on an occasion, or took back with its undoing (negated). Only ever added."""
 
     __tablename__ = "rule_award"
     __table_args__ = (Index("ix_rule_award_customer_id_code", "customer_id", "code"),)

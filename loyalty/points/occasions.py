@@ -1,4 +1,4 @@
-"""Points given without a bill: for joining, for a birthday, for a friend brought, for an event another program tells of.
+"""Points given without a bill: for joining, a birthday, a friend brought, an event another program tells of.
 
 Each rule gives a person once what its slot names, whichever of their records it was given to: what moved into a record
 counts with it, and no more once it is moved out again. What staff undid is not given again.

@@ -61,7 +61,6 @@ SENTENCES: Mapping[str, Both] = {
     ),
     "unknown_tier": Both("không có hạng này; có: {known}", "no such tier; there are {known}"),
     "unknown_store": Both("không có cửa hàng này; có: {known}", "no such store; there are {known}"),
-    "unknown_segment": Both("không có nhóm khách này", "no such segment"),
     "unknown_segment": Both(
         "không có nhóm khách «{typed}»; đang có: {known}", "no segment is “{typed}”; there are: {known}"
     ),

@@ -1,4 +1,4 @@
-"""The code of a customer's link: seven signs nobody mistakes, one longer than a member's and one shorter than staff's."""
+"""The code of a customer's link: seven signs nobody mistakes, between a member's six and staff's eight."""
 
 import re
 import secrets

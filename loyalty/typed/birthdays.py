@@ -38,7 +38,7 @@ def parse_birthday(text: str, today: date) -> tuple[int | None, int, int]:
         born = date(year or LEAP, month, day)
     except ValueError:
         raise BirthdayUnclear(text, "never") from None
-    if year is not None and not (EARLIEST <= year and born <= today):
+    if year is not None and not (year >= EARLIEST and born <= today):
         raise BirthdayUnclear(text, "future" if born > today else "never")
     return year, month, day
 

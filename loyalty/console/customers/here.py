@@ -25,6 +25,12 @@ CHANGED: Mapping[str, Refusal] = {
     "not_an_email": Refusal(
         "Chưa đọc được e-mail «{typed}». Ví dụ đúng: {example}", "“{typed}” is no e-mail. Right: {example}", "email"
     ),
+    "birthday_unclear": Refusal(
+        "Chưa đọc được ngày sinh «{typed}». Ngày trước, tháng sau, ví dụ: 20/11/1990",
+        "“{typed}” is no birthday. The day first, such as 20/11/1990",
+        "birthday",
+    ),
+    "bad_birthday": Refusal("Ngày sinh này chưa đúng.", "This birthday is not right.", "birthday"),
     "customer_in_use": Refusal(
         "Khách này đã có đơn, điểm, tin nhắn hoặc ghi chú nên không bỏ được nữa.",
         "This customer has bills, points, messages or notes by now, and stays.",

@@ -8,22 +8,24 @@ from typing import Any
 from flask import url_for
 
 from loyalty.channels import accounts
-from loyalty.console import reward_words
+from loyalty.console import referral_words, reward_words
 from loyalty.console.customers import stories, words
 from loyalty.console.customers.here import head_of, section, subject, whole_number
 from loyalty.console.desk import Desk
 from loyalty.console.periods import WEEKDAYS
 from loyalty.console.section import Answer
-from loyalty.customers import history, identities, notes, profiles
+from loyalty.customers import birthdays, history, identities, notes, profiles
 from loyalty.customers.models import ChannelIdentity, Customer
 from loyalty.purchases import habits, products
 from loyalty.purchases.habits import Habits
+from loyalty.referrals import bringing
 from loyalty.rewards import catalogue, redemptions
 from loyalty.rewards.models import Redemption
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
 
 PAGE = 30
+FRIENDS = 5
 NOTES = 3
 FAVOURITES = 5
 GROUPS: Mapping[str, Both] = {
@@ -77,9 +79,22 @@ def _page(desk: Desk, customer: Customer, *, is_revealed: bool = False) -> str:
         stories=stories.tell_all(desk, page.rows),
         more=more,
         group=group,
+        **_occasions(desk, customer),
         groups=[(code, name.in_(desk.locale)) for code, name in GROUPS.items()],
         **_beside(desk, customer),
     )
+
+
+def _occasions(desk: Desk, customer: Customer) -> Mapping[str, Any]:
+    """The birthday, who brought them, whom they brought."""
+    born = birthdays.text_of(desk.session, customer)
+    brought = bringing.by_friend(desk.session, customer.id)
+    friends = bringing.list_newest(desk.session, referrer_id=customer.id, limit=FRIENDS)
+    return {
+        "birthday": words.birthday(born) if born else "",
+        "brought": referral_words.shown(desk, brought, brought.referrer_id) if brought else None,
+        "friends": [referral_words.shown(desk, each, each.friend_id) for each in friends],
+    }
 
 
 def _beside(desk: Desk, customer: Customer) -> dict[str, Any]:
