@@ -22,7 +22,10 @@ def read_birthday(args: str) -> str:
 
 @command("sinh nhật", "birthday", for_=CUSTOMER, help="sinh nhật 20/11", details=True, reads=read_birthday)
 def tell_birthday(session: Session, chat: Chat, typed: str) -> Reply:
-    """`sinh nhật 20/11/1990` keeps it; without a day it says which one is kept. Raises BirthdayUnclear, BirthdayFixed."""
+    """`sinh nhật 20/11/1990` keeps it; without a day it says which is kept.
+
+    Raises BirthdayUnclear, BirthdayFixed.
+    """
     customer = profiles.get(session, chat.person.customer_id)
     if not typed.strip():
         return _known(session, chat, birthdays.find(session, customer))

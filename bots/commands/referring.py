@@ -49,7 +49,7 @@ def refer(session: Session, chat: Chat, code: str) -> Reply:
 
 
 def arrive(session: Session, chat: Chat, ref: str) -> str:
-    """Who came by a friend's link was brought by them: what they are told, "" where the link was none or brings nothing."""
+    """Who came by a friend's link was brought by them: what they are told, "" where it was no such link."""
     if chat.identity is None or not codes.is_code(ref):
         return ""
     try:

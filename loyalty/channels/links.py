@@ -1,4 +1,4 @@
-"""Where a short link of ours leads. A subject that has such links has a module `links` with `resolve`; no list of them."""
+"""Where a short link of ours leads. A subject that has such links has a module `links` with `resolve`."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
