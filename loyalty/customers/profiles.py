@@ -5,7 +5,7 @@ import secrets
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Select, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
@@ -384,7 +384,7 @@ def _read(session: Session, customer: Customer, column: str, cell: bytes | None)
         return None
 
 
-def _records() -> Select[tuple[int]]:
+def _records() -> Select[Any]:
     first = select(Customer.id).where(Customer.id == bindparam("customer_id")).cte("records", recursive=True)
     return select(first.union(select(Customer.id).join(first, Customer.moved_to_id == first.c.id)).c.id)
 

@@ -98,7 +98,7 @@ sao kê ngân hàng | sao kê thẻ tín dụng | statement of work | sao kê th
 mã giảm giá | có mã giảm giá không | mã otp là gì | má ơi | mà sao | mã vận đơn của em đâu | mạ vàng
 lịch sử việt nam | lịch làm việc | lịch nghỉ tết
 tiếp tục đi đâu | tiếp theo là gì | đăng ký học | đăng ký tạm trú | đăng kiểm | huỷ đơn | hủy
-khuyến mãi | sinh nhật 20/11/1990 | giới thiệu | đổi trả hàng thế nào | đổi size được không | đổi 3 điểm được gì
+khuyến mãi | sinh nhật được tặng gì | giới thiệu quán đi | đổi trả hàng thế nào | đổi size được không | đổi 3 điểm được gì
 có quà kèm không | đổi bàn khác được không | quà sinh nhật cho con em | đổi 3 4 | gói quà giúp em
 nhân viên quán mình dễ thương ghê | hôm qua nhân viên tính nhầm | có tuyển nhân viên không | gặp nhau ở quán nhé
 dữ liệu của tôi

@@ -17,6 +17,8 @@ from loyalty.points.occasions import EventTime, UnknownEvent
 from loyalty.points.reversal import NotUndoable
 from loyalty.points.statements import Sum
 from loyalty.points.telling import Notice, Silent
+from loyalty.programme import versions
+from loyalty.programme.document import Scope
 from loyalty.segments import saved
 from tests.builders import NOON
 from tests.builders_customers import LAN, make_customer, together
@@ -209,7 +211,7 @@ def test_what_was_true_is_kept_with_the_award_and_gives_the_same_again(session: 
     found = looking.kept(session, done.entry.id, Facts("member"))
 
     assert (found.segments, found.spans) == (frozenset({"Khách thân"}), frozenset({"month"}))
-    programme = accrual.versions.at(session, TODAY)
+    programme = versions.at(session, TODAY)
     basket = looking.basket(session, programme, accrual.Bill(100_000, done.purchase.store_id), TODAY, NOON)
     assert earning.evaluate(programme, basket, found).points == done.entry.points == 60
 
@@ -383,7 +385,7 @@ def test_joining_is_the_persons_across_a_merge_and_an_unmerge(session: Session) 
     lan = make_customer(session, phone=LAN, proof="shared")
     other = make_customer(session, phone="+84987000111", proof="shared")
     other.moved_to_id = lan.id
-    happening = occasions.Happening(other.id, occasions.Scope.JOINING, "joining", TODAY)
+    happening = occasions.Happening(other.id, Scope.JOINING, "joining", TODAY)
     occasions.give(session, happening, actor="clock", now=NOON)
 
     gifts.welcome(session, Silent(), now=NOON)
@@ -391,9 +393,7 @@ def test_joining_is_the_persons_across_a_merge_and_an_unmerge(session: Session) 
 
     other.moved_to_id = None
     session.flush()
-    occasions.give(
-        session, occasions.Happening(lan.id, occasions.Scope.JOINING, "joining", TODAY), actor="clock", now=NOON
-    )
+    occasions.give(session, occasions.Happening(lan.id, Scope.JOINING, "joining", TODAY), actor="clock", now=NOON)
     assert (points(session, lan), points(session, other)) == (30, 30)
 
 
@@ -489,7 +489,7 @@ def test_a_gift_stands_in_the_statement_as_one(session: Session) -> None:
 
     assert {kind: points for kind, points in made.sums.items() if points} == {Sum.BONUS: 100}
     entry = session.scalars(select(LedgerEntry)).one()
-    programme = accrual.versions.at(session, TODAY)
+    programme = versions.at(session, TODAY)
     assert explaining.of_entry(session, entry, programme, "vi") == "+100 Quà sinh nhật"
 
 

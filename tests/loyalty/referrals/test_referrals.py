@@ -1,6 +1,7 @@
 """Who brings whom, and when both are paid."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select, update
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from loyalty.customers.models import Customer
 from loyalty.db import Database
 from loyalty.errors import LoyaltyError
-from loyalty.points import ledger, returning, reversal, spending
+from loyalty.points import accounts, ledger, returning, spending
 from loyalty.points.ledger import Movement
 from loyalty.points.models import EntryKind
 from loyalty.purchases.returns import Goods
@@ -17,8 +18,6 @@ from loyalty.referrals import bringing, codes, links, verify
 from loyalty.referrals.bringing import AlreadyBrought, NotNew, OwnReferral, ReferralOver, ReferralsOff
 from loyalty.referrals.codes import ReferralCodeUnknown
 from loyalty.referrals.models import Referral, State
-from loyalty.points.orders import OwnAccount
-from loyalty.staff.models import Role
 from tests.builders import NOON
 from tests.builders_customers import LAN, MINH, make_customer, together
 from tests.builders_points import award, problems, undo
@@ -102,9 +101,9 @@ def test_a_bill_returned_after_payment_takes_back_what_is_there(
     made = bring(session, lan, minh)
     first = award(session, minh, 100_000)
     pay_all(session, now=DUE)
-    account, _rules = reversal.accounts.lock(session, lan.id, DUE.date())
+    account, _rules = accounts.lock(session, lan.id, DUE.date())
     _entry, account = spending.take(session, account, Movement(EntryKind.BURN, -20, 0, 0, "burn", "cli"), now=DUE)
-    reversal.accounts.save(session, account)
+    accounts.save(session, account)
 
     returning.take_back(session, first.purchase.id, Goods(), actor="cli", key="back", now=DUE + DAY)
     assert pay_all(session, now=DUE + DAY) == [State.TAKEN_BACK]
@@ -285,7 +284,7 @@ def test_two_who_bring_one_friend_at_once_and_one_of_them_does(database: Databas
         except LoyaltyError:
             return False
 
-    done = together(database, [lambda session, code=code: attempt(session, code) for code in found])
+    done = together(database, [partial(attempt, code=code) for code in found])
 
     assert sum(done) == 1
 
