@@ -10,15 +10,27 @@ from loyalty.customers import birthdays, profiles
 from loyalty.customers.birthdays import Birthday, BirthdayFixed
 from loyalty.customers.models import Customer
 from loyalty.db import Database
-from loyalty.points import accrual, earning, explaining, gifts, ledger, looking, occasions, reversal, statements
+from loyalty.points import (
+    accrual,
+    earning,
+    explaining,
+    gifts,
+    ledger,
+    looking,
+    occasions,
+    reversal,
+    simulation,
+    statements,
+)
 from loyalty.points.matching import Facts
 from loyalty.points.models import AwardFact, EntryKind, LedgerEntry, OccasionGift
 from loyalty.points.occasions import EventTime, UnknownEvent
 from loyalty.points.reversal import NotUndoable
 from loyalty.points.statements import Sum
 from loyalty.points.telling import Notice, Silent
-from loyalty.programme import versions
+from loyalty.programme import reading, versions
 from loyalty.programme.document import Scope
+from loyalty.programme.models import ProgrammeVersion
 from loyalty.segments import saved
 from tests.builders import NOON
 from tests.builders_customers import LAN, make_customer, together
@@ -234,6 +246,20 @@ def test_a_trial_says_what_the_award_gives(session: Session) -> None:
 
     assert tried.credit.points == award(session, lan, 100_000).entry.points == 60
     assert accrual.estimate(session, None, 100_000, now=NOON).credit.points == 30
+
+
+def test_a_simulation_knows_birthdays_and_gives_their_bonus_once_a_year(session: Session) -> None:
+    """Bills of 100,000 ₫ on 16/11 and 22/11, born on 20/11: (10 × 2) + 40, then 10 × 2."""
+    lan = make_customer(session)
+    born(session, lan, 20, 11, now=NOON - 60 * DAY)
+    for days in (6, 0):
+        award(session, lan, 100_000, now=NOON - days * DAY)
+    document = session.get_one(ProgrammeVersion, 1).document + MONTH + ONCE
+
+    tally = simulation.begin(session, TODAY - 30 * DAY, TODAY, TODAY)
+    simulation.advance(session, reading.read(0, document).must(), tally)
+
+    assert (tally.before, tally.after) == (20, 80)
 
 
 # -- telling a birthday

@@ -63,7 +63,7 @@ def test_both_are_paid_once_the_first_bill_outlived_its_days(
 def test_only_the_first_bill_counts_and_only_from_its_least_amount_on(
     session: Session, people: tuple[Customer, Customer]
 ) -> None:
-    """20,000 ₫ are under the 50,000 the referrer's rule asks: the friend alone is paid, and the big second bill is late."""
+    """20,000 ₫ are under the 50,000 the referrer's rule asks: only the friend is paid; the second bill is late."""
     lan, minh = people
     bring(session, lan, minh)
     award(session, minh, 20_000)
