@@ -27,6 +27,8 @@ NAMES: Mapping[str, tuple[str, Both]] = {  # by the timeline's kind
     "detached": ("customer.detached", Both("Chat rời khách", "A chat left a customer")),
     "followed": ("customer.followed", Both("Khách theo dõi trang", "A customer follows the page")),
     "unfollowed": ("customer.unfollowed", Both("Khách bỏ theo dõi", "A customer unfollowed the page")),
+    "birthday": ("customer.birthday_changed", Both("Khách cho hay sửa ngày sinh", "A birthday was given or corrected")),
+    "referral": ("customer.referred", Both("Khách được bạn giới thiệu", "A customer was brought by a friend")),
     "purchase": ("purchase.recorded", Both("Ghi đơn, cộng điểm", "A purchase and the points it earned")),
     "purchase_undone": ("purchase.undone", Both("Hoàn tác đơn, trừ lại điểm", "A purchase and its points taken back")),
     "purchase_returned": (

@@ -31,10 +31,10 @@ OLDEST = timedelta(days=180)  # an event told of later than this is refused
 LONGEST_KEY = 64
 
 
-class UnknownEvent(RuleViolation):
+class EventNotRewarded(RuleViolation):
     """No rule in force on that day is about this event; `known` are those some rule is about."""
 
-    code = "unknown_event"
+    code = "event_not_rewarded"
 
 
 class EventTime(RuleViolation):
@@ -93,14 +93,14 @@ def happened(
 ) -> Sequence[Gift]:
     """Another program tells of an event, by the `reference` it has there: the same once more gives nothing again.
 
-    Raises UnknownEvent, EventTime, CustomerNotFound.
+    Raises EventNotRewarded, EventTime, CustomerNotFound.
     """
     if not now - OLDEST <= at <= now + timedelta(minutes=5):
         raise EventTime(field="at")
     on = shop.of(session).day(at)
     known = sorted({rule.event for rule in versions.at(session, on).rules if rule.scope is Scope.EVENT})
     if event not in known:
-        raise UnknownEvent(field="event", typed=event, known=known)
+        raise EventNotRewarded(field="event", typed=event, known=known)
     if profiles.get(session, customer_id).erased_at is not None:
         raise profiles.CustomerNotFound(str(customer_id))
     slot = f"event|{event}|{reference}"

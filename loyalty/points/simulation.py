@@ -4,8 +4,8 @@ A tier moves where the rules in force and the new ones, asked today about the sa
 
 Each customer's bills are gone through in their order, with a carry that begins at nothing and the tier the new rules
 would have given by then. «Before» is what the bills really gave. A cap for a whole day or a budget is used up in the
-order of customers, so its sum is right and not who got it. Birthdays are those known today; segments of the past are not
-known, and rules that ask for them, or act without a bill, do not apply.
+order of customers, so its sum is right and not who got it. Birthdays are those known today; segments of the past are
+not known, and rules that ask for them, or act without a bill, do not apply.
 """
 
 from collections import defaultdict

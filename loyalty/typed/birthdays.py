@@ -9,9 +9,9 @@ from loyalty.typed import fold
 EARLIEST = 1900
 LEAP = 2000  # a year with a 29 February, for birthdays without one
 
-_ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
+_ISO = re.compile(r"([0-9]{4})[- ]([0-9]{1,2})[- ]([0-9]{1,2})")
 _WRITTEN = re.compile(
-    r"(?:sinh )?(?:ngay )?([0-9]{1,2}) ?(?:[/.-]|thang) ?([0-9]{1,2})(?: ?(?:[/.-]|nam) ?([0-9]{1,4}))?"
+    r"(?:sinh )?(?:ngay )?([0-9]{1,2})(?: ?[/.-] ?| ?thang ?| )([0-9]{1,2})(?:(?: ?[/.-] ?| ?nam ?| )([0-9]{1,4}))?"
 )
 _DIGITS = re.compile(r"([0-9]{2})([0-9]{2})([0-9]{4})")
 
@@ -26,7 +26,7 @@ class BirthdayUnclear(Unreadable):
 
 
 def parse_birthday(text: str, today: date) -> tuple[int | None, int, int]:
-    """Year (None: not said), month and day of `20/11/1990`, `20-11`, `20 tháng 11`, `1990-11-20`.
+    """Year (None: not said), month and day of `20/11/1990`, `20-11`, `20 tháng 11`, `20 11`, `1990-11-20`.
 
     Raises BirthdayUnclear.
     """

@@ -24,7 +24,7 @@ from loyalty.points import (
 )
 from loyalty.points.matching import Facts
 from loyalty.points.models import AwardFact, EntryKind, LedgerEntry, OccasionGift
-from loyalty.points.occasions import EventTime, UnknownEvent
+from loyalty.points.occasions import EventNotRewarded, EventTime
 from loyalty.points.reversal import NotUndoable
 from loyalty.points.statements import Sum
 from loyalty.points.telling import Notice, Silent
@@ -484,7 +484,7 @@ def test_an_event_nobody_rewards_or_of_another_time_is_refused(session: Session)
     rules(session, FOLLOW)
     lan = make_customer(session)
 
-    with pytest.raises(UnknownEvent) as unknown:
+    with pytest.raises(EventNotRewarded) as unknown:
         occasions.happened(session, lan.id, "follow", reference="f", at=NOON, actor="key:shop", now=NOON)
     assert unknown.value.facts["known"] == ["review"]
     for at in (NOON + DAY, NOON - 181 * DAY):
