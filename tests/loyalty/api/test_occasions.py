@@ -60,9 +60,9 @@ def test_an_event_gives_its_points_once_and_is_told(api: Caller, database: Datab
 def test_an_event_no_rule_is_about_is_refused_by_name(api: Caller, lan: str) -> None:
     refused = api.post(f"/customers/{lan}/events", {"event": "follow", "key": "f"})
 
-    assert (refused.status_code, refused.json["code"]) == (422, "event_not_rewarded")
+    assert (refused.status_code, refused.json["reason"]) == (422, "event_not_rewarded")
     late = api.post(f"/customers/{lan}/events", {"event": "review", "key": "f", "at": "2020-01-01T00:00:00Z"})
-    assert (late.status_code, late.json["code"]) == (422, "event_time")
+    assert (late.status_code, late.json["reason"]) == (422, "event_time")
 
 
 def test_a_birthday_is_kept_and_its_year_masked(api: Caller, lan: str) -> None:
