@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.customers.models import Customer
-from loyalty.points import occasions
+from loyalty.points import accounts, occasions
 from loyalty.points.accounts import CUSTOMERS
 from loyalty.points.matching import kept_on
 from loyalty.points.occasions import Gift, Happening
@@ -31,6 +31,7 @@ def welcome(session: Session, voice: Voice, *, now: datetime, after_id: int = 0,
     on after, None when nobody is left. Once more changes nothing.
     """
     due = session.connection().execute(_WELCOME, {"after_id": after_id, "most": limit}).all()
+    accounts.lock_many(session, [row.customer_id for row in due])  # all of them before the first cap
     for row in due:
         on = shop.of(session).day(row.joined_at)
         if not _has(session, Scope.JOINING, on):
@@ -54,6 +55,7 @@ def celebrate(
         return None
     asked = {"birthdays": kept_by(day, rules), "day": day, "after_id": after_id, "most": limit}
     found = session.connection().scalars(_BORN, asked).all()
+    accounts.lock_many(session, found)  # all of them before the first cap
     for customer_id in found:
         happening = Happening(customer_id, Scope.BIRTHDAY, f"birthday|{day.year}", day)
         tell(session, voice, occasions.give(session, happening, actor=ACTOR, now=now), now=now)

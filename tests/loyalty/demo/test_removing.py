@@ -190,7 +190,9 @@ def remove(settings: Settings) -> int:
 def test_nothing_is_left_of_anybody(played: Database, settings: Settings) -> None:
     assert len(left(settings)) > 25  # else this proves little
 
-    assert remove(settings) == len(crowd.guests()) + 4  # the stranger, a friend, the first records of Lan's and Tuấn's chats
+    assert (
+        remove(settings) == len(crowd.guests()) + 4
+    )  # the stranger, a friend, the first records of Lan's and Tuấn's chats
 
     assert left(settings) <= KEPT
     assert problems(played) == []
