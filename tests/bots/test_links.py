@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -21,7 +22,8 @@ ZALO, MESSENGER = {"zalo_oa_id": "4318"}, {"messenger_page_id": "1029"}
 
 
 def browser(database: Database, settings: Settings, channels: Mapping[str, str]) -> FlaskClient:
-    named = replace(settings, **{"zalo_oa_id": "", "messenger_page_id": "", **channels})
+    ours: dict[str, Any] = {"zalo_oa_id": "", "messenger_page_id": "", **channels}
+    named = replace(settings, **ours)
     app = create_app(named, database, [pages.blueprint(named, database, lambda: NOON)], clock=lambda: NOON)
     return app.test_client()
 
