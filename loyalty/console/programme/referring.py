@@ -35,7 +35,7 @@ def referrals(desk: Desk) -> Answer:
     state = state if state in list(State) else ""
     asked = _asked(desk, state)
     found = bringing.list_newest(desk.session, **asked, limit=PAGE + 1)
-    more = url_for(".referrals", state=state or None, before=found[PAGE - 1].public_id) if len(found) > PAGE else ""
+    more = _more(desk, state, found[PAGE - 1]) if len(found) > PAGE else ""
     return desk.render(
         "programme/referrals.html",
         rows=[_row(desk, each) for each in found[:PAGE]],
@@ -65,6 +65,10 @@ def _asked(desk: Desk, state: str) -> dict[str, Any]:
     if before := desk.args.get("before"):
         asked["before"] = bringing.get_public(desk.session, before).id
     return asked
+
+
+def _more(desk: Desk, state: str, last: Referral) -> str:
+    return url_for(".referrals", state=state or None, referrer=desk.args.get("referrer") or None, before=last.public_id)
 
 
 def _row(desk: Desk, referral: Referral) -> Row:
