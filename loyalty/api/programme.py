@@ -43,7 +43,10 @@ class QualificationSchema(Body):
 
 
 class RuleSchema(Body):
-    """One rule: `multiply`, `bonus` or `exclude`, on a `line` or the `bill`; `sentence` says when and how much."""
+    """One rule: `multiply`, `bonus` or `exclude`, on a `line`, the `bill`, or what happens without one.
+
+    `sentence` says when and how much.
+    """
 
     code = fields.String(required=True)
     kind = fields.String(required=True)

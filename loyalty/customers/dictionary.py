@@ -54,6 +54,21 @@ KEPT: Sequence[Kept] = (
         WITH_THE_PERSON,
     ),
     Kept(
+        Both("Ngày sinh", "Birthday"),
+        ("customer.birthday",),
+        Both("Tặng điểm sinh nhật, nếu khách cho biết", "For the birthday's points, where the customer tells it"),
+        Right.FIND,
+        WITH_THE_PERSON,
+    ),
+    Kept(
+        Both("Ngày và tháng sinh, để quy tắc điểm xét", "Day and month of birth, for the rules of points"),
+        ("customer_stats.birthday",),
+        Both("Biết hôm nay là sinh nhật ai", "To know whose birthday it is"),
+        Right.FIND,
+        WITH_THE_PERSON,
+        sealed=False,
+    ),
+    Kept(
         Both("Ngôn ngữ, kênh đến lần đầu, đường link đã bấm", "Language, first touch, the link they came by"),
         ("customer.locale", "customer.source", "customer.source_ref"),
         Both(

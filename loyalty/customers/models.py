@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     UniqueConstraint,
     and_,
+    false,
     literal,
     literal_column,
     text,
@@ -25,6 +26,8 @@ FALLS = text("falls_on IS NOT NULL")
 UNCLOSED = text("state <> 'closed'")
 STANDING = text("taken_back_at IS NULL")
 NEWCOMER = text("source <> 'import' AND erased_at IS NULL")
+MOVED = text("moved_to_id IS NOT NULL")
+WELCOME = text("welcome_due")
 
 
 def is_unclosed(row: type["Case"]) -> ColumnElement[bool]:
@@ -55,6 +58,7 @@ class Customer(Base):
         Index("ix_customer_joined_at", "joined_at", postgresql_where=NEWCOMER, sqlite_where=NEWCOMER),
         Index("ix_customer_member", "id", postgresql_where=JOINED, sqlite_where=JOINED),
         Index("ix_customer_prospect", "id", postgresql_where=NOT_JOINED, sqlite_where=NOT_JOINED),
+        Index("ix_customer_moved_to_id", "moved_to_id", postgresql_where=MOVED, sqlite_where=MOVED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -71,6 +75,8 @@ class Customer(Base):
     ]  # claimed, shared (by the platform), staff; None: given at the counter, never proven
     email: Mapped[bytes | None]
     email_key: Mapped[bytes | None] = mapped_column(unique=True)
+    birthday: Mapped[bytes | None]  # `1990-11-20`, or without the year `--11-20`
+    birthday_told_at: Mapped[datetime | None]  # when it was given last
     created_at: Mapped[datetime]
     joined_at: Mapped[datetime | None]  # a member from then on
     erased_at: Mapped[datetime | None]  # nothing personal is left here
@@ -96,6 +102,8 @@ class CustomerStats(Base):
             postgresql_where=FALLS,
             sqlite_where=FALLS,
         ),
+        Index("ix_customer_stats_birthday", "birthday", "customer_id"),
+        Index("ix_customer_stats_welcome", "customer_id", postgresql_where=WELCOME, sqlite_where=WELCOME),
     )
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True)
@@ -130,6 +138,9 @@ class CustomerStats(Base):
     consent_promotion: Mapped[bool]  # on at least one channel
     channels: Mapped[str]  # kinds one can be reached by, sorted, "," around each: ",messenger,zalo,"
     last_interaction_at: Mapped[datetime | None]  # newest of the chats
+    birthday: Mapped[int | None]  # month and day, 1120 for 20 November
+    birthday_from: Mapped[date | None]  # the shop day from which that one counts: no year has two
+    welcome_due: Mapped[bool] = mapped_column(server_default=false())  # joined, and no gift for it was looked for yet
     erased_at: Mapped[datetime | None]  # counts nowhere any more
 
 

@@ -27,6 +27,8 @@ NAMES: Mapping[str, tuple[str, Both]] = {  # by the timeline's kind
     "detached": ("customer.detached", Both("Chat rời khách", "A chat left a customer")),
     "followed": ("customer.followed", Both("Khách theo dõi trang", "A customer follows the page")),
     "unfollowed": ("customer.unfollowed", Both("Khách bỏ theo dõi", "A customer unfollowed the page")),
+    "birthday": ("customer.birthday_changed", Both("Khách cho hay sửa ngày sinh", "A birthday was given or corrected")),
+    "referral": ("customer.referred", Both("Khách được bạn giới thiệu", "A customer was brought by a friend")),
     "purchase": ("purchase.recorded", Both("Ghi đơn, cộng điểm", "A purchase and the points it earned")),
     "purchase_undone": ("purchase.undone", Both("Hoàn tác đơn, trừ lại điểm", "A purchase and its points taken back")),
     "purchase_returned": (
@@ -46,6 +48,8 @@ NAMES: Mapping[str, tuple[str, Both]] = {  # by the timeline's kind
         Both("Hủy lần điều chỉnh điểm", "An adjustment of points taken back"),
     ),
     "points_expired": ("points.expired", Both("Điểm hết hạn", "Points nobody used in time")),
+    "points_given": ("points.given", Both("Tặng điểm nhân một dịp", "Points given on an occasion")),
+    "points_gift_undone": ("points.gift_undone", Both("Hủy lần tặng điểm", "A gift of points undone")),
     "points_released": ("points.released", Both("Điểm chờ nay dùng được", "Promised points may be used")),
     "tier": ("tier.changed", Both("Khách đổi hạng", "A customer's tier changed")),
     "tier_set": ("tier.set", Both("Đặt hạng bằng tay", "A tier was set by hand")),

@@ -110,7 +110,8 @@ def estimate(
         carry, tier, is_first = row.carry, rules.tier(row.tier), row.orders == 0
     bill = Bill(total, store_id or 0)
     basket = looking.basket(session, rules, bill, today, now)
-    facts = Facts(tier.code, carry, is_first=is_first)
+    known = Facts(tier.code, carry, is_first=is_first)
+    facts = looking.facts(session, rules, customer_id, known, today, now=now)
     asked = [rule for rule in rules.rules if matching.applies(rule, basket, facts)]
     occasion = Occasion(customer_id or 0, today, bill.store_id)
     left = caps.left(session, asked, occasion, rules.earning.per_amount(total), locked=False)
@@ -180,7 +181,9 @@ def _write(
 ) -> Award | None:
     """Every row of a new award; None, and nothing is written, when its key or its receipt is taken."""
     tier = tiers.held_at(session, account, rules, order.purchased_at)
-    outcome = _outcome(session, account, rules, tier, order)
+    known = Facts(tier.code, account.carry, is_first=account.totals.orders == 0)
+    facts = looking.facts(session, rules, account.customer_id, known, order.purchased_on, now=order.now)
+    outcome = _outcome(session, account, rules, tier, facts, order)
     after = _after(session, account, rules, order, outcome.points)
     purchase = recording.row_of(order.bill, **_columns(account, after, rules, order, made_customer))
     purchase["eligible"] = outcome.eligible
@@ -203,16 +206,16 @@ def _write(
     if ids is None:
         return None
     caps.keep(session, ids.entry, outcome.parts, rules.rules, _occasion(account, order))
+    looking.keep(session, ids.entry, account.customer_id, rules, facts, order.purchased_on)
     return _written(session, order, ids, purchase, entry)
 
 
-def _outcome(session: Session, account: Account, rules: Programme, tier: Tier, order: _Order) -> Outcome:
-    """What the bill earns. Rules without caps, stores and segments cost no query."""
+def _outcome(session: Session, account: Account, rules: Programme, tier: Tier, facts: Facts, order: _Order) -> Outcome:
+    """What the bill earns. Rules without caps, stores, segments and birthdays cost no query."""
     if not rules.rules:
         credit = earning.plain(rules, tier, order.bill.total, order.bill.eligible, account.carry)
         return earning.without_rules(rules, order.bill, credit)
     basket = looking.basket(session, rules, order.bill, order.purchased_on, order.purchased_at)
-    facts = Facts(tier.code, account.carry, is_first=account.totals.orders == 0)
     asked = [rule for rule in rules.rules if matching.applies(rule, basket, facts)]
     per_amount = rules.earning.per_amount(basket.total)
     left = caps.left(session, asked, _occasion(account, order), per_amount)

@@ -4,8 +4,8 @@ A tier moves where the rules in force and the new ones, asked today about the sa
 
 Each customer's bills are gone through in their order, with a carry that begins at nothing and the tier the new rules
 would have given by then. «Before» is what the bills really gave. A cap for a whole day or a budget is used up in the
-order of customers, so its sum is right and not who got it; birthdays and segments of the past are not known, and rules
-that ask for them do not apply.
+order of customers, so its sum is right and not who got it. Birthdays are those known today; segments of the past are
+not known, and rules that ask for them, or act without a bill, do not apply.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loyalty import shop
-from loyalty.points import caps, earning
+from loyalty.points import caps, earning, matching
 from loyalty.points.accounts import CUSTOMERS
 from loyalty.points.caps import Occasion
 from loyalty.points.earning import Outcome
@@ -147,7 +147,8 @@ def cost(programme: Programme, points: int) -> int | None:
 
 def _simulate(session: Session, place: _Shop, person: Any, bills: Sequence[_Bill]) -> None:
     """One customer's bills, in their order, and the tier they have in the end."""
-    walk = _Walk(place, _joined_on(session, person))
+    born = None if person.birthday is None else divmod(person.birthday, 100)
+    walk = _Walk(place, _joined_on(session, person), born)
     for bill in bills:
         outcome = walk.step(session, bill, is_first=bill.purchased_at == person.first_purchase_at)
         if place.tally.first <= bill.purchased_on <= place.tally.last:
@@ -164,8 +165,10 @@ def _simulate(session: Session, place: _Shop, person: Any, bills: Sequence[_Bill
 class _Walk:
     """One customer on their way: what counted so far, the carry, what they got under their own caps."""
 
-    def __init__(self, place: _Shop, joined_on: date | None) -> None:
+    def __init__(self, place: _Shop, joined_on: date | None, born: tuple[int, int] | None) -> None:
         self.place = place
+        self.born = born  # month and day
+        self.had: set[tuple[str, int]] = set()  # bonuses given once a year, by code and year
         self.joined_on = joined_on
         self.counted: list[tuple[date, Mapping[str, int]]] = []  # by the metric of a qualification
         self.carry = 0
@@ -179,10 +182,15 @@ class _Walk:
         self.rank = max(self.rank, programme.rank(self.tier_on(row.purchased_on, programme)))
         left = {rule.code: room for rule in programme.rules if (room := self._room(rule, row)) is not None}
         tier = programme.tiers[self.rank].code
-        outcome = earning.evaluate(programme, basket, Facts(tier, self.carry, is_first=is_first, left=left))
+        outcome = earning.evaluate(programme, basket, self._facts(row, tier, is_first, left))
         self.carry = outcome.carry
         self._keep(row, outcome)
         return outcome
+
+    def _facts(self, row: _Bill, tier: str, is_first: bool, left: Mapping[str, int]) -> Facts:
+        had = frozenset(code for code, year in self.had if year == row.purchased_on.year)
+        march = self.place.programme.leap_to_march
+        return Facts(tier, self.carry, is_first=is_first, left=left, birthday=self.born, leap_to_march=march, had=had)
 
     def tier_on(self, day: date, programme: Programme) -> str:
         """What the bills so far qualify for on a day, by these rules."""
@@ -197,6 +205,10 @@ class _Walk:
     def _keep(self, row: _Bill, outcome: Outcome) -> None:
         amounts = {"spend": row.total, "points": outcome.points, "orders": 1}
         self.counted.append((row.purchased_on, amounts))
+        yearly = {rule.code for rule in self.place.programme.rules if matching.is_once_a_year(rule)}
+        self.had |= {
+            (part.code, row.purchased_on.year) for part in outcome.parts if part.code in yearly and part.points
+        }
         capped = {rule.code: rule for rule in self.place.programme.rules if rule.caps}
         for part in outcome.parts:
             if (rule := capped.get(part.code)) is not None:
@@ -222,7 +234,7 @@ def _count(tally: Tally, row: _Bill, outcome: Outcome) -> None:
 
 
 def _people(session: Session, after_id: int, limit: int) -> Sequence[Any]:
-    names = ("customer_id", "tier", "joined_at", "first_purchase_at")
+    names = ("customer_id", "tier", "joined_at", "first_purchase_at", "birthday")
     query = select(*(STATS.c[name] for name in names), CUSTOMERS.c.public_id)
     query = query.join_from(STATS, CUSTOMERS, CUSTOMERS.c.id == STATS.c.customer_id)
     query = query.where(STATS.c.customer_id > after_id, STATS.c.erased_at.is_(None))

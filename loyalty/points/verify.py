@@ -19,6 +19,7 @@ from loyalty.points.earning import Step
 from loyalty.points.ledger import LEDGER, content
 from loyalty.points.lots import LOTS, SPENDS
 from loyalty.points.models import EntryKind, TierReason
+from loyalty.points.occasions import GIFTS
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.programme.faults import BadProgramme
@@ -50,6 +51,7 @@ class Books:
     rules: Mapping[int, Programme]  # by version
     given: Mapping[int, Given]  # by entry
     returns: Mapping[int, Any]  # by the entry each made
+    gifts: Mapping[int, Any]  # by entry
     odd_lines: Sequence[Any]  # of bills, where what came back is not the sum of the returns
     tiers: Sequence[Any] = ()  # their steps, oldest first
 
@@ -135,6 +137,10 @@ def _movements(books: Books) -> Iterator[str]:
             yield from _reversal(entry, by_id.get(entry.reverses_id), books)
         elif entry.kind == EntryKind.EARN:
             yield from _earning(entry, books)
+        elif entry.kind == EntryKind.BONUS:
+            yield from _gift(entry, books)
+    for entry_id in books.gifts.keys() - {entry.id for entry in books.ledger if entry.kind == EntryKind.BONUS}:
+        yield f"a gift names entry {entry_id}, which is none"
 
 
 def _reversal(entry: Any, original: Any, books: Books) -> Iterator[str]:
@@ -176,6 +182,18 @@ def _earning(entry: Any, books: Books) -> Iterator[str]:
         )
 
 
+def _gift(entry: Any, books: Books) -> Iterator[str]:
+    """What was given without a bill follows from a rule for that occasion, and is written down beside it."""
+    gift, rules = books.gifts.get(entry.id), books.rules.get(entry.programme)
+    if gift is None or rules is None:
+        yield f"entry {entry.id} was given on no occasion, or by no readable rules"
+        return
+    rule = next((rule for rule in rules.rules if rule.code == gift.code), None)
+    said = books.given.get(entry.id, Given(0, 0)).points
+    if rule is None or rule.scope != gift.scope or not 0 < entry.points <= rule.points or said != entry.points:
+        yield f"entry {entry.id} gave {entry.points} points, {said} are noted; its rule {gift.code} says otherwise"
+
+
 def _lots(books: Books) -> Iterator[str]:
     """What remains in lots is the balance; an earning has its lot, a reversed one an empty, closed lot."""
     remaining = sum(lot.remaining for lot in books.lots.values() if not _waits(lot))
@@ -185,7 +203,7 @@ def _lots(books: Books) -> Iterator[str]:
     if pending != books.totals.points_pending:
         yield f"{pending} points are promised in lots, {books.totals.points_pending} are kept as pending"
     gone = books.reversed_ids()
-    given = (EntryKind.EARN, EntryKind.ADJUST)
+    given = (EntryKind.EARN, EntryKind.ADJUST, EntryKind.BONUS)
     earned = {entry.id: entry.points for entry in books.ledger if entry.points > 0 and entry.kind in given}
     for entry_id in sorted(earned.keys() | books.lots.keys()):
         lot = books.lots.get(entry_id)
@@ -304,6 +322,7 @@ def _books(session: Session, ids: Sequence[int], rules: Mapping[int, Programme])
     purchases = _grouped(session, select(PURCHASES).order_by(PURCHASES.c.id), PURCHASES, span)
     given = _given(session, span)
     returns = _grouped(session, _RETURNS, PURCHASES, span)
+    gifts = _grouped(session, select(GIFTS), GIFTS, span)
     odd_lines = _grouped(session, _ODD_LINES, PURCHASES, span)
     tiers = _grouped(session, select(HISTORY).order_by(HISTORY.c.id), HISTORY, span)
     for person in people:
@@ -317,6 +336,7 @@ def _books(session: Session, ids: Sequence[int], rules: Mapping[int, Programme])
             rules,
             given.get(person.id, {}),
             _by(returns.get(person.id, ()), "entry_id"),
+            _by(gifts.get(person.id, ()), "entry_id"),
             odd_lines.get(person.id, ()),
             tiers.get(person.id, ()),
         )

@@ -90,9 +90,22 @@ EXCLUDES = {
 }
 OCCASIONS = {
     Scope.JOINING: Both("khi tham gia", "on joining"),
-    Scope.REFERRAL: Both("khi giới thiệu bạn", "for bringing a friend"),
+    Scope.BIRTHDAY: Both("vào ngày sinh nhật", "on the birthday"),
+    Scope.REFERRAL: Both("{side}", "{side}"),
     Scope.EVENT: Both("khi có sự kiện {event}", "on the event {event}"),
 }
+SIDES = {
+    "": Both("khi giới thiệu bạn", "for bringing a friend"),
+    "referrer": Both("cho người giới thiệu bạn", "to whoever brings a friend"),
+    "friend": Both("cho người bạn được giới thiệu", "to the friend who was brought"),
+}
+REFERRAL = Both(
+    "Điểm giới thiệu được cộng khi đơn đầu tiên của người bạn đã qua {days} ngày mà không bị trả hay hủy",
+    "Points for a referral come when the friend's first bill has stood for {days} days",
+)
+LEAP_TO_MARCH = Both(
+    "Sinh nhật 29/2 được tính vào 1/3 ở năm thường", "A birthday on 29/2 is kept on 1/3 in other years"
+)
 WEEKDAYS = (
     *(Both("thứ Hai", "Mondays"), Both("thứ Ba", "Tuesdays"), Both("thứ Tư", "Wednesdays")),
     *(Both("thứ Năm", "Thursdays"), Both("thứ Sáu", "Fridays"), Both("thứ Bảy", "Saturdays")),
@@ -140,6 +153,7 @@ def describe(programme: Programme, locale: str) -> list[str]:
         *describe_falls(programme, locale),
         _expiry(programme.expiry, locale),
         *(describe_rule(rule, programme, locale) for rule in programme.rules),
+        *_terms(programme, locale),
         CASHIER.in_(locale, money=format_money(programme.cashier_bill, locale)),
     ]
 
@@ -153,6 +167,14 @@ def describe_falls(programme: Programme, locale: str) -> list[str]:
     said = FALLS[asked.downgrade].in_(locale, grace=grace)
     is_told = asked.downgrade != "never" and asked.warn_days
     return [said + (WARNED.in_(locale, days=asked.warn_days) if is_told else "")]
+
+
+def _terms(programme: Programme, locale: str) -> Iterator[str]:
+    """What holds for referrals and birthdays, where some rule is about them."""
+    if any(rule.scope is Scope.REFERRAL for rule in programme.rules):
+        yield REFERRAL.in_(locale, days=programme.referral.wait_days)
+    if programme.leap_to_march:
+        yield LEAP_TO_MARCH.in_(locale)
 
 
 def describe_rule(rule: Rule, programme: Programme, locale: str) -> str:
@@ -208,7 +230,8 @@ def _effect(rule: Rule, locale: str) -> str:
             return MULTIPLIES[rule.scope].in_(locale, times=_decimal(decimal_text(rule.multiplier), locale))
         case Kind.EXCLUDE:
             return EXCLUDES[rule.scope].in_(locale)
-    occasion = OCCASIONS[rule.scope].in_(locale, event=rule.event) if rule.scope in OCCASIONS else ""
+    facts = {"event": rule.event, "side": SIDES[rule.to].in_(locale)}
+    occasion = OCCASIONS[rule.scope].in_(locale, **facts) if rule.scope in OCCASIONS else ""
     return f"{GIVES.in_(locale, points=format_points(rule.points, locale))} {occasion}".rstrip()
 
 

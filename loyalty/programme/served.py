@@ -13,8 +13,6 @@ from loyalty.programme.document import (
     Programme,
     Redemption,
     Returns,
-    Rule,
-    Scope,
 )
 from loyalty.programme.expiry import FIXED
 
@@ -40,15 +38,5 @@ def missing(programme: Programme) -> Iterator[str]:
         yield from (f"{section}.{name}" for name in names if getattr(written, name) != getattr(silent[section], name))
     if programme.expiry.policy not in FIXED:
         yield "expiry.policy"
-    for number, rule in enumerate(programme.rules):
-        yield from (f"rules[{number}].{place}" for place in _of_rule(rule))
     for role, limits in programme.limits.items():
         yield from (f"limits.{role}.{name}" for name in LIMITS if getattr(limits, name) is not None)
-
-
-def _of_rule(rule: Rule) -> Iterator[str]:
-    """What happens without a bill, and birthdays, nobody looks at yet."""
-    if rule.scope not in (Scope.LINE, Scope.BILL):
-        yield "on"
-    if rule.when.birthday:
-        yield "when.birthday"

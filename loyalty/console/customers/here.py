@@ -25,6 +25,30 @@ CHANGED: Mapping[str, Refusal] = {
     "not_an_email": Refusal(
         "Chưa đọc được e-mail «{typed}». Ví dụ đúng: {example}", "“{typed}” is no e-mail. Right: {example}", "email"
     ),
+    "birthday_unclear": Refusal(
+        "Chưa đọc được ngày sinh «{typed}». Ngày trước, tháng sau, ví dụ: 20/11/1990",
+        "“{typed}” is no birthday. The day first, such as 20/11/1990",
+        "birthday",
+    ),
+    "bad_birthday": Refusal("Ngày sinh này chưa đúng.", "This birthday is not right.", "birthday"),
+    "referrals_off": Refusal(
+        "Quy tắc hôm nay không cộng điểm cho lần giới thiệu nào.", "Today's rules give nothing for a referral.", "code"
+    ),
+    "referral_code_unclear": Refusal(
+        "Mã giới thiệu gồm 7 chữ và số, ví dụ: {example}", "A friend's code has 7 letters and digits: {example}", "code"
+    ),
+    "referral_code_unknown": Refusal("Không ai có mã này.", "Nobody has this code.", "code"),
+    "own_referral": Refusal(
+        "Không ai giới thiệu được chính mình, hay người đã giới thiệu mình.",
+        "Nobody brings themselves, or whoever brought them.",
+        "code",
+    ),
+    "referral_not_new": Refusal(
+        "Khách này đã mua rồi; chỉ khách chưa mua lần nào mới được giới thiệu.",
+        "They have bought before; only somebody new can be brought.",
+        "code",
+    ),
+    "already_brought": Refusal("Đã có người khác giới thiệu.", "Somebody else brought them.", "code"),
     "customer_in_use": Refusal(
         "Khách này đã có đơn, điểm, tin nhắn hoặc ghi chú nên không bỏ được nữa.",
         "This customer has bills, points, messages or notes by now, and stays.",

@@ -77,6 +77,8 @@ redeem: đổi 3 | doi 3 | đổi quà số 3 | em muốn đổi quà số 3 ạ
 unredeem: hủy đổi quà | huy doi qua | hủy đổi quà giúp em | cancel my reward | em không đổi quà nữa
 offers: ưu đãi | uu dai | ưu đãi của em | mã quà của em đâu | voucher của em | my vouchers | quà của em đâu
 wish: báo em khi có | báo em khi có 4 | bao em khi co | nhắn em khi có nhé
+birthday: sinh nhật 20/11/1990 | sinh nhat 20-11 | sinh nhật 20 tháng 11 ạ | ngày sinh 20/11 | my birthday is 20/11
+refer: giới thiệu | gioi thieu | giới thiệu bạn bè | mã giới thiệu của em | giới thiệu K7P4M2Q | refer a friend
 statement: sao kê | sao ke | sao kê tháng 10 | cho em xem sao kê tháng 10 ạ | sao kê tháng trước | sao ke thang 9/2025
 statement: statement | statement october | my statement please | statement for last month | SAO KÊ THÁNG MƯỜI HAI
 statement: bảng sao kê điểm | sao kê tháng này nhé shop | sao kê 10/2026
@@ -99,7 +101,8 @@ sao kê ngân hàng | sao kê thẻ tín dụng | statement of work | sao kê th
 mã giảm giá | có mã giảm giá không | mã otp là gì | má ơi | mà sao | mã vận đơn của em đâu | mạ vàng
 lịch sử việt nam | lịch làm việc | lịch nghỉ tết
 tiếp tục đi đâu | tiếp theo là gì | đăng ký học | đăng ký tạm trú | đăng kiểm | huỷ đơn | hủy
-khuyến mãi | sinh nhật 20/11/1990 | giới thiệu | đổi trả hàng thế nào | đổi size được không | đổi 3 điểm được gì
+khuyến mãi | sinh nhật được tặng gì | giới thiệu quán đi
+đổi trả hàng thế nào | đổi size được không | đổi 3 điểm được gì
 có quà kèm không | đổi bàn khác được không | quà sinh nhật cho con em | đổi 3 4 | gói quà giúp em
 nhân viên quán mình dễ thương ghê | hôm qua nhân viên tính nhầm | có tuyển nhân viên không | gặp nhau ở quán nhé
 dữ liệu của tôi

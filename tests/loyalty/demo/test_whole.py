@@ -24,6 +24,8 @@ from loyalty.points import holders, tiers
 from loyalty.points.models import LedgerEntry, TierChange, TierReason
 from loyalty.programme import versions
 from loyalty.purchases.models import Purchase, PurchaseLine, PurchaseReturn
+from loyalty.referrals import bringing
+from loyalty.referrals.models import State
 from loyalty.segments import membership, saved
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame
@@ -256,3 +258,12 @@ def test_one_campaign_is_a_draft_and_one_starts_tomorrow_at_ten(shop: Session) -
     assert states == {"demo-campaign-01": "draft", "demo-campaign-02": "scheduled"}
     assert found["demo-campaign-02"].next_at == tomorrow
     assert "Đến hết 30/11" in found["demo-campaign-02"].text
+
+
+def test_one_friend_is_paid_for_and_one_waits(shop: Session) -> None:
+    """Both by Lan: 50 points for her, 30 for the first friend; the second one's bill has to stand until the 27th."""
+    waiting, paid = bringing.list_newest(shop, referrer_id=customer_of(shop, BY_KEY["lan"]).id)
+
+    assert (paid.state, paid.referrer_points, paid.friend_points) == (State.PAID, 50, 30)
+    assert (waiting.state, waiting.referrer_points) == (State.WAITING, 0)
+    assert waiting.due_on == NOON.date() + timedelta(days=5)

@@ -138,6 +138,6 @@ segments = ["Khách thân"]
     assert found.programme is not None and found.programme.rules[0].points == 10
     assert {(fault.place, fault.code) for fault in found.faults} == {
         ("rules[0].when.stores", "unknown_store"),
-        ("rules[0].when.segments", "no_segments"),
+        ("rules[0].when.segments", "unknown_segment"),
         ("rules[0].until", "never_over"),
     }
