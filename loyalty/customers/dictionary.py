@@ -105,6 +105,13 @@ KEPT: Sequence[Kept] = (
         WITH_THE_PERSON,
     ),
     Kept(
+        Both("Lý do đặt hạng bằng tay", "Why a tier was set by hand"),
+        ("tier_history.words",),
+        Both("Biết vì sao khách ở hạng đó", "To know why somebody is in a tier"),
+        Right.FIND,
+        WITH_THE_PERSON,
+    ),
+    Kept(
         Both("Khiếu nại, góp ý và cách giải quyết", "Complaints, feedback and what came of them"),
         ("customer_case.words", "case_step.words"),
         Both("Trả lời và sửa điều chưa đúng", "To answer, and to put things right"),

@@ -25,7 +25,8 @@ GROUPS: Mapping[str, frozenset[str]] = {
     ),
     "points": frozenset(
         {
-            *("purchase", "purchase_undone", "purchase_returned", "purchase_return_undone", "tier"),
+            *("purchase", "purchase_undone", "purchase_returned", "purchase_return_undone"),
+            *("tier", "tier_set", "tier_set_undone"),
             *("points_opened", "points_opening_undone", "points_adjusted", "points_adjustment_undone"),
             *("points_expired", "points_released", "points_given", "points_gift_undone"),
             *("redemption_requested", "redemption_fulfilled", "redemption_cancelled", "redemption_expired"),

@@ -22,6 +22,7 @@ from loyalty.db import Base
 
 JOINED, NOT_JOINED = text("joined_at IS NOT NULL"), text("joined_at IS NULL")
 AGREED = text("promotion")
+FALLS = text("falls_on IS NOT NULL")
 UNCLOSED = text("state <> 'closed'")
 STANDING = text("taken_back_at IS NULL")
 NEWCOMER = text("source <> 'import' AND erased_at IS NULL")
@@ -94,6 +95,13 @@ class CustomerStats(Base):
         Index("ix_customer_stats_tier", "tier", "customer_id"),
         Index("ix_customer_stats_spent_12m", "spent_12m"),
         Index("ix_customer_stats_last_purchase_at", "last_purchase_at", "customer_id"),
+        Index(
+            "ix_customer_stats_falls_on",
+            "falls_on",
+            "customer_id",
+            postgresql_where=FALLS,
+            sqlite_where=FALLS,
+        ),
         Index("ix_customer_stats_birthday", "birthday", "customer_id"),
         Index("ix_customer_stats_welcome", "customer_id", postgresql_where=WELCOME, sqlite_where=WELCOME),
     )
@@ -110,6 +118,13 @@ class CustomerStats(Base):
     consent_chain: Mapped[bytes]
     tier: Mapped[str]  # code of the tier held
     tier_since: Mapped[datetime]
+    short_since: Mapped[date | None]  # the shop day of the review that first found the window too small for the tier
+    stepped_at: Mapped[datetime | None]  # the last fall by one step; while it is `tier_since` there is no other
+    hand_tier: Mapped[str | None]  # set by hand: no less than this is held through `hand_until`
+    hand_until: Mapped[date | None]
+    hand_over: Mapped[str | None]  # the tier that would be held without it
+    falls_on: Mapped[date | None]  # as of last night: the near day the tier is lost on, if nothing more is bought
+    warned_for: Mapped[date | None]  # the day of a fall the customer was warned of
     # purchases that count
     orders: Mapped[int]
     spent: Mapped[int]  # whole ₫, all time

@@ -52,6 +52,8 @@ NAMES: Mapping[str, tuple[str, Both]] = {  # by the timeline's kind
     "points_gift_undone": ("points.gift_undone", Both("Hủy lần tặng điểm", "A gift of points undone")),
     "points_released": ("points.released", Both("Điểm chờ nay dùng được", "Promised points may be used")),
     "tier": ("tier.changed", Both("Khách đổi hạng", "A customer's tier changed")),
+    "tier_set": ("tier.set", Both("Đặt hạng bằng tay", "A tier was set by hand")),
+    "tier_set_undone": ("tier.set_undone", Both("Bỏ hạng đặt bằng tay", "A tier set by hand was taken back")),
     "consent": ("consent.changed", Both("Khách đồng ý hoặc từ chối", "A customer agreed or refused")),
     "message_in": ("message.received", Both("Khách nhắn tin", "A customer wrote")),
     "message_out": ("message.sent", Both("Shop trả lời khách", "A customer was written to")),

@@ -184,7 +184,7 @@ def _write(
     known = Facts(tier.code, account.carry, is_first=account.totals.orders == 0)
     facts = looking.facts(session, rules, account.customer_id, known, order.purchased_on, now=order.now)
     outcome = _outcome(session, account, rules, tier, facts, order)
-    after = _after(session, account, rules, order)
+    after = _after(session, account, rules, order, outcome.points)
     purchase = recording.row_of(order.bill, **_columns(account, after, rules, order, made_customer))
     purchase["eligible"] = outcome.eligible
     movement = Movement(
@@ -235,14 +235,17 @@ def _written(session: Session, order: _Order, ids: Ids, purchase: dict[str, Any]
     return Award(bought, posted, is_new=True)
 
 
-def _after(session: Session, account: Account, rules: Programme, order: _Order) -> Account:
+def _after(session: Session, account: Account, rules: Programme, order: _Order, points: int) -> Account:
     """The account with the purchase in its totals and in the tier it then has."""
     rolled = accounts.roll(session, account, order.today)
     last = rolled.totals.last_purchase_at
     totals = stats.add(rolled.totals, order.bill.total, order.purchased_at, order.purchased_on)
     rules_today = rules if order.today == order.purchased_on else versions.at(session, order.today)
     since = order.purchased_at if last is None or order.purchased_at >= last else order.now
-    return tiers.rise(replace(rolled, totals=totals), rules_today, since=since)
+    held = replace(rolled, totals=totals)
+    bought = (order.purchased_on, order.bill.total, points)
+    amount = tiers.counted_with(session, held, rules_today, order.today, bought)
+    return tiers.rise(held, rules_today, amount, since=since)
 
 
 def _columns(account: Account, after: Account, rules: Programme, order: _Order, made_customer: bool) -> dict[str, Any]:

@@ -100,6 +100,49 @@ class LotSpend(Base):
     points: Mapped[int]
 
 
+class TierReason(StrEnum):
+    """Why a tier is another one, or is held by another right."""
+
+    RISE = "rise"  # a purchase reached it
+    REVIEW = "review"  # the window no longer qualifies for it
+    UNDO = "undo"  # the purchase that gave it was undone
+    RETURN = "return"  # goods came back, where the rules let a tier go with them
+    RETURN_UNDONE = "return_undone"
+    MANUAL = "manual"  # set by hand, held at least until a day
+    MANUAL_END = "manual_end"  # what was set by hand ended, or was taken back
+    KEPT = "kept"  # held already when this history began
+
+
+class TierChange(Base):
+    """One step of a customer's tiers, each beginning where the one before it ended. Rows are only ever added."""
+
+    __tablename__ = "tier_history"
+    __table_args__ = (
+        CheckConstraint(
+            "reason IN ('rise', 'review', 'undo', 'return', 'return_undone', 'manual', 'manual_end', 'kept')",
+            name="reason",
+        ),
+        CheckConstraint("from_tier <> to_tier OR reason IN ('manual', 'manual_end')", name="moves"),
+        CheckConstraint("(reason = 'manual') = (until IS NOT NULL)", name="until"),
+        Index("ix_tier_history_customer_id_id", "customer_id", "id"),
+        Index("ix_tier_history_at", "at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    from_tier: Mapped[str]
+    to_tier: Mapped[str]
+    reason: Mapped[str]  # TierReason
+    programme: Mapped[int | None]  # the version of the rules it was decided by
+    purchase_id: Mapped[int | None] = mapped_column(ForeignKey("purchase.id"))  # that gave it, or was undone
+    actor: Mapped[str]  # staff:<public id>, key:<public id>, clock, cli
+    key: Mapped[str | None] = mapped_column(unique=True)  # the event or form that set it by hand
+    until: Mapped[date | None]  # the last day of a tier set by hand
+    words: Mapped[bytes | None]  # why, by whoever set it: a cell under the customer's key
+    at: Mapped[datetime]
+
+
 class RuleAward(Base):
     """What one rule gave with a bill or on an occasion, or took back with its undoing (negated). Only ever added."""
 

@@ -290,6 +290,8 @@ def _take_back(session: Session, account: Account, rules: Programme, purchase: P
     without = replace(rolled, totals=totals)
     fallen = tiers.fall(session, without, rules, now=now)
     accounts.save(session, fallen)
+    if fallen.hand_over != account.hand_over:
+        accounts.save_under_hand(session, fallen)
     return fallen
 
 

@@ -25,9 +25,10 @@ from loyalty.points.earning import Outcome
 from loyalty.points.ledger import LEDGER
 from loyalty.points.matching import Facts, basket_of
 from loyalty.points.models import EntryKind
+from loyalty.points.qualifying import Record
 from loyalty.programme import versions
 from loyalty.programme.document import Cap, Kind, Programme, Rule
-from loyalty.programme.qualification import window_first
+from loyalty.programme.qualification import earliest
 from loyalty.purchases.bills import Bill, Line
 from loyalty.purchases.recording import LINES
 from loyalty.purchases.stats import PURCHASES, STANDING, STATS
@@ -193,9 +194,9 @@ class _Walk:
 
     def tier_on(self, day: date, programme: Programme) -> str:
         """What the bills so far qualify for on a day, by these rules."""
-        metric = programme.qualification.metric
-        first = window_first(programme.qualification, day, self.joined_on)
-        return programme.tier_for(sum(amounts[metric] for on, amounts in self.counted if first <= on <= day)).code
+        qualification = programme.qualification
+        by_day = [(on, amounts[qualification.metric]) for on, amounts in self.counted]
+        return programme.tier_for(Record(qualification, by_day, self.joined_on).amount(day)).code
 
     def _room(self, rule: Rule, row: _Bill) -> int | None:
         given = {cap: self._box(cap).get(caps.slot(cap, rule.code, self._occasion(row)), 0) for cap in rule.caps}
@@ -250,7 +251,7 @@ def _bills(session: Session, place: _Shop, ids: Sequence[int]) -> Mapping[int, l
         return {}
     programme, tally = place.programme, place.tally
     qualifications = (programme.qualification, place.held.qualification)
-    since = min(window_first(each, day) for each in qualifications for day in (tally.first, tally.today))
+    since = min(earliest(each, day) for each in qualifications for day in (tally.first, tally.today))
     earned = (LEDGER.c.purchase_id == PURCHASES.c.id) & (LEDGER.c.kind == EntryKind.EARN)
     query = select(*(PURCHASES.c[name] for name in ("id", "customer_id", *BILL)), LEDGER.c.points).join_from(
         PURCHASES, LEDGER, earned

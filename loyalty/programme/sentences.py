@@ -44,6 +44,19 @@ WINDOWS = {
 }
 TIER = Both("Hạng {name}: {asks}, tích điểm ×{times}", "Tier {name}: {asks}, earns ×{times}")
 FIRST_TIER = Both("Hạng {name}: mọi khách, tích điểm ×{times}", "Tier {name}: everybody, earns ×{times}")
+FALLS = {
+    "one_step": Both(
+        "Không còn đủ mức thì xuống một hạng{grace}, giữ hạng đó trọn một kỳ",
+        "Without enough, a tier falls by one step{grace}, which is held for a whole window",
+    ),
+    "to_fit": Both(
+        "Không còn đủ mức thì xuống hạng vừa với mức đạt được{grace}",
+        "Without enough, a tier falls to what was reached{grace}",
+    ),
+    "never": Both("Đã lên hạng thì không xuống", "A tier once reached is never lost"),
+}
+GRACE = Both(", sau {days} ngày châm chước", ", after {days} days of grace")
+WARNED = Both("; khách được báo trước {days} ngày", "; the customer is told {days} days before")
 EXPIRES = {
     Policy.AFTER: Both(
         "Điểm dùng được {length} kể từ ngày tích{rounded}", "Points last {length} from earning{rounded}"
@@ -133,15 +146,27 @@ CASHIER = Both("Thu ngân nhập hóa đơn trên {money} thì chờ duyệt", "
 
 
 def describe(programme: Programme, locale: str) -> list[str]:
-    """Every rule in a sentence of that language, without a full stop: earning, tiers, expiry, the rules, limits."""
+    """Every rule in a sentence of that language, without a full stop: earning, tiers, expiry, rules, limits."""
     return [
         *_earning(programme.earning, locale),
         *(_tier(tier, programme.qualification, locale) for tier in programme.tiers),
+        *describe_falls(programme, locale),
         _expiry(programme.expiry, locale),
         *(describe_rule(rule, programme, locale) for rule in programme.rules),
         *_terms(programme, locale),
         CASHIER.in_(locale, money=format_money(programme.cashier_bill, locale)),
     ]
+
+
+def describe_falls(programme: Programme, locale: str) -> list[str]:
+    """How a tier is lost, where there is more than one."""
+    asked = programme.qualification
+    if len(programme.tiers) < 2:
+        return []
+    grace = GRACE.in_(locale, days=asked.grace_days) if asked.grace_days else ""
+    said = FALLS[asked.downgrade].in_(locale, grace=grace)
+    is_told = asked.downgrade != "never" and asked.warn_days
+    return [said + (WARNED.in_(locale, days=asked.warn_days) if is_told else "")]
 
 
 def _terms(programme: Programme, locale: str) -> Iterator[str]:

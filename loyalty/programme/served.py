@@ -11,7 +11,6 @@ from loyalty.programme.document import (
     Pending,
     Policy,
     Programme,
-    Qualification,
     Redemption,
     Returns,
 )
@@ -19,7 +18,6 @@ from loyalty.programme.expiry import FIXED
 
 WAITING: Mapping[str, tuple[str, ...]] = {
     "expiry": ("grace_days",),
-    "qualification": ("metric", "window", "months", "downgrade", "grace_days", "warn_days"),
     "redemption": ("minimum_balance", "point_value", "max_share"),
     "returns": ("shortfall", "tier"),
     "pending": ("release",),
@@ -31,7 +29,6 @@ def missing(programme: Programme) -> Iterator[str]:
     """The places of all that is written and cannot be done yet."""
     silent: Mapping[str, Any] = {
         "expiry": Expiry(Policy.AFTER),
-        "qualification": Qualification(),
         "redemption": Redemption(),
         "returns": Returns(),
         "pending": Pending(),

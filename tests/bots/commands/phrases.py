@@ -5,6 +5,7 @@ points: điểm | diem | ĐIỂM | #điểm | # diem | #tradiem | Điểm ạ | 
 points: tra điểm | kiem tra diem | em xem điểm với ạ
 points: cho em xem điểm | cho mình hỏi còn bao nhiêu điểm vậy shop | mình còn bao nhiêu điểm | e có bn điểm
 points: em có bao nhiêu điểm rồi ạ | shop ơi e còn mấy điểm
+points: vì sao em là bạc | sao em vẫn hạng bạc ạ | lên vàng cần gì vậy shop | quyền lợi hạng bạc | why am i silver
 points: số dư điểm | điểm của em | điểm của mình còn bao nhiêu | điểm bao giờ hết hạn | điểm em khi nào hết hạn ạ
 points: hạng của em | em đang hạng gì | lên hạng vàng cần gì | còn bao nhiêu nữa lên hạng
 points: cho em hỏi điểm của em với shop ơi | Alo shop ơi cho e hỏi e có bn điểm z | tài khoản em còn bao nhiêu điểm
@@ -134,6 +135,7 @@ award: #/tich 0912345678 250k | /award 0912345678 250k | /tich M7K2QD 1tr2 | /ti
 award: /tích điểm 0912345678 250k | /tich0912345678 250k | /tich
 adjust: /cong 0912345678 50 đền ly hỏng | /cộng điểm 0912345678 50 lý do | /adjust 0912345678 +50 broken cup | /cong
 adjust: /điều chỉnh M7K2QD -20 cộng nhầm | /give 0912345678 50 late order | /CONG 0912 345 678 1.250 điểm khai trương
+tier: /hang 0912345678 bạc đến 31/12 khách thân | /hạng M7K2QD bỏ | /tier 0912345678 gold until 31/12 vip
 deduct: /tru 0912345678 5 nhầm | /trừ điểm 0912345678 5 nhầm | /deduct 0912345678 5 mistake | /take 0912345678 5 twice
 find: /tra 0912345678 | /find 0912345678 | /tra M7K2QD | /tra #0912345678 | /tra cứu 0912345678
 note: /ghichu 0912345678 dị ứng sữa | /ghi chú 0912345678 không đường | /note M7K2QD thích ngồi cửa sổ

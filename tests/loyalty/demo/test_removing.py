@@ -29,9 +29,10 @@ from loyalty.messaging import conversations, inbox, outbox
 from loyalty.messaging.inbox import Arrival
 from loyalty.messaging.models import OutboundMessage, PromotionSlot, SeenEvent
 from loyalty.messaging.outbox import Lane
-from loyalty.points import caps
+from loyalty.points import caps, manual
 from loyalty.points.caps import Occasion
 from loyalty.points.earning import Part, Step
+from loyalty.points.manual import Setting
 from loyalty.points.models import AwardFact
 from loyalty.points.telling import Silent
 from loyalty.programme.document import Kind, Rule, Scope, When
@@ -92,6 +93,8 @@ def _play(session: Session) -> None:
     identities.touch(session, stranger, now=NOON)
     linking.prove_phone(session, stranger, "+84865513274", proof="shared", now=NOON)
     bought = award(session, "+84865513274", 250_000, staff_id=_thu(session).id)
+    gift = Setting("silver", NOON.date(), "quà")
+    manual.set_tier(session, stranger.customer_id, gift, actor="cli", key="zalo:3", now=NOON)
     occasion = Occasion(stranger.customer_id, bought.purchase.purchased_on, bought.purchase.store_id)
     caps.keep(session, bought.entry.id, [Part(Step.BONUS, "gift")], [GIFT], occasion)
     facts = {"entry_id": bought.entry.id, "customer_id": stranger.customer_id}

@@ -6,8 +6,8 @@ from alembic import op
 from loyalty.db import Document, Instant, Whole
 from migrations import guards
 
-revision = "0019"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
