@@ -4,7 +4,7 @@ Grace is counted from the review that first finds a tier short. A step down lead
 window before there is another step. Nothing depends on how often or in which order reviews come.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import bindparam, update
@@ -39,7 +39,8 @@ def judge(programme: Programme, account: Account, record: Record, day: date, mad
     """What a review of a shop day finds; nothing is written. `made_on` is the shop day of the last step down."""
     earned = programme.tier_for(record.amount(day)).code
     if account.hand_tier is not None and account.floor_on(day) is None:
-        return Verdict(without_hand(programme, account, earned), reason=TierReason.MANUAL_END)
+        alone = replace(account, tier=without_hand(programme, account, earned), hand_tier=None, hand_until=None)
+        return replace(judge(programme, alone, record, day, made_on), reason=TierReason.MANUAL_END)
     floor = max(programme.rank(earned), programme.rank(account.floor_on(day) or ""))
     held, qualification = programme.rank(account.tier), programme.qualification
     if held <= floor or qualification.downgrade == "never":

@@ -478,6 +478,20 @@ class TestReturns:
         return ledger.list_newest(session, customer.id, limit=1)[0].id
 
 
+def test_the_end_of_a_hand_and_the_tier_below_it_that_is_short_are_one_step(session: Session) -> None:
+    """A bill of last year gave silver, a hand held it: the first review after both ends leaves member."""
+    lan, year = make_customer(session), timedelta(days=366)
+    award(session, lan, 2_000_000, now=NOON)
+    setting = Setting("silver", NOON.date() + DAY, "x")
+    manual.set_tier(session, lan.id, setting, actor="cli", key="hand", now=NOON)
+
+    for _ in range(2):
+        review(session, (NOON + year).date())
+
+    assert tiers_of(session, lan)[-1] == ("silver", "member", "manual_end")
+    assert problems(session) == []
+
+
 STEPS = st.one_of(
     st.tuples(st.just("buy"), st.sampled_from([10_000, 1_000_000, 2_000_000, 10_000_000])),
     st.tuples(st.just("undo"), st.integers(0, 9)),
