@@ -64,6 +64,12 @@ REFUSALS: Mapping[str, Refusal] = {
         "Ask the manager or owner to record it.",
         "who",
     ),
+    "askers_limit_reached": Refusal(
+        "Người gửi số {number} đã dùng hết hạn mức hôm nay ({given}/{limit}) nên chưa cộng. "
+        "Bạn từ chối yêu cầu này rồi tự nhập đơn.",
+        "Whoever sent number {number} is at their limit for today ({given}/{limit}), so nothing was awarded. "
+        "Say no to it and record the bill yourself.",
+    ),
     "points_spent": Refusal(
         "Chưa hủy được: trong {points} điểm đó khách chỉ còn {left}. Nhờ khách mua thêm, hoặc quản lý xem lại.",
         "Not undone: of those {points} points only {left} are left. Ask the manager.",

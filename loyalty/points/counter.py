@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
-from loyalty.points import accrual, adjusting, ledger, limits, orders, returning, reversal
+from loyalty.points import accrual, adjusting, giving, ledger, limits, orders, returning, reversal
 from loyalty.points.accrual import Award, Bill
 from loyalty.points.adjusting import Adjustment
 from loyalty.points.deciding import Waiting
@@ -47,14 +47,16 @@ def award(session: Session, order: Order, hand: Hand) -> Award | Waiting | Asked
     """Record the bill, award its points, tell the customer and write down who did it.
 
     A bill above the limit of whoever may not award any amount waits for a second person; the same bill again within a
-    minute is asked back. The same key returns the first award. Raises OwnAccount, ReceiptTaken, NoProgramme, BadBill.
+    minute is asked back. The same key returns the first award. Raises OwnAccount, DayLimitReached,
+    CustomerLimitReached, ReceiptTaken, NoProgramme, BadBill.
     """
     orders.refuse_own(session, hand.member, order.customer)
+    bill = Bill(order.amount, hand.member.store_id, reference=order.receipt, staff_id=hand.member.id)
+    giving.require(session, hand.member, order.who, bill, key=hand.key, now=hand.now)
     if limits.bill_waits(session, hand.member, order.amount, now=hand.now):
         return awards.ask(session, order, hand)
     if _is_again(session, order, hand) and not orders.is_meant(session, order, hand):
         return AskedBack()
-    bill = Bill(order.amount, hand.member.store_id, reference=order.receipt, staff_id=hand.member.id)
     done = accrual.record_purchase(session, order.who, bill, actor=hand.author.actor, key=hand.key, now=hand.now)
     if done.is_new:
         hand.voice.awarded(session, done, now=hand.now)

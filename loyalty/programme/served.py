@@ -26,7 +26,6 @@ WAITING: Mapping[str, tuple[str, ...]] = {
     "returns": ("shortfall", "tier"),
     "pending": ("release",),
 }
-LIMITS = ("points_per_day", "customer_awards_per_day")  # of a role
 
 
 def missing(programme: Programme) -> Iterator[str]:
@@ -45,8 +44,6 @@ def missing(programme: Programme) -> Iterator[str]:
         yield "expiry.policy"
     for number, rule in enumerate(programme.rules):
         yield from (f"rules[{number}].{place}" for place in _of_rule(rule))
-    for role, limits in programme.limits.items():
-        yield from (f"limits.{role}.{name}" for name in LIMITS if getattr(limits, name) is not None)
 
 
 def _of_rule(rule: Rule) -> Iterator[str]:

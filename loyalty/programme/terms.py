@@ -1,0 +1,43 @@
+"""The terms beside earning as sentences, as far as a document sets them: who may give how much."""
+
+from collections.abc import Iterator
+
+from loyalty.programme.document import Programme, RoleLimits
+from loyalty.typed.money import format_points
+from loyalty.words import Both
+
+ROLES = {
+    "cashier": Both("thu ngân", "cashier"),
+    "manager": Both("quản lý", "manager"),
+    "marketer": Both("người làm marketing", "marketer"),
+    "owner": Both("chủ cửa hàng", "owner"),
+}
+LIMITS = {
+    "points_per_day": Both("Mỗi {role} tặng mỗi ngày tối đa {most} điểm", "A {role} gives at most {most} points a day"),
+    "customer_awards_per_day": Both(
+        "Mỗi {role} tích cho cùng một khách tối đa {most} lần một ngày",
+        "A {role} awards the same customer at most {most} times a day",
+    ),
+    "adjust_points": Both(
+        "{role} cộng, trừ tay trên {most} điểm thì chờ người thứ hai",
+        "More than {most} points by hand of a {role} wait for a second person",
+    ),
+}
+
+
+def describe(programme: Programme, locale: str) -> Iterator[str]:
+    """A sentence without a full stop for each term a document sets."""
+    yield from describe_all_limits(programme, locale)
+
+
+def describe_all_limits(programme: Programme, locale: str) -> Iterator[str]:
+    """What one member of each role may give, where the document says so."""
+    for role, limits in programme.limits.items():
+        yield from _limits(role, limits, locale)
+
+
+def _limits(role: str, limits: RoleLimits, locale: str) -> Iterator[str]:
+    for name, said in LIMITS.items():
+        if (most := getattr(limits, name)) is not None:
+            sentence = said.in_(locale, role=ROLES[role].in_(locale), most=format_points(most, locale))
+            yield sentence[0].upper() + sentence[1:]
