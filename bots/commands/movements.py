@@ -11,6 +11,7 @@ from bots.commands import Chat, reward_words
 from bots.texts import formats, text
 from loyalty import shop
 from loyalty.points import origins
+from loyalty.points import promises
 from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.points.origins import Origin
 from loyalty.programme import versions
@@ -66,7 +67,12 @@ def _bought(shown: Shown, entry: LedgerEntry) -> str:
     if tier.multiplier != 1:
         name = rules.tier_name(tier.code, shown.locale)
         reason += shown.say("times", tier=name, times=formats.multiplier(tier.multiplier, shown.locale))
-    return reason if entry.points else reason + shown.say("carried")
+    if entry.points:
+        return reason
+    lot = promises.of_entries(shown.session, [entry.id]).get(entry.id)
+    if (promised := promises.waiting(lot)) is not None:
+        return reason + shown.say("promised", points=formats.points(promised.points, shown.locale))
+    return reason if lot is not None else reason + shown.say("carried")
 
 
 def _undoing(shown: Shown, entry: LedgerEntry) -> str:

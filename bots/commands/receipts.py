@@ -22,10 +22,7 @@ def awarded(session: Session, locale: str, done: Award, *, now: datetime) -> str
     who = people.label(session, customer, locale)
     if done.customer_is_new:
         who = text("award.newcomer", locale, who=who)
-    key = "award.done" if done.entry.points else "award.nothing"
-    lines = [
-        text(key, locale, points=formats.points(done.entry.points, locale), who=who, bill=bill(session, done, locale))
-    ]
+    lines = [given(session, "award", locale, done, now, who=who, bill=bill(session, done, locale))]
     if explained := _explained(session, done, locale):
         lines.append(explained)
     if done.tier_rose:
@@ -34,13 +31,27 @@ def awarded(session: Session, locale: str, done: Award, *, now: datetime) -> str
     return "\n".join(lines)
 
 
+def given(session: Session, place: str, locale: str, done: Award, now: datetime, **facts: str) -> str:
+    """What a bill gave and from when on it may be used: the sentence of a `place`, with its own facts."""
+    key = "done" if place == "award" else "awarded"
+    facts["points"] = formats.points(done.points, locale)
+    if done.promised is None:
+        nothing = "nothing" if place == "award" else "awarded_nothing"
+        return text(f"{place}.{key if done.points else nothing}", locale, **facts)
+    waits = "pending" if place == "award" else "awarded_pending"
+    if done.promised.on is None:
+        return text(f"{place}.{waits}", locale, **facts)
+    facts["day"] = formats.day(done.promised.on, locale, shop.of(session).day(now))
+    return text(f"{place}.{waits}_until", locale, **facts)
+
+
 def repeated(session: Session, locale: str, done: Award, *, now: datetime) -> str:
     """For staff: the bill was counted before, and nothing happened now."""
     here, purchase = shop.of(session), done.purchase
     facts = {
         "bill": purchase.reference or formats.money(purchase.total, locale),
         "at": formats.moment(purchase.purchased_at, locale, here, now),
-        "points": formats.signed(done.entry.points, locale),
+        "points": formats.signed(done.points, locale),
         "number": done.entry.id,
     }
     if purchase.staff_id is None:

@@ -35,6 +35,8 @@ class Simulation(Body):
 
 class EstimateSchema(Body):
     points = fields.Integer(required=True)
+    points_pending = fields.Integer(required=True)  # of these points, promised only
+    points_usable_on = fields.Date(required=True, allow_none=True)  # the shop day promised points may be used from
     credit = fields.Integer(required=True)  # whole ₫ after the multiplier
     multiplier = fields.String(required=True)
     tier = fields.String(required=True)
@@ -88,8 +90,11 @@ def _who(session: Session, customer: dict[str, str]) -> int | None:
 
 
 def _show(estimate: Estimate, locale: str) -> dict[str, Any]:
+    promised = estimate.promised
     return {
         "points": estimate.credit.points,
+        "points_pending": promised.points if promised is not None else 0,
+        "points_usable_on": promised.on if promised is not None else None,
         "credit": estimate.credit.credit,
         "multiplier": estimate.tier.multiplier_text,
         "tier": estimate.programme.tier_name(estimate.tier.code, locale),

@@ -70,6 +70,13 @@ REFUSALS: Mapping[str, Refusal] = {
         "Whoever sent number {number} is at their limit for today ({given}/{limit}), so nothing was awarded. "
         "Say no to it and record the bill yourself.",
     ),
+    "nothing_promised": Refusal(
+        "Đơn này không có điểm nào đang chờ.", "No points of this bill are waiting to be used."
+    ),
+    "not_by_hand": Refusal(
+        "Điểm của đơn này tự dùng được từ {on}, không cần xác nhận.",
+        "The points of this bill may be used from {on} on by themselves; nobody has to confirm.",
+    ),
     "points_spent": Refusal(
         "Chưa hủy được: trong {points} điểm đó khách chỉ còn {left}. Nhờ khách mua thêm, hoặc quản lý xem lại.",
         "Not undone: of those {points} points only {left} are left. Ask the manager.",

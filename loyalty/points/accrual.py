@@ -10,11 +10,25 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.errors import Conflict
-from loyalty.points import accounts, caps, due, earning, ledger, looking, lots, matching, story, tiers, writing
+from loyalty.points import (
+    accounts,
+    caps,
+    due,
+    earning,
+    ledger,
+    looking,
+    lots,
+    matching,
+    promises,
+    story,
+    tiers,
+    writing,
+)
 from loyalty.points.accounts import Account
 from loyalty.points.caps import Occasion
 from loyalty.points.earning import Credit, Facts, Outcome, points_for
 from loyalty.points.ledger import IdempotencyConflict, Movement
+from loyalty.points.lots import Promised
 from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.points.writing import Ids, Rows
 from loyalty.programme import versions
@@ -56,6 +70,12 @@ class Award:
     purchase: Purchase
     entry: LedgerEntry
     is_new: bool
+    promised: Promised | None = None  # what of it cannot be used yet
+
+    @property
+    def points(self) -> int:
+        """Whole points the bill gave, usable or promised."""
+        return self.entry.points + (self.promised.points if self.promised is not None else 0)
 
     @property
     def customer_is_new(self) -> bool:
@@ -75,6 +95,7 @@ class Estimate:
     tier: Tier
     programme: Programme
     outcome: Outcome
+    promised: Promised | None = None  # from when on its points could be used; None: at once
 
 
 def record_purchase(session: Session, who: int | str, bill: Bill, *, actor: str, key: str, now: datetime) -> Award:
@@ -115,7 +136,8 @@ def estimate(
     occasion = Occasion(customer_id or 0, today, bill.store_id)
     left = caps.left(session, asked, occasion, rules.earning.per_amount(total), locked=False)
     outcome = earning.evaluate(rules, basket, replace(facts, left=left))
-    return Estimate(Credit(outcome.credit, outcome.points, outcome.carry), tier, rules, outcome)
+    promised = promises.of_bill(rules, outcome.points, today, today)
+    return Estimate(Credit(outcome.credit, outcome.points, outcome.carry), tier, rules, outcome, promised)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +206,10 @@ def _write(
     after = _after(session, account, rules, order)
     purchase = recording.row_of(order.bill, **_columns(account, after, rules, order, made_customer))
     purchase["eligible"] = outcome.eligible
+    promised = promises.of_bill(rules, outcome.points, order.purchased_on, order.today)
     movement = Movement(
         kind=EntryKind.EARN,
-        points=outcome.points,
+        points=outcome.points if promised is None else 0,
         carry_change=outcome.carry - account.carry,
         credit=outcome.credit,
         key=f"award:{order.key}",  # free where the purchase's key is
@@ -197,13 +220,23 @@ def _write(
     )
     entry, after = ledger.row_of(session, after, movement, now=order.now)
     last_day = lots.expiry(rules, order.purchased_on)
-    if outcome.points:
-        after = replace(after, next_change_on=lots.changes_on(after.next_change_on, last_day))
+    after = _due(after, entry["points"], promised, last_day)
     ids = writing.write(session, Rows(purchase, entry, last_day, after))
     if ids is None:
         return None
+    if promised is not None:
+        promises.keep(session, ids.entry, account.customer_id, promised, last_day)
     caps.keep(session, ids.entry, outcome.parts, rules.rules, _occasion(account, order))
-    return _written(session, order, ids, purchase, entry)
+    return _written(session, order, ids, purchase, entry, promised)
+
+
+def _due(after: Account, points: int, promised: Promised | None, last_day: date) -> Account:
+    """The account with what is promised, and the day to look at its lots again."""
+    if promised is not None:
+        days = [day for day in (after.next_change_on, promised.on) if day is not None]
+        pending = after.points_pending + promised.points
+        return replace(after, points_pending=pending, next_change_on=min(days, default=None))
+    return replace(after, next_change_on=lots.changes_on(after.next_change_on, last_day)) if points else after
 
 
 def _outcome(session: Session, account: Account, rules: Programme, tier: Tier, order: _Order) -> Outcome:
@@ -223,13 +256,21 @@ def _occasion(account: Account, order: _Order) -> Occasion:
     return Occasion(account.customer_id, order.purchased_on, order.bill.store_id)
 
 
-def _written(session: Session, order: _Order, ids: Ids, purchase: dict[str, Any], entry: dict[str, Any]) -> Award:
+def _written(
+    session: Session,
+    order: _Order,
+    ids: Ids,
+    purchase: dict[str, Any],
+    entry: dict[str, Any],
+    promised: Promised | None,
+) -> Award:
     """What hangs on the rows once they are there."""
     recording.add_lines(session, ids.purchase, order.bill)
     bought = insertion.detached(Purchase, {**purchase, "id": ids.purchase, "returned": 0})
     posted = insertion.detached(LedgerEntry, {**entry, "id": ids.entry, "purchase_id": ids.purchase})
-    story.tell(session, "purchase", bought, posted, bought.tier_before, bought.tier_after)
-    return Award(bought, posted, is_new=True)
+    pending = promised.points if promised is not None else 0
+    story.tell(session, "purchase", bought, posted, bought.tier_before, bought.tier_after, pending=pending)
+    return Award(bought, posted, is_new=True, promised=promised)
 
 
 def _after(session: Session, account: Account, rules: Programme, order: _Order) -> Account:
@@ -266,7 +307,9 @@ def _repeat(session: Session, customer_id: int | None, rules: Programme, order: 
         return None
     elif (purchase.customer_id, purchase.total) != (customer_id, total):
         raise ReceiptTaken(purchase, order.bill)
-    return Award(purchase, ledger.earned_by(session, purchase.id), is_new=False)
+    entry = ledger.earned_by(session, purchase.id)
+    lot = promises.of_entries(session, [entry.id]).get(entry.id) if not entry.points else None
+    return Award(purchase, entry, is_new=False, promised=promises.waiting(lot))
 
 
 _SOURCES = {"key": "api", "demo": "demo", "cli": "import"}  # how a customer made by an award came, by its actor

@@ -15,6 +15,7 @@ from loyalty.programme.document import (
     Programme,
     Qualification,
     Redemption,
+    Release,
     Returns,
     RoleLimits,
     Rule,
@@ -31,7 +32,6 @@ METRICS = ("spend", "points", "orders")
 WINDOWS = ("rolling", "calendar_year", "half_year", "anniversary")
 DOWNGRADES = ("one_step", "to_fit", "never")
 RESTARTS = ("never", "yearly", "daily")
-RELEASES = ("at_once", "after_days", "on_delivery", "by_staff")
 _NO_BANDS: tuple[Band, ...] = (Band(0, 1),)  # in place of a faulty one
 NAME_EXAMPLE = 'name = { vi = "Bạc", en = "Silver" }'
 
@@ -214,8 +214,8 @@ def _returns(table: Table) -> Returns:
 
 
 def _pending(table: Table) -> Pending:
-    release = table.choice("release", RELEASES, default="at_once")
-    is_counted = release == "after_days"
+    release = Release(table.choice("release", tuple(Release), default=Release.AT_ONCE))
+    is_counted = release is Release.AFTER_DAYS
     found = Pending(release, table.whole("days", "days = 7", least=1, most=366, default=None if is_counted else 1))
     table.only_with('release = "after_days"', is_counted, "days")
     table.close()

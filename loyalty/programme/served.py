@@ -8,7 +8,6 @@ from typing import Any
 
 from loyalty.programme.document import (
     Expiry,
-    Pending,
     Policy,
     Programme,
     Qualification,
@@ -24,7 +23,6 @@ WAITING: Mapping[str, tuple[str, ...]] = {
     "qualification": ("metric", "window", "months", "downgrade", "grace_days", "warn_days"),
     "redemption": ("minimum_balance", "point_value", "max_share"),
     "returns": ("shortfall", "tier"),
-    "pending": ("release",),
 }
 
 
@@ -35,7 +33,6 @@ def missing(programme: Programme) -> Iterator[str]:
         "qualification": Qualification(),
         "redemption": Redemption(),
         "returns": Returns(),
-        "pending": Pending(),
     }
     for section, names in WAITING.items():
         written = getattr(programme, section)

@@ -1,8 +1,8 @@
-"""The terms beside earning as sentences, as far as a document sets them: who may give how much."""
+"""The terms beside earning as sentences, as far as a document sets them: when points are usable, who may give them."""
 
 from collections.abc import Iterator
 
-from loyalty.programme.document import Programme, RoleLimits
+from loyalty.programme.document import Programme, Release, RoleLimits
 from loyalty.typed.money import format_points
 from loyalty.words import Both
 
@@ -11,6 +11,13 @@ ROLES = {
     "manager": Both("quản lý", "manager"),
     "marketer": Both("người làm marketing", "marketer"),
     "owner": Both("chủ cửa hàng", "owner"),
+}
+PENDING = {
+    Release.AFTER_DAYS: Both(
+        "Điểm dùng được sau {days} ngày kể từ ngày mua", "Points may be used {days} days after the day of the bill"
+    ),
+    Release.ON_DELIVERY: Both("Điểm dùng được khi hàng đã giao", "Points may be used once the goods are delivered"),
+    Release.BY_STAFF: Both("Điểm dùng được khi quản lý xác nhận", "Points may be used once a manager confirms"),
 }
 LIMITS = {
     "points_per_day": Both("Mỗi {role} tặng mỗi ngày tối đa {most} điểm", "A {role} gives at most {most} points a day"),
@@ -27,6 +34,8 @@ LIMITS = {
 
 def describe(programme: Programme, locale: str) -> Iterator[str]:
     """A sentence without a full stop for each term a document sets."""
+    if (said := PENDING.get(programme.pending.release)) is not None:
+        yield said.in_(locale, days=programme.pending.days)
     yield from describe_all_limits(programme, locale)
 
 

@@ -12,6 +12,7 @@ from loyalty.points.accrual import Award, ReceiptTaken
 from loyalty.points.adjusting import Adjustment
 from loyalty.points.counter import Back, Undone
 from loyalty.points.deciding import Waiting
+from loyalty.points.lots import Promised
 from loyalty.points.requests import award
 from loyalty.purchases import returns
 from loyalty.purchases.models import Purchase
@@ -29,6 +30,12 @@ DONE = Both(
     "Đã cộng {points} điểm cho {who} · đơn {amount}. Giờ có {balance} điểm.",
     "{points} points for {who} · bill of {amount}. They have {balance} now.",
 )
+PROMISED = Both(
+    "Đã ghi {points} điểm cho {who} · đơn {amount}. Khách dùng được {when}.",
+    "{points} points for {who} · bill of {amount}, to be used {when}.",
+)
+FROM = Both("từ {day}", "from {day} on")
+CONFIRMED = Both("khi cửa hàng xác nhận", "once the shop confirms")
 ROSE = Both(" Vừa lên hạng {tier}!", " Just reached {tier}!")
 REPEATED = Both(
     "{bill} đã được tính lúc {at} (+{points} điểm{by}). Không cộng thêm.",
@@ -129,14 +136,22 @@ def awarded(desk: Desk, done: Award) -> str:
     facts = {
         "who": name(desk, profiles.get(desk.session, purchase.customer_id)),
         "amount": format_money(purchase.total, desk.locale),
-        "points": format_points(done.entry.points, desk.locale),
+        "points": format_points(done.points, desk.locale),
         "balance": format_points(ledger.balance(desk.session, purchase.customer_id), desk.locale),
     }
-    said = (DONE if done.entry.points else NOTHING).in_(desk.locale, **facts)
+    if done.promised is not None:
+        said = PROMISED.in_(desk.locale, when=usable(desk, done.promised), **facts)
+    else:
+        said = (DONE if done.points else NOTHING).in_(desk.locale, **facts)
     if done.tier_rose:
         tier = desk.programme.tier_name(purchase.tier_after, desk.locale)
         said += ROSE.in_(desk.locale, tier=tier)
     return said
+
+
+def usable(desk: Desk, promised: Promised) -> str:
+    """`từ 29/11/2026`: when what is promised may be used."""
+    return CONFIRMED.in_(desk.locale) if promised.on is None else FROM.in_(desk.locale, day=f"{promised.on:%d/%m/%Y}")
 
 
 def repeated(desk: Desk, done: Award) -> str:
@@ -147,7 +162,7 @@ def repeated(desk: Desk, done: Award) -> str:
         desk.locale,
         bill=_bill(desk, purchase),
         at=f"{purchase.purchased_at.astimezone(desk.shop.timezone):%H:%M %d/%m}",
-        points=format_points(done.entry.points, desk.locale),
+        points=format_points(done.points, desk.locale),
         by=f", {staff}" if staff else "",
     )
 
