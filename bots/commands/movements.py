@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 from bots.commands import Chat, reward_words
 from bots.texts import formats, text
 from loyalty import shop
-from loyalty.points import origins
-from loyalty.points import promises
+from loyalty.points import origins, promises
 from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.points.origins import Origin
 from loyalty.programme import versions

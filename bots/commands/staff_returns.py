@@ -124,6 +124,9 @@ def _lines(session: Session, chat: Chat, back: Back) -> list[str]:
     lines = [text("return.done" if done.entry.points else "return.done_nothing", locale, **facts)]
     if done.done.shortfall:
         lines.append(text("return.shortfall", locale, **facts))
+    if done.entry.balance_after < 0:
+        owed = formats.points(-done.entry.balance_after, locale)
+        lines.append(text("return.owed", locale, owed=owed))
     lines.append(text("return.left" if done.purchase.left else "return.nothing_left", locale, **facts))
     if done.tier_fell is not None:
         tier = people.tier_name(session, done.tier_fell, locale, chat.now)

@@ -162,7 +162,7 @@ def get_purchase(purchase: str) -> dict[str, Any]:
 @requires_scope("purchases:write")
 @blueprint.response(200, PurchaseSchema)
 def deliver_purchase(purchase: str) -> dict[str, Any]:
-    """Its goods arrived: points that waited for that may be used, and the customer is told. Once more changes nothing."""
+    """Its goods arrived: points that waited for that may be used, the customer is told. Again changes nothing."""
     session = work.here().session
     found = recording.get_public(session, purchase)
     counter.release(session, found.id, hands.hand())

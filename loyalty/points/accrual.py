@@ -13,6 +13,7 @@ from loyalty.errors import Conflict
 from loyalty.points import (
     accounts,
     caps,
+    debts,
     due,
     earning,
     ledger,
@@ -226,6 +227,8 @@ def _write(
         return None
     if promised is not None:
         promises.keep(session, ids.entry, account.customer_id, promised, last_day)
+    if account.points < 0:
+        debts.pay(session, insertion.detached(LedgerEntry, {**entry, "id": ids.entry}), ids.entry)
     caps.keep(session, ids.entry, outcome.parts, rules.rules, _occasion(account, order))
     return _written(session, order, ids, purchase, entry, promised)
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.activity import timeline
-from loyalty.points import accounts, ledger, lots
+from loyalty.points import accounts, debts, ledger, lots
 from loyalty.points.accounts import Account
 from loyalty.points.ledger import Movement
 from loyalty.points.lots import IS_PROMISE, LOTS
@@ -52,6 +52,7 @@ def keep(session: Session, account: Account, promise: Any, *, actor: str, now: d
     key = f"release:{promise.entry_id}"
     movement = Movement(EntryKind.RELEASE, promise.remaining, 0, 0, key, actor)
     entry, account = ledger.must_post(session, account, movement, now=now)
+    debts.pay(session, entry, promise.entry_id)
     session.connection().execute(_RELEASE, {"of_lot": promise.entry_id, "by": entry.id, "ends": ends})
     told = {"entry": entry.id, "points": entry.points, "earning": promise.entry_id}
     timeline.record(session, account.customer_id, "points_released", at=now, data=told)

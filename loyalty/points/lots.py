@@ -90,12 +90,17 @@ def expired(session: Session, lot_id: int) -> int:
     return int(session.connection().scalar(_EXPIRED, {"lot_id": lot_id}) or 0)
 
 
-def soonest(session: Session, customer_id: int, points: int) -> list[Share]:
-    """So many points out of the lots that end first; fewer only when the lots hold fewer. The caller holds the lock."""
+def soonest(session: Session, customer_id: int, points: int, *, but: int | None = None) -> list[Share]:
+    """So many points out of the lots that end first; fewer only when the lots hold fewer. The caller holds the lock.
+
+    `but` is a lot to leave alone.
+    """
     shares, missing = [], points
     for row in session.connection().execute(_USABLE, {"customer_id": customer_id}):
         if missing == 0:
             break
+        if row.entry_id == but:
+            continue
         share = Share(row.entry_id, min(row.remaining, missing))
         shares.append(share)
         missing -= share.points

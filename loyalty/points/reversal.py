@@ -9,7 +9,7 @@ from loyalty import shop
 from loyalty.activity import timeline
 from loyalty.customers import profiles
 from loyalty.errors import Conflict, Forbidden, RuleViolation
-from loyalty.points import accounts, caps, due, ledger, lots, returning, story, tiers
+from loyalty.points import accounts, caps, debts, due, ledger, lots, returning, story, tiers
 from loyalty.points.accounts import Account
 from loyalty.points.ledger import Movement
 from loyalty.points.lots import Share
@@ -180,7 +180,8 @@ def _return(
     """Every point back into the lot it came from; then whatever has ended meanwhile ends again."""
     movement = _opposite(original, actor, key, original.points)
     entry, account = ledger.must_post(session, account, movement, now=now)
-    lots.move(session, entry.id, account.customer_id, lots.opposite(lots.taken_by(session, original.id)))
+    back = debts.less(lots.opposite(lots.taken_by(session, original.id)), debts.paid_by(entry))
+    lots.move(session, entry.id, account.customer_id, back)
     account = replace(account, next_change_on=lots.next_change(session, account.customer_id))
     accounts.save(session, account)
     due.settle(session, account, now=now)

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from loyalty.customers import chains
-from loyalty.points import earning, verify_returns
+from loyalty.points import debts, earning, verify_returns
 from loyalty.points.accounts import CUSTOMERS
 from loyalty.points.caps import AWARDS
 from loyalty.points.earning import Step
@@ -175,7 +175,7 @@ def _earning(entry: Any, books: Books) -> Iterator[str]:
 def _lots(books: Books) -> Iterator[str]:
     """What remains in lots is the balance; an earning has its lot, a reversed one an empty, closed lot."""
     remaining = sum(lot.remaining for lot in books.lots.values() if not _waits(lot))
-    if remaining != books.totals.points:
+    if remaining != max(0, books.totals.points):  # a debt only where no lot has anything left
         yield f"{remaining} points remain in lots, the balance is {books.totals.points}"
     pending = sum(lot.remaining for lot in books.lots.values() if _waits(lot))
     if pending != books.totals.points_pending:
@@ -183,12 +183,19 @@ def _lots(books: Books) -> Iterator[str]:
     gone = books.reversed_ids()
     given = (EntryKind.EARN, EntryKind.ADJUST)
     earned = {entry.id: entry.points for entry in books.ledger if entry.points > 0 and entry.kind in given}
+    earned |= {entry.id: _paid_since(entry, books) for entry in books.ledger if _paid_since(entry, books)}
     for entry_id in sorted(earned.keys() | books.lots.keys()):
         lot = books.lots.get(entry_id)
         if lot is None or (not lot.promised and lot.points != earned.get(entry_id)):
             yield f"entry {entry_id} earned {earned.get(entry_id, 0)} points, its lot has {lot and lot.points}"
         elif (entry_id in gone) != (lot.closed_at is not None) or (entry_id in gone and lot.remaining):
             yield f"the lot of entry {entry_id} keeps {lot.remaining} points and is open or closed wrongly"
+
+
+def _paid_since(entry: Any, books: Books) -> int:
+    """Whole points of a debt that was paid, given back with the return that made it: a lot of their own."""
+    lot = books.lots.get(entry.id)
+    return lot.points if lot is not None and entry.reverses_id in books.returns else 0
 
 
 def _waits(lot: Any) -> bool:
@@ -214,7 +221,12 @@ def _spends(books: Books) -> Iterator[str]:
 
 
 def _moved(entry: Any, books: Books) -> int:
-    """Points a movement took from lots (negative: gave back to them)."""
+    """Points a movement took from lots (negative: gave back to them); what it added to a debt no lot had."""
+    owed = debts.of(entry.balance_after) - debts.of(entry.balance_after - entry.points)
+    return _due(entry, books) - owed + _paid_since(entry, books)
+
+
+def _due(entry: Any, books: Books) -> int:
     if (done := books.returns.get(entry.id)) is not None:
         return int(done.points)
     if (done := books.returns.get(entry.reverses_id)) is not None:

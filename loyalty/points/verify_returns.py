@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loyalty.points import keeping
-from loyalty.points.keeping import Given, Taken
+from loyalty.points.keeping import Given, Shortfall, Taken
 from loyalty.points.models import EntryKind
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ class _Walk:
         taken = self._taken(entry, after.points)
         if (done.points, done.shortfall) != taken:
             yield f"return {done.public_id} took {done.points} points, {done.shortfall} short, its rule {tuple(taken)}"
+        if entry.balance_after < min(0, entry.balance_after - entry.points) and not self._owes:
+            yield f"entry {entry.id} leaves {entry.balance_after} points, and its rules let nobody owe any"
         yield from self._points(entry, -done.points)
 
     def _undoing(self, entry: Any, done: Any) -> Iterator[str]:
@@ -103,7 +105,12 @@ class _Walk:
         gone = [each for each in self.books.spends if each.lot_id == lot.entry_id and each.entry_id in kinds]
         expired = sum(each.points for each in gone if kinds[each.entry_id] == EntryKind.EXPIRE)
         left = lot.points - sum(each.points for each in gone)
-        return keeping.take(lot.points - keeps, self.taken, expired, left)
+        return keeping.take(lot.points - keeps, self.taken, expired, left, owes=self._owes)
+
+    @property
+    def _owes(self) -> bool:
+        """Whether the bill's rules let its customer owe what they used."""
+        return bool(self.books.rules[self.earning.programme].returns.shortfall == Shortfall.OWE)
 
     def _waited(self, seq: int) -> bool:
         """Whether the bill's points were promised only, just before a movement."""

@@ -12,7 +12,6 @@ from loyalty.programme.document import (
     Programme,
     Qualification,
     Redemption,
-    Returns,
     Rule,
     Scope,
 )
@@ -22,7 +21,6 @@ WAITING: Mapping[str, tuple[str, ...]] = {
     "expiry": ("grace_days",),
     "qualification": ("metric", "window", "months", "downgrade", "grace_days", "warn_days"),
     "redemption": ("minimum_balance", "point_value", "max_share"),
-    "returns": ("shortfall", "tier"),
 }
 
 
@@ -32,7 +30,6 @@ def missing(programme: Programme) -> Iterator[str]:
         "expiry": Expiry(Policy.AFTER),
         "qualification": Qualification(),
         "redemption": Redemption(),
-        "returns": Returns(),
     }
     for section, names in WAITING.items():
         written = getattr(programme, section)

@@ -19,6 +19,17 @@ PENDING = {
     Release.ON_DELIVERY: Both("Điểm dùng được khi hàng đã giao", "Points may be used once the goods are delivered"),
     Release.BY_STAFF: Both("Điểm dùng được khi quản lý xác nhận", "Points may be used once a manager confirms"),
 }
+RETURNS = {
+    "owe": Both(
+        "Trả hàng sau khi đã dùng điểm: trừ vào điểm còn lại, thiếu thì lần tích sau bù",
+        "Points used before goods come back are taken from the rest, and owed where there is none",
+    ),
+    "refuse": Both(
+        "Không nhận trả hàng khi khách đã dùng điểm của phần đó",
+        "Goods whose points were used cannot come back",
+    ),
+}
+FALLS = Both("Trả hàng làm mất hạng ngay", "A return costs the tier at once")
 LIMITS = {
     "points_per_day": Both("Mỗi {role} tặng mỗi ngày tối đa {most} điểm", "A {role} gives at most {most} points a day"),
     "customer_awards_per_day": Both(
@@ -36,6 +47,10 @@ def describe(programme: Programme, locale: str) -> Iterator[str]:
     """A sentence without a full stop for each term a document sets."""
     if (said := PENDING.get(programme.pending.release)) is not None:
         yield said.in_(locale, days=programme.pending.days)
+    if (said := RETURNS.get(programme.returns.shortfall)) is not None:
+        yield said.in_(locale)
+    if programme.returns.tier == "at_once":
+        yield FALLS.in_(locale)
     yield from describe_all_limits(programme, locale)
 
 

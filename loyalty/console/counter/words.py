@@ -82,6 +82,10 @@ TAKEN_BACK = Both(
 SHORT = Both(
     " Khách đã dùng mất {shortfall} điểm của phần đã trả.", " {shortfall} points of what came back had been used."
 )
+OWED = Both(
+    " Khách còn thiếu {owed} điểm, lần tích sau bù trước.",
+    " They are {owed} points short, paid by what they earn next.",
+)
 RETURN_UNDONE = Both(
     "Đã hủy lần trả {amount} của đơn {bill}. {who} có {balance} điểm.",
     "Undone: the return of {amount} of {bill}. {who} has {balance} points.",
@@ -213,7 +217,9 @@ def taken_back(desk: Desk, back: Back) -> str:
         "balance": format_points(ledger.balance(desk.session, customer_id), desk.locale),
         "shortfall": format_points(done.done.shortfall, desk.locale),
     }
-    return TAKEN_BACK.in_(desk.locale, **facts) + (SHORT.in_(desk.locale, **facts) if done.done.shortfall else "")
+    said = TAKEN_BACK.in_(desk.locale, **facts) + (SHORT.in_(desk.locale, **facts) if done.done.shortfall else "")
+    owed = -done.entry.balance_after
+    return said + (OWED.in_(desk.locale, owed=format_points(owed, desk.locale)) if owed > 0 else "")
 
 
 def undone(desk: Desk, done: Undone, who: str) -> str:

@@ -125,7 +125,7 @@ def test_points_whose_end_passed_while_they_waited_live_from_their_release(sessi
     due.sweep(session, now=late + timedelta(days=1))
 
     lot = lots.find(session, made.entry.id)
-    assert lot is not None and lot.expires_on == date(2027, 12, 27)  # which has passed: 27/12/2027 + 12 months
+    assert lot is not None and lot.expires_on == date(2028, 12, 27)  # 12 months from 27/12/2027
     assert ledger.balance(session, lan.id) == 25 and problems(session) == []
 
 
