@@ -20,6 +20,7 @@ from loyalty.points import (
     looking,
     lots,
     matching,
+    moving,
     promises,
     story,
     tiers,
@@ -220,17 +221,32 @@ def _write(
         tier=tier.code,
     )
     entry, after = ledger.row_of(session, after, movement, now=order.now)
-    last_day = lots.expiry(rules, order.purchased_on)
+    last_day = moving.expires_on(session, rules, after, order.purchased_on, order.today)
     after = _due(after, entry["points"], promised, last_day)
     ids = writing.write(session, Rows(purchase, entry, last_day, after))
     if ids is None:
         return None
     if promised is not None:
         promises.keep(session, ids.entry, account.customer_id, promised, last_day)
+    _move(session, account, after, rules, order, ids.entry if outcome.points else None)
     if account.points < 0:
         debts.pay(session, insertion.detached(LedgerEntry, {**entry, "id": ids.entry}), ids.entry)
     caps.keep(session, ids.entry, outcome.parts, rules.rules, _occasion(account, order))
     return _written(session, order, ids, purchase, entry, promised)
+
+
+def _move(
+    session: Session, before: Account, after: Account, rules: Programme, order: _Order, entry_id: int | None
+) -> None:
+    """Let the ends of the customer's lots move with the bill; `entry_id` is its earning, if it gave points."""
+    if entry_id is not None and moving.is_moving(rules):
+        moving.mark(session, entry_id)
+    today = _rules_today(session, rules, order)
+    moving.follow(session, before, after, today, order.purchased_on, gave=entry_id is not None, now=order.now)
+
+
+def _rules_today(session: Session, rules: Programme, order: _Order) -> Programme:
+    return rules if order.today == order.purchased_on else versions.at(session, order.today)
 
 
 def _due(after: Account, points: int, promised: Promised | None, last_day: date) -> Account:
@@ -281,7 +297,7 @@ def _after(session: Session, account: Account, rules: Programme, order: _Order) 
     rolled = accounts.roll(session, account, order.today)
     last = rolled.totals.last_purchase_at
     totals = stats.add(rolled.totals, order.bill.total, order.purchased_at, order.purchased_on)
-    rules_today = rules if order.today == order.purchased_on else versions.at(session, order.today)
+    rules_today = _rules_today(session, rules, order)
     since = order.purchased_at if last is None or order.purchased_at >= last else order.now
     return tiers.rise(replace(rolled, totals=totals), rules_today, since=since)
 

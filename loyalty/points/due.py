@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.activity import timeline
-from loyalty.points import accounts, debts, ledger, lots
+from loyalty.points import accounts, debts, ledger, lots, moving
 from loyalty.points.accounts import Account
 from loyalty.points.ledger import Movement
 from loyalty.points.lots import IS_PROMISE, LOTS
@@ -48,7 +48,7 @@ def keep(session: Session, account: Account, promise: Any, *, actor: str, now: d
     """
     today, ends = shop.of(session).day(now), promise.expires_on
     if ends < today:
-        ends = lots.expiry(versions.at(session, today), today)
+        ends = moving.expires_on(session, versions.at(session, today), account, today, today)
     key = f"release:{promise.entry_id}"
     movement = Movement(EntryKind.RELEASE, promise.remaining, 0, 0, key, actor)
     entry, account = ledger.must_post(session, account, movement, now=now)

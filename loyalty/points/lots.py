@@ -49,14 +49,15 @@ def expiry(programme: Programme, earned_on: date) -> date:
     return last_day(programme.expiry, earned_on) or date.max
 
 
-def row_of(entry_id: int, entry: Mapping[str, Any], expires_on: date) -> dict[str, Any]:
-    """The lot of an earning that gave points."""
+def row_of(entry_id: int, entry: Mapping[str, Any], expires_on: date, *, moves: bool = False) -> dict[str, Any]:
+    """The lot of an earning that gave points; whether its end `moves` with what its customer does."""
     return {
         "entry_id": entry_id,
         "customer_id": entry["customer_id"],
         "points": entry["points"],
         "remaining": entry["points"],
         "expires_on": expires_on,
+        "moves": moves,
     }
 
 

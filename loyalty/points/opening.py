@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from loyalty import many, shop
 from loyalty.activity import timeline
 from loyalty.activity.timeline import Happening
-from loyalty.points import accounts, debts, ledger, lots, reversal
+from loyalty.points import accounts, debts, ledger, lots, moving, reversal
 from loyalty.points.accounts import Account
 from loyalty.points.ledger import LEDGER, Movement
 from loyalty.points.lots import LOTS
@@ -51,14 +51,20 @@ def give_many(
     due = [each for each in openings if each.key not in known and each.customer_id in held]
     if not due:
         return known
-    usual = lots.expiry(versions.at(session, today), today)
-    last_days = {each.key: each.expires_on or usual for each in due}
+    rules = versions.at(session, today)
+    last_days = {
+        each.key: each.expires_on or moving.expires_on(session, rules, held[each.customer_id], today, today)
+        for each in due
+    }
+    moves = {each.key: each.expires_on is None and moving.is_moving(rules) for each in due}
     rows = [_movement(session, held, each, last_days[each.key], actor, now) for each in due]
     connection = session.connection()
     many.execute(connection, _ENTRIES, [dict(row) for row in rows])
     made = _entries(session, [row["idempotency_key"] for row in rows])
     keyed = ((row["idempotency_key"], row) for row in rows)
-    many.execute(connection, _LOTS, [lots.row_of(made[key], row, last_days[key]) for key, row in keyed])
+    many.execute(
+        connection, _LOTS, [lots.row_of(made[key], row, last_days[key], moves=moves[key]) for key, row in keyed]
+    )
     for entry in _paying(session, rows, made):
         debts.pay(session, entry, entry.id)
     accounts.save_many(session, [held[customer_id] for customer_id in sorted({each.customer_id for each in due})])

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.errors import Conflict
-from loyalty.points import accounts, caps, debts, due, keeping, ledger, lots, story, tiers
+from loyalty.points import accounts, caps, debts, due, keeping, ledger, lots, moving, story, tiers
 from loyalty.points.accounts import Account
 from loyalty.points.earning import Credit
 from loyalty.points.keeping import Falling, Shortfall, Taken, Terms
@@ -114,6 +114,7 @@ def undo(
     entry, account = ledger.must_post(session, account, replace(back, points=giving.points), now=now)
     account = _into_lots(session, account, entry, giving)
     again = _on_the_bill(session, account, purchase, done, now)
+    again = moving.refresh(session, again, versions.at(session, entry.posted_on), now=now)
     accounts.save(session, again)
     story.tell_return(session, "purchase_return_undone", purchase, done, entry, account.tier, again.tier, words=reason)
     return entry, due.settle(session, again, now=now)
@@ -210,7 +211,9 @@ def _without(session: Session, account: Account, rules: Programme, work: _Work, 
     orders = int(work.purchase.state == "returned")
     totals = stats.take_back(session, rolled.totals, work.purchase, amount=found.amount, orders=orders)
     after = replace(rolled, totals=totals)
-    return tiers.fall_short(rolled, after, rules, now=work.now) if work.ruling.tier is Falling.AT_ONCE else after
+    if work.ruling.tier is Falling.AT_ONCE:
+        after = tiers.fall_short(rolled, after, rules, now=work.now)
+    return moving.refresh(session, after, rules, now=work.now) if orders or after.tier != rolled.tier else after
 
 
 def _columns(work: _Work, taken: Taken, entry: LedgerEntry) -> dict[str, Any]:
@@ -318,8 +321,10 @@ def _into_lots(session: Session, account: Account, entry: LedgerEntry, giving: _
     lots.move(session, entry.id, account.customer_id, shares)
     if giving.owed > paid:
         row = {"customer_id": account.customer_id, "points": giving.owed - paid}
-        ends = lots.expiry(versions.at(session, entry.posted_on), entry.posted_on)
-        session.connection().execute(LOTS.insert(), lots.row_of(entry.id, row, ends))
+        rules, today = versions.at(session, entry.posted_on), entry.posted_on
+        ends = moving.expires_on(session, rules, account, today, today)
+        moves = moving.is_moving(rules)
+        session.connection().execute(LOTS.insert(), lots.row_of(entry.id, row, ends, moves=moves))
     promised = sum(share.points for share in giving.shares) + giving.owed - entry.points
     return replace(
         account,

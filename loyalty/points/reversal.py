@@ -9,7 +9,7 @@ from loyalty import shop
 from loyalty.activity import timeline
 from loyalty.customers import profiles
 from loyalty.errors import Conflict, Forbidden, RuleViolation
-from loyalty.points import accounts, caps, debts, due, ledger, lots, returning, story, tiers
+from loyalty.points import accounts, caps, debts, due, ledger, lots, moving, returning, story, tiers
 from loyalty.points.accounts import Account
 from loyalty.points.ledger import Movement
 from loyalty.points.lots import Share
@@ -101,23 +101,24 @@ def undo(
             entry, _account = returning.undo(session, account, purchase, back, now=now, reason=reason)
             return Reversal(entry, original, purchase)
         case EntryKind.ADJUST:
-            return _undo_adjustment(session, account, original, actor, key, now, reason)
+            return _undo_adjustment(session, account, rules, original, actor, key, now, reason)
     raise NotUndoable(number=entry_id)
 
 
 def give_back(session: Session, entry_id: int, *, actor: str, key: str, now: datetime) -> Reversal:
     """Return what a movement used to exactly the lots it came from.
 
-    What came from a lot that has ended since goes again at once, by a movement that says so. The same `key` returns the
-    first reversal. Raises EntryNotFound, NotUndoable (it used nothing), AlreadyUndone, IdempotencyConflict.
+    What came from a lot that has ended since goes again at once, by a movement that says so, unless the rules give it
+    days of grace. The same `key` returns the first reversal. Raises EntryNotFound, NotUndoable (it used nothing),
+    AlreadyUndone, IdempotencyConflict.
     """
     original = ledger.get(session, entry_id)
-    account, _rules = accounts.lock(session, original.customer_id, shop.of(session).day(now))
+    account, rules = accounts.lock(session, original.customer_id, shop.of(session).day(now))
     if (first := _first(session, original, key)) is not None:
         return Reversal(first, original, is_new=False)
     if original.kind != EntryKind.BURN:
         raise NotUndoable(number=entry_id)
-    entry = _return(session, due.settle(session, account, now=now), original, actor, key, now)
+    entry = _return(session, due.settle(session, account, now=now), rules, original, actor, key, now)
     return Reversal(entry, original)
 
 
@@ -155,6 +156,7 @@ def _undo_bill(
 def _undo_adjustment(
     session: Session,
     account: Account,
+    rules: Programme,
     original: LedgerEntry,
     actor: str,
     key: str,
@@ -162,7 +164,7 @@ def _undo_adjustment(
     reason: str | None,
 ) -> Reversal:
     if original.points < 0:
-        entry = _return(session, account, original, actor, key, now)
+        entry = _return(session, account, rules, original, actor, key, now)
     else:
         lot = lots.find(session, original.id)
         left = _left(session, original, lot, account)
@@ -175,13 +177,21 @@ def _undo_adjustment(
 
 
 def _return(
-    session: Session, account: Account, original: LedgerEntry, actor: str, key: str, now: datetime
+    session: Session,
+    account: Account,
+    rules: Programme,
+    original: LedgerEntry,
+    actor: str,
+    key: str,
+    now: datetime,
 ) -> LedgerEntry:
-    """Every point back into the lot it came from; then whatever has ended meanwhile ends again."""
+    """Every point back into the lot it came from; then what has ended meanwhile ends again, unless there is grace."""
     movement = _opposite(original, actor, key, original.points)
     entry, account = ledger.must_post(session, account, movement, now=now)
     back = debts.less(lots.opposite(lots.taken_by(session, original.id)), debts.paid_by(entry))
     lots.move(session, entry.id, account.customer_id, back)
+    account = moving.refresh(session, account, rules, now=now)
+    moving.allow_grace(session, [share.lot_id for share in back], rules, entry.posted_on)
     account = replace(account, next_change_on=lots.next_change(session, account.customer_id))
     accounts.save(session, account)
     due.settle(session, account, now=now)
@@ -247,7 +257,7 @@ def _take_back(session: Session, account: Account, rules: Programme, purchase: P
     recording.undo(session, purchase)
     totals = stats.take_back(session, rolled.totals, purchase, amount=purchase.total, orders=1)
     without = replace(rolled, totals=totals)
-    fallen = tiers.fall(session, without, rules, now=now)
+    fallen = moving.refresh(session, tiers.fall(session, without, rules, now=now), rules, now=now)
     accounts.save(session, fallen)
     return fallen
 
