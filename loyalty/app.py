@@ -38,14 +38,7 @@ def create_app(
 ) -> Flask:
     """The Flask application over an opened database; `blueprints` are what other packages add."""
     app = Flask("loyalty", static_folder="static", template_folder="templates")
-    app.config.update(
-        SECRET_KEY=database.keyring.secret if database.keyring else None,
-        SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        MAX_FORM_MEMORY_SIZE=1024 * 1024,
-    )
-    app.extensions.update(loyalty_database=database, loyalty_settings=settings, loyalty_clock=clock)
+    fit(app, settings, database, clock)
     app.register_blueprint(health)
     app.register_blueprint(notice)
     for blueprint in blueprints:
@@ -56,6 +49,19 @@ def create_app(
     app.register_error_handler(Exception, _failed)
     app.after_request(_harden)
     return app
+
+
+def fit(app: Flask, settings: Settings, database: Database, clock: Callable[[], datetime]) -> None:
+    """Give an application everything it works with; one that is built already begins anew with it."""
+    app.config.update(
+        SECRET_KEY=database.keyring.secret if database.keyring else None,
+        SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+    )
+    app.extensions.update(loyalty_database=database, loyalty_settings=settings, loyalty_clock=clock)
+    api.fit(app)
 
 
 def _failed(error: Exception) -> BaseResponse | HTTPException:

@@ -17,6 +17,7 @@ from loyalty.db import Database
 from loyalty.settings import Settings
 from loyalty.staff import sessions
 from loyalty.staff.models import Role, StaffMember
+from tests import apps
 from tests.builders import NOON
 from tests.builders_staff import make_staff
 
@@ -100,6 +101,8 @@ def make_console(
 ) -> Console:
     """The whole web application over this database."""
     clock = Clock()
+    if not blueprints and prepare is None:
+        return Console(apps.take(settings, database, clock), database, clock)
     app = create_app(settings, database, blueprints, clock=clock)
     if prepare:
         prepare(app)

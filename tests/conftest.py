@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from loyalty.db import Database
 from loyalty.installation import opening
 from loyalty.settings import Settings
+from tests import apps
 from tests.builders import DATA_KEY, NOON
 from tests.reuse import ReusedDatabase
 
@@ -51,6 +52,10 @@ def _has_turn(item: pytest.Item) -> bool:
         return True
     name = item.nodeid.replace("postgresql", "sqlite")
     return bool(ENGINES[zlib.crc32(name.encode()) % 2] == engine)
+
+
+def pytest_runtest_teardown() -> None:
+    apps.give_back()
 
 
 @pytest.fixture(scope="session")

@@ -17,14 +17,18 @@ LANGUAGES = ("vi", "en")  # of the documentation
 
 def register(app: Flask) -> None:
     """Put the API into an application that has its database, settings and clock among its extensions."""
-    app.extensions["loyalty_api_throttle"] = Throttle(app.extensions["loyalty_settings"].api_rate)
-    app.extensions["loyalty_api_turns"] = Turns()
     api = specification.make(app)
     for blueprint in resources.blueprints():
         api.register_blueprint(blueprint)
     app.register_blueprint(_pages(api))
     app.before_request(_limit_body)
     app.after_request(problems.translate)
+
+
+def fit(app: Flask) -> None:
+    """What the API remembers from call to call begins anew, with the application's settings."""
+    app.extensions["loyalty_api_throttle"] = Throttle(app.extensions["loyalty_settings"].api_rate)
+    app.extensions["loyalty_api_turns"] = Turns()
 
 
 def _limit_body() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from loyalty.customers import codes, profiles
@@ -75,24 +75,25 @@ def hold_keys(session: Session, customers: Sequence[Customer]) -> Sequence[Custo
 def _candidates(session: Session, words: set[str], before: int | None, limit: int) -> Iterator[Customer]:
     """Everybody with the tokens of all words, newest first, in batches."""
     tokens = _rarest_first(session, {keyring(session).name_token(word) for word in words})
-    size = min(limit, BATCH)
-    while batch := session.scalars(_with_tokens(tokens, before).limit(size)).all():
+    size, full = min(limit, BATCH), True
+    while full and (batch := session.scalars(_with_tokens(tokens, before).limit(size)).all()):
         held = hold_keys(session, batch)
         yield from batch
         del held
-        before, size = batch[-1].id, BATCH
+        before, size, full = batch[-1].id, BATCH, len(batch) == size
 
 
 def _rarest_first(session: Session, tokens: set[int]) -> list[int]:
     """The search walks the people with the first token, so that should be few."""
     if len(tokens) == 1:
         return list(tokens)
-    return sorted(tokens, key=lambda token: (_how_common(session, token), token))
+    counts = session.execute(select(*(_how_common(token) for token in tokens))).one()
+    return [token for _, token in sorted(zip(counts, tokens, strict=True))]
 
 
-def _how_common(session: Session, token: int) -> int:
+def _how_common(token: int) -> ScalarSelect[int]:
     some = select(NameToken.customer_id).where(NameToken.token == token).limit(COMMON).subquery()
-    return session.scalar(select(func.count()).select_from(some)) or 0
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
 def _with_tokens(tokens: list[int], before: int | None) -> Select[Customer]:

@@ -103,12 +103,13 @@ def body_of(session: Session, event: InboundEvent) -> bytes | None:
 
 
 def _open(state: str) -> sa.Select[Any]:
-    return sa.select(OutboundMessage).where(is_open_out(OutboundMessage), OutboundMessage.state == state)
+    return sa.select(OutboundMessage).where(OutboundMessage.state == state, is_open_out(OutboundMessage))
 
 
 def _lost(state: str, *columns: Any) -> sa.Select[Any]:
     rows = sa.select(*columns) if columns else sa.select(OutboundMessage)
-    return rows.where(is_lost(OutboundMessage), OutboundMessage.state == state)
+    # The state first: SQLite walks the index by the first term that fits, and sorts what an IN finds.
+    return rows.where(OutboundMessage.state == state, is_lost(OutboundMessage))
 
 
 def _page(

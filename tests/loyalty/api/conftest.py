@@ -11,10 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from loyalty.api import scopes
-from loyalty.app import create_app
 from loyalty.db import Database
 from loyalty.settings import Settings
 from loyalty.staff import keys
+from tests import apps
 from tests.builders import NOON
 
 ALL = tuple(scope for scope in scopes.known() if not scope.endswith(":reveal"))
@@ -63,7 +63,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def app(settings: Settings, database: Database, clock: Clock) -> Flask:
-    return create_app(replace(settings, api_rate=0), database, clock=clock)
+    return apps.take(replace(settings, api_rate=0), database, clock)
 
 
 @pytest.fixture

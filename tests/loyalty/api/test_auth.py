@@ -15,7 +15,7 @@ from loyalty.staff import keys
 from tests.builders import NOON
 from tests.loyalty.api.conftest import Caller, Clock
 
-OPEN = {"api-docs.openapi_json", "api_pages.read"}
+OPEN = {"api-docs.openapi_json", "api_pages.first", "api_pages.resource"}
 
 
 def routes(app: Flask) -> list[str]:
