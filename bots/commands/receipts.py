@@ -32,17 +32,14 @@ def awarded(session: Session, locale: str, done: Award, *, now: datetime) -> str
 
 
 def given(session: Session, place: str, locale: str, done: Award, now: datetime, **facts: str) -> str:
-    """What a bill gave and from when on it may be used: the sentence of a `place`, with its own facts."""
-    key = "done" if place == "award" else "awarded"
+    """What a bill gave and from when on it may be used: a sentence of a `place` (award, notice), with its own facts."""
     facts["points"] = formats.points(done.points, locale)
     if done.promised is None:
-        nothing = "nothing" if place == "award" else "awarded_nothing"
-        return text(f"{place}.{key if done.points else nothing}", locale, **facts)
-    waits = "pending" if place == "award" else "awarded_pending"
+        return text(f"{place}.{'given' if done.points else 'nothing'}", locale, **facts)
     if done.promised.on is None:
-        return text(f"{place}.{waits}", locale, **facts)
-    facts["day"] = formats.day(done.promised.on, locale, shop.of(session).day(now))
-    return text(f"{place}.{waits}_until", locale, **facts)
+        return text(f"{place}.pending", locale, **facts)
+    day = formats.day(done.promised.on, locale, shop.of(session).day(now))
+    return text(f"{place}.pending_until", locale, day=day, **facts)
 
 
 def repeated(session: Session, locale: str, done: Award, *, now: datetime) -> str:

@@ -101,7 +101,8 @@ def allow_grace(session: Session, lot_ids: Sequence[int], rules: Programme, toda
         return
     rows = session.connection().execute(_ENDED, {"ids": list(lot_ids), "today": today}).all()
     again = [
-        {"of_lot": row.entry_id, "until": expiry.usable_again(rules.expiry, row.expires_on, today)} for row in rows
+        {"of_lot": row.entry_id, "until": expiry.usable_again(rules.expiry, row.expires_on, today), "moves": False}
+        for row in rows
     ]
     many.execute(session.connection(), _GRACE, again)
 
@@ -111,7 +112,8 @@ def _end(session: Session, rules: Programme, account: Account, row: Any, days: S
     if rules.expiry.policy is not Policy.TIER_WINDOW:
         return expiry.kept_alive(rules.expiry, row.earned_on, days)
     had_ended: bool = row.expires_on < shop.of(session).day(account.tier_since)
-    return row.expires_on if had_ended else max(until, row.earned_on)
+    end: date = row.expires_on if had_ended else max(until, row.earned_on)
+    return end
 
 
 def _tier_until(session: Session, rules: Programme, account: Account, today: date) -> date | None:
@@ -154,7 +156,7 @@ _EARNED = _BOUGHT.join_from(
 ).join(LOTS, LOTS.c.entry_id == LEDGER.c.id)
 _MARK = LOTS.update().where(LOTS.c.entry_id == bindparam("of_lot")).values(moves=True)
 _MOVE = LOTS.update().where(LOTS.c.entry_id == bindparam("of_lot")).values(expires_on=bindparam("until"))
-_GRACE = _MOVE.values(moves=False)
+_GRACE = _MOVE.values(moves=bindparam("moves"))
 _ONWARDS = (
     LOTS.update()
     .where(LOTS.c.customer_id == bindparam("customer"), LOTS.c.remaining > 0, LOTS.c.moves)

@@ -7,18 +7,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from loyalty.programme.document import (
-    Expiry,
-    Policy,
     Programme,
     Qualification,
     Redemption,
     Rule,
     Scope,
 )
-from loyalty.programme.expiry import FIXED
 
 WAITING: Mapping[str, tuple[str, ...]] = {
-    "expiry": ("grace_days",),
     "qualification": ("metric", "window", "months", "downgrade", "grace_days", "warn_days"),
     "redemption": ("minimum_balance", "point_value", "max_share"),
 }
@@ -27,15 +23,12 @@ WAITING: Mapping[str, tuple[str, ...]] = {
 def missing(programme: Programme) -> Iterator[str]:
     """The places of all that is written and cannot be done yet."""
     silent: Mapping[str, Any] = {
-        "expiry": Expiry(Policy.AFTER),
         "qualification": Qualification(),
         "redemption": Redemption(),
     }
     for section, names in WAITING.items():
         written = getattr(programme, section)
         yield from (f"{section}.{name}" for name in names if getattr(written, name) != getattr(silent[section], name))
-    if programme.expiry.policy not in FIXED:
-        yield "expiry.policy"
     for number, rule in enumerate(programme.rules):
         yield from (f"rules[{number}].{place}" for place in _of_rule(rule))
 

@@ -12,6 +12,9 @@ ROLES = {
     "marketer": Both("người làm marketing", "marketer"),
     "owner": Both("chủ cửa hàng", "owner"),
 }
+GRACE = Both(
+    "Điểm hoàn lại mà đã hết hạn dùng thêm được {days} ngày", "Points given back after their end last {days} days more"
+)
 PENDING = {
     Release.AFTER_DAYS: Both(
         "Điểm dùng được sau {days} ngày kể từ ngày mua", "Points may be used {days} days after the day of the bill"
@@ -45,6 +48,8 @@ LIMITS = {
 
 def describe(programme: Programme, locale: str) -> Iterator[str]:
     """A sentence without a full stop for each term a document sets."""
+    if programme.expiry.grace_days:
+        yield GRACE.in_(locale, days=programme.expiry.grace_days)
     if (said := PENDING.get(programme.pending.release)) is not None:
         yield said.in_(locale, days=programme.pending.days)
     if (said := RETURNS.get(programme.returns.shortfall)) is not None:

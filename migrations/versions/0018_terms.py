@@ -1,5 +1,7 @@
 """Terms of points: debts of returned goods, ends that move with the customer, bills paid with points."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -24,7 +26,7 @@ CHECKS = {  # by table and name: before, after
         "amount > 0 AND points >= 0 AND shortfall >= 0 AND paid_back >= 0",
     ),
 }
-ADDED = {
+ADDED: dict[str, dict[str, tuple[Any, Any]]] = {
     "lot": {"moves": (sa.Boolean(), sa.false())},
     "purchase": {"paid_amount": (Whole, "0"), "paid_points": (Whole, "0")},
     "purchase_return": {"paid_back": (Whole, "0")},

@@ -9,6 +9,7 @@ from loyalty.points import counter, due, ledger, lots, promises, returning, reve
 from loyalty.points.lots import Promised
 from loyalty.points.orders import Hand
 from loyalty.points.promises import NotByDelivery, NotByHand, NothingPromised
+from loyalty.points.statements import Sum
 from loyalty.points.telling import Silent
 from loyalty.programme import served
 from loyalty.purchases.returns import Goods
@@ -41,7 +42,7 @@ def test_after_days_they_are_promised_until_their_day_and_then_usable_by_themsel
     assert (stats_of(session, lan).points, stats_of(session, lan).points_pending) == (25, 0)
     assert problems(session) == []
     made_statement = statements.of(session, lan.id, date(2026, 11, 22), date(2026, 11, 30))
-    assert (made_statement.opening, made_statement.sums["released"], made_statement.closing) == (0, 25, 25)
+    assert (made_statement.opening, made_statement.sums[Sum.RELEASED], made_statement.closing) == (0, 25, 25)
 
 
 def test_a_bill_older_than_its_days_is_usable_at_once(session: Session) -> None:
