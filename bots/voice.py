@@ -34,6 +34,8 @@ def awarded(session: Session, done: Award, *, now: datetime) -> bool:
         customer = profiles.get(session, done.purchase.customer_id)
         facts = {"amount": formats.money(done.purchase.total, locale), "store": store}
         lines = [receipts.given(session, "notice", locale, done, now, **facts)]
+        if done.purchase.paid_points:
+            lines.append(receipts.paid("notice.paid", locale, done))
         if done.tier_rose:
             tier = people.tier_name(session, done.purchase.tier_after, locale, now)
             lines.append(text("notice.tier_rose", locale, tier=tier))

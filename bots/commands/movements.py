@@ -101,6 +101,11 @@ def _adjusted(shown: Shown, entry: LedgerEntry) -> str:
 
 
 def _used(shown: Shown, entry: LedgerEntry) -> str:
+    if entry.purchase_id is not None:
+        purchase = recording.get(shown.session, entry.purchase_id)
+        return shown.say(
+            "paid", amount=formats.money(purchase.total, shown.locale), day=shown.day(purchase.purchased_on)
+        )
     return reward_words.reason(shown.session, entry, shown.locale) or shown.say("used")
 
 

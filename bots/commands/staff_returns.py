@@ -117,11 +117,13 @@ def _lines(session: Session, chat: Chat, back: Back) -> list[str]:
         "amount": formats.money(done.done.amount, locale),
         "bill": _bill(done.purchase, locale),
         "who": people.label(session, customer, locale),
-        "points": formats.points(-done.entry.points, locale),
+        "points": formats.points(done.done.points, locale),
         "left": formats.money(done.purchase.left, locale),
         "shortfall": formats.points(done.done.shortfall, locale),
     }
-    lines = [text("return.done" if done.entry.points else "return.done_nothing", locale, **facts)]
+    lines = [text("return.done" if done.done.points else "return.done_nothing", locale, **facts)]
+    if done.done.paid_back:
+        lines.append(text("return.paid_back", locale, paid_back=formats.points(done.done.paid_back, locale)))
     if done.done.shortfall:
         lines.append(text("return.shortfall", locale, **facts))
     if done.entry.balance_after < 0:

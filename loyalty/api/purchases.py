@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.api import blueprints, hands, pages, returns, work
 from loyalty.api.auth import requires_scope
-from loyalty.api.fields import MONEY_MOST, Body, CustomerRef, Instant, Text, Whole
+from loyalty.api.fields import MONEY_MOST, Body, CustomerRef, Instant, Text, Whole, WholeOr
 from loyalty.api.pages import PageQuery, page_of
 from loyalty.api.returns import ReturnSchema
 from loyalty.customers import profiles
@@ -51,6 +51,7 @@ class NewPurchase(Body):
     lines = fields.List(fields.Nested(LineSchema), load_default=list, validate=validate.Length(max=MOST_LINES))
     total = Whole(1, MONEY_MOST, required=True, example=250_000)
     discount = Whole(0, MONEY_MOST, load_default=0)
+    pay_points = WholeOr(1, MONEY_MOST, "max", allow_none=True)  # the customer's points that pay of it, as many as may
 
 
 class ReceiptTakenHere(ReceiptTaken):
@@ -88,6 +89,8 @@ class BoughtSchema(Body):
     discount = fields.Integer(required=True)
     eligible = fields.Integer(required=True)
     returned = fields.Integer(required=True)
+    paid_points = fields.Integer(required=True)  # the customer's points that paid `paid_amount` whole ₫ of the total
+    paid_amount = fields.Integer(required=True)
     state = fields.String(required=True)
     points = fields.Integer(required=True)
     points_pending = fields.Integer(required=True)  # promised: no part of the balance yet
@@ -191,6 +194,7 @@ def _bill(session: Session, asked: dict[str, Any]) -> Bill:
         discount=asked["discount"],
         lines=tuple(Line(**line) for line in asked["lines"]),
         purchased_at=asked.get("purchased_at"),
+        pay_points=asked.get("pay_points"),
     )
 
 
@@ -218,6 +222,8 @@ def _head(purchase: Purchase, entry: LedgerEntry, store: str, customer: str, lot
         "discount": purchase.discount,
         "eligible": purchase.eligible,
         "returned": purchase.returned,
+        "paid_points": purchase.paid_points,
+        "paid_amount": purchase.paid_amount,
         "state": purchase.state,
         "points": entry.points,
         "points_pending": promised.points if promised is not None else 0,

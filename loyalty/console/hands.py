@@ -70,6 +70,14 @@ REFUSALS: Mapping[str, Refusal] = {
         "Whoever sent number {number} is at their limit for today ({given}/{limit}), so nothing was awarded. "
         "Say no to it and record the bill yourself.",
     ),
+    "points_pay_nothing": Refusal(
+        "Chương trình của cửa hàng chưa cho trả hóa đơn bằng điểm.",
+        "Bills of this shop are not paid with points.",
+        "pay",
+    ),
+    "too_many_points": Refusal(
+        "Đơn này trả được tối đa {most} điểm.", "At most {most} points may pay of this bill.", "pay"
+    ),
     "nothing_promised": Refusal(
         "Đơn này không có điểm nào đang chờ.", "No points of this bill are waiting to be used."
     ),

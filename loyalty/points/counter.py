@@ -50,10 +50,12 @@ def award(session: Session, order: Order, hand: Hand) -> Award | Waiting | Asked
 
     A bill above the limit of whoever may not award any amount waits for a second person; the same bill again within a
     minute is asked back. The same key returns the first award. Raises OwnAccount, DayLimitReached,
-    CustomerLimitReached, ReceiptTaken, NoProgramme, BadBill.
+    CustomerLimitReached, ReceiptTaken, NoProgramme, BadBill; PointsPayNothing, TooManyPoints, InsufficientPoints for
+    what points should pay.
     """
     orders.refuse_own(session, hand.member, order.customer)
-    bill = Bill(order.amount, hand.member.store_id, reference=order.receipt, staff_id=hand.member.id)
+    place, who = hand.member.store_id, hand.member.id
+    bill = Bill(order.amount, place, reference=order.receipt, staff_id=who, pay_points=order.pay_points)
     giving.require(session, hand.member, order.who, bill, key=hand.key, now=hand.now)
     if limits.bill_waits(session, hand.member, order.amount, now=hand.now):
         return awards.ask(session, order, hand)

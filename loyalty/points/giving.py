@@ -26,7 +26,14 @@ def require(session: Session, member: StaffMember, who: int | str, bill: Bill, *
         return
     allowances.hold(session, member)
     customer_id = _hold(session, who)
-    asked = accrual.estimate(session, customer_id, bill.total, now=bill.purchased_at or now, store_id=bill.store_id)
+    asked = accrual.estimate(
+        session,
+        customer_id,
+        bill.total,
+        now=bill.purchased_at or now,
+        store_id=bill.store_id,
+        pay_points=bill.pay_points,
+    )
     allowances.require(session, member, allowance, customer_id, asked.credit.points, now=now)
 
 

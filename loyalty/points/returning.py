@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.errors import Conflict
-from loyalty.points import accounts, caps, debts, due, keeping, ledger, lots, moving, story, tiers
+from loyalty.points import accounts, caps, debts, due, keeping, ledger, lots, moving, paying, story, tiers
 from loyalty.points.accounts import Account
 from loyalty.points.earning import Credit
 from loyalty.points.keeping import Falling, Shortfall, Taken, Terms
@@ -54,6 +54,7 @@ class Preview:
     points: int
     shortfall: int
     owed: int = 0  # of the points, those no lot has
+    paid_back: int = 0  # whole points that paid the goods and come back
 
 
 def take_back(
@@ -96,8 +97,9 @@ def preview(session: Session, purchase_id: int, goods: Goods) -> Preview:
     taken = _taken(session, purchase, found, earning, lot, terms)
     _refuse_shortfall(earning, taken, terms)
     there = ledger.balance(session, purchase.customer_id)
-    owed = 0 if _waits(lot) else max(0, taken.points - max(0, there))
-    return Preview(found.amount, *taken, owed)
+    back = paying.due_back(purchase, found.amount)
+    owed = 0 if _waits(lot) else max(0, taken.points - max(0, there) - back)
+    return Preview(found.amount, *taken, owed, back)
 
 
 def undo(
@@ -111,6 +113,7 @@ def undo(
     assert done is not None and back.reverses_id is not None, "every such movement was made by a return"
     refuse_returned(session, purchase, back.reverses_id, after=done.id)
     giving = _giving_back(session, back.reverses_id)
+    _refuse_used(session, done, giving)
     entry, account = ledger.must_post(session, account, replace(back, points=giving.points), now=now)
     account = _into_lots(session, account, entry, giving)
     again = _on_the_bill(session, account, purchase, done, now)
@@ -136,6 +139,7 @@ class _Work:
     key: str
     now: datetime
     terms: Terms | None
+    paid_back: int = 0  # whole points the goods were paid with
 
     @property
     def ruling(self) -> Terms:
@@ -160,13 +164,29 @@ def _return(session: Session, account: Account, rules: Programme, work: _Work) -
     work = replace(work, terms=work.terms or _terms(session, earning))
     taken = _taken(session, purchase, found, earning, lot, work.ruling)
     _refuse_shortfall(earning, taken, work.ruling)
+    due_back = paying.due_back(purchase, found.amount)
     shares = _shares(session, account, lot, taken.points)
-    movement = _movement(session, purchase, found, earning, work, 0 if _waits(lot) else taken.points)
+    short = taken.points - sum(share.points for share in shares)
+    back = debts.less(paying.shares_back(session, purchase, due_back), debts.of(account.points) + short)
+    work = replace(work, paid_back=due_back)
+    points = (0 if _waits(lot) else taken.points) - due_back
+    movement = _movement(session, purchase, found, earning, work, points)
     entry, account = ledger.must_post(session, account, movement, now=work.now)
-    lots.move(session, entry.id, account.customer_id, shares)
+    lots.move(session, entry.id, account.customer_id, paying.merged([*shares, *back]))
     if _waits(lot):
         account = replace(account, points_pending=account.points_pending - taken.points)
+    account = _usable_again(session, account, rules, back, entry)
     return _off_the_bill(session, account, rules, work, found, taken, entry)
+
+
+def _usable_again(
+    session: Session, account: Account, rules: Programme, back: list[Share], entry: LedgerEntry
+) -> Account:
+    """What paid the bill is back in its lots; where they ended meanwhile, the days of grace decide."""
+    if not back:
+        return account
+    moving.allow_grace(session, [share.lot_id for share in back], rules, entry.posted_on)
+    return replace(account, next_change_on=lots.next_change(session, account.customer_id))
 
 
 def _terms(session: Session, earning: LedgerEntry) -> Terms:
@@ -222,6 +242,7 @@ def _columns(work: _Work, taken: Taken, entry: LedgerEntry) -> dict[str, Any]:
         "entry_id": entry.id,
         "points": taken.points,
         "shortfall": taken.shortfall,
+        "paid_back": work.paid_back,
         "actor": work.actor,
         "returned_at": work.now,
         "returned_on": entry.posted_on,
@@ -304,6 +325,15 @@ def _giving_back(session: Session, return_id: int) -> _Giving:
     there = sum(share.points for share in shares if not _waits(its[share.lot_id]))
     owed = -original.points - then
     return _Giving(shares, there + owed, owed)
+
+
+def _refuse_used(session: Session, done: PurchaseReturn, giving: _Giving) -> None:
+    """What had paid the goods and came back pays them again, unless it was used. Raises PointsSpent."""
+    its = {share.lot_id: lots.find(session, share.lot_id) for share in giving.shares if share.points < 0}
+    left = sum(min(-s.points, lot.remaining) for s in giving.shares if (lot := its.get(s.lot_id)) is not None)
+    wanted = sum(-share.points for share in giving.shares if share.points < 0)
+    if done.paid_back and (left < wanted or giving.owed < 0):
+        raise PointsSpent(number=done.entry_id, points=done.paid_back, left=left)
 
 
 def _waited(lot: Lot | None, entry_id: int) -> bool:

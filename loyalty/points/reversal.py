@@ -9,7 +9,7 @@ from loyalty import shop
 from loyalty.activity import timeline
 from loyalty.customers import profiles
 from loyalty.errors import Conflict, Forbidden, RuleViolation
-from loyalty.points import accounts, caps, debts, due, ledger, lots, moving, returning, story, tiers
+from loyalty.points import accounts, caps, debts, due, ledger, lots, moving, paying, returning, story, tiers
 from loyalty.points.accounts import Account
 from loyalty.points.ledger import Movement
 from loyalty.points.lots import Share
@@ -148,6 +148,10 @@ def _undo_bill(
     account = _empty(session, account, entry, lot, now)
     caps.give_back(session, original.id, entry.id)
     fallen = _take_back(session, account, rules, purchase, now)
+    if purchase.paid_points:
+        paid = paying.find(session, purchase.id)
+        assert paid is not None, "points paid it"
+        _return(session, fallen, rules, paid, actor, f"{key}:paid", now, purchase)
     story.tell(session, "purchase_undone", purchase, entry, account.tier, fallen.tier, words=reason)
     undone = purchase.made_customer and profiles.release(session, purchase.customer_id, now=now)
     return Reversal(entry, original, purchase, fallen.tier if fallen.tier != account.tier else None, undone)
@@ -184,9 +188,10 @@ def _return(
     actor: str,
     key: str,
     now: datetime,
+    purchase: Purchase | None = None,
 ) -> LedgerEntry:
     """Every point back into the lot it came from; then what has ended meanwhile ends again, unless there is grace."""
-    movement = _opposite(original, actor, key, original.points)
+    movement = _opposite(original, actor, key, original.points, purchase)
     entry, account = ledger.must_post(session, account, movement, now=now)
     back = debts.less(lots.opposite(lots.taken_by(session, original.id)), debts.paid_by(entry))
     lots.move(session, entry.id, account.customer_id, back)

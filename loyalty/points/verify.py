@@ -228,9 +228,9 @@ def _moved(entry: Any, books: Books) -> int:
 
 def _due(entry: Any, books: Books) -> int:
     if (done := books.returns.get(entry.id)) is not None:
-        return int(done.points)
+        return int(done.points - done.paid_back)
     if (done := books.returns.get(entry.reverses_id)) is not None:
-        return -int(done.points)
+        return -int(done.points - done.paid_back)
     if entry.kind != EntryKind.REVERSE:
         return max(0, -int(entry.points))
     lot = books.lots.get(entry.reverses_id)
@@ -241,6 +241,7 @@ def _purchases(books: Books) -> Iterator[str]:
     """A purchase has one earning, and stands as long as that was not reversed."""
     gone = books.reversed_ids()
     earnings: dict[int, list[Any]] = defaultdict(list)
+    paid = {entry.purchase_id: entry for entry in books.ledger if entry.kind == EntryKind.BURN and entry.purchase_id}
     for entry in books.ledger:
         if entry.kind == EntryKind.EARN and entry.purchase_id is not None:
             earnings[entry.purchase_id].append(entry)
@@ -250,8 +251,21 @@ def _purchases(books: Books) -> Iterator[str]:
             yield f"purchase {purchase.public_id} has {len(entries)} earnings"
         elif (entries[0].id in gone) != (purchase.state == "undone"):
             yield f"purchase {purchase.public_id} is {purchase.state}, entry {entries[0].id} says otherwise"
+        yield from _paid(purchase, paid.get(purchase.id), books)
         if purchase.state == "undone" and purchase.receipt_key is not None:
             yield f"purchase {purchase.public_id} is undone and still holds its receipt"
+
+
+def _paid(purchase: Any, burn: Any, books: Books) -> Iterator[str]:
+    """What points paid of a bill was taken by one movement, and comes to what its rules say a point is worth."""
+    taken = 0 if burn is None else -burn.points
+    rules = None if burn is None else books.rules.get(burn.programme)
+    value = (rules.redemption.point_value if rules is not None else None) or 0
+    if (purchase.paid_points, purchase.paid_amount) != (taken, taken * value):
+        yield (
+            f"purchase {purchase.public_id} says {purchase.paid_points} points paid {purchase.paid_amount} ₫, "
+            f"the ledger {taken} and {taken * value}"
+        )
 
 
 def _totals(books: Books) -> Iterator[str]:

@@ -79,17 +79,21 @@ class _Walk:
             yield f"return {done.public_id} took {done.points} points, {done.shortfall} short, its rule {tuple(taken)}"
         if entry.balance_after < min(0, entry.balance_after - entry.points) and not self._owes:
             yield f"entry {entry.id} leaves {entry.balance_after} points, and its rules let nobody owe any"
-        yield from self._points(entry, -done.points)
+        yield from self._points(entry, -done.points, done.paid_back)
+        due = self.purchase.paid_points * (self.returned + done.amount) // self.purchase.total
+        due -= self.purchase.paid_points * self.returned // self.purchase.total
+        if done.paid_back != due:
+            yield f"return {done.public_id} gave {done.paid_back} points back that had paid, its rule {due}"
 
     def _undoing(self, entry: Any, done: Any) -> Iterator[str]:
         original = next(each for each in self.books.ledger if each.id == entry.reverses_id)
         if (-entry.carry_change, -entry.credit) != (original.carry_change, original.credit):
             yield f"entry {entry.id} does not give back the carry and credit of entry {original.id}"
-        yield from self._points(entry, done.points)
+        yield from self._points(entry, done.points, -done.paid_back)
 
-    def _points(self, entry: Any, due: int) -> Iterator[str]:
-        """What was only promised then is no part of the balance."""
-        due = 0 if self._waited(entry.seq) else due
+    def _points(self, entry: Any, due: int, paid: int) -> Iterator[str]:
+        """What was only promised then is no part of the balance; `paid` is what had paid the bill."""
+        due = paid + (0 if self._waited(entry.seq) else due)
         if entry.points != due:
             yield f"entry {entry.id} moved {entry.points} points, its return {due}"
 

@@ -9,14 +9,12 @@ from typing import Any
 from loyalty.programme.document import (
     Programme,
     Qualification,
-    Redemption,
     Rule,
     Scope,
 )
 
 WAITING: Mapping[str, tuple[str, ...]] = {
     "qualification": ("metric", "window", "months", "downgrade", "grace_days", "warn_days"),
-    "redemption": ("minimum_balance", "point_value", "max_share"),
 }
 
 
@@ -24,7 +22,6 @@ def missing(programme: Programme) -> Iterator[str]:
     """The places of all that is written and cannot be done yet."""
     silent: Mapping[str, Any] = {
         "qualification": Qualification(),
-        "redemption": Redemption(),
     }
     for section, names in WAITING.items():
         written = getattr(programme, section)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from loyalty.programme.document import Programme, Release, RoleLimits
-from loyalty.typed.money import format_points
+from loyalty.typed.money import format_money, format_points
 from loyalty.words import Both
 
 ROLES = {
@@ -14,6 +14,12 @@ ROLES = {
 }
 GRACE = Both(
     "Điểm hoàn lại mà đã hết hạn dùng thêm được {days} ngày", "Points given back after their end last {days} days more"
+)
+MINIMUM = Both("Có từ {most} điểm mới được dùng", "Points may be used from {most} on")
+PAYS = Both("Trả hóa đơn bằng điểm: 1 điểm là {value}", "Points pay bills: 1 point is {value}")
+PAYS_PART = Both(
+    "Trả hóa đơn bằng điểm: 1 điểm là {value}, tối đa {share}% hóa đơn",
+    "Points pay bills: 1 point is {value}, at most {share}% of the bill",
 )
 PENDING = {
     Release.AFTER_DAYS: Both(
@@ -50,6 +56,7 @@ def describe(programme: Programme, locale: str) -> Iterator[str]:
     """A sentence without a full stop for each term a document sets."""
     if programme.expiry.grace_days:
         yield GRACE.in_(locale, days=programme.expiry.grace_days)
+    yield from _redemption(programme, locale)
     if (said := PENDING.get(programme.pending.release)) is not None:
         yield said.in_(locale, days=programme.pending.days)
     if (said := RETURNS.get(programme.returns.shortfall)) is not None:
@@ -57,6 +64,16 @@ def describe(programme: Programme, locale: str) -> Iterator[str]:
     if programme.returns.tier == "at_once":
         yield FALLS.in_(locale)
     yield from describe_all_limits(programme, locale)
+
+
+def _redemption(programme: Programme, locale: str) -> Iterator[str]:
+    """What points are for, and from which balance on."""
+    terms = programme.redemption
+    if terms.minimum_balance:
+        yield MINIMUM.in_(locale, most=format_points(terms.minimum_balance, locale))
+    if terms.point_value is not None:
+        value = format_money(terms.point_value, locale)
+        yield (PAYS if terms.max_share == 100 else PAYS_PART).in_(locale, value=value, share=terms.max_share)
 
 
 def describe_all_limits(programme: Programme, locale: str) -> Iterator[str]:

@@ -36,6 +36,7 @@ PROMISED = Both(
 )
 FROM = Both("từ {day}", "from {day} on")
 CONFIRMED = Both("khi cửa hàng xác nhận", "once the shop confirms")
+PAID = Both(" Đã dùng {paid} điểm trả {paid_amount}.", " {paid} points paid {paid_amount}.")
 ROSE = Both(" Vừa lên hạng {tier}!", " Just reached {tier}!")
 REPEATED = Both(
     "{bill} đã được tính lúc {at} (+{points} điểm{by}). Không cộng thêm.",
@@ -147,6 +148,9 @@ def awarded(desk: Desk, done: Award) -> str:
         said = PROMISED.in_(desk.locale, when=usable(desk, done.promised), **facts)
     else:
         said = (DONE if done.points else NOTHING).in_(desk.locale, **facts)
+    if purchase.paid_points:
+        paid, amount = format_points(purchase.paid_points, desk.locale), format_money(purchase.paid_amount, desk.locale)
+        said += PAID.in_(desk.locale, paid=paid, paid_amount=amount)
     if done.tier_rose:
         tier = desk.programme.tier_name(purchase.tier_after, desk.locale)
         said += ROSE.in_(desk.locale, tier=tier)
@@ -212,7 +216,7 @@ def taken_back(desk: Desk, back: Back) -> str:
     facts = {
         "amount": format_money(done.done.amount, desk.locale),
         "bill": _bill(desk, done.purchase),
-        "points": format_points(-done.entry.points, desk.locale),
+        "points": format_points(done.done.points, desk.locale),
         "who": name(desk, profiles.get(desk.session, customer_id)),
         "balance": format_points(ledger.balance(desk.session, customer_id), desk.locale),
         "shortfall": format_points(done.done.shortfall, desk.locale),

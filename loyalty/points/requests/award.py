@@ -95,6 +95,7 @@ def _payload(session: Session, order: Order, hand: Hand) -> dict[str, Any]:
     payload: dict[str, Any] = {
         "amount": order.amount,
         "receipt": order.receipt,
+        "pay_points": order.pay_points,
         "store_id": hand.member.store_id,
         "customer_id": order.customer.id if order.customer is not None else None,
     }
@@ -121,6 +122,7 @@ def _bill(request: Approval) -> Bill:
         reference=receipt_of(request),
         staff_id=request.asked_by_id,
         purchased_at=request.asked_at,
+        pay_points=request.payload.get("pay_points"),
     )
 
 
@@ -146,7 +148,9 @@ def _waiting_alike(session: Session, hand: Hand, payload: Mapping[str, Any]) -> 
 
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return all(one.get(name) == other.get(name) for name in ("amount", "receipt", "customer_id", "phone_key"))
+    return all(
+        one.get(name) == other.get(name) for name in ("amount", "receipt", "pay_points", "customer_id", "phone_key")
+    )
 
 
 def _place(key: str) -> bytes:
