@@ -123,7 +123,8 @@ def _of(shown: Shown, entry: LedgerEntry) -> str:
     names = [shown.say("of_bill" if each.is_bill else "of_gift", day=shown.day(each.on)) for each in found]
     if len(found) > 1:
         names = [f"{name} ({each.points})" for name, each in zip(names, found, strict=True)]
-    return ", ".join([*names[:NAMED], *(["…"] if len(names) > NAMED else [])])
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (shown.say("more", count=str(more)) if more > 0 else "")
 
 
 REASONS: Mapping[EntryKind, Callable[[Shown, LedgerEntry], str]] = {

@@ -15,6 +15,7 @@ from loyalty.points.ledger import Movement
 from loyalty.points.lots import Share
 from loyalty.points.models import EntryKind, LedgerEntry, Lot
 from loyalty.points.spending import PointsSpent
+from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.purchases import recording, stats
 from loyalty.purchases.models import Purchase
@@ -146,7 +147,7 @@ def _undo_bill(
     left = _left(session, original, lot, account)
     entry, account = ledger.must_post(session, account, _opposite(original, actor, key, left, purchase), now=now)
     account = _empty(session, account, entry, lot, now)
-    caps.give_back(session, original.id, entry.id)
+    caps.give_back(session, original.id, entry.id, versions.get(session, original.programme or 0).rules)
     fallen = _take_back(session, account, rules, purchase, now)
     if purchase.paid_points:
         paid = paying.find(session, purchase.id)

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from loyalty.customers import chains
-from loyalty.points import debts, earning, verify_returns
+from loyalty.points import caps, debts, earning, verify_returns
 from loyalty.points.accounts import CUSTOMERS
 from loyalty.points.caps import AWARDS
 from loyalty.points.earning import Step
@@ -71,6 +71,16 @@ def problems(session: Session) -> Iterator[str]:
         for books in _books(session, ids, rules):
             yield from (f"customer {books.public_id}: {fault}" for fault in faults_of(books))
         after = ids[-1]
+    if not faults:
+        yield from _caps(session)
+
+
+def _caps(session: Session) -> Iterator[str]:
+    """What everybody together got under each cap is the sum of what the rules gave."""
+    kept, found = caps.totals(session), caps.counted(session)
+    for slot in sorted(kept.keys() | found.keys()):
+        if kept.get(slot, 0) != found.get(slot, 0):
+            yield f"cap {slot} is kept as {kept.get(slot, 0)} given, the rules gave {found.get(slot, 0)}"
 
 
 def faults_of(books: Books) -> Iterator[str]:

@@ -107,7 +107,7 @@ def _estimate(desk: Desk, form: Form, customer_id: int | None, amount: int) -> E
     """What it would give; points that cannot pay are said when the bill is recorded."""
     place: dict[str, Any] = {"now": desk.now, "store_id": desk.member.store_id}
     try:
-        pay = Payment().deserialize(form["pay"] or None)
+        pay = Payment().deserialize(form["pay"] or "")
         return accrual.estimate(desk.session, customer_id, amount, **place, pay_points=pay)
     except (ValidationError, RuleViolation):
         return accrual.estimate(desk.session, customer_id, amount, **place)
