@@ -15,7 +15,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from bots.channel import Inbound, InboundKind
-from bots.commands import Chat, Reply, buttons, joining, refusals, welcome
+from bots.commands import Chat, Reply, buttons, joining, referring, refusals, welcome
 from bots.commands.understanding import Understood, understand
 from bots.texts import splitting, text
 from loyalty import shop
@@ -81,6 +81,8 @@ def _converse(session: Session, account: ChannelAccount, inbound: Inbound, now: 
     if _is_for_people(chat, inbound, understood):
         return
     reply = _answer(session, chat, inbound, understood, is_new)
+    if inbound.ref and (brought := referring.arrive(session, chat, inbound.ref)):
+        reply = replace(reply, text=f"{reply.text}\n{brought}")
     if identity is not None and is_proof:
         _arrive(session, identity, inbound, at)
         chat = _record_arrival(session, chat, inbound, understood)

@@ -11,11 +11,15 @@ from loyalty.settings import Settings
 
 _spare: list[Flask] = []
 _taken: list[Flask] = []
+_built: dict[int, set[str]] = {}  # the names of what each was built with
 
 
 def take(settings: Settings, database: Database, clock: Callable[[], datetime]) -> Flask:
     """An application over this database, as `create_app` makes one, until the test ends."""
     app = _spare.pop() if _spare else create_app(settings, database, clock=clock)
+    built = _built.setdefault(id(app), set(app.extensions))
+    for name in set(app.extensions) - built:  # what a test before this one added
+        del app.extensions[name]
     fit(app, settings, database, clock)
     _taken.append(app)
     return app

@@ -10,8 +10,10 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from loyalty.customers.models import Customer, CustomerStats
+from loyalty.db import new_public_id
 from loyalty.points import accrual, lots, reversal, verify
 from loyalty.points.accrual import Award, Bill
+from loyalty.points.models import TierChange, TierReason
 from loyalty.points.reversal import Reversal
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
@@ -62,7 +64,13 @@ def stats_of(session: Session, customer: Customer | int) -> CustomerStats:
 
 
 def set_totals(session: Session, customer: Customer, **values: Any) -> None:
-    """Totals no purchase explains: a tier, a carry a test begins with."""
+    """Totals no purchase explains: a tier (its history says it was kept), a carry a test begins with."""
+    held, tier = stats_of(session, customer).tier, values.get("tier")
+    if tier not in (None, held):
+        kept = TierChange(public_id=new_public_id(), customer_id=customer.id, from_tier=held, to_tier=tier)
+        kept.reason, kept.actor, kept.at = TierReason.KEPT, "cli", NOON
+        session.add(kept)
+        session.flush()
     session.execute(update(CustomerStats).where(CustomerStats.customer_id == customer.id).values(values))
 
 

@@ -10,7 +10,19 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [
     *("errors", "words", "settings", "shop", "crypto", "db", "upsert", "many", "typed"),
     *("vault", "choices", "activity", "channels", "alerts", "staff", "customers", "messaging"),
-    *("purchases", "programme", "points", "segments", "rewards", "campaigns", "insights", "watch", "exchange", "hooks"),
+    *(
+        "purchases",
+        "programme",
+        "segments",
+        "points",
+        "referrals",
+        "rewards",
+        "campaigns",
+        "insights",
+        "watch",
+        "exchange",
+        "hooks",
+    ),
     *("installation", "demo", "metrics", "health", "notice", "static_files", "logs", "api", "console", "app", "cli"),
 ]
 SUBJECTS = FLOORS[FLOORS.index("vault") : FLOORS.index("hooks") + 1]

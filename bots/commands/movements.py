@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from bots.commands import Chat, reward_words
 from bots.texts import formats, text
 from loyalty import shop
-from loyalty.points import origins, promises
+from loyalty.points import occasions, origins, promises
 from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.points.origins import Origin
 from loyalty.programme import versions
+from loyalty.programme.document import in_locale
 from loyalty.purchases import recording, returns
 from loyalty.staff.models import Store
 
@@ -82,6 +83,8 @@ def _undoing(shown: Shown, entry: LedgerEntry) -> str:
         amount = formats.money(purchase.total, shown.locale)
         return shown.say("undone", amount=amount, day=shown.day(purchase.purchased_on))
     original = shown.undone[entry.id]
+    if original.kind == EntryKind.BONUS:
+        return shown.say("gift_undone", name=_gift(shown, original))
     if original.kind == EntryKind.ADJUST:
         return shown.say("adjustment_undone", points=formats.signed(original.points, shown.locale))
     return reward_words.reason(shown.session, entry, shown.locale) or shown.say("given_back")
@@ -98,6 +101,12 @@ def _adjusted(shown: Shown, entry: LedgerEntry) -> str:
     if entry.programme is None:
         return shown.say("brought")
     return shown.say("given" if entry.points > 0 else "taken")
+
+
+def _gift(shown: Shown, entry: LedgerEntry) -> str:
+    """What the rule that gave it is called."""
+    gift = occasions.of_entries(shown.session, [entry.id])[entry.id]
+    return in_locale(occasions.rule_names(shown.session, gift, entry), shown.locale)
 
 
 def _used(shown: Shown, entry: LedgerEntry) -> str:
@@ -131,6 +140,7 @@ REASONS: Mapping[EntryKind, Callable[[Shown, LedgerEntry], str]] = {
     EntryKind.EARN: _bought,
     EntryKind.REVERSE: _undoing,
     EntryKind.ADJUST: _adjusted,
+    EntryKind.BONUS: _gift,
     EntryKind.BURN: _used,
     EntryKind.EXPIRE: _expired,
     EntryKind.RELEASE: _released,

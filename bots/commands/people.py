@@ -19,6 +19,7 @@ from loyalty.staff.accounts import StaffChat
 from loyalty.staff.models import Role, StaffMember
 from loyalty.typed import phones
 from loyalty.typed.award import Person
+from loyalty.typed.money import format_points
 
 
 def get(session: Session, person: Person, *, now: datetime) -> Customer:
@@ -74,11 +75,24 @@ def tier_name(session: Session, code: str, locale: str, now: datetime) -> str:
 def next_tier(session: Session, customer_id: int, locale: str, now: datetime) -> str:
     """`Mua thêm 1.450.000đ là lên Vàng.`; "" in the highest tier."""
     programme_now = rules(session, now)
-    step = tiers.progress(programme_now, session.get_one(CustomerStats, customer_id))
+    stats = session.get_one(CustomerStats, customer_id)
+    step = tiers.progress(session, programme_now, stats, shop_of(session).day(now))
     if step is None:
         return ""
     name = programme_now.tier_name(step.tier.code, locale)
-    return text("points.next_tier", locale, missing=formats.money(step.missing, locale), tier=name)
+    said = capital(more(tiers.Amount(programme_now.qualification.metric, step.missing), locale))
+    return text("points.next_tier", locale, more=said, tier=name)
+
+
+def more(amount: tiers.Amount, locale: str) -> str:
+    """What is still to do, within a sentence: `mua thêm 350.000đ`, `tích thêm 120 điểm`, `mua thêm 3 đơn`."""
+    shown = formats.money(amount.number, locale) if amount.metric == "spend" else format_points(amount.number, locale)
+    return text(f"tier.more_{amount.metric}", locale, amount=shown)
+
+
+def capital(words: str) -> str:
+    """Words at the beginning of a sentence."""
+    return words[:1].upper() + words[1:]
 
 
 def rules(session: Session, now: datetime) -> Programme:

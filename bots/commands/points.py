@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from bots.commands import CUSTOMER, Chat, Reply, buttons, command, movements, people
+from bots.commands import CUSTOMER, Chat, Reply, buttons, command, movements, people, tier_words
 from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
@@ -18,8 +18,10 @@ MOST_RECENT = 500  # movements added up; nobody shops that often
 
 
 @command("điểm", "points", for_=CUSTOMER, help="điểm", loose=True)
-def show_points(session: Session, chat: Chat, _: str) -> Reply:
-    """Balance and tier, what is missing to the next, and the points that expire next."""
+def show_points(session: Session, chat: Chat, asked: str) -> Reply:
+    """Balance and tier, what is missing to the next, and what expires next; asked of the tier, what is behind it."""
+    if asked:
+        return tier_words.answer(session, chat, asked)
     customer = profiles.get(session, chat.person.customer_id)
     lines = [_standing(session, chat, customer.id), _next_steps(session, chat, customer.id)]
     lines += _pending(session, chat, customer.id)

@@ -25,6 +25,7 @@ LONGEST_NAME = 3  # words of a staff command
 LONGEST_FILLER = 4  # words
 LONGEST_OPENING = 5  # words of the name of a command that takes words
 LEADING = " \t:,.;-–—…"  # between the name and the words
+TIER = "{tier}"  # in a phrase
 CODE_LENGTHS = (codes.MEMBER_CODE_LENGTH, 8)
 ANSWERS = frozenset({"yes", "no", "stop", "resume"})  # never taken from a question
 
@@ -280,11 +281,12 @@ def _book(audience: Audience) -> Book:
     document = tomllib.loads((Path(__file__).parent / "phrases.toml").read_text(encoding="utf-8"))
     courtesy = _fillers(document["courtesy"]["words"])
     asking = _fillers(document["asking"]["words"] + document["courtesy"]["words"])
+    tiers = _parts(document["tiers"]["words"])
     phrases: dict[Bare, list[Phrase]] = {}
     for command in registry().values():
         if command.audience is audience:
             tables = document["slash"] if audience is STAFF else document
-            for phrase in _phrases_of(command, tables.get(command.key, {})):
+            for phrase in _phrases_of(command, tables.get(command.key, {}), tiers):
                 for words in _forms(phrase, courtesy, asking):
                     phrases.setdefault(_bare(words), []).append(phrase._replace(words=words))
     loans = frozenset(map(_bare, _listed(document["loans"]["words"])))
@@ -299,15 +301,24 @@ def _fillers(text: str) -> Fillers:
     return fillers
 
 
-def _phrases_of(command: Command, table: Mapping[str, Any]) -> Iterator[Phrase]:
-    """Its names, then what the book has under its English name; a table inside carries its name as arguments."""
+def _phrases_of(command: Command, table: Mapping[str, Any], tiers: Sequence[str]) -> Iterator[Phrase]:
+    """Its names, then what the book has under its English name.
+
+    A table inside carries its name as arguments, and after it the tier a phrase names.
+    """
     yield Phrase(_words(command.spelling), command, "", "vi")
     yield Phrase(_words(command.key), command, "", "en")
     tables = {"": table} | {name: value for name, value in table.items() if isinstance(value, dict)}
     for args, listed in tables.items():
         for locale in LOCALES:
-            for words in _listed(listed.get(locale, "")):
-                yield Phrase(words, command, args, locale)
+            for phrase, name in _spelt(listed.get(locale, ""), tiers):
+                yield Phrase(_words(phrase), command, f"{args} {name}".strip(), locale)
+
+
+def _spelt(text: str, tiers: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each phrase; one with a place for a tier once with every name, and that name."""
+    for phrase in _parts(text):
+        yield from [(phrase.replace(TIER, name), name) for name in tiers] if TIER in phrase else [(phrase, "")]
 
 
 def _forms(phrase: Phrase, courtesy: Fillers, asking: Fillers) -> Iterable[tuple[Word, ...]]:
@@ -319,4 +330,8 @@ def _forms(phrase: Phrase, courtesy: Fillers, asking: Fillers) -> Iterable[tuple
 
 
 def _listed(text: str) -> Iterator[tuple[Word, ...]]:
-    return (_words(part) for line in text.splitlines() for part in line.split("|") if part.strip())
+    return (_words(part) for part in _parts(text))
+
+
+def _parts(text: str) -> list[str]:
+    return [part for line in text.splitlines() for part in line.split("|") if part.strip()]

@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from bots.commands import people
+from bots.texts import LOCALES
 from loyalty import shop
 from loyalty.channels import accounts
 from loyalty.channels.models import ChannelAccount
@@ -73,14 +75,17 @@ def _customer(session: Session, account: ChannelAccount, identity: ChannelIdenti
         "channels": [kind for kind in stats.channels.split(",") if kind],
         "window_until": _window_until(account, identity),
     }
-    return facts | _tier(rules, stats) | {"expiring": _expiring(session, customer.id, now)}
+    return facts | _tier(session, rules, stats, now) | {"expiring": _expiring(session, customer.id, now)}
 
 
-def _tier(rules: Programme, stats: CustomerStats) -> Json:
-    tier, step = rules.tier(stats.tier), tiers.progress(rules, stats)
+def _tier(session: Session, rules: Programme, stats: CustomerStats, now: datetime) -> Json:
+    tier, step = rules.tier(stats.tier), tiers.progress(session, rules, stats, shop.of(session).day(now))
     held = {"tier": tier.code, "tier_names": dict(tier.names), "spent_12m": stats.spent_12m}
-    following = None if step is None else {"names": dict(step.tier.names), "missing": step.missing}
-    return held | {"next_tier": following}
+    if step is None:
+        return held | {"next_tier": None}
+    said = {locale: people.next_tier(session, stats.customer_id, locale, now) for locale in LOCALES}
+    counted = step.tier.spend - step.missing
+    return held | {"next_tier": {"counted": counted, "missing": step.missing, "said": said}}
 
 
 def _phone(session: Session, customer: Customer) -> str | None:

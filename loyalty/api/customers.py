@@ -12,7 +12,8 @@ from loyalty.api.fields import Body, Flag, Phone, Text
 from loyalty.api.pages import PageQuery, page_of
 from loyalty.api.persons import CustomerSchema
 from loyalty.api.problems import Invalid
-from loyalty.customers import emails, profiles, searching
+from loyalty.customers import birthdays, emails, profiles, searching
+from loyalty.customers.birthdays import BadBirthday
 from loyalty.customers.models import Customer
 from loyalty.customers.profiles import PhoneTaken
 
@@ -35,6 +36,7 @@ class NewCustomer(Body):
     phone = Phone(allow_none=True, example="0987654321")
     email = Text(3, 254, allow_none=True)
     locale = fields.String(validate=validate.OneOf(LOCALES), allow_none=True)
+    birthday = Text(7, 10, allow_none=True, example="1990-11-20")  # or without the year, `--11-20`
     joined = Flag(load_default=True)
 
     @validates_schema
@@ -50,6 +52,7 @@ class CustomerChange(Body):
     phone = Phone(allow_none=True)
     email = Text(3, 254, allow_none=True)
     locale = fields.String(validate=validate.OneOf(LOCALES), allow_none=True)
+    birthday = Text(7, 10, allow_none=True, example="1990-11-20")  # or without the year, `--11-20`
 
 
 class PhoneTakenHere(PhoneTaken):
@@ -94,6 +97,8 @@ def create_customer(asked: dict[str, Any]) -> dict[str, Any]:
         raise PhoneTakenHere(session, taken) from None
     if asked.get("email"):
         _set_email(session, customer, asked["email"])
+    if asked.get("birthday"):
+        _set_birthday(session, customer, asked["birthday"])
     shown = persons.show(customer)
     work.note("customer_created", f"customer:{customer.public_id}")
     return shown
@@ -140,6 +145,8 @@ def _apply(session: Session, customer: Customer, change: dict[str, Any]) -> None
         profiles.set_locale(session, customer, change["locale"])
     if "email" in change:
         _set_email(session, customer, change["email"])
+    if "birthday" in change:
+        _set_birthday(session, customer, change["birthday"])
     if "phone" in change:
         _set_phone(session, customer, change["phone"])
 
@@ -149,6 +156,13 @@ def _set_email(session: Session, customer: Customer, email: str | None) -> None:
         profiles.set_email(session, customer, email)
     except emails.NotAnEmail as refused:
         raise Invalid({"email": [f"Not an e-mail address; such as {refused.facts['example']}."]}) from None
+
+
+def _set_birthday(session: Session, customer: Customer, text: str | None) -> None:
+    try:
+        birthdays.put(session, customer, birthdays.maybe(text), now=work.now())
+    except BadBirthday:
+        raise Invalid({"birthday": ["Not a birthday; such as 1990-11-20, or --11-20 without the year."]}) from None
 
 
 def _set_phone(session: Session, customer: Customer, phone: str | None) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.api import work
 from loyalty.api.fields import Body, CustomerRef, Instant
-from loyalty.customers import emails, profiles
+from loyalty.customers import birthdays, emails, profiles
+from loyalty.customers.birthdays import Birthday
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
@@ -32,6 +33,7 @@ class CustomerSchema(Body):
     phone = fields.String(required=True, allow_none=True)
     email = fields.String(required=True, allow_none=True)
     locale = fields.String(required=True, allow_none=True)
+    birthday = fields.String(required=True, allow_none=True)  # without the year, unless customers:reveal: `--11-20`
     tier = fields.String(required=True)  # its name in the shop's language
     tier_code = fields.String(required=True)
     points = fields.Integer(required=True)
@@ -76,6 +78,7 @@ def _person(session: Session, customer: Customer, stats: CustomerStats, rules: P
         "name": profiles.name_of(session, customer),
         **_contacts(session, customer),
         "locale": customer.locale,
+        "birthday": _birthday(session, customer),
         "tier": rules.tier_name(stats.tier, shop.of(session).locale),
         "tier_code": stats.tier,
         "points": stats.points,
@@ -91,6 +94,16 @@ def _person(session: Session, customer: Customer, stats: CustomerStats, rules: P
         "last_purchase_at": stats.last_purchase_at,
         "erased_at": customer.erased_at,
     }
+
+
+def _birthday(session: Session, customer: Customer) -> str | None:
+    """With the year only for keys that may see it, which is written down."""
+    if (born := birthdays.find(session, customer)) is None:
+        return None
+    if not work.here().caller.reveals:
+        return Birthday(born.month, born.day).text
+    work.here().revealed.add(customer.public_id)
+    return born.text
 
 
 def _contacts(session: Session, customer: Customer) -> dict[str, str | None]:

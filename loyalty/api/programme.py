@@ -1,5 +1,6 @@
 """/programme: the rules of points in force."""
 
+from dataclasses import asdict
 from typing import Any
 
 from marshmallow import fields
@@ -28,12 +29,24 @@ class ExpirySchema(Body):
     days = fields.Integer(required=True)
 
 
-class MonthsSchema(Body):
+class QualificationSchema(Body):
+    """What tiers are held for: `metric` spend, points or orders; `window` rolling (so many `months`), calendar_year,
+    half_year or anniversary. How they are lost: `downgrade` one_step, to_fit or never, after `grace_days`.
+    """
+
+    metric = fields.String(required=True)
+    window = fields.String(required=True)
     months = fields.Integer(required=True)
+    downgrade = fields.String(required=True)
+    grace_days = fields.Integer(required=True)
+    warn_days = fields.Integer(required=True)
 
 
 class RuleSchema(Body):
-    """One rule: `multiply`, `bonus` or `exclude`, on a `line` or the `bill`; `sentence` says when and how much."""
+    """One rule: `multiply`, `bonus` or `exclude`, on a `line`, the `bill`, or what happens without one.
+
+    `sentence` says when and how much.
+    """
 
     code = fields.String(required=True)
     kind = fields.String(required=True)
@@ -43,7 +56,10 @@ class RuleSchema(Body):
 
 
 class TierSchema(Body):
-    """Held from `spend` whole ₫ in the window on; its purchases earn `multiplier` (a decimal as text) times their ₫."""
+    """Held from `spend` whole ₫ in the window on, or points or orders, as the metric says.
+
+    Its purchases earn `multiplier` (a decimal as text) times their ₫.
+    """
 
     code = fields.String(required=True)
     name = fields.String(required=True)  # in the shop's language
@@ -72,7 +88,7 @@ class ProgrammeSchema(Body):
     effective_from = fields.Date(required=True)  # shop day
     earning = fields.Nested(EarningSchema, required=True)
     expiry = fields.Nested(ExpirySchema, required=True)
-    qualification = fields.Nested(MonthsSchema, required=True)  # the window tiers look at
+    qualification = fields.Nested(QualificationSchema, required=True)
     tiers = fields.List(fields.Nested(TierSchema), required=True)
     rules = fields.List(fields.Nested(RuleSchema), required=True)
     receipts = fields.Nested(ReceiptsSchema, required=True)
@@ -97,7 +113,7 @@ def _show(rules: Programme, locale: str) -> dict[str, Any]:
         "name": rules.name,
         "earning": {"per_amount": rules.per_amount},
         "expiry": {"policy": rules.expiry.policy, "months": rules.expiry.months, "days": rules.expiry.days},
-        "qualification": {"months": rules.qualification.months},
+        "qualification": asdict(rules.qualification),
         "tiers": [_show_tier(rules, tier, locale) for tier in rules.tiers],
         "rules": [_show_rule(rules, rule, locale) for rule in rules.rules],
         "receipts": {"restart": rules.restart},

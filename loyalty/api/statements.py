@@ -28,6 +28,7 @@ class SumsSchema(Body):
     """Signed whole points by what they came by or went for."""
 
     earned = fields.Integer(required=True)
+    bonus = fields.Integer(required=True)  # on occasions without a bill
     released = fields.Integer(required=True)
     adjusted = fields.Integer(required=True)
     given_back = fields.Integer(required=True)

@@ -118,6 +118,8 @@ def show_movements(desk: Desk, entries: Sequence[LedgerEntry]) -> list[Movement]
 
 
 def may_undo_adjustment(desk: Desk, entry: LedgerEntry) -> bool:
-    """As for bills: its maker for a day, or who may undo any; False for what is no adjustment."""
+    """As for bills: its maker for a day, or who may undo any; False for what is no adjustment and no gift."""
     is_own = entry.actor == desk.author.actor and desk.now - entry.posted_at <= OWN_WITHIN
-    return entry.kind == EntryKind.ADJUST and (desk.may(Right.UNDO_ANY) or (is_own and desk.may(Right.UNDO_OWN)))
+    return entry.kind in (EntryKind.ADJUST, EntryKind.BONUS) and (
+        desk.may(Right.UNDO_ANY) or (is_own and desk.may(Right.UNDO_OWN))
+    )

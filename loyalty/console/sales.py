@@ -39,6 +39,7 @@ PEOPLE: tuple[Which, ...] = ("new_customers", "joined", "active")
 LONGEST_PRODUCT = 200
 KINDS: Mapping[EntryKind, Both] = {
     EntryKind.EARN: Both("Cộng từ đơn hàng", "Earned by a bill"),
+    EntryKind.BONUS: Both("Tặng nhân một dịp", "Given on an occasion"),
     EntryKind.REVERSE: Both("Trừ lại vì hủy đơn", "Taken back, bill undone"),
     EntryKind.ADJUST: Both("Điều chỉnh, số dư mang sang", "Adjusted, or brought along"),
     EntryKind.BURN: Both("Đổi điểm", "Exchanged"),
@@ -48,6 +49,9 @@ KINDS: Mapping[EntryKind, Both] = {
 }
 
 
+GIVEN = "given"  # points that were given, with a bill or without one
+WERE_GIVEN = (EntryKind.EARN, EntryKind.BONUS)
+ALL_GIVEN = Both("Đã cộng: đơn hàng, tặng", "Given: bills, occasions")
 BACK = "back"  # points that went back, whatever for
 WENT_BACK = (EntryKind.REVERSE, EntryKind.RETURN)
 ALL_BACK = Both("Trừ lại: hủy đơn, trả hàng", "Taken back: undone, returned")
@@ -143,6 +147,8 @@ def _kinds(asked: str) -> tuple[str | None, Sequence[EntryKind]]:
     """The choice as it stands in the address, and the kinds it means; None: all of them."""
     if asked == BACK:
         return BACK, WENT_BACK
+    if asked == GIVEN:
+        return GIVEN, WERE_GIVEN
     return (asked, (EntryKind(asked),)) if asked in list(EntryKind) else (None, ())
 
 

@@ -107,7 +107,7 @@ def _rows(period: Period, code: str) -> str:
     days: dict[str, Any] = periods.spell(period)
     match code:
         case "given" | "taken_back":
-            return url_for("console.sales.movements", kind="earn" if code == "given" else "back", **days)
+            return url_for("console.sales.movements", kind=code if code == "given" else "back", **days)
         case "new_customers" | "joined" | "active":
             return url_for("console.sales.people", which=code, **days)
         case "known_orders":

@@ -22,6 +22,7 @@ RIGHTS: Mapping[Right, Both] = {
     Right.UNDO_ANY: Both("Hủy dòng của mọi người, lúc nào cũng được", "Undo anybody's entries, at any time"),
     Right.REDEEM: Both("Giao quà theo mã của khách", "Hand rewards over by the customer's code"),
     Right.ADJUST: Both("Cộng, trừ điểm bằng tay, có lý do", "Give and take points by hand, with a reason"),
+    Right.SET_TIER: Both("Đặt hạng bằng tay", "Set a tier by hand"),
     Right.ADD_CUSTOMER: Both("Thêm khách mới", "Add a customer"),
     Right.LINK: Both("Gắn chat với số điện thoại của khách", "Link a chat to a customer's phone"),
     Right.NOTE: Both("Ghi chú, nhận góp ý của khách", "Write notes, take down feedback"),

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from loyalty.crypto import Undecryptable
-from loyalty.customers import profiles
+from loyalty.customers import birthdays, profiles
 from loyalty.customers.models import Customer
 from loyalty.errors import Conflict, NotFound
 from loyalty.vault import people
@@ -25,6 +25,7 @@ class Field(StrEnum):
     PHONE = "phone"
     EMAIL = "email"
     LOCALE = "locale"
+    BIRTHDAY = "birthday"
 
 
 class NoWayBack(NotFound):
@@ -55,6 +56,7 @@ def current(session: Session, customer: Customer) -> dict[Field, str | None]:
         Field.PHONE: profiles.phone_of(session, customer),
         Field.EMAIL: profiles.email_of(session, customer),
         Field.LOCALE: customer.locale,
+        Field.BIRTHDAY: birthdays.text_of(session, customer),
     }
 
 
@@ -128,6 +130,7 @@ def _put(session: Session, customer: Customer, field: Field, value: str | None, 
         Field.EMAIL: lambda: profiles.set_email(session, customer, value),
         Field.LOCALE: lambda: profiles.set_locale(session, customer, value),
         Field.PHONE: lambda: _put_phone(session, customer, value, proof, now),
+        Field.BIRTHDAY: lambda: birthdays.put(session, customer, birthdays.maybe(value), now=now),
     }
     acts[field]()
 

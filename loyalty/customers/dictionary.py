@@ -54,6 +54,21 @@ KEPT: Sequence[Kept] = (
         WITH_THE_PERSON,
     ),
     Kept(
+        Both("Ngày sinh", "Birthday"),
+        ("customer.birthday",),
+        Both("Tặng điểm sinh nhật, nếu khách cho biết", "For the birthday's points, where the customer tells it"),
+        Right.FIND,
+        WITH_THE_PERSON,
+    ),
+    Kept(
+        Both("Ngày và tháng sinh, để quy tắc điểm xét", "Day and month of birth, for the rules of points"),
+        ("customer_stats.birthday",),
+        Both("Biết hôm nay là sinh nhật ai", "To know whose birthday it is"),
+        Right.FIND,
+        WITH_THE_PERSON,
+        sealed=False,
+    ),
+    Kept(
         Both("Ngôn ngữ, kênh đến lần đầu, đường link đã bấm", "Language, first touch, the link they came by"),
         ("customer.locale", "customer.source", "customer.source_ref"),
         Both(
@@ -86,6 +101,13 @@ KEPT: Sequence[Kept] = (
         Both("Ghi chú của nhân viên", "Notes of staff"),
         ("note.words",),
         Both("Phục vụ đúng ý lần sau", "To serve better next time"),
+        Right.FIND,
+        WITH_THE_PERSON,
+    ),
+    Kept(
+        Both("Lý do đặt hạng bằng tay", "Why a tier was set by hand"),
+        ("tier_history.words",),
+        Both("Biết vì sao khách ở hạng đó", "To know why somebody is in a tier"),
         Right.FIND,
         WITH_THE_PERSON,
     ),

@@ -25,9 +25,10 @@ GROUPS: Mapping[str, frozenset[str]] = {
     ),
     "points": frozenset(
         {
-            *("purchase", "purchase_undone", "purchase_returned", "purchase_return_undone", "tier"),
+            *("purchase", "purchase_undone", "purchase_returned", "purchase_return_undone"),
+            *("tier", "tier_set", "tier_set_undone"),
             *("points_opened", "points_opening_undone", "points_adjusted", "points_adjustment_undone"),
-            *("points_expired", "points_released"),
+            *("points_expired", "points_released", "points_given", "points_gift_undone"),
             *("redemption_requested", "redemption_fulfilled", "redemption_cancelled", "redemption_expired"),
         }
     ),
@@ -36,13 +37,14 @@ GROUPS: Mapping[str, frozenset[str]] = {
     "profile": frozenset(
         {
             *("created", "joined", "renamed", "phone_claimed", "phone_proven", "linked", "detached"),
-            *("followed", "unfollowed", "joining_undone"),
+            *("followed", "unfollowed", "joining_undone", "birthday", "referral"),
         }
     ),
 }
 TOLD_OF: Mapping[Field, frozenset[str]] = {  # timeline rows that say a field was given anew
     Field.NAME: frozenset({"renamed"}),
     Field.PHONE: frozenset({"phone_claimed", "phone_proven"}),
+    Field.BIRTHDAY: frozenset({"birthday"}),
 }
 CORRECTED = frozenset({"customer_corrected", "customer_changed"})  # audit rows whose `fields` say what
 

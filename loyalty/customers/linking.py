@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.activity import timeline
 from loyalty.channels import accounts
-from loyalty.customers import cases, codes, consents, identities, notes, profiles
+from loyalty.customers import birthdays, cases, codes, consents, identities, notes, profiles
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.customers.profiles import PhoneBusy, PhoneTaken
 from loyalty.errors import Conflict
@@ -223,6 +223,7 @@ def _hand_over(session: Session, giver: Customer, taker: Customer, now: datetime
         profiles.set_email(session, taker, email)
     if taker.locale is None:
         profiles.set_locale(session, taker, giver.locale)
+    birthdays.hand_over(session, giver, taker, now=now)
 
 
 def _claimants(session: Session, customer_id: int) -> list[ChannelIdentity]:

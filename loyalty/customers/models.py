@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     UniqueConstraint,
     and_,
+    false,
     literal,
     literal_column,
     text,
@@ -21,9 +22,12 @@ from loyalty.db import Base
 
 JOINED, NOT_JOINED = text("joined_at IS NOT NULL"), text("joined_at IS NULL")
 AGREED = text("promotion")
+FALLS = text("falls_on IS NOT NULL")
 UNCLOSED = text("state <> 'closed'")
 STANDING = text("taken_back_at IS NULL")
 NEWCOMER = text("source <> 'import' AND erased_at IS NULL")
+MOVED = text("moved_to_id IS NOT NULL")
+WELCOME = text("welcome_due")
 
 
 def is_unclosed(row: type["Case"]) -> ColumnElement[bool]:
@@ -54,6 +58,7 @@ class Customer(Base):
         Index("ix_customer_joined_at", "joined_at", postgresql_where=NEWCOMER, sqlite_where=NEWCOMER),
         Index("ix_customer_member", "id", postgresql_where=JOINED, sqlite_where=JOINED),
         Index("ix_customer_prospect", "id", postgresql_where=NOT_JOINED, sqlite_where=NOT_JOINED),
+        Index("ix_customer_moved_to_id", "moved_to_id", postgresql_where=MOVED, sqlite_where=MOVED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -70,6 +75,8 @@ class Customer(Base):
     ]  # claimed, shared (by the platform), staff; None: given at the counter, never proven
     email: Mapped[bytes | None]
     email_key: Mapped[bytes | None] = mapped_column(unique=True)
+    birthday: Mapped[bytes | None]  # `1990-11-20`, or without the year `--11-20`
+    birthday_told_at: Mapped[datetime | None]  # when it was given last
     created_at: Mapped[datetime]
     joined_at: Mapped[datetime | None]  # a member from then on
     erased_at: Mapped[datetime | None]  # nothing personal is left here
@@ -87,6 +94,15 @@ class CustomerStats(Base):
         Index("ix_customer_stats_tier", "tier", "customer_id"),
         Index("ix_customer_stats_spent_12m", "spent_12m"),
         Index("ix_customer_stats_last_purchase_at", "last_purchase_at", "customer_id"),
+        Index(
+            "ix_customer_stats_falls_on",
+            "falls_on",
+            "customer_id",
+            postgresql_where=FALLS,
+            sqlite_where=FALLS,
+        ),
+        Index("ix_customer_stats_birthday", "birthday", "customer_id"),
+        Index("ix_customer_stats_welcome", "customer_id", postgresql_where=WELCOME, sqlite_where=WELCOME),
     )
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True)
@@ -101,6 +117,13 @@ class CustomerStats(Base):
     consent_chain: Mapped[bytes]
     tier: Mapped[str]  # code of the tier held
     tier_since: Mapped[datetime]
+    short_since: Mapped[date | None]  # the shop day of the review that first found the window too small for the tier
+    stepped_at: Mapped[datetime | None]  # the last fall by one step; while it is `tier_since` there is no other
+    hand_tier: Mapped[str | None]  # set by hand: no less than this is held through `hand_until`
+    hand_until: Mapped[date | None]
+    hand_over: Mapped[str | None]  # the tier that would be held without it
+    falls_on: Mapped[date | None]  # as of last night: the near day the tier is lost on, if nothing more is bought
+    warned_for: Mapped[date | None]  # the day of a fall the customer was warned of
     # purchases that count
     orders: Mapped[int]
     spent: Mapped[int]  # whole ₫, all time
@@ -114,6 +137,9 @@ class CustomerStats(Base):
     consent_promotion: Mapped[bool]  # on at least one channel
     channels: Mapped[str]  # kinds one can be reached by, sorted, "," around each: ",messenger,zalo,"
     last_interaction_at: Mapped[datetime | None]  # newest of the chats
+    birthday: Mapped[int | None]  # month and day, 1120 for 20 November
+    birthday_from: Mapped[date | None]  # the shop day from which that one counts: no year has two
+    welcome_due: Mapped[bool] = mapped_column(server_default=false())  # joined, and no gift for it was looked for yet
     erased_at: Mapped[datetime | None]  # counts nowhere any more
 
 

@@ -3,10 +3,11 @@
 import re
 import secrets
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -252,12 +253,25 @@ def set_locale(session: Session, customer: Customer, locale: str | None) -> None
     session.flush()
 
 
+def records_of(session: Session, customer_id: int) -> Sequence[int]:
+    """Every record of one person: this one, and whatever proved to be theirs and moved into it."""
+    return session.connection().scalars(_RECORDS, {"customer_id": customer_id}).all()
+
+
+def survivor(session: Session, customer: Customer) -> Customer:
+    """The record a person is kept under now."""
+    while customer.moved_to_id is not None:
+        customer = get(session, customer.moved_to_id)
+    return customer
+
+
 def join(session: Session, customer: Customer, *, now: datetime) -> bool:
     """Make a member; False when they are one already."""
     stats = hold(session, customer)
     if customer.joined_at is not None:
         return False
     customer.joined_at = stats.joined_at = now
+    stats.welcome_due = True
     session.flush()
     timeline.record(session, customer.id, "joined", at=now)
     return True
@@ -270,6 +284,7 @@ def unjoin(session: Session, customer: Customer, *, joined_at: datetime, now: da
     if customer.joined_at != joined_at or stats.orders or chats:
         return False
     customer.joined_at = stats.joined_at = None
+    stats.welcome_due = False
     session.flush()
     timeline.record(session, customer.id, "joining_undone", at=now)
     return True
@@ -295,7 +310,8 @@ def release(session: Session, customer_id: int, *, now: datetime) -> bool:
 def forget(session: Session, customer: Customer, stats: CustomerStats, *, now: datetime) -> None:
     """Clear everything the customer could be found or named by; their key is another matter."""
     customer.name = customer.phone = customer.phone_key = customer.phone_proof = None
-    customer.email = customer.email_key = None
+    customer.email = customer.email_key = customer.birthday = None
+    stats.birthday, stats.welcome_due = None, False
     customer.erased_at = stats.erased_at = now
     stats.has_phone = False
     for model in (NameToken, MemberCode):
@@ -330,6 +346,7 @@ def _first_stats(session: Session, customer: Customer, now: datetime) -> Custome
         spent_12m=0,
         rolled_on=shop.of(session).day(now),
         joined_at=customer.joined_at,
+        welcome_due=customer.joined_at is not None and customer.source != "import",
         has_phone=customer.phone_key is not None,
         consent_promotion=False,
         channels="",
@@ -365,3 +382,11 @@ def _read(session: Session, customer: Customer, column: str, cell: bytes | None)
         return people.read(session, customer.id, cell, "customer", column, customer.public_id)
     except people.Erased:
         return None
+
+
+def _records() -> Select[Any]:
+    first = select(Customer.id).where(Customer.id == bindparam("customer_id")).cte("records", recursive=True)
+    return select(first.union(select(Customer.id).join(first, Customer.moved_to_id == first.c.id)).c.id)
+
+
+_RECORDS = _records()

@@ -40,13 +40,17 @@ def _of_person(person: Found) -> Iterator[str]:
         return
     if person.has_phone != (person.phone_key is not None):
         yield f"totals say has_phone {person.has_phone}, the profile says otherwise"
+    if person.has_birthday != person.stats_have_birthday:
+        yield f"totals have a birthday: {person.stats_have_birthday}, the profile says otherwise"
     if person.stats_joined_at != person.joined_at:
         yield "totals and profile joined at different times"
     if person.stats_erased_at != person.erased_at:
         yield "totals and profile were erased at different times"
     if person.erased_at is None and not person.has_key:
         yield "has no key: what is kept of them cannot be read"
-    if person.erased_at is not None and (person.is_named or person.phone_key or person.email_key):
+    if person.erased_at is not None and (
+        person.is_named or person.phone_key or person.email_key or person.has_birthday
+    ):
         yield "was erased and can still be found"
 
 
@@ -94,6 +98,8 @@ def _people() -> Query:
             stats.has_phone,
             stats.joined_at.label("stats_joined_at"),
             stats.erased_at.label("stats_erased_at"),
+            Customer.birthday.is_not(None).label("has_birthday"),
+            stats.birthday.is_not(None).label("stats_have_birthday"),
             stats.channels,
             stats.consent_promotion,
             stats.last_interaction_at,

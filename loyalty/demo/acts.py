@@ -8,10 +8,10 @@ from loyalty.channels.models import ChannelAccount
 from loyalty.customers import consents, identities, linking, profiles
 from loyalty.customers.consents import Purpose
 from loyalty.customers.models import ChannelIdentity, ConsentEvent
-from loyalty.demo import caring, menu, talking
+from loyalty.demo import caring, friends, menu, talking
 from loyalty.demo.care import Jotting, Remark
 from loyalty.demo.ground import CHANNELS, KEYS
-from loyalty.demo.history import Arrival, Moment, Refusal, Return, Undoing, Visit
+from loyalty.demo.history import Arrival, Bringing, Moment, Payment, Refusal, Return, Undoing, Visit
 from loyalty.demo.stage import Stage
 from loyalty.demo.talk import Talk
 from loyalty.points import accrual, ledger, returning, reversal
@@ -43,6 +43,7 @@ def done(session: Session) -> set[str]:
         *(key.partition("#")[0] for key in session.scalars(answered)),
         *(f"{kind}:{user_id}" for kind, user_id in session.execute(chats)),
         *caring.done(session),
+        *friends.done(session),
         *talking.done(session),
     }
 
@@ -54,6 +55,10 @@ def perform(session: Session, moment: Moment, stage: Stage) -> None:
             _arrive(session, moment, stage)
         case Visit():
             _buy(session, moment, stage)
+        case Bringing():
+            friends.bring(session, moment)
+        case Payment():
+            friends.pay(session, moment)
         case Undoing():
             _undo(session, moment)
         case Return():

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.db import Database
-from loyalty.demo import acts, ground, history, offers, prizes, proposal, stage
+from loyalty.demo import acts, friends, ground, history, offers, prizes, proposal, ranks, stage
 from loyalty.demo.ground import RealPeople
 from loyalty.demo.history import Calendar, Moment, Visit
 from loyalty.demo.stage import Stage
@@ -58,6 +58,7 @@ def _declare(settings: Settings, teller: Teller) -> None:
 def _fill(database: Database, teller: Teller, now: datetime) -> None:
     with _turn(database, teller) as session:
         calendar = _calendar(session, now)
+        friends.write_rules(session, calendar)
         ready = stage.build(session, calendar)
         proposal.write(session, now=now)
     with database.read_only() as session:
@@ -70,6 +71,7 @@ def _fill(database: Database, teller: Teller, now: datetime) -> None:
         offers.make(session, now=now)
         prizes.make(session, ready.main, now=now)
         _bring_up_to(session, shop.of(session).day(now))
+        ranks.settle(session, calendar, ready, now=now)
 
 
 def _perform(database: Database, teller: Teller, ready: Stage, missing: Sequence[Moment], *, bills: int) -> None:

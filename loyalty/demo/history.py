@@ -21,6 +21,10 @@ LAST_WORDS = (21, 5)  # hour and minute on the day somebody fell silent, after a
 STOPPED = 20  # days before the first fill, of who wrote «dừng» and is not silent
 MISTAKE = ("vy", 12, "BD02")  # who, how many days before the first fill, and what was not bought at all
 RETURNED = ("vy", timedelta(minutes=25), "Ly bị đổ, khách không lấy nữa")  # who, how long after their last bill, why
+FRIENDS = (("lan", "guest49"), ("lan", "guest48"))  # who brought whom, paid by the first fill and waiting
+WAIT_DAYS = 14  # a friend's first bill has to stand for
+BROUGHT = timedelta(minutes=3)  # before the first bill
+SEEN = timedelta(hours=1)  # after it, when the next hour's job looks at it
 DISCOUNT = 20  # percent
 FIRST = "demo:lan:purchase:1"  # the bill every other day is counted from
 
@@ -79,7 +83,26 @@ class Refusal:
     user_id: str
 
 
-Moment = Arrival | Visit | Undoing | Return | Refusal | Jotting | Remark | Talk
+@dataclass(frozen=True, slots=True)
+class Bringing:
+    """Somebody new came by the link of a regular."""
+
+    at: datetime
+    key: str
+    referrer: Person
+    friend: Person
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """The referral noted under `bringing` is looked at: its bill has stood long enough."""
+
+    at: datetime
+    key: str
+    bringing: str
+
+
+Moment = Bringing | Payment | Arrival | Visit | Undoing | Return | Refusal | Jotting | Remark | Talk
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +131,7 @@ def moments(calendar: Calendar) -> list[Moment]:
     found = [moment for guest in crowd.guests() for moment in _of(guest, calendar)]
     found += [*_mistake(calendar), *_return(found), *care.moments(calendar.at), *talk.moments(calendar.at)]
     found += _lately(calendar)
+    found += list(_friends(found, calendar))
     ordered = sorted(found, key=lambda moment: (moment.at, moment.key))
     numbers = count(1)
     return [_numbered(moment, numbers) for moment in ordered]
@@ -205,3 +229,18 @@ def _return(moments: Sequence[Moment]) -> Iterator[Moment]:
     if theirs:
         last = max(theirs, key=lambda visit: visit.at)
         yield Return(last.at + after, f"demo:{who}:return", last.key, reason)
+
+
+def _friends(moments: Sequence[Moment], calendar: Calendar) -> Iterator[Moment]:
+    """Friends who came by a link a moment before their first bill, and what fell due for it by the first fill."""
+    people = {guest.person.key: guest.person for guest in crowd.guests()}
+    for referrer, friend in FRIENDS:
+        theirs = [each.at for each in moments if isinstance(each, Visit) and each.person.key == friend]
+        if referrer not in people or not theirs:
+            continue
+        first, key = min(theirs), f"demo:{friend}:brought"
+        yield Bringing(first - BROUGHT, key, people[referrer], people[friend])
+        yield Payment(first + SEEN, f"{key}:seen", key)
+        days = (calendar.anchor - calendar.shop.day(first)).days - WAIT_DAYS - 1
+        if days > 0:
+            yield Payment(calendar.at(days, 9, 10), f"{key}:paid", key)

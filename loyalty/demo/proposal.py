@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from loyalty import shop
+from loyalty.demo import friends
 from loyalty.demo.stage import DEMO
 from loyalty.programme import activation, drafts, versions
 
@@ -40,7 +41,8 @@ first_purchase = true
 
 def write(session: Session, *, now: datetime) -> None:
     """Leave the draft, unless somebody works on one or has activated other rules already."""
-    if drafts.find(session) is not None or len(activation.list_all(session)) > 1:
+    own = [row for row in activation.list_all(session) if row.note != friends.NOTE]
+    if drafts.find(session) is not None or len(own) > 1:
         return
     held = activation.get(session, versions.at(session, shop.of(session).day(now)).version)
     drafts.save(session, held.document.rstrip() + "\n" + RULES, by=DEMO, now=now)

@@ -11,7 +11,7 @@ from loyalty.alerts.models import Alert
 from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
 from loyalty.customers.models import Customer
 from loyalty.db import Base, Database
-from loyalty.demo import ground, offers, prizes, proposal
+from loyalty.demo import friends, ground, offers, prizes, proposal
 from loyalty.demo.ground import CHANNELS, STORE
 from loyalty.demo.telling import Teller
 from loyalty.errors import Conflict
@@ -193,6 +193,7 @@ def _close(session: Session, now: datetime) -> None:
         colleagues.let_go(session, member, by=audit.CLI, now=now)  # cases of real people
     proposal.take_away(session)
     caps.recount(session)
+    friends.take_rules_away(session)
     if not ground.hold(session):
         return
     used_by = sa.exists().where

@@ -78,7 +78,8 @@ def _measured(session: Session, period: Period) -> _Measured:
         code: [read(sold) for sold in days.values()] for code, read in _OF_SALES.items()
     }
     moved = movements.by_day(session, period)
-    by_day["given"] = _series(moved[EntryKind.EARN])
+    gifts = zip(_series(moved[EntryKind.EARN]), _series(moved[EntryKind.BONUS]), strict=True)
+    by_day["given"] = [earned + given for earned, given in gifts]
     went_back = zip(_series(moved[EntryKind.REVERSE]), _series(moved[EntryKind.RETURN]), strict=True)
     by_day["taken_back"] = [-undone - returned for undone, returned in went_back]
     by_day["new_customers"] = _series(customers.new_by_day(session, period))

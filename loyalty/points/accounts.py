@@ -21,6 +21,7 @@ from loyalty.programme.versions import NoProgramme
 from loyalty.purchases import stats
 from loyalty.purchases.stats import STATS, Totals
 
+REMEMBERED = ("short_since", "stepped_at", "hand_tier", "hand_until", "hand_over")  # of tiers; saved by who reviews
 CUSTOMERS = Customer.metadata.tables[Customer.__tablename__]
 OWN = ("points", "points_pending", "carry", "ledger_seq", "ledger_chain", "tier", "tier_since", "next_change_on")
 
@@ -41,6 +42,15 @@ class Account:
     next_change_on: date | None  # no lot ends and no promise falls due before this shop day
     totals: Totals
     is_erased: bool
+    short_since: date | None = None  # no award pays for writing what follows
+    stepped_at: datetime | None = None
+    hand_tier: str | None = None
+    hand_until: date | None = None
+    hand_over: str | None = None
+
+    def floor_on(self, day: date) -> str | None:
+        """The tier set by hand that no less is held than, if one is on a shop day."""
+        return self.hand_tier if self.hand_until is not None and day <= self.hand_until else None
 
 
 def lock(session: Session, customer_id: int, day: date) -> tuple[Account, Programme]:
@@ -67,6 +77,30 @@ def lock_many(session: Session, customer_ids: Sequence[int]) -> dict[int, Accoun
         return {}
     rows = session.connection().execute(_THEM, {"ids": list(customer_ids)}).all()
     return {row.customer_id: _account(row) for row in rows}
+
+
+def holding(session: Session, tier: str, *, after_id: int, limit: int) -> list[Account]:
+    """The next customers who hold a tier, by ascending id; looked at, not locked."""
+    session.flush()
+    values = {"tier": tier, "after_id": after_id, "most": limit}
+    return [_account(row) for row in session.connection().execute(_HOLDING, values)]
+
+
+def look_many(session: Session, customer_ids: Sequence[int]) -> list[Account]:
+    """Several accounts as they are, not locked; those who are gone are left out."""
+    session.flush()
+    if not customer_ids:
+        return []
+    return [_account(row) for row in session.connection().execute(_SOME, {"ids": list(customer_ids)})]
+
+
+def look(session: Session, customer_id: int) -> Account:
+    """One account as it is, not locked. Raises CustomerNotFound."""
+    session.flush()
+    row = session.connection().execute(_ONE, {"id": customer_id}).one_or_none()
+    if row is None:
+        raise profiles.CustomerNotFound(str(customer_id))
+    return _account(row)
 
 
 def first(customer_id: int, public_id: str, made: Mapping[str, Any]) -> Account:
@@ -100,6 +134,12 @@ def save(session: Session, account: Account) -> None:
     forget(session, account.customer_id)
 
 
+def save_under_hand(session: Session, account: Account) -> None:
+    """Write what would be held without the tier set by hand."""
+    values = {"of_customer": account.customer_id, "hand_over": account.hand_over}
+    session.connection().execute(_UNDER_HAND, values)
+
+
 def columns(account: Account) -> dict[str, Any]:
     """The parameters of SAVE."""
     values = {name: getattr(account, name) for name in OWN} | stats.columns(account.totals)
@@ -124,7 +164,7 @@ def _read(session: Session, query: Select[Any], parameters: dict[str, Any]) -> A
 
 
 def _account(row: Any) -> Account:
-    own = {name: getattr(row, name) for name in OWN}
+    own = {name: getattr(row, name) for name in (*OWN, *REMEMBERED)}
     return Account(
         customer_id=row.customer_id,
         public_id=row.public_id,
@@ -140,12 +180,23 @@ def _programme(row: Any, day: date) -> Programme:
     return versions.parse(row.version, row.document)
 
 
-_HELD = (*(STATS.c[name] for name in ("customer_id", *OWN, *Totals.__slots__, "erased_at")), CUSTOMERS.c.public_id)
+_HELD = (
+    *(STATS.c[name] for name in ("customer_id", *OWN, *REMEMBERED, *Totals.__slots__, "erased_at")),
+    CUSTOMERS.c.public_id,
+)
 _MANY = select(*_HELD).join_from(STATS, CUSTOMERS, CUSTOMERS.c.id == STATS.c.customer_id)
 _THEM = (
     _MANY.where(STATS.c.customer_id.in_(bindparam("ids", expanding=True)), STATS.c.erased_at.is_(None))
     .order_by(STATS.c.customer_id)
     .with_for_update(of=STATS)
+)
+_ONE = _MANY.where(STATS.c.customer_id == bindparam("id"))
+_SOME = _MANY.where(STATS.c.customer_id.in_(bindparam("ids", expanding=True)))
+_HOLDING = (
+    _MANY.where(STATS.c.tier == bindparam("tier"), STATS.c.customer_id > bindparam("after_id"))
+    .where(STATS.c.erased_at.is_(None))
+    .order_by(STATS.c.customer_id)
+    .limit(bindparam("most"))
 )
 _LOOK = _MANY.add_columns(versions.VERSIONS.c.version, versions.VERSIONS.c.document).outerjoin(
     versions.VERSIONS, versions.in_force(bindparam("day"))
@@ -159,4 +210,7 @@ SAVE = (
     update(STATS)
     .where(STATS.c.customer_id == bindparam("of_customer"))
     .values({name: bindparam(name) for name in (*OWN, *Totals.__slots__)})
+)
+_UNDER_HAND = (
+    update(STATS).where(STATS.c.customer_id == bindparam("of_customer")).values(hand_over=bindparam("hand_over"))
 )

@@ -146,7 +146,8 @@ def estimate(
     paid = paying.of_bill(rules, total, balance, pay_points)
     bill = Bill(total, store_id or 0)
     basket = looking.basket(session, rules, bill, today, now, paid.amount)
-    facts = Facts(tier.code, carry, is_first=is_first)
+    known = Facts(tier.code, carry, is_first=is_first)
+    facts = looking.facts(session, rules, customer_id, known, today, now=now)
     asked = [rule for rule in rules.rules if matching.applies(rule, basket, facts)]
     occasion = Occasion(customer_id or 0, today, bill.store_id)
     left = caps.left(session, asked, occasion, rules.earning.per_amount(total), locked=False)
@@ -223,11 +224,13 @@ def _write(
     tier = tiers.held_at(session, account, rules, order.purchased_at)
     paid = paying.of_bill(rules, order.bill.total, account.points, order.bill.pay_points)
     shares = lots.soonest(session, account.customer_id, paid.points) if paid.points else []
-    outcome = _outcome(session, account, rules, tier, order, paid)
-    after = _after(session, account, rules, order)
+    known = Facts(tier.code, account.carry, is_first=account.totals.orders == 0)
+    facts = looking.facts(session, rules, account.customer_id, known, order.purchased_on, now=order.now)
+    outcome = _outcome(session, account, rules, tier, facts, order, paid)
+    promised = promises.of_bill(rules, outcome.points, order.purchased_on, order.today)
+    after = _after(session, account, rules, order, outcome.points if promised is None else 0)
     purchase = recording.row_of(order.bill, **_columns(account, after, rules, order, made_customer))
     purchase["eligible"] = outcome.eligible
-    promised = promises.of_bill(rules, outcome.points, order.purchased_on, order.today)
     movement = Movement(
         kind=EntryKind.EARN,
         points=outcome.points if promised is None else 0,
@@ -253,6 +256,7 @@ def _write(
     if account.points < 0:
         debts.pay(session, insertion.detached(LedgerEntry, {**entry, "id": ids.entry}), ids.entry)
     caps.keep(session, ids.entry, outcome.parts, rules.rules, _occasion(account, order))
+    looking.keep(session, ids.entry, account.customer_id, rules, facts, order.purchased_on)
     return _written(session, order, ids, purchase, entry, promised)
 
 
@@ -308,14 +312,15 @@ def _pay(
     recording.pay(session, ids.purchase, paid.points, paid.amount)
 
 
-def _outcome(session: Session, account: Account, rules: Programme, tier: Tier, order: _Order, paid: Paid) -> Outcome:
-    """What the bill earns. Rules without caps, stores and segments cost no query."""
+def _outcome(
+    session: Session, account: Account, rules: Programme, tier: Tier, facts: Facts, order: _Order, paid: Paid
+) -> Outcome:
+    """What the bill earns. Rules without caps, stores, segments and birthdays cost no query."""
     if not rules.rules:
         eligible = order.bill.eligible - paid.amount
         credit = earning.plain(rules, tier, order.bill.total, eligible, account.carry)
         return earning.without_rules(rules, order.bill, credit, paid.amount)
     basket = looking.basket(session, rules, order.bill, order.purchased_on, order.purchased_at, paid.amount)
-    facts = Facts(tier.code, account.carry, is_first=account.totals.orders == 0)
     asked = [rule for rule in rules.rules if matching.applies(rule, basket, facts)]
     per_amount = rules.earning.per_amount(basket.total)
     left = caps.left(session, asked, _occasion(account, order), per_amount)
@@ -344,14 +349,17 @@ def _written(
     return Award(bought, posted, is_new=True, promised=promised)
 
 
-def _after(session: Session, account: Account, rules: Programme, order: _Order) -> Account:
+def _after(session: Session, account: Account, rules: Programme, order: _Order, points: int) -> Account:
     """The account with the purchase in its totals and in the tier it then has."""
     rolled = accounts.roll(session, account, order.today)
     last = rolled.totals.last_purchase_at
     totals = stats.add(rolled.totals, order.bill.total, order.purchased_at, order.purchased_on)
     rules_today = _rules_today(session, rules, order)
     since = order.purchased_at if last is None or order.purchased_at >= last else order.now
-    return tiers.rise(replace(rolled, totals=totals), rules_today, since=since)
+    held = replace(rolled, totals=totals)
+    bought = (order.purchased_on, order.bill.total, points)
+    amount = tiers.counted_with(session, held, rules_today, order.today, bought)
+    return tiers.rise(held, rules_today, amount, since=since)
 
 
 def _columns(account: Account, after: Account, rules: Programme, order: _Order, made_customer: bool) -> dict[str, Any]:

@@ -31,11 +31,11 @@ KEPT = (Step.EXCLUDED, Step.LINE, Step.BILL, Step.BONUS)  # the tier's part foll
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Whose bill it is, on which shop day, at which store."""
+    """Whose it is, on which shop day, and of a bill at which store."""
 
     customer_id: int
     on: date
-    store_id: int
+    store_id: int | None
 
 
 def slot(cap: Cap, code: str, occasion: Occasion) -> str:

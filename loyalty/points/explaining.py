@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.points import caps
 from loyalty.points.earning import Outcome, Part, Step
-from loyalty.points.models import LedgerEntry
+from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.programme.document import Programme, decimal_text, in_locale
 from loyalty.typed.money import format_money
 from loyalty.words import Both
@@ -56,7 +56,7 @@ def of_entry(session: Session, entry: LedgerEntry, programme: Programme, locale:
     if not parts:
         return ""
     tier = programme.tier(entry.tier or "")
-    if tier.multiplier != 1:
+    if entry.kind != EntryKind.BONUS and tier.multiplier != 1:
         parts.append(Part(Step.TIER, tier.code, multiplier=tier.multiplier))
     return explain_parts(sorted(parts, key=lambda part: _ORDER.index(part.step)), programme, locale)
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from itertools import pairwise
 from types import MappingProxyType
 
-from loyalty.programme.document import Rule, Scope, When
+from loyalty.programme.document import Kind, Rule, When
 from loyalty.purchases.bills import Bill, Line
 from loyalty.typed import fold
 
@@ -47,6 +47,8 @@ class Facts:
     birthday: tuple[int, int] | None = None  # (month, day)
     leap_to_march: bool = False  # 29 February is kept on 1 March instead of 28 February
     left: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    had: frozenset[str] = frozenset()  # codes of bonuses given once a year that were given in this one
+    spans: frozenset[str] | None = None  # of birthdays, as they were found once; None: by `birthday`
 
 
 def basket_of(bill: Bill, store: str, on: date, at: time, *, paid_with_points: int = 0) -> Basket:
@@ -65,11 +67,34 @@ def basket_of(bill: Bill, store: str, on: date, at: time, *, paid_with_points: i
 
 def applies(rule: Rule, basket: Basket, facts: Facts) -> bool:
     """Whether a rule for bills acts on this one at all."""
-    if rule.scope not in (Scope.LINE, Scope.BILL):
-        return False
-    if (rule.first and basket.on < rule.first) or (rule.last and basket.on > rule.last):
+    if not rule.scope.is_bill or not in_time(rule, basket.on) or rule.code in facts.had:
         return False
     return holds(rule.when, basket, facts)
+
+
+def occurs(rule: Rule, on: date, facts: Facts, bill: int = 0) -> bool:
+    """Whether a rule for what happens without a bill acts on a shop day: its time, the tier, the segments, the day.
+
+    `bill` is the friend's, of a referral: whole ₫.
+    """
+    when = rule.when
+    return (
+        in_time(rule, on)
+        and bill >= when.minimum_bill
+        and _among(facts.tier, when.tiers)
+        and (not when.segments or bool(when.segments & facts.segments))
+        and (not when.weekdays or on.weekday() in when.weekdays)
+        and (not when.days or any(days.hold(on) for days in when.days))
+    )
+
+
+def in_time(rule: Rule, on: date) -> bool:
+    return not ((rule.first and on < rule.first) or (rule.last and on > rule.last))
+
+
+def is_once_a_year(rule: Rule) -> bool:
+    """A fixed bonus for a birthday is the person's once in a calendar year, however many bills fall into it."""
+    return rule.kind is Kind.BONUS and bool(rule.when.birthday)
 
 
 def holds(when: When, basket: Basket, facts: Facts) -> bool:
@@ -83,7 +108,7 @@ def holds(when: When, basket: Basket, facts: Facts) -> bool:
         and when.discounted in (None, basket.discounted)
         and (facts.is_first or not when.first_purchase)
         and _is_time(when, basket)
-        and (not when.birthday or _is_birthday(when.birthday, basket.on, facts))
+        and (not when.birthday or when.birthday in spans(basket.on, facts))
         and any(holds_line(when, item) for item in basket.items)
     )
 
@@ -102,17 +127,19 @@ def kept_on(birthday: tuple[int, int], year: int, *, leap_to_march: bool) -> dat
     return date(year, *birthday)
 
 
-def _is_birthday(span: str, on: date, facts: Facts) -> bool:
-    """On the day, in its week from Monday on, or in its month."""
+def spans(on: date, facts: Facts) -> frozenset[str]:
+    """Which spans of a birthday a day falls into: the day, its week from Monday on, its month."""
+    if facts.spans is not None:
+        return facts.spans
     if facts.birthday is None:
-        return False
+        return frozenset()
     near = [kept_on(facts.birthday, on.year + off, leap_to_march=facts.leap_to_march) for off in (-1, 0, 1)]
-    match span:
-        case "day":
-            return on in near
-        case "week":
-            return any(_monday(on) == _monday(day) for day in near)
-    return on.month == near[1].month
+    found = {
+        "day": on in near,
+        "week": any(_monday(on) == _monday(day) for day in near),
+        "month": on.month == near[1].month,
+    }
+    return frozenset(span for span, holds in found.items() if holds)
 
 
 def _is_time(when: When, basket: Basket) -> bool:

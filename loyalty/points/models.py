@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
@@ -16,6 +17,7 @@ class EntryKind(StrEnum):
     BURN = "burn"  # exchanged
     EXPIRE = "expire"  # nobody used them in time
     RELEASE = "release"  # what an earning promised may be used from now on
+    BONUS = "bonus"  # given on an occasion without a bill: joining, a birthday, a friend brought, an event
     RETURN = "return"  # goods came back, and with them what their part of the bill had given
 
 
@@ -98,8 +100,51 @@ class LotSpend(Base):
     points: Mapped[int]
 
 
+class TierReason(StrEnum):
+    """Why a tier is another one, or is held by another right."""
+
+    RISE = "rise"  # a purchase reached it
+    REVIEW = "review"  # the window no longer qualifies for it
+    UNDO = "undo"  # the purchase that gave it was undone
+    RETURN = "return"  # goods came back, where the rules let a tier go with them
+    RETURN_UNDONE = "return_undone"
+    MANUAL = "manual"  # set by hand, held at least until a day
+    MANUAL_END = "manual_end"  # what was set by hand ended, or was taken back
+    KEPT = "kept"  # held already when this history began
+
+
+class TierChange(Base):
+    """One step of a customer's tiers, each beginning where the one before it ended. Rows are only ever added."""
+
+    __tablename__ = "tier_history"
+    __table_args__ = (
+        CheckConstraint(
+            "reason IN ('rise', 'review', 'undo', 'return', 'return_undone', 'manual', 'manual_end', 'kept')",
+            name="reason",
+        ),
+        CheckConstraint("from_tier <> to_tier OR reason IN ('manual', 'manual_end')", name="moves"),
+        CheckConstraint("(reason = 'manual') = (until IS NOT NULL)", name="until"),
+        Index("ix_tier_history_customer_id_id", "customer_id", "id"),
+        Index("ix_tier_history_at", "at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    from_tier: Mapped[str]
+    to_tier: Mapped[str]
+    reason: Mapped[str]  # TierReason
+    programme: Mapped[int | None]  # the version of the rules it was decided by
+    purchase_id: Mapped[int | None] = mapped_column(ForeignKey("purchase.id"))  # that gave it, or was undone
+    actor: Mapped[str]  # staff:<public id>, key:<public id>, clock, cli
+    key: Mapped[str | None] = mapped_column(unique=True)  # the event or form that set it by hand
+    until: Mapped[date | None]  # the last day of a tier set by hand
+    words: Mapped[bytes | None]  # why, by whoever set it: a cell under the customer's key
+    at: Mapped[datetime]
+
+
 class RuleAward(Base):
-    """What one rule of the programme gave with a bill, or took back with its undoing (negated). Only ever added."""
+    """What one rule gave with a bill or on an occasion, or took back with its undoing (negated). Only ever added."""
 
     __tablename__ = "rule_award"
     __table_args__ = (Index("ix_rule_award_customer_id_code", "customer_id", "code"),)
@@ -108,7 +153,7 @@ class RuleAward(Base):
     code: Mapped[str] = mapped_column(primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     given_on: Mapped[date]  # the shop day of the bill
-    store_id: Mapped[int] = mapped_column(ForeignKey("store.id"))
+    store_id: Mapped[int | None] = mapped_column(ForeignKey("store.id"))  # None: there was no bill
     step: Mapped[str]  # excluded, line, bill, bonus
     amount: Mapped[int]  # ₫ it added to what earns, signed
     points: Mapped[int]  # of a bonus
@@ -122,3 +167,32 @@ class RuleTotal(Base):
 
     slot: Mapped[str] = mapped_column(primary_key=True)  # `day|happy-hour|2026-12-01`
     given: Mapped[int]
+
+
+class AwardFact(Base):
+    """What rules asked of a person when a bill was recorded, which nobody could find out afterwards."""
+
+    __tablename__ = "award_fact"
+
+    entry_id: Mapped[int] = mapped_column(ForeignKey("ledger_entry.id"), primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    segments: Mapped[list[Any]]  # those the rules name and the person belonged to, as the rules name them
+    birthday: Mapped[list[Any]]  # day, week, month: which of them the bill fell into
+    had: Mapped[list[Any]]  # codes of bonuses that are given once a year and had been
+
+
+class OccasionGift(Base):
+    """What one rule gave a person on an occasion without a bill. Only ever added: an undone one is not given again."""
+
+    __tablename__ = "occasion_gift"
+    __table_args__ = (
+        UniqueConstraint("customer_id", "code", "slot"),
+        Index("ix_occasion_gift_slot", "slot"),
+    )
+
+    entry_id: Mapped[int] = mapped_column(ForeignKey("ledger_entry.id"), primary_key=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))  # the record it was given to first
+    code: Mapped[str]  # of the rule
+    scope: Mapped[str]  # joining, birthday, referral, event
+    slot: Mapped[str]  # what makes it once: `joining`, `birthday|2026`, `event|follow|A17`, `referral|<public id>`
+    happened_on: Mapped[date]  # the shop day the rules looked at

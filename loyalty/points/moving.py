@@ -21,7 +21,7 @@ from loyalty.programme import expiry
 from loyalty.programme.document import Policy, Programme
 from loyalty.programme.expiry import FIXED, Facts
 from loyalty.purchases.months import add_months
-from loyalty.purchases.stats import PURCHASES, STANDING
+from loyalty.purchases.stats import PURCHASES, STANDING, STATS
 
 YEAR_MONTHS = 12
 
@@ -63,7 +63,7 @@ def follow(
     today, policy = shop.of(session).day(now), rules.expiry
     if policy.policy is Policy.TIER_WINDOW:
         if before.tier_since != after.tier_since:
-            refresh(session, after, rules, now=now)
+            with_tier(session, after, rules, now=now)
         return
     if policy.policy is Policy.INACTIVITY and policy.activity == "earning" and not gave:
         return
@@ -93,6 +93,15 @@ def refresh(session: Session, account: Account, rules: Programme, *, now: dateti
     ]
     many.execute(session.connection(), _MOVE, moved)
     return replace(account, next_change_on=lots.next_change(session, account.customer_id))
+
+
+def with_tier(session: Session, account: Account, rules: Programme, *, now: datetime) -> None:
+    """Move the ends with another tier, which a locked account has got and which is written already."""
+    if rules.expiry.policy is Policy.TIER_WINDOW:
+        again = refresh(session, account, rules, now=now)
+        session.connection().execute(
+            _LOOK_AGAIN, {"customer": account.customer_id, "next_change_on": again.next_change_on}
+        )
 
 
 def allow_grace(session: Session, lot_ids: Sequence[int], rules: Programme, today: date) -> None:
@@ -162,6 +171,11 @@ _ONWARDS = (
     .where(LOTS.c.customer_id == bindparam("customer"), LOTS.c.remaining > 0, LOTS.c.moves)
     .where(LOTS.c.expires_on < bindparam("until"))
     .values(expires_on=bindparam("until"))
+)
+_LOOK_AGAIN = (
+    STATS.update()
+    .where(STATS.c.customer_id == bindparam("customer"))
+    .values(next_change_on=bindparam("next_change_on"))
 )
 _ENDED = select(LOTS.c.entry_id, LOTS.c.expires_on).where(
     LOTS.c.entry_id.in_(bindparam("ids", expanding=True)),

@@ -93,7 +93,7 @@ def refuse_own(session: Session, member: StaffMember | None, customer: Customer 
 
     Raises OwnAccount.
     """
-    if member is not None and customer is not None and customer.id in _own_customers(session, member):
+    if member is not None and customer is not None and customer.id in own_customers(session, member):
         raise OwnAccount
 
 
@@ -105,7 +105,8 @@ def is_meant(session: Session, order: Order, hand: Hand) -> bool:
     return False
 
 
-def _own_customers(session: Session, member: StaffMember) -> set[int]:
+def own_customers(session: Session, member: StaffMember) -> set[int]:
+    """The customers behind the chats somebody works from."""
     chats = accounts.chats_of_member(session, member.id)
     found = (identities.find(session, chat.account.id, chat.user_id) for chat in chats)
     return {identity.customer_id for identity in found if identity is not None}

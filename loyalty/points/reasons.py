@@ -10,7 +10,13 @@ from loyalty.activity.models import Activity
 from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.vault.people import Erased
 
-KINDS = ("points_adjusted", "points_adjustment_undone", "points_opening_undone", "purchase_undone")
+KINDS = (
+    "points_adjusted",
+    "points_adjustment_undone",
+    "points_opening_undone",
+    "points_gift_undone",
+    "purchase_undone",
+)
 BY_HAND = frozenset({EntryKind.ADJUST, EntryKind.REVERSE})
 
 

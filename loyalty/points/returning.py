@@ -215,25 +215,34 @@ def _off_the_bill(
 ) -> Returned:
     """The bill, its return and the customer's totals, once the points are back."""
     purchase, before = work.purchase, account.tier
-    after = _without(session, account, rules, work, found)
-    accounts.save(session, after)
-    rows = _columns(work, taken, entry) | {"tier_before": before, "tier_after": after.tier}
+    today = shop.of(session).day(work.now)
+    rolled = accounts.roll(session, account, today)  # while they are still on it
+    counted = tiers.counted(session, rolled, rules, today) if _falls_now(work) else 0
+    after = _without(session, rolled, work, found)
+    rows = _columns(work, taken, entry) | {"tier_before": before, "tier_after": before}
     done = returns.write(session, purchase, work.goods, found, **rows)
+    if _falls_now(work):
+        after = tiers.fall_short(session, after, rules, counted, now=work.now)
+        done.tier_after = after.tier
+        session.flush()
+    if purchase.state == "returned" or after.tier != before:
+        after = moving.refresh(session, after, rules, now=work.now)
+    accounts.save(session, after)
     words = work.goods.reason
     story.tell_return(session, "purchase_returned", purchase, done, entry, before, after.tier, words=words)
     return Returned(done, entry, purchase, after.tier if after.tier != before else None)
 
 
-def _without(session: Session, account: Account, rules: Programme, work: _Work, found: Worth) -> Account:
+def _falls_now(work: _Work) -> bool:
+    return work.ruling.tier is Falling.AT_ONCE
+
+
+def _without(session: Session, rolled: Account, work: _Work, found: Worth) -> Account:
     """The account without the goods, which are taken off their bill."""
-    rolled = accounts.roll(session, account, shop.of(session).day(work.now))  # while they are still on it
     returns.take_off(session, work.purchase, found)
     orders = int(work.purchase.state == "returned")
     totals = stats.take_back(session, rolled.totals, work.purchase, amount=found.amount, orders=orders)
-    after = replace(rolled, totals=totals)
-    if work.ruling.tier is Falling.AT_ONCE:
-        after = tiers.fall_short(rolled, after, rules, now=work.now)
-    return moving.refresh(session, after, rules, now=work.now) if orders or after.tier != rolled.tier else after
+    return replace(rolled, totals=totals)
 
 
 def _columns(work: _Work, taken: Taken, entry: LedgerEntry) -> dict[str, Any]:

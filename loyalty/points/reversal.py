@@ -9,14 +9,14 @@ from loyalty import shop
 from loyalty.activity import timeline
 from loyalty.customers import profiles
 from loyalty.errors import Conflict, Forbidden, RuleViolation
-from loyalty.points import accounts, caps, debts, due, ledger, lots, moving, paying, returning, story, tiers
+from loyalty.points import accounts, caps, debts, due, ledger, lots, moving, occasions, paying, returning, story, tiers
 from loyalty.points.accounts import Account
 from loyalty.points.ledger import Movement
 from loyalty.points.lots import Share
 from loyalty.points.models import EntryKind, LedgerEntry, Lot
 from loyalty.points.spending import PointsSpent
 from loyalty.programme import versions
-from loyalty.programme.document import Programme
+from loyalty.programme.document import Programme, Scope
 from loyalty.purchases import recording, stats
 from loyalty.purchases.models import Purchase
 from loyalty.staff import permissions
@@ -101,6 +101,8 @@ def undo(
             back = _opposite(original, actor, key, 0, purchase)
             entry, _account = returning.undo(session, account, purchase, back, now=now, reason=reason)
             return Reversal(entry, original, purchase)
+        case EntryKind.BONUS:
+            return _undo_gift(session, account, original, actor, key, now, reason)
         case EntryKind.ADJUST:
             return _undo_adjustment(session, account, rules, original, actor, key, now, reason)
     raise NotUndoable(number=entry_id)
@@ -154,7 +156,7 @@ def _undo_bill(
         assert paid is not None, "points paid it"
         _return(session, fallen, rules, paid, actor, f"{key}:paid", now, purchase)
     story.tell(session, "purchase_undone", purchase, entry, account.tier, fallen.tier, words=reason)
-    undone = purchase.made_customer and profiles.release(session, purchase.customer_id, now=now)
+    undone = purchase.made_customer and _release(session, purchase.customer_id, actor, key, now)
     return Reversal(entry, original, purchase, fallen.tier if fallen.tier != account.tier else None, undone)
 
 
@@ -171,14 +173,54 @@ def _undo_adjustment(
     if original.points < 0:
         entry = _return(session, account, rules, original, actor, key, now)
     else:
-        lot = lots.find(session, original.id)
-        left = _left(session, original, lot, account)
-        entry, account = ledger.must_post(session, account, _opposite(original, actor, key, left), now=now)
-        accounts.save(session, _empty(session, account, entry, lot, now))
+        entry = _take_gift(session, account, original, actor, key, now)
     kind = "points_opening_undone" if original.programme is None else "points_adjustment_undone"
     told = {"entry": entry.id, "points": entry.points}
     timeline.record(session, original.customer_id, kind, at=now, data=told, text=reason)
     return Reversal(entry, original)
+
+
+def _undo_gift(
+    session: Session,
+    account: Account,
+    original: LedgerEntry,
+    actor: str,
+    key: str,
+    now: datetime,
+    reason: str | None,
+) -> Reversal:
+    """What was given on an occasion goes back, and counts under no cap any more; it is not given again."""
+    entry = _take_gift(session, account, original, actor, key, now)
+    caps.give_back(session, original.id, entry.id, versions.get(session, original.programme or 0).rules)
+    told = {"entry": entry.id, "points": entry.points}
+    timeline.record(session, original.customer_id, "points_gift_undone", at=now, data=told, text=reason)
+    return Reversal(entry, original)
+
+
+def _take_gift(
+    session: Session, account: Account, original: LedgerEntry, actor: str, key: str, now: datetime
+) -> LedgerEntry:
+    """All of it out of its own lot. Raises PointsSpent."""
+    lot = lots.find(session, original.id)
+    left = _left(session, original, lot, account)
+    entry, account = ledger.must_post(session, account, _opposite(original, actor, key, left), now=now)
+    accounts.save(session, _empty(session, account, entry, lot, now))
+    return entry
+
+
+def _release(session: Session, customer_id: int, actor: str, key: str, now: datetime) -> bool:
+    """Undo a customer only this bill had made, with what joining brought them: both, or neither."""
+    try:
+        with session.begin_nested() as attempt:
+            for gift in occasions.of_customer(session, customer_id, Scope.JOINING):
+                if ledger.reversal_of(session, gift.entry_id) is None:
+                    undo(session, gift.entry_id, actor=actor, key=f"{key}:{gift.code}", now=now)
+            if profiles.release(session, customer_id, now=now):
+                return True
+            attempt.rollback()
+    except PointsSpent:
+        pass
+    return False
 
 
 def _return(
@@ -265,6 +307,8 @@ def _take_back(session: Session, account: Account, rules: Programme, purchase: P
     without = replace(rolled, totals=totals)
     fallen = moving.refresh(session, tiers.fall(session, without, rules, now=now), rules, now=now)
     accounts.save(session, fallen)
+    if fallen.hand_over != account.hand_over:
+        accounts.save_under_hand(session, fallen)
     return fallen
 
 

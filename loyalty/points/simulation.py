@@ -4,8 +4,8 @@ A tier moves where the rules in force and the new ones, asked today about the sa
 
 Each customer's bills are gone through in their order, with a carry that begins at nothing and the tier the new rules
 would have given by then. «Before» is what the bills really gave. A cap for a whole day or a budget is used up in the
-order of customers, so its sum is right and not who got it; birthdays and segments of the past are not known, and rules
-that ask for them do not apply.
+order of customers, so its sum is right and not who got it. Birthdays are those known today; segments of the past are
+not known, and rules that ask for them, or act without a bill, do not apply.
 """
 
 from collections import defaultdict
@@ -18,16 +18,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loyalty import shop
-from loyalty.points import caps, earning
+from loyalty.points import caps, earning, matching
 from loyalty.points.accounts import CUSTOMERS
 from loyalty.points.caps import Occasion
 from loyalty.points.earning import Outcome
 from loyalty.points.ledger import LEDGER
 from loyalty.points.matching import Facts, basket_of
 from loyalty.points.models import EntryKind
+from loyalty.points.qualifying import Record
 from loyalty.programme import versions
 from loyalty.programme.document import Cap, Kind, Programme, Rule
-from loyalty.programme.qualification import window_first
+from loyalty.programme.qualification import earliest
 from loyalty.purchases.bills import Bill, Line
 from loyalty.purchases.recording import LINES
 from loyalty.purchases.stats import PURCHASES, STANDING, STATS
@@ -146,7 +147,8 @@ def cost(programme: Programme, points: int) -> int | None:
 
 def _simulate(session: Session, place: _Shop, person: Any, bills: Sequence[_Bill]) -> None:
     """One customer's bills, in their order, and the tier they have in the end."""
-    walk = _Walk(place, _joined_on(session, person))
+    born = None if person.birthday is None else divmod(person.birthday, 100)
+    walk = _Walk(place, _joined_on(session, person), born)
     for bill in bills:
         outcome = walk.step(session, bill, is_first=bill.purchased_at == person.first_purchase_at)
         if place.tally.first <= bill.purchased_on <= place.tally.last:
@@ -163,8 +165,10 @@ def _simulate(session: Session, place: _Shop, person: Any, bills: Sequence[_Bill
 class _Walk:
     """One customer on their way: what counted so far, the carry, what they got under their own caps."""
 
-    def __init__(self, place: _Shop, joined_on: date | None) -> None:
+    def __init__(self, place: _Shop, joined_on: date | None, born: tuple[int, int] | None) -> None:
         self.place = place
+        self.born = born  # month and day
+        self.had: set[tuple[str, int]] = set()  # bonuses given once a year, by code and year
         self.joined_on = joined_on
         self.counted: list[tuple[date, Mapping[str, int]]] = []  # by the metric of a qualification
         self.carry = 0
@@ -178,16 +182,21 @@ class _Walk:
         self.rank = max(self.rank, programme.rank(self.tier_on(row.purchased_on, programme)))
         left = {rule.code: room for rule in programme.rules if (room := self._room(rule, row)) is not None}
         tier = programme.tiers[self.rank].code
-        outcome = earning.evaluate(programme, basket, Facts(tier, self.carry, is_first=is_first, left=left))
+        outcome = earning.evaluate(programme, basket, self._facts(row, tier, is_first, left))
         self.carry = outcome.carry
         self._keep(row, outcome)
         return outcome
 
+    def _facts(self, row: _Bill, tier: str, is_first: bool, left: Mapping[str, int]) -> Facts:
+        had = frozenset(code for code, year in self.had if year == row.purchased_on.year)
+        march = self.place.programme.leap_to_march
+        return Facts(tier, self.carry, is_first=is_first, left=left, birthday=self.born, leap_to_march=march, had=had)
+
     def tier_on(self, day: date, programme: Programme) -> str:
         """What the bills so far qualify for on a day, by these rules."""
-        metric = programme.qualification.metric
-        first = window_first(programme.qualification, day, self.joined_on)
-        return programme.tier_for(sum(amounts[metric] for on, amounts in self.counted if first <= on <= day)).code
+        qualification = programme.qualification
+        by_day = [(on, amounts[qualification.metric]) for on, amounts in self.counted]
+        return programme.tier_for(Record(qualification, by_day, self.joined_on).amount(day)).code
 
     def _room(self, rule: Rule, row: _Bill) -> int | None:
         given = {cap: self._box(cap).get(caps.slot(cap, rule.code, self._occasion(row)), 0) for cap in rule.caps}
@@ -196,6 +205,10 @@ class _Walk:
     def _keep(self, row: _Bill, outcome: Outcome) -> None:
         amounts = {"spend": row.total, "points": outcome.points, "orders": 1}
         self.counted.append((row.purchased_on, amounts))
+        yearly = {rule.code for rule in self.place.programme.rules if matching.is_once_a_year(rule)}
+        self.had |= {
+            (part.code, row.purchased_on.year) for part in outcome.parts if part.code in yearly and part.points
+        }
         capped = {rule.code: rule for rule in self.place.programme.rules if rule.caps}
         for part in outcome.parts:
             if (rule := capped.get(part.code)) is not None:
@@ -221,7 +234,7 @@ def _count(tally: Tally, row: _Bill, outcome: Outcome) -> None:
 
 
 def _people(session: Session, after_id: int, limit: int) -> Sequence[Any]:
-    names = ("customer_id", "tier", "joined_at", "first_purchase_at")
+    names = ("customer_id", "tier", "joined_at", "first_purchase_at", "birthday")
     query = select(*(STATS.c[name] for name in names), CUSTOMERS.c.public_id)
     query = query.join_from(STATS, CUSTOMERS, CUSTOMERS.c.id == STATS.c.customer_id)
     query = query.where(STATS.c.customer_id > after_id, STATS.c.erased_at.is_(None))
@@ -238,7 +251,7 @@ def _bills(session: Session, place: _Shop, ids: Sequence[int]) -> Mapping[int, l
         return {}
     programme, tally = place.programme, place.tally
     qualifications = (programme.qualification, place.held.qualification)
-    since = min(window_first(each, day) for each in qualifications for day in (tally.first, tally.today))
+    since = min(earliest(each, day) for each in qualifications for day in (tally.first, tally.today))
     earned = (LEDGER.c.purchase_id == PURCHASES.c.id) & (LEDGER.c.kind == EntryKind.EARN)
     query = select(*(PURCHASES.c[name] for name in ("id", "customer_id", *BILL)), LEDGER.c.points).join_from(
         PURCHASES, LEDGER, earned

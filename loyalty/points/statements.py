@@ -24,6 +24,7 @@ class Sum(StrEnum):
     """What points came by or went for."""
 
     EARNED = "earned"
+    BONUS = "bonus"  # on an occasion without a bill
     RELEASED = "released"  # promised before, usable now
     ADJUSTED = "adjusted"  # by hand, or brought along
     GIVEN_BACK = "given_back"  # what was used or taken by hand came back
@@ -34,6 +35,7 @@ class Sum(StrEnum):
 
 KINDS: Mapping[EntryKind, tuple[Sum, Sum]] = {  # of movements that give, and of those that take
     EntryKind.EARN: (Sum.EARNED, Sum.EARNED),
+    EntryKind.BONUS: (Sum.BONUS, Sum.BONUS),
     EntryKind.RELEASE: (Sum.RELEASED, Sum.RELEASED),
     EntryKind.ADJUST: (Sum.ADJUSTED, Sum.ADJUSTED),
     EntryKind.REVERSE: (Sum.GIVEN_BACK, Sum.TAKEN_BACK),

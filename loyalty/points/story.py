@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from loyalty.activity import timeline
-from loyalty.points.models import LedgerEntry
+from loyalty.points import changes
+from loyalty.points.changes import Step
+from loyalty.points.models import LedgerEntry, TierReason
 from loyalty.purchases.models import Purchase, PurchaseReturn
 from loyalty.vault.people import Erased
 
@@ -31,7 +33,7 @@ def tell(
     if pending:
         moved["points_pending"] = pending
     _tell(session, entry, kind, moved, words)
-    _tell_tier(session, entry, purchase, before, after)
+    _tell_tier(session, entry, purchase, _REASONS[kind], before, after)
 
 
 def tell_return(
@@ -56,7 +58,7 @@ def tell_return(
         "shortfall": done.shortfall,
     }
     _tell(session, entry, kind, moved, words)
-    _tell_tier(session, entry, purchase, before, after)
+    _tell_tier(session, entry, purchase, _REASONS[kind], before, after)
 
 
 def _tell(session: Session, entry: LedgerEntry, kind: str, data: Mapping[str, Any], words: str | None) -> None:
@@ -66,7 +68,18 @@ def _tell(session: Session, entry: LedgerEntry, kind: str, data: Mapping[str, An
         timeline.record(session, entry.customer_id, kind, at=entry.posted_at, data=data)
 
 
-def _tell_tier(session: Session, entry: LedgerEntry, purchase: Purchase, before: str, after: str) -> None:
+def _tell_tier(
+    session: Session, entry: LedgerEntry, purchase: Purchase, reason: TierReason, before: str, after: str
+) -> None:
     if before != after:
-        changed = {"from": before, "to": after, "purchase": purchase.public_id}
-        timeline.record(session, entry.customer_id, "tier", at=entry.posted_at, data=changed)
+        behind = (purchase.id, purchase.public_id)
+        step = Step(entry.customer_id, before, after, reason, entry.actor, entry.posted_at, behind)
+        changes.record(session, step)
+
+
+_REASONS = {
+    "purchase": TierReason.RISE,
+    "purchase_undone": TierReason.UNDO,
+    "purchase_returned": TierReason.RETURN,
+    "purchase_return_undone": TierReason.RETURN_UNDONE,
+}

@@ -10,13 +10,16 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from loyalty.customers import chains
+from loyalty.customers.profiles import FIRST_TIER
 from loyalty.points import caps, debts, earning, verify_returns
 from loyalty.points.accounts import CUSTOMERS
 from loyalty.points.caps import AWARDS
+from loyalty.points.changes import HISTORY
 from loyalty.points.earning import Step
 from loyalty.points.ledger import LEDGER, content
 from loyalty.points.lots import LOTS, SPENDS
-from loyalty.points.models import EntryKind
+from loyalty.points.models import EntryKind, TierReason
+from loyalty.points.occasions import GIFTS
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.programme.faults import BadProgramme
@@ -48,7 +51,9 @@ class Books:
     rules: Mapping[int, Programme]  # by version
     given: Mapping[int, Given]  # by entry
     returns: Mapping[int, Any]  # by the entry each made
+    gifts: Mapping[int, Any]  # by entry
     odd_lines: Sequence[Any]  # of bills, where what came back is not the sum of the returns
+    tiers: Sequence[Any] = ()  # their steps, oldest first
 
     def expired(self, lot_id: int) -> int:
         """Points of a lot nobody used in time."""
@@ -96,6 +101,7 @@ def faults_of(books: Books) -> Iterator[str]:
     yield from _purchases(books)
     yield from verify_returns.faults(books)
     yield from _totals(books)
+    yield from _tiers(books)
 
 
 def _chain(books: Books) -> Iterator[str]:
@@ -141,6 +147,10 @@ def _movements(books: Books) -> Iterator[str]:
             yield from _reversal(entry, by_id.get(entry.reverses_id), books)
         elif entry.kind == EntryKind.EARN:
             yield from _earning(entry, books)
+        elif entry.kind == EntryKind.BONUS:
+            yield from _gift(entry, books)
+    for entry_id in books.gifts.keys() - {entry.id for entry in books.ledger if entry.kind == EntryKind.BONUS}:
+        yield f"a gift names entry {entry_id}, which is none"
 
 
 def _reversal(entry: Any, original: Any, books: Books) -> Iterator[str]:
@@ -182,6 +192,18 @@ def _earning(entry: Any, books: Books) -> Iterator[str]:
         )
 
 
+def _gift(entry: Any, books: Books) -> Iterator[str]:
+    """What was given without a bill follows from a rule for that occasion, and is written down beside it."""
+    gift, rules = books.gifts.get(entry.id), books.rules.get(entry.programme)
+    if gift is None or rules is None:
+        yield f"entry {entry.id} was given on no occasion, or by no readable rules"
+        return
+    rule = next((rule for rule in rules.rules if rule.code == gift.code), None)
+    said = books.given.get(entry.id, Given(0, 0)).points
+    if rule is None or rule.scope != gift.scope or not 0 < entry.points <= rule.points or said != entry.points:
+        yield f"entry {entry.id} gave {entry.points} points, {said} are noted; its rule {gift.code} says otherwise"
+
+
 def _lots(books: Books) -> Iterator[str]:
     """What remains in lots is the balance; an earning has its lot, a reversed one an empty, closed lot."""
     remaining = sum(lot.remaining for lot in books.lots.values() if not _waits(lot))
@@ -191,7 +213,7 @@ def _lots(books: Books) -> Iterator[str]:
     if pending != books.totals.points_pending:
         yield f"{pending} points are promised in lots, {books.totals.points_pending} are kept as pending"
     gone = books.reversed_ids()
-    given = (EntryKind.EARN, EntryKind.ADJUST)
+    given = (EntryKind.EARN, EntryKind.ADJUST, EntryKind.BONUS)
     earned = {entry.id: entry.points for entry in books.ledger if entry.points > 0 and entry.kind in given}
     earned |= {entry.id: _paid_since(entry, books) for entry in books.ledger if _paid_since(entry, books)}
     for entry_id in sorted(earned.keys() | books.lots.keys()):
@@ -288,6 +310,39 @@ def _totals(books: Books) -> Iterator[str]:
             yield f"{name} is kept as {getattr(kept, name)}, its purchases give {getattr(found, name)}"
 
 
+def _tiers(books: Books) -> Iterator[str]:
+    """Every step begins where the one before it ended, the first at the lowest tier, and the last one is held."""
+    held = FIRST_TIER
+    for step in books.tiers:
+        if step.from_tier != held:
+            yield f"step {step.id} of the tiers begins at {step.from_tier}, {held} was held"
+        held = step.to_tier
+        yield from _risen(step, books)
+    if books.totals.tier != held:
+        yield f"the tier held is {books.totals.tier}, its history ends at {held}"
+    yield from _by_hand(books)
+
+
+def _risen(step: Any, books: Books) -> Iterator[str]:
+    """A purchase that lifted says so itself."""
+    if step.reason != TierReason.RISE:
+        return
+    purchase = books.purchases.get(step.purchase_id)
+    if purchase is None or (purchase.tier_before, purchase.tier_after) != (step.from_tier, step.to_tier):
+        yield f"step {step.id} of the tiers rises to {step.to_tier}, its purchase does not say so"
+
+
+def _by_hand(books: Books) -> Iterator[str]:
+    """What a hand holds is what the last hand set, until the same day, and is over where that was ended."""
+    totals = books.totals
+    if len({value is None for value in (totals.hand_tier, totals.hand_until, totals.hand_over)}) > 1:
+        yield "a tier set by hand is only half written down"
+    hands = [step for step in books.tiers if step.reason in (TierReason.MANUAL, TierReason.MANUAL_END)]
+    until = hands[-1].until if hands else None
+    if totals.hand_until != until:
+        yield f"a hand holds the tier until {totals.hand_until}, its history says {until}"
+
+
 def _next_ids(session: Session, after: int) -> Sequence[int]:
     query = select(CUSTOMERS.c.id).where(CUSTOMERS.c.id > after).order_by(CUSTOMERS.c.id).limit(CHUNK)
     return session.connection().scalars(query).all()
@@ -303,7 +358,9 @@ def _books(session: Session, ids: Sequence[int], rules: Mapping[int, Programme])
     purchases = _grouped(session, select(PURCHASES).order_by(PURCHASES.c.id), PURCHASES, span)
     given = _given(session, span)
     returns = _grouped(session, _RETURNS, PURCHASES, span)
+    gifts = _grouped(session, select(GIFTS), GIFTS, span)
     odd_lines = _grouped(session, _ODD_LINES, PURCHASES, span)
+    tiers = _grouped(session, select(HISTORY).order_by(HISTORY.c.id), HISTORY, span)
     for person in people:
         yield Books(
             person.public_id,
@@ -315,7 +372,9 @@ def _books(session: Session, ids: Sequence[int], rules: Mapping[int, Programme])
             rules,
             given.get(person.id, {}),
             _by(returns.get(person.id, ()), "entry_id"),
+            _by(gifts.get(person.id, ()), "entry_id"),
             odd_lines.get(person.id, ()),
+            tiers.get(person.id, ()),
         )
 
 

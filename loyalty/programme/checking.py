@@ -1,8 +1,10 @@
 """Whether a document could be the shop's rules: readable, about stores there are, of parts the software can do."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty.programme import reading, served
@@ -33,14 +35,30 @@ def check(session: Session, document: str, from_day: date) -> Reading:
 
 def _of_shop(session: Session, programme: Programme, from_day: date) -> Iterator[Found]:
     known = sorted(store.code for store in stores.list_all(session))
+    asks = any(rule.when.segments for rule in programme.rules)
+    names = _segments(session) if asks else {}
     for number, rule in enumerate(programme.rules):
         if not rule.when.stores <= set(known):
             example = f'stores = ["{known[0]}"]'
             yield f"rules[{number}].when.stores", "unknown_store", example, {"known": ", ".join(known)}
         if rule.last and rule.last < from_day:
             yield f"rules[{number}].until", "never_over", f"until = {from_day}", {"until": rule.last}
-        if rule.when.segments:
-            yield f"rules[{number}].when.segments", "no_segments", 'tiers = ["gold"]', {}
+        if unknown := rule.when.segments - names.keys():
+            example = f'segments = ["{next(iter(names), "Khách thân")}"]'
+            facts: dict[str, object] = {"typed": ", ".join(sorted(unknown)), "known": ", ".join(sorted(names))}
+            yield f"rules[{number}].when.segments", "unknown_segment", example, facts
+        if shared := sorted(name for name in rule.when.segments if names.get(name, 1) > 1):
+            yield f"rules[{number}].when.segments", "shared_segment", "", {"typed": ", ".join(shared)}
+
+
+def _segments(session: Session) -> dict[str, int]:
+    """What segments may be called by here, names and public ids, and how many there are of each.
+
+    Segments lie below this subject, so that their rules may ask for tiers: only what they are called is looked at.
+    """
+    table = sa.table("segment", sa.column("public_id"), sa.column("name"), sa.column("removed_at"))
+    rows = session.execute(sa.select(table.c.name, table.c.public_id).where(table.c.removed_at.is_(None))).all()
+    return Counter(called for row in rows for called in {row.name, row.public_id})
 
 
 def _not_yet(programme: Programme) -> Iterator[Found]:

@@ -31,8 +31,13 @@ class Scope(StrEnum):
     LINE = "line"
     BILL = "bill"
     JOINING = "joining"
+    BIRTHDAY = "birthday"
     REFERRAL = "referral"
     EVENT = "event"
+
+    @property
+    def is_bill(self) -> bool:
+        return self in (Scope.LINE, Scope.BILL)
 
 
 class Cap(StrEnum):
@@ -108,7 +113,7 @@ class When:
     stores: frozenset[str] = frozenset()  # codes
     sources: frozenset[str] = frozenset()  # who numbers the receipts: counter, a till, a web shop
     tiers: frozenset[str] = frozenset()  # codes
-    segments: frozenset[str] = frozenset()  # public ids
+    segments: frozenset[str] = frozenset()  # names or public ids
     weekdays: frozenset[int] = frozenset()  # Monday is 0
     hours: tuple[tuple[time, time], ...] = ()  # [start, end)
     days: tuple[Days, ...] = ()
@@ -138,6 +143,7 @@ class Rule:
     first: date | None = None
     last: date | None = None
     event: str = ""  # which custom event
+    to: str = ""  # of a referral: referrer, friend
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +204,13 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class Referral:
+    """What is paid for bringing a friend is paid when their first bill stood for so many shop days."""
+
+    wait_days: int = 7
+
+
+@dataclass(frozen=True, slots=True)
 class RoleLimits:
     """What one member of a role may give; None: no limit."""
 
@@ -223,6 +236,8 @@ class Programme:
     restart: str  # receipt numbers begin again: never, yearly, daily
     cashier_bill: int  # ₫ above which a cashier's bill waits for approval
     limits: Mapping[str, RoleLimits]  # by role
+    referral: Referral = Referral()
+    leap_to_march: bool = False  # a birthday of 29 February is kept on 1 March instead of 28 February
 
     @property
     def per_amount(self) -> int:
@@ -233,6 +248,11 @@ class Programme:
     def point_value(self) -> int | None:
         """₫ a point is worth, when the rules say it."""
         return self.redemption.point_value or self.earning.point_value
+
+    def on(self, scope: Scope, *, event: str = "", to: str = "") -> tuple[Rule, ...]:
+        """The rules for what happens without a bill, in the order of their codes."""
+        found = (rule for rule in self.rules if (rule.scope, rule.event, rule.to) == (scope, event, to))
+        return tuple(sorted(found, key=lambda rule: rule.code))
 
     def rank(self, code: str) -> int:
         """How high a tier stands; 0 for one these rules do not know."""

@@ -61,8 +61,12 @@ SENTENCES: Mapping[str, Both] = {
     ),
     "unknown_tier": Both("không có hạng này; có: {known}", "no such tier; there are {known}"),
     "unknown_store": Both("không có cửa hàng này; có: {known}", "no such store; there are {known}"),
-    "unknown_segment": Both("không có nhóm khách này", "no such segment"),
-    "no_segments": Both("bản này chưa xét được nhóm khách", "this version cannot look at segments yet"),
+    "unknown_segment": Both(
+        "không có nhóm khách «{typed}»; đang có: {known}", "no segment is “{typed}”; there are: {known}"
+    ),
+    "shared_segment": Both(
+        "nhiều nhóm khách cùng tên «{typed}»; viết id của nhóm", "several segments are “{typed}”; write the id of one"
+    ),
     NOT_YET: Both("bản phần mềm này chưa làm được", "this version of the software cannot do it yet"),
 }
 

@@ -15,6 +15,7 @@ from loyalty.programme.document import (
     Programme,
     Qualification,
     Redemption,
+    Referral,
     Release,
     Returns,
     RoleLimits,
@@ -32,6 +33,7 @@ METRICS = ("spend", "points", "orders")
 WINDOWS = ("rolling", "calendar_year", "half_year", "anniversary")
 DOWNGRADES = ("one_step", "to_fit", "never")
 RESTARTS = ("never", "yearly", "daily")
+LEAP_DAYS = ("28/2", "1/3")  # on which 29 February is kept in other years
 _NO_BANDS: tuple[Band, ...] = (Band(0, 1),)  # in place of a faulty one
 NAME_EXAMPLE = 'name = { vi = "Bạc", en = "Silver" }'
 
@@ -89,6 +91,8 @@ def _programme(version: int, top: Table) -> Programme:
         restart=_restart(top.table("receipts")),
         cashier_bill=cashier_bill,
         limits=limits,
+        referral=_referral(top.table("referral")),
+        leap_to_march=_leap_to_march(top.table("birthdays")),
     )
     top.close()
     return programme
@@ -220,6 +224,18 @@ def _pending(table: Table) -> Pending:
     table.only_with('release = "after_days"', is_counted, "days")
     table.close()
     return found if is_counted else Pending(release)
+
+
+def _referral(table: Table) -> Referral:
+    found = Referral(table.whole("wait_days", "wait_days = 7", most=366, default=7))
+    table.close()
+    return found
+
+
+def _leap_to_march(table: Table) -> bool:
+    kept_on = table.choice("leap_day", LEAP_DAYS, default=LEAP_DAYS[0])
+    table.close()
+    return kept_on == LEAP_DAYS[1]
 
 
 def _restart(table: Table) -> str:

@@ -15,6 +15,8 @@ from loyalty.typed import fold
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 BIRTHDAYS = ("day", "week", "month")
+SIDES = ("referrer", "friend")
+OF_BILLS = ("products", "categories", "stores", "sources", "hours", "discounted", "first_purchase", "birthday")
 HOURS_EXAMPLE = 'hours = ["14:00-17:00"]'
 LOOKED_FROM = date(2000, 1, 1)  # a rule without `from` holds since ever
 
@@ -36,9 +38,11 @@ def read_rule(table: Table, own: Mapping[str, Sequence[Days]], tiers: Sequence[s
         first=table.day("from"),
         last=table.day("until"),
         event=_event(table, scope),
+        to=_side(table, scope),
     )
     table.close()
     _note_misfits(table, rule)
+    _note_no_bill(table, rule)
     _note_never(table, rule)
     return rule
 
@@ -49,7 +53,7 @@ def note_the_excluded(tables: Sequence[Table], rules: Sequence[Rule]) -> None:
     if total is None or total.first or total.last:
         return
     for table, rule in zip(tables, rules, strict=True):
-        if rule is not total and rule.scope in (Scope.LINE, Scope.BILL):
+        if rule is not total and rule.scope.is_bill:
             table.wrong("code", "never_excluded", "minimum_bill = 200000", other=total.code)
 
 
@@ -68,6 +72,11 @@ def _event(table: Table, scope: Scope) -> str:
     return table.code("event", 'event = "follow"') if scope is Scope.EVENT else ""
 
 
+def _side(table: Table, scope: Scope) -> str:
+    table.only_with('on = "referral"', scope is Scope.REFERRAL, "to")
+    return table.choice("to", SIDES) if scope is Scope.REFERRAL else ""
+
+
 def _caps(table: Table, kind: Kind) -> Mapping[Cap, int]:
     read = {cap: table.maybe_whole(cap, f"{cap} = 100", least=1) for cap in Cap}
     table.only_with('kind = "bonus"', kind is not Kind.EXCLUDE, *Cap)
@@ -77,10 +86,22 @@ def _caps(table: Table, kind: Kind) -> Mapping[Cap, int]:
 
 def _note_misfits(table: Table, rule: Rule) -> None:
     """What a kind cannot act on."""
-    if rule.kind is not Kind.BONUS and rule.scope not in (Scope.LINE, Scope.BILL):
+    if rule.kind is not Kind.BONUS and not rule.scope.is_bill:
         table.wrong("on", "only_with", 'on = "bill"', condition='kind = "bonus"')
     if rule.kind is Kind.BONUS and rule.scope is Scope.LINE:
         table.wrong("on", "only_with", 'on = "bill"', condition='kind = "multiply", "exclude"')
+
+
+def _note_no_bill(table: Table, rule: Rule) -> None:
+    """What can only be asked of a bill, where there is none. A referral has the friend's first one, by its amount."""
+    if rule.scope.is_bill:
+        return
+    asked = [*OF_BILLS, *(() if rule.scope is Scope.REFERRAL else ("minimum_bill",))]
+    for name in asked:
+        if getattr(rule.when, name) != getattr(When(), name):
+            table.wrong(f"when.{name}", "only_with", 'on = "bill"', condition='on = "bill", "line"')
+    if Cap.STORE_DAY in rule.caps:
+        table.wrong("caps.store_day", "only_with", "day = 500", condition='on = "bill", "line"')
 
 
 def _note_never(table: Table, rule: Rule) -> None:

@@ -45,6 +45,19 @@ WINDOWS = {
 }
 TIER = Both("Hạng {name}: {asks}, tích điểm ×{times}", "Tier {name}: {asks}, earns ×{times}")
 FIRST_TIER = Both("Hạng {name}: mọi khách, tích điểm ×{times}", "Tier {name}: everybody, earns ×{times}")
+FALLS = {
+    "one_step": Both(
+        "Không còn đủ mức thì xuống một hạng{grace}, giữ hạng đó trọn một kỳ",
+        "Without enough, a tier falls by one step{grace}, which is held for a whole window",
+    ),
+    "to_fit": Both(
+        "Không còn đủ mức thì xuống hạng vừa với mức đạt được{grace}",
+        "Without enough, a tier falls to what was reached{grace}",
+    ),
+    "never": Both("Đã lên hạng thì không xuống", "A tier once reached is never lost"),
+}
+GRACE = Both(", sau {days} ngày châm chước", ", after {days} days of grace")
+WARNED = Both("; khách được báo trước {days} ngày", "; the customer is told {days} days before")
 EXPIRES = {
     Policy.AFTER: Both(
         "Điểm dùng được {length} kể từ ngày tích{rounded}", "Points last {length} from earning{rounded}"
@@ -78,9 +91,22 @@ EXCLUDES = {
 }
 OCCASIONS = {
     Scope.JOINING: Both("khi tham gia", "on joining"),
-    Scope.REFERRAL: Both("khi giới thiệu bạn", "for bringing a friend"),
+    Scope.BIRTHDAY: Both("vào ngày sinh nhật", "on the birthday"),
+    Scope.REFERRAL: Both("{side}", "{side}"),
     Scope.EVENT: Both("khi có sự kiện {event}", "on the event {event}"),
 }
+SIDES = {
+    "": Both("khi giới thiệu bạn", "for bringing a friend"),
+    "referrer": Both("cho người giới thiệu bạn", "to whoever brings a friend"),
+    "friend": Both("cho người bạn được giới thiệu", "to the friend who was brought"),
+}
+REFERRAL = Both(
+    "Điểm giới thiệu được cộng khi đơn đầu tiên của người bạn đã qua {days} ngày mà không bị trả hay hủy",
+    "Points for a referral come when the friend's first bill has stood for {days} days",
+)
+LEAP_TO_MARCH = Both(
+    "Sinh nhật 29/2 được tính vào 1/3 ở năm thường", "A birthday on 29/2 is kept on 1/3 in other years"
+)
 WEEKDAYS = (
     *(Both("thứ Hai", "Mondays"), Both("thứ Ba", "Tuesdays"), Both("thứ Tư", "Wednesdays")),
     *(Both("thứ Năm", "Thursdays"), Both("thứ Sáu", "Fridays"), Both("thứ Bảy", "Saturdays")),
@@ -121,15 +147,36 @@ CASHIER = Both("Thu ngân nhập hóa đơn trên {money} thì chờ duyệt", "
 
 
 def describe(programme: Programme, locale: str) -> list[str]:
-    """Every rule in a sentence of that language, without a full stop: earning, tiers, expiry, the rules, limits."""
+    """Every rule in a sentence of that language, without a full stop: earning, tiers, expiry, rules, limits."""
     return [
         *_earning(programme.earning, locale),
         *(_tier(tier, programme.qualification, locale) for tier in programme.tiers),
+        *describe_falls(programme, locale),
         _expiry(programme.expiry, locale),
         *(describe_rule(rule, programme, locale) for rule in programme.rules),
+        *_terms(programme, locale),
         CASHIER.in_(locale, money=format_money(programme.cashier_bill, locale)),
         *terms.describe(programme, locale),
     ]
+
+
+def describe_falls(programme: Programme, locale: str) -> list[str]:
+    """How a tier is lost, where there is more than one."""
+    asked = programme.qualification
+    if len(programme.tiers) < 2:
+        return []
+    grace = GRACE.in_(locale, days=asked.grace_days) if asked.grace_days else ""
+    said = FALLS[asked.downgrade].in_(locale, grace=grace)
+    is_told = asked.downgrade != "never" and asked.warn_days
+    return [said + (WARNED.in_(locale, days=asked.warn_days) if is_told else "")]
+
+
+def _terms(programme: Programme, locale: str) -> Iterator[str]:
+    """What holds for referrals and birthdays, where some rule is about them."""
+    if any(rule.scope is Scope.REFERRAL for rule in programme.rules):
+        yield REFERRAL.in_(locale, days=programme.referral.wait_days)
+    if programme.leap_to_march:
+        yield LEAP_TO_MARCH.in_(locale)
 
 
 def describe_rule(rule: Rule, programme: Programme, locale: str) -> str:
@@ -185,7 +232,8 @@ def _effect(rule: Rule, locale: str) -> str:
             return MULTIPLIES[rule.scope].in_(locale, times=_decimal(decimal_text(rule.multiplier), locale))
         case Kind.EXCLUDE:
             return EXCLUDES[rule.scope].in_(locale)
-    occasion = OCCASIONS[rule.scope].in_(locale, event=rule.event) if rule.scope in OCCASIONS else ""
+    facts = {"event": rule.event, "side": SIDES[rule.to].in_(locale)}
+    occasion = OCCASIONS[rule.scope].in_(locale, **facts) if rule.scope in OCCASIONS else ""
     return f"{GIVES.in_(locale, points=format_points(rule.points, locale))} {occasion}".rstrip()
 
 

@@ -64,6 +64,10 @@ PLAIN = (
 
 
 def _near_a_tier(programme: Programme) -> list[Starter]:
+    """Only where tiers are held by what rules can ask for: ₫ of 12 rolling months."""
+    held_by = programme.qualification
+    if (held_by.metric, held_by.window, held_by.months) != ("spend", "rolling", 12):
+        return []
     steps = [
         {"all": [_is("tier", "=", held.code), _is("spent_12m", ">=", next_one.spend * NEAR // 100)]}
         for held, next_one in pairwise(programme.tiers)

@@ -17,6 +17,7 @@ class Right(StrEnum):
     UNDO_ANY = "undo_any"
     REDEEM = "redeem"  # hand a reward over
     ADJUST = "adjust"  # give or take points by hand
+    SET_TIER = "set_tier"  # hold somebody in a tier by hand, until a day
     ADD_CUSTOMER = "add_customer"
     LINK = "link"
     NOTE = "note"
@@ -63,6 +64,7 @@ CHARGE = (
         Right.AWARD_ANY_AMOUNT,
         Right.UNDO_ANY,
         Right.ADJUST,
+        Right.SET_TIER,
         Right.APPROVE,
         Right.EDIT_CONTACT,
         Right.REVEAL,

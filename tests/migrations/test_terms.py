@@ -12,7 +12,7 @@ from tests.builders import NOON
 from tests.builders_customers import make_customer
 from tests.builders_points import add_terms, award, problems
 
-BEFORE = "0016"
+BEFORE = "0018"
 
 
 def test_a_ledger_without_debts_goes_down_and_up_again(database: Database) -> None:

@@ -83,9 +83,9 @@ function standing(who, { person, chat }) {
 function progress(who) {
   if (!who.joined) return null;
   if (!who.next_tier) return el("p", { class: "faint" }, say("story.top"));
-  const { missing, names } = who.next_tier;
-  const bar = el("progress", { max: who.spent_12m + missing, value: who.spent_12m, "aria-hidden": "true" });
-  return el("div", { class: "progress" }, bar, el("p", { class: "faint" }, say("story.next", { missing: money(missing), tier: named(names) })));
+  const { counted, missing, said } = who.next_tier;
+  const bar = el("progress", { max: counted + missing, value: counted, "aria-hidden": "true" });
+  return el("div", { class: "progress" }, bar, el("p", { class: "faint" }, named(said)));
 }
 
 function facts(who) {

@@ -103,7 +103,6 @@ export const sentences = {
   "story.nobody.why": "The first message makes a new customer, without points.",
   "story.staff.why": "This chat is bound to a member of staff: commands with a / work",
   "story.points": "points",
-  "story.next": "{missing} more to reach {tier}",
   "story.top": "The highest tier",
   "story.expiring": "{points} points expire {date}",
   "story.phone.none": "No phone number",

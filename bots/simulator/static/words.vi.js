@@ -103,7 +103,6 @@ export const sentences = {
   "story.nobody.why": "Tin đầu tiên sẽ tạo một khách mới, chưa có điểm.",
   "story.staff.why": "Cuộc trò chuyện này đã gắn với nhân viên: dùng được lệnh có dấu /",
   "story.points": "điểm",
-  "story.next": "Mua thêm {missing} là lên {tier}",
   "story.top": "Hạng cao nhất",
   "story.expiring": "{points} điểm hết hạn {date}",
   "story.phone.none": "Chưa có số điện thoại",

@@ -100,7 +100,7 @@ def ask(desk: Desk, number: int) -> Answer:
     entry = ledger.get(desk.session, number)
     customer = profiles.get(desk.session, entry.customer_id)
     back = _back(desk, customer)
-    if entry.kind == EntryKind.ADJUST:
+    if entry.kind in (EntryKind.ADJUST, EntryKind.BONUS):
         return desk.render(
             "counter/ask_adjustment.html",
             movement=bills.show_movements(desk, [entry])[0],

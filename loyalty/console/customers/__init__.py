@@ -14,6 +14,7 @@ from loyalty.console.customers import (
     points,
     profile,
     statement,
+    tiering,
 )
 from loyalty.console.customers.here import section
 from loyalty.words import Both
@@ -25,6 +26,8 @@ deeds: Mapping[str, Both] = {
     "note": Both("ghi chú về khách", "wrote a note about"),
     "note_taken_back": Both("bỏ ghi chú về khách", "took back a note about"),
     "note_put_back": Both("lấy lại ghi chú về khách", "put back a note about"),
+    "tier_set": Both("đặt hạng bằng tay cho khách", "set a tier by hand for"),
+    "tier_set_undone": Both("bỏ hạng đặt bằng tay của khách", "took a tier set by hand back from"),
     "case_opened": Both("ghi nhận góp ý của khách", "opened a case for"),
 }
 
@@ -42,4 +45,5 @@ __all__ = [
     "profile",
     "section",
     "statement",
+    "tiering",
 ]

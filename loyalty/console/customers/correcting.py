@@ -11,13 +11,15 @@ from loyalty.console.customers.here import render, section, subject
 from loyalty.console.desk import Desk, Undo
 from loyalty.console.forms import Choice, Flag, Form, FormSchema, Phone, Text
 from loyalty.console.section import Answer
-from loyalty.customers import corrections, emails, profiles
+from loyalty.customers import birthdays, corrections, emails, profiles
+from loyalty.customers.birthdays import Birthday
 from loyalty.customers.corrections import Change, Field
 from loyalty.customers.emails import NotAnEmail
 from loyalty.customers.models import Customer
 from loyalty.customers.profiles import CustomerNotFound
 from loyalty.staff import permissions
 from loyalty.staff.permissions import Right
+from loyalty.typed.birthdays import BirthdayUnclear, parse_birthday
 
 CONTACT = frozenset({Field.PHONE, Field.EMAIL})
 LONGEST_WAY = 4_000
@@ -28,6 +30,7 @@ Wanted = Mapping[Field, str | None]
 class Called(FormSchema):
     name = Text(longest=profiles.LONGEST_NAME)
     locale = Choice(("vi", "en"))
+    birthday = Text(longest=30)
     confirmed = Flag()
 
 
@@ -53,7 +56,16 @@ def correct_name(desk: Desk, public_id: str) -> Answer:
     customer, form = _living(desk, public_id), desk.form(Called)
     if (given := form.read()) is None:
         return _page(desk, customer, called=form), 422
-    wanted = {Field.NAME: profiles.clean_name(given["name"]), Field.LOCALE: given["locale"]}
+    try:
+        born = _birthday(desk, given["birthday"])
+    except BirthdayUnclear as unclear:
+        form.refuse_with(unclear)
+        return _page(desk, customer, called=form), 422
+    wanted = {
+        Field.NAME: profiles.clean_name(given["name"]),
+        Field.LOCALE: given["locale"],
+        Field.BIRTHDAY: born,
+    }
     return _decide(desk, customer, form, wanted, given["confirmed"], ".correct_name")
 
 
@@ -89,6 +101,14 @@ def _living(desk: Desk, public_id: str) -> Customer:
     if customer.erased_at is not None:
         raise CustomerNotFound(public_id)
     return customer
+
+
+def _birthday(desk: Desk, typed: str | None) -> str | None:
+    """As it is kept; None where nothing stands. Raises BirthdayUnclear."""
+    if not typed:
+        return None
+    year, month, day = parse_birthday(typed, desk.shop.day(desk.now))
+    return Birthday(month, day, year).text
 
 
 def _contact(given: Mapping[str, Any]) -> Wanted:
@@ -152,7 +172,12 @@ def _owner_of(desk: Desk, customer: Customer, changes: Sequence[Change]) -> Cust
 
 
 def _page(desk: Desk, customer: Customer, *, called: Form | None = None, contact: Form | None = None) -> str:
-    known = {"name": profiles.name_of(desk.session, customer) or "", "locale": customer.locale or ""}
+    born = birthdays.text_of(desk.session, customer)
+    known = {
+        "name": profiles.name_of(desk.session, customer) or "",
+        "locale": customer.locale or "",
+        "birthday": words.birthday(born) if born else "",
+    }
     first = called or Form(
         Called, None, MultiDict(), known, session=desk.session, locale=desk.locale, known=desk.known
     )  # not what was sent: that may be the other form

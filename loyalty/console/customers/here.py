@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from loyalty.console import hands
+from loyalty.console import hands, tier_words
 from loyalty.console.desk import Desk
 from loyalty.console.section import Refusal, Section
 from loyalty.customers import cases, emails, profiles
 from loyalty.customers.models import Case, Customer, CustomerStats
 from loyalty.points import lots, tiers
 from loyalty.points.lots import Expiring, Promised
-from loyalty.points.tiers import Progress
+from loyalty.points.tiers import Amount, Progress
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
 
@@ -25,6 +25,30 @@ CHANGED: Mapping[str, Refusal] = {
     "not_an_email": Refusal(
         "Chưa đọc được e-mail «{typed}». Ví dụ đúng: {example}", "“{typed}” is no e-mail. Right: {example}", "email"
     ),
+    "birthday_unclear": Refusal(
+        "Chưa đọc được ngày sinh «{typed}». Ngày trước, tháng sau, ví dụ: 20/11/1990",
+        "“{typed}” is no birthday. The day first, such as 20/11/1990",
+        "birthday",
+    ),
+    "bad_birthday": Refusal("Ngày sinh này chưa đúng.", "This birthday is not right.", "birthday"),
+    "referrals_off": Refusal(
+        "Quy tắc hôm nay không cộng điểm cho lần giới thiệu nào.", "Today's rules give nothing for a referral.", "code"
+    ),
+    "referral_code_unclear": Refusal(
+        "Mã giới thiệu gồm 7 chữ và số, ví dụ: {example}", "A friend's code has 7 letters and digits: {example}", "code"
+    ),
+    "referral_code_unknown": Refusal("Không ai có mã này.", "Nobody has this code.", "code"),
+    "own_referral": Refusal(
+        "Không ai giới thiệu được chính mình, hay người đã giới thiệu mình.",
+        "Nobody brings themselves, or whoever brought them.",
+        "code",
+    ),
+    "referral_not_new": Refusal(
+        "Khách này đã mua rồi; chỉ khách chưa mua lần nào mới được giới thiệu.",
+        "They have bought before; only somebody new can be brought.",
+        "code",
+    ),
+    "already_brought": Refusal("Đã có người khác giới thiệu.", "Somebody else brought them.", "code"),
     "customer_in_use": Refusal(
         "Khách này đã có đơn, điểm, tin nhắn hoặc ghi chú nên không bỏ được nữa.",
         "This customer has bills, points, messages or notes by now, and stays.",
@@ -49,6 +73,12 @@ WRITTEN: Mapping[str, Refusal] = {
         "Ghi chú này đã quá 24 giờ. Nhờ quản lý bỏ giúp nhé.", "This note is over 24 hours old. Ask the manager."
     ),
     "case_empty": Refusal("Khách nói gì? Còn thiếu nội dung.", "What did they say? The words are missing.", "said"),
+    "bad_tier": Refusal(
+        "Chọn một hạng trên hạng thấp nhất, và một ngày cuối từ hôm nay trở đi, trong vòng 5 năm.",
+        "Choose a tier above the lowest, and a last day from today on, within 5 years.",
+        "until",
+    ),
+    "no_tier_by_hand": Refusal("Không có hạng nào đặt bằng tay.", "No tier is set by hand."),
     "case_due_too_early": Refusal("Hạn phải từ hôm nay trở đi.", "It cannot be due before today.", "due_on"),
 }
 
@@ -72,6 +102,7 @@ class Head:
     phone: str | None
     email: str | None
     next_tier: Progress | None
+    to_do: str  # for it: `mua thêm 350.000đ`
     expiring: Expiring | None
     pending: Sequence[Promised]
     complaint: Case | None
@@ -90,13 +121,16 @@ class Head:
 def head_of(desk: Desk, customer: Customer, *, is_revealed: bool = False) -> Head:
     session = desk.session
     stats = session.get_one(CustomerStats, customer.id)
+    step = tiers.progress(session, desk.programme, stats, desk.shop.day(desk.now))
+    metric = desk.programme.qualification.metric
     return Head(
         customer,
         stats,
         profiles.name_of(session, customer),
         profiles.phone_of(session, customer),
         profiles.email_of(session, customer),
-        tiers.progress(desk.programme, stats),
+        step,
+        tier_words.more(desk, Amount(metric, step.missing)) if step is not None else "",
         lots.next_expiring(session, customer.id, desk.shop.day(desk.now)),
         lots.pending(session, customer.id),
         cases.open_complaint(session, customer.id),

@@ -25,6 +25,7 @@ BROUGHT = Both("Mang theo từ sổ cũ", "Brought along from the old books")
 PAID = Both("Trả hóa đơn bằng điểm", "A bill paid with points")
 WHAT: Mapping[EntryKind, Both] = {
     EntryKind.ADJUST: Both("Điều chỉnh bằng tay", "Adjusted by hand"),
+    EntryKind.BONUS: Both("Tặng nhân một dịp", "Given on an occasion"),
     EntryKind.BURN: Both("Đổi điểm", "Points exchanged"),
     EntryKind.EXPIRE: Both("Hết hạn", "Expired"),
     EntryKind.RELEASE: Both("Điểm chờ nay dùng được", "Waiting points may be used now"),

@@ -8,22 +8,26 @@ from typing import Any
 from flask import url_for
 
 from loyalty.channels import accounts
-from loyalty.console import reward_words
-from loyalty.console.customers import stories, words
+from loyalty.console import referral_words, reward_words
+from loyalty.console.customers import friends, stories, tiering, words
+from loyalty.console.customers.friends import Brought
 from loyalty.console.customers.here import head_of, section, subject, whole_number
-from loyalty.console.desk import Desk
+from loyalty.console.desk import Desk, Undo
+from loyalty.console.forms import Form
 from loyalty.console.periods import WEEKDAYS
 from loyalty.console.section import Answer
-from loyalty.customers import history, identities, notes, profiles
+from loyalty.customers import birthdays, history, identities, notes, profiles
 from loyalty.customers.models import ChannelIdentity, Customer
 from loyalty.purchases import habits, products
 from loyalty.purchases.habits import Habits
+from loyalty.referrals import bringing
 from loyalty.rewards import catalogue, redemptions
 from loyalty.rewards.models import Redemption
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
 
 PAGE = 30
+FRIENDS = 5
 NOTES = 3
 FAVOURITES = 5
 GROUPS: Mapping[str, Both] = {
@@ -65,7 +69,21 @@ def reveal(desk: Desk, public_id: str) -> Answer:
     return _page(desk, customer, is_revealed=True)
 
 
-def _page(desk: Desk, customer: Customer, *, is_revealed: bool = False) -> str:
+@section.post("/customers/<public_id>/referrer", right=Right.LINK)
+def note_referrer(desk: Desk, public_id: str) -> Answer:
+    """This customer was brought by whoever has the code they give; before their first bill."""
+    customer, form = profiles.get_public(desk.session, public_id), desk.form(Brought)
+    if not form.carry_out(lambda given: friends.bring(desk, customer, given["code"])):
+        return _page(desk, customer, bringing_form=form), 422
+    referral = form.result.public_id
+    desk.note("referral_noted", f"referral:{referral}")
+    undo = Undo(url_for("console.programme.withdraw_referral", public_id=referral), desk.t("Bỏ", "Undo"))
+    told = desk.t("Đã ghi người giới thiệu.", "Noted who brought them.")
+    back = undo if desk.may(Right.UNDO_ANY) else None
+    return desk.done(told, to=url_for(".show", public_id=public_id), undo=back)
+
+
+def _page(desk: Desk, customer: Customer, *, is_revealed: bool = False, bringing_form: Form | None = None) -> str:
     group = desk.args.get("kind", "")
     group = group if group in GROUPS else ""
     before = whole_number(desk.args.get("before", ""))
@@ -77,9 +95,23 @@ def _page(desk: Desk, customer: Customer, *, is_revealed: bool = False) -> str:
         stories=stories.tell_all(desk, page.rows),
         more=more,
         group=group,
+        **_occasions(desk, customer, bringing_form),
         groups=[(code, name.in_(desk.locale)) for code, name in GROUPS.items()],
         **_beside(desk, customer),
     )
+
+
+def _occasions(desk: Desk, customer: Customer, form: Form | None) -> Mapping[str, Any]:
+    """The birthday, who brought them, whom they brought."""
+    born = birthdays.text_of(desk.session, customer)
+    brought = bringing.by_friend(desk.session, customer.id)
+    theirs = bringing.list_newest(desk.session, referrer_id=customer.id, limit=FRIENDS)
+    return {
+        "birthday": words.birthday(born) if born else "",
+        "brought": referral_words.shown(desk, brought, brought.referrer_id) if brought else None,
+        "friends": [referral_words.shown(desk, each, each.friend_id) for each in theirs],
+        "bringing_form": form or friends.form_of(desk, customer, brought),
+    }
 
 
 def _beside(desk: Desk, customer: Customer) -> dict[str, Any]:
@@ -90,6 +122,7 @@ def _beside(desk: Desk, customer: Customer) -> dict[str, Any]:
     newest = [] if customer.erased_at else notes.list_newest(session, customer.id, limit=NOTES)
     return {
         "held": _held(desk, customer),
+        "why": tiering.beside(desk, customer),
         "notes": [notes.words_of(session, note) for note in newest],
         "accounts": [_account(desk, chat) for chat in identities.of_customer(session, customer.id)],
         "first_touch": words.FIRST_TOUCH.get(customer.source, Both(customer.source, customer.source)).in_(desk.locale),

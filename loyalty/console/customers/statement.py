@@ -19,6 +19,7 @@ PAGE = 200
 FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)
 SUMS = {
     Sum.EARNED: Both("Cộng từ đơn hàng", "From bills"),
+    Sum.BONUS: Both("Tặng nhân một dịp", "Given on an occasion"),
     Sum.RELEASED: Both("Điểm chờ nay dùng được", "Waiting points that may be used now"),
     Sum.ADJUSTED: Both("Điều chỉnh, mang theo", "Adjusted, brought along"),
     Sum.GIVEN_BACK: Both("Hoàn lại", "Given back"),

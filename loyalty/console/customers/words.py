@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from loyalty.console.desk import Desk
-from loyalty.customers import emails, quality
+from loyalty.customers import birthdays, emails, quality
 from loyalty.customers.corrections import Field
 from loyalty.customers.quality import Hint
 from loyalty.typed import phones
@@ -38,6 +38,7 @@ FIELDS: Mapping[Field, Both] = {
     Field.PHONE: Both("Điện thoại", "Phone"),
     Field.EMAIL: Both("E-mail", "E-mail"),
     Field.LOCALE: Both("Ngôn ngữ", "Language"),
+    Field.BIRTHDAY: Both("Ngày sinh", "Birthday"),
 }
 LOCALES: Mapping[str, Both] = {"vi": Both("Tiếng Việt", "Vietnamese"), "en": Both("Tiếng Anh", "English")}
 FIRST_TOUCH: Mapping[str, Both] = {
@@ -63,12 +64,20 @@ def doubts(desk: Desk, name: str) -> list[str]:
     return [HINTS[doubt.hint].in_(desk.locale, part=doubt.part) for doubt in quality.doubts(name)]
 
 
+def birthday(kept: str) -> str:
+    """`20/11/1990`, `20/11`."""
+    born = birthdays.read(kept)
+    return f"{born.day:02}/{born.month:02}" + (f"/{born.year}" if born.year else "")
+
+
 def value(desk: Desk, field: Field, kept: str | None, *, is_typed: bool = False) -> str:
     """A value as the page may show it: a phone or an address nobody has just typed stays masked."""
     if kept is None:
         return "–"
     if field is Field.LOCALE:
         return LOCALES[kept].in_(desk.locale) if kept in LOCALES else kept
+    if field is Field.BIRTHDAY:
+        return birthday(kept)
     if field is Field.PHONE:
         return phones.spaced(kept) if is_typed else phones.mask(kept)
     return emails.mask(kept) if field is Field.EMAIL and not is_typed else kept

@@ -20,6 +20,7 @@ from loyalty.programme.document import Programme, in_locale
 from loyalty.programme.faults import NOT_YET, Fault
 from loyalty.programme.models import ProgrammeDraft
 from loyalty.programme.reading import LONGEST_DOCUMENT, Reading
+from loyalty.referrals import bringing
 from loyalty.staff.permissions import Right
 
 SHOWN_MONTHS = 6  # of the calendar of expiry
@@ -58,6 +59,7 @@ def index(desk: Desk) -> Answer:
         calendar=list(expiry.calendar(rules.expiry, today))[:SHOWN_MONTHS],
         today=today,
         draft=drafts.find(desk.session),
+        referrals=bringing.count(desk.session),
     )
 
 

@@ -30,6 +30,10 @@ section = Section(
             "The draft is version {version}, letter for letter; there is nothing to change.",
         ),
         "programme_version_not_found": Refusal("Không có bản {version}.", "There is no version {version}."),
+        "referral_not_found": Refusal("Không có lần giới thiệu này.", "There is no such referral."),
+        "referral_over": Refusal(
+            "Lần giới thiệu này đã xong nên không bỏ được nữa.", "This referral is over and stays as it is."
+        ),
         "programme_nothing_before": Refusal(
             "Trước bản đang áp dụng không có bản nào để quay về.", "There are no rules before these to go back to."
         ),
@@ -37,5 +41,8 @@ section = Section(
 )
 deeds = {
     "programme_activated": Both("áp dụng quy tắc điểm mới", "activated new rules of points"),
+    "referral_noted": Both("ghi người giới thiệu", "noted who brought"),
+    "referral_withdrawn": Both("bỏ một lần giới thiệu", "took a referral back"),
+    "event_told": Both("báo một sự kiện của khách", "told an event of a customer"),
     "programme_withdrawn": Both("rút lại quy tắc điểm chưa áp dụng", "withdrew rules of points before their day"),
 }

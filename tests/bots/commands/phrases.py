@@ -5,6 +5,7 @@ points: điểm | diem | ĐIỂM | #điểm | # diem | #tradiem | Điểm ạ | 
 points: tra điểm | kiem tra diem | em xem điểm với ạ
 points: cho em xem điểm | cho mình hỏi còn bao nhiêu điểm vậy shop | mình còn bao nhiêu điểm | e có bn điểm
 points: em có bao nhiêu điểm rồi ạ | shop ơi e còn mấy điểm
+points: vì sao em là bạc | sao em vẫn hạng bạc ạ | lên vàng cần gì vậy shop | quyền lợi hạng bạc | why am i silver
 points: số dư điểm | điểm của em | điểm của mình còn bao nhiêu | điểm bao giờ hết hạn | điểm em khi nào hết hạn ạ
 points: hạng của em | em đang hạng gì | lên hạng vàng cần gì | còn bao nhiêu nữa lên hạng
 points: cho em hỏi điểm của em với shop ơi | Alo shop ơi cho e hỏi e có bn điểm z | tài khoản em còn bao nhiêu điểm
@@ -76,6 +77,8 @@ redeem: đổi 3 | doi 3 | đổi quà số 3 | em muốn đổi quà số 3 ạ
 unredeem: hủy đổi quà | huy doi qua | hủy đổi quà giúp em | cancel my reward | em không đổi quà nữa
 offers: ưu đãi | uu dai | ưu đãi của em | mã quà của em đâu | voucher của em | my vouchers | quà của em đâu
 wish: báo em khi có | báo em khi có 4 | bao em khi co | nhắn em khi có nhé
+birthday: sinh nhật 20/11/1990 | sinh nhat 20-11 | sinh nhật 20 tháng 11 ạ | ngày sinh 20/11 | my birthday is 20/11
+refer: giới thiệu | gioi thieu | giới thiệu bạn bè | mã giới thiệu của em | giới thiệu K7P4M2Q | refer a friend
 statement: sao kê | sao ke | sao kê tháng 10 | cho em xem sao kê tháng 10 ạ | sao kê tháng trước | sao ke thang 9/2025
 statement: statement | statement october | my statement please | statement for last month | SAO KÊ THÁNG MƯỜI HAI
 statement: bảng sao kê điểm | sao kê tháng này nhé shop | sao kê 10/2026
@@ -98,7 +101,8 @@ sao kê ngân hàng | sao kê thẻ tín dụng | statement of work | sao kê th
 mã giảm giá | có mã giảm giá không | mã otp là gì | má ơi | mà sao | mã vận đơn của em đâu | mạ vàng
 lịch sử việt nam | lịch làm việc | lịch nghỉ tết
 tiếp tục đi đâu | tiếp theo là gì | đăng ký học | đăng ký tạm trú | đăng kiểm | huỷ đơn | hủy
-khuyến mãi | sinh nhật 20/11/1990 | giới thiệu | đổi trả hàng thế nào | đổi size được không | đổi 3 điểm được gì
+khuyến mãi | sinh nhật được tặng gì | giới thiệu quán đi
+đổi trả hàng thế nào | đổi size được không | đổi 3 điểm được gì
 có quà kèm không | đổi bàn khác được không | quà sinh nhật cho con em | đổi 3 4 | gói quà giúp em
 nhân viên quán mình dễ thương ghê | hôm qua nhân viên tính nhầm | có tuyển nhân viên không | gặp nhau ở quán nhé
 dữ liệu của tôi
@@ -131,6 +135,7 @@ award: #/tich 0912345678 250k | /award 0912345678 250k | /tich M7K2QD 1tr2 | /ti
 award: /tích điểm 0912345678 250k | /tich0912345678 250k | /tich
 adjust: /cong 0912345678 50 đền ly hỏng | /cộng điểm 0912345678 50 lý do | /adjust 0912345678 +50 broken cup | /cong
 adjust: /điều chỉnh M7K2QD -20 cộng nhầm | /give 0912345678 50 late order | /CONG 0912 345 678 1.250 điểm khai trương
+tier: /hang 0912345678 bạc đến 31/12 khách thân | /hạng M7K2QD bỏ | /tier 0912345678 gold until 31/12 vip
 deduct: /tru 0912345678 5 nhầm | /trừ điểm 0912345678 5 nhầm | /deduct 0912345678 5 mistake | /take 0912345678 5 twice
 find: /tra 0912345678 | /find 0912345678 | /tra M7K2QD | /tra #0912345678 | /tra cứu 0912345678
 note: /ghichu 0912345678 dị ứng sữa | /ghi chú 0912345678 không đường | /note M7K2QD thích ngồi cửa sổ

@@ -99,7 +99,7 @@ class TestUnknownWords:
         assert lan.does(InboundKind.MEDIA).text.startswith("Mình chưa xem được hình và nhãn dán.")
         assert lan.say("hmm").startswith("Mình vẫn chưa hiểu")
 
-    @pytest.mark.parametrize("text", ["sinh nhật 20/11/1990", "dữ liệu của tôi"])
+    @pytest.mark.parametrize("text", ["dữ liệu của tôi"])
     def test_what_has_not_come_yet_is_ordinary_text(self, lan: Person, text: str) -> None:
         assert lan.say(text).startswith("Câu này mình chưa trả lời được.")
 

@@ -6,7 +6,7 @@ from bots.commands import registry
 from bots.commands.understanding import Understood, understand
 from tests.bots.commands import phrases
 
-ABSENT = ("sinh nhật", "giới thiệu", "dữ liệu của tôi")
+ABSENT = ("dữ liệu của tôi",)
 
 
 def taken_for(text: str, *, staff: bool = False) -> tuple[bool, str | None]:

@@ -29,10 +29,15 @@ from loyalty.messaging import conversations, inbox, outbox
 from loyalty.messaging.inbox import Arrival
 from loyalty.messaging.models import OutboundMessage, PromotionSlot, SeenEvent
 from loyalty.messaging.outbox import Lane
-from loyalty.points import caps
+from loyalty.points import caps, manual
 from loyalty.points.caps import Occasion
 from loyalty.points.earning import Part, Step
+from loyalty.points.manual import Setting
+from loyalty.points.models import AwardFact
+from loyalty.points.telling import Silent
 from loyalty.programme.document import Kind, Rule, Scope, When
+from loyalty.referrals import bringing, paying
+from loyalty.referrals import codes as referrals
 from loyalty.rewards import catalogue, redemptions, wishes
 from loyalty.rewards.models import VoucherCode
 from loyalty.segments.models import Segment
@@ -44,6 +49,7 @@ from loyalty.watch.clues import Clue
 from tests.builders import NOON
 from tests.builders_backups import contents, quiet
 from tests.builders_campaigns import run_until_idle
+from tests.builders_customers import make_customer
 from tests.builders_points import award
 from tests.loyalty.demo.conftest import Fill, Killed, dying, problems
 
@@ -87,8 +93,13 @@ def _play(session: Session) -> None:
     identities.touch(session, stranger, now=NOON)
     linking.prove_phone(session, stranger, "+84865513274", proof="shared", now=NOON)
     bought = award(session, "+84865513274", 250_000, staff_id=_thu(session).id)
+    gift = Setting("silver", NOON.date(), "quà")
+    manual.set_tier(session, stranger.customer_id, gift, actor="cli", key="zalo:3", now=NOON)
     occasion = Occasion(stranger.customer_id, bought.purchase.purchased_on, bought.purchase.store_id)
     caps.keep(session, bought.entry.id, [Part(Step.BONUS, "gift")], [GIFT], occasion)
+    facts = {"entry_id": bought.entry.id, "customer_id": stranger.customer_id}
+    session.add(AwardFact(**facts, segments=[], birthday=["day"], had=[]))
+    _bring_a_friend(session, stranger.customer_id)
     tuan = next(person for person in CUSTOMERS if person.key == "tuan")
     visitor, _ = identities.arrive(session, zalo, tuan.zalo or "", source="zalo", now=NOON)
     linking.prove_phone(session, visitor, tuan.phone or "", proof="shared", now=NOON)  # moves to who has the phone
@@ -128,6 +139,16 @@ def _import(session: Session, customer_id: int) -> None:
     session.add(
         ImportRow(batch_id=batch.id, number=1, outcome="new", fate="written", detail={}, customer_id=customer_id)
     )
+
+
+def _bring_a_friend(session: Session, referrer_id: int) -> None:
+    """Brought three weeks ago, bought, and paid for."""
+    then = NOON - timedelta(days=20)
+    friend = make_customer(session, phone="+84865513999", now=then)
+    bringing.bring(session, friend.id, referrals.of(session, referrer_id, now=then), how="typed", now=then)
+    award(session, friend, 100_000, now=then + timedelta(days=1))
+    for referral_id in paying.due(session):
+        paying.look(session, Silent(), referral_id, now=NOON)
 
 
 def _write_messages(session: Session, account_id: int, customer_id: int) -> None:
@@ -172,7 +193,9 @@ def remove(settings: Settings) -> int:
 def test_nothing_is_left_of_anybody(played: Database, settings: Settings) -> None:
     assert len(left(settings)) > 25  # else this proves little
 
-    assert remove(settings) == len(crowd.guests()) + 3  # the stranger, and the first records of Lan's and Tuấn's chats
+    assert (
+        remove(settings) == len(crowd.guests()) + 4
+    )  # the stranger, a friend, the first records of Lan's and Tuấn's chats
 
     assert left(settings) <= KEPT
     assert problems(played) == []

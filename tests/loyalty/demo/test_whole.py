@@ -20,10 +20,12 @@ from loyalty.demo.people import CUSTOMERS, STAFF, Person
 from loyalty.insights import reports
 from loyalty.insights.periods import Period
 from loyalty.messaging.models import Conversation
-from loyalty.points import tiers
-from loyalty.points.models import LedgerEntry
+from loyalty.points import holders, tiers
+from loyalty.points.models import LedgerEntry, TierChange, TierReason
 from loyalty.programme import versions
 from loyalty.purchases.models import Purchase, PurchaseLine, PurchaseReturn
+from loyalty.referrals import bringing
+from loyalty.referrals.models import State
 from loyalty.segments import membership, saved
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame
@@ -115,9 +117,9 @@ def test_an_was_never_asked_and_emma_only_joined(shop: Session) -> None:
 
 def test_vy_is_one_big_bill_away_from_gold_and_one_of_hers_was_undone(shop: Session) -> None:
     vy = stats_of(shop, "vy")
-    rules = versions.at(shop, shops.of(shop).day(NOON))
+    today = shops.of(shop).day(NOON)
 
-    step = tiers.progress(rules, vy)
+    step = tiers.progress(shop, versions.at(shop, today), vy, today)
     assert step is not None
     assert step.tier.code == "gold"
     assert 500_000 < step.missing <= 5_000_000
@@ -150,6 +152,18 @@ def test_who_wrote_last_when_is_what_their_timeline_says(shop: Session) -> None:
             if row.data["chat"] == thread_of(shop, identity)
         ]
         assert identity.last_interaction_at == max(told)
+
+
+def test_somebody_just_rose_somebody_is_about_to_fall_and_one_is_held_by_hand(shop: Session) -> None:
+    today = shops.of(shop).day(NOON)
+    risen = select(TierChange.at).where(TierChange.reason == TierReason.RISE).order_by(TierChange.at.desc())
+
+    assert NOON - (shop.scalars(risen).first() or NOON - 99 * DAY) < 7 * DAY
+    falling = holders.list_falling(shop, today)
+    assert falling and all(today < each.outlook.falls_on <= today + 30 * DAY for each in falling)
+    assert len(holders.list_rising(shop, today)) > 0
+    [held] = holders.list_by_hand(shop)
+    assert (held.tier, held.until) == ("silver", today + 90 * DAY)
 
 
 def test_today_is_about_as_good_as_yesterday_at_this_hour(shop: Session) -> None:
@@ -244,3 +258,12 @@ def test_one_campaign_is_a_draft_and_one_starts_tomorrow_at_ten(shop: Session) -
     assert states == {"demo-campaign-01": "draft", "demo-campaign-02": "scheduled"}
     assert found["demo-campaign-02"].next_at == tomorrow
     assert "Đến hết 30/11" in found["demo-campaign-02"].text
+
+
+def test_one_friend_is_paid_for_and_one_waits(shop: Session) -> None:
+    """Both by Lan: 50 points for her, 30 for the first friend; the second one's bill has to stand until the 27th."""
+    waiting, paid = bringing.list_newest(shop, referrer_id=customer_of(shop, BY_KEY["lan"]).id)
+
+    assert (paid.state, paid.referrer_points, paid.friend_points) == (State.PAID, 50, 30)
+    assert (waiting.state, waiting.referrer_points) == (State.WAITING, 0)
+    assert waiting.due_on == NOON.date() + timedelta(days=5)

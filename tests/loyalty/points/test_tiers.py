@@ -94,18 +94,18 @@ def test_progress_names_the_next_tier_and_what_is_missing(session: Session) -> N
 
     for spend, code, missing in ((250_000, "silver", 1_750_000), (1_750_000, "gold", 8_000_000)):
         award(session, lan, spend)
-        progress = tiers.progress(rules, stats_of(session, lan))
+        progress = tiers.progress(session, rules, stats_of(session, lan), NOON.date())
         assert progress is not None
         assert (progress.tier.code, progress.missing) == (code, missing)
     award(session, lan, 8_000_000)
-    assert tiers.progress(rules, stats_of(session, lan)) is None
+    assert tiers.progress(session, rules, stats_of(session, lan), NOON.date()) is None
 
 
 def test_a_tier_held_above_the_spend_progresses_from_the_tier(session: Session) -> None:
     rules, lan = demo_programme(), make_customer(session)
     set_totals(session, lan, tier="silver", spent_12m=100_000)
 
-    progress = tiers.progress(rules, stats_of(session, lan))
+    progress = tiers.progress(session, rules, stats_of(session, lan), NOON.date())
 
     assert progress is not None
     assert (progress.tier.code, progress.missing) == ("gold", 9_900_000)

@@ -125,6 +125,9 @@ TOTALS_CHANGES = {
     "spent_12m = spent_12m + 1": "spent_12m",
     "first_purchase_at = NULL": "first_purchase_at",
     "last_purchase_at = NULL": "last_purchase_at",
+    "tier = 'gold'": "tier held",
+    "hand_tier = 'gold'": "half written down",
+    "hand_until = '2026-12-31'": "a hand holds",
 }
 
 
@@ -148,6 +151,7 @@ CHANGES = [
     "UPDATE purchase SET receipt_key = 'x' WHERE customer_id = :id AND reference = 'HD2'",
     "UPDATE purchase SET purchased_on = '2020-01-01' WHERE customer_id = :id AND reference = 'HD1'",
     "UPDATE purchase SET public_id = 'x' WHERE customer_id = :id AND reference = 'HD1'",
+    "UPDATE purchase SET tier_after = 'gold' WHERE customer_id = :id AND reference = 'HD1'",
 ]
 
 

@@ -64,12 +64,12 @@ def test_nothing_faulty_is_activated(session: Session) -> None:
 
 
 def test_what_the_software_cannot_do_yet_is_refused_by_name(session: Session) -> None:
-    document = DEMO_TEXT.replace("[qualification]\nmonths = 12", "[qualification]\nmonths = 6")
+    document = DEMO_TEXT.replace("[qualification]", "[redemption]\nminimum_balance = 50\n\n[qualification]")
 
     with pytest.raises(BadProgramme) as refused:
         activate(session, document)
 
-    assert [(fault.place, fault.code) for fault in refused.value.faults] == [("qualification.months", "not_yet")]
+    assert [(fault.place, fault.code) for fault in refused.value.faults] == [("redemption.minimum_balance", "not_yet")]
 
 
 def test_a_day_has_one_version_and_no_version_changes_nothing(session: Session) -> None:
@@ -138,6 +138,6 @@ segments = ["Khách thân"]
     assert found.programme is not None and found.programme.rules[0].points == 10
     assert {(fault.place, fault.code) for fault in found.faults} == {
         ("rules[0].when.stores", "unknown_store"),
-        ("rules[0].when.segments", "no_segments"),
+        ("rules[0].when.segments", "unknown_segment"),
         ("rules[0].until", "never_over"),
     }

@@ -17,9 +17,24 @@ def test_the_demo_programme_reads_as_people_talk() -> None:
         "Hạng Thành viên: mọi khách, tích điểm ×1",
         "Hạng Bạc: chi tiêu từ 2.000.000đ trong 12 tháng, tích điểm ×1,25",
         "Hạng Vàng: chi tiêu từ 10.000.000đ trong 12 tháng, tích điểm ×1,5",
+        "Không còn đủ mức thì xuống một hạng, giữ hạng đó trọn một kỳ; khách được báo trước 30 ngày",
         "Điểm dùng được 12 tháng kể từ ngày tích",
         "Thu ngân nhập hóa đơn trên 5.000.000đ thì chờ duyệt",
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('downgrade = "never"', "Đã lên hạng thì không xuống"),
+        ('downgrade = "to_fit"\nwarn_days = 0', "Không còn đủ mức thì xuống hạng vừa với mức đạt được"),
+        ("grace_days = 10", "Không còn đủ mức thì xuống một hạng, sau 10 ngày châm chước, giữ hạng đó trọn một kỳ; "),
+    ],
+)
+def test_how_a_tier_is_lost_has_its_sentence(written: str, said: str) -> None:
+    programme = read(1, DEMO_TEXT.replace("[qualification]\n", f"[qualification]\n{written}\n")).must()
+
+    assert any(line.startswith(said) for line in describe(programme, "vi"))
 
 
 def test_a_rule_says_what_it_does_when_how_long_and_how_much() -> None:

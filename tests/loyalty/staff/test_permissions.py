@@ -18,6 +18,7 @@ PROMISED = {
     Right.UNDO_OWN: "cashier manager owner",
     Right.UNDO_ANY: "manager owner",
     Right.ADJUST: "manager owner",
+    Right.SET_TIER: "manager owner",
     Right.REDEEM: "cashier manager owner",
     Right.REWARDS: "manager marketer owner",
     Right.ADD_CUSTOMER: "cashier manager owner",

@@ -1,0 +1,56 @@
+"""The words of a tier lost, and of one about to be."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from bots.commands import buttons, people
+from bots.texts import formats, text
+from loyalty import shop
+from loyalty.customers.models import CustomerStats
+from loyalty.messaging import notices
+from loyalty.messaging.outbox import MessageButton
+from loyalty.points import tiers
+from loyalty.points.models import TierChange
+from loyalty.points.tiers import Amount
+from loyalty.points.warning import Warned
+
+
+def fell(session: Session, fall: TierChange, *, now: datetime) -> bool:
+    """Tell a customer of the tier they have now and what brings the old one back; whether there is a way to."""
+
+    def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
+        rules, today = people.rules(session, now), shop.of(session).day(now)
+        stats = session.get_one(CustomerStats, fall.customer_id)
+        missing = rules.tier(fall.from_tier).spend - tiers.standing(session, rules, stats, today)
+        more = people.more(Amount(rules.qualification.metric, missing), locale)
+        facts = {"before": rules.tier_name(fall.from_tier, locale), "tier": rules.tier_name(fall.to_tier, locale)}
+        lines = [text("notice.tier_fell", locale, **facts)]
+        if missing > 0:
+            lines.append(text("notice.tier_back", locale, more=people.capital(more), **facts))
+        return _with_why(lines, locale)
+
+    return notices.tell_customer(session, fall.customer_id, f"tier:{fall.public_id}", render, now=now)
+
+
+def warned(session: Session, each: Warned, *, now: datetime) -> bool:
+    """Tell a customer until when they have a tier and what keeps it; whether there is a way to."""
+    outlook = each.outlook
+
+    def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
+        rules, today = people.rules(session, now), shop.of(session).day(now)
+        facts: Mapping[str, str] = {
+            "tier": rules.tier_name(outlook.held.code, locale),
+            "left": rules.tier_name(outlook.left.code, locale),
+            "more": people.more(outlook.missing, locale),
+            "day": formats.day(outlook.falls_on, locale, today),
+        }
+        return _with_why([text("notice.tier_warning", locale, **facts)], locale)
+
+    key = f"tier_warning:{each.public_id}:{outlook.falls_on}"
+    return notices.tell_customer(session, each.customer_id, key, render, now=now)
+
+
+def _with_why(lines: list[str], locale: str) -> tuple[str, tuple[MessageButton, ...]]:
+    return "\n".join([*lines, text("notice.tier_why", locale)]), buttons(locale, "points")
