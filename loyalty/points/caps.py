@@ -1,6 +1,6 @@
 """How much of each rule was given already, kept so that no cap is passed however many awards happen at once.
 
-What one customer got lies in `rule_award`, read under their lock. What everybody got together lies in `rule_total`, a
+What one person got lies in `rule_award`, read under their lock. What everybody got together lies in `rule_total`, a
 row for each cap and period, locked in the order of their names after the customer. A rule without caps costs nothing.
 """
 
@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from loyalty import many, upsert
+from loyalty.customers import profiles
 from loyalty.points import earning
 from loyalty.points.earning import Part, Step
 from loyalty.points.ledger import LEDGER
@@ -113,7 +114,7 @@ def counted(session: Session) -> Mapping[str, int]:
     """The same worked out from what each rule gave: as far as the rules of the time capped it."""
     caps_of: dict[int, Mapping[str, Sequence[Cap]]] = {}
     found: dict[str, int] = defaultdict(int)
-    for row in session.connection().execute(_ALL).mappings():
+    for row in map(dict, session.connection().execute(_ALL).mappings()):
         if row["programme"] not in caps_of:
             caps_of[row["programme"]] = _shared_caps(versions.get(session, row["programme"]).rules)
         occasion = Occasion(row["customer_id"], row["given_on"], row["store_id"])
@@ -151,11 +152,12 @@ def _row(entry_id: int, part: Part, occasion: Occasion) -> dict[str, Any]:
 
 
 def _own(session: Session, rules: Sequence[Rule], occasion: Occasion) -> dict[str, int]:
-    """What this customer got, by slot; nothing is asked when no cap is theirs alone."""
+    """What this person got, by slot, with records that moved into theirs; asked only when a cap is theirs."""
     codes = [rule.code for rule in rules if not set(OWN).isdisjoint(rule.caps)]
     if not codes:
         return {}
-    of_customer = {"customer_id": occasion.customer_id, "codes": codes, "day": occasion.on}
+    records = list(profiles.records_of(session, occasion.customer_id))
+    of_customer = {"records": records, "codes": codes, "day": occasion.on}
     first = occasion.on.replace(day=1)
     month = {"first": first, "last": add_months(first, 1) - timedelta(days=1)}
     found: dict[str, int] = {}
@@ -203,7 +205,10 @@ _GIVEN = (
             "month"
         ),
     )
-    .where(AWARDS.c.customer_id == bindparam("customer_id"), AWARDS.c.code.in_(bindparam("codes", expanding=True)))
+    .where(
+        AWARDS.c.customer_id.in_(bindparam("records", expanding=True)),
+        AWARDS.c.code.in_(bindparam("codes", expanding=True)),
+    )
     .group_by(AWARDS.c.code)
 )
 _ALL = select(AWARDS, LEDGER.c.programme).join_from(AWARDS, LEDGER, LEDGER.c.id == AWARDS.c.entry_id)
