@@ -148,3 +148,19 @@ class TestReferring:
 
         assert "chính mình" in cashier.say(f"/gioithieu 0987654321 {code}")
         assert bringing.list_newest(session) == []
+
+    def test_a_bill_sold_by_the_very_member_of_staff_who_brought_them_is_not_paid(
+        self, session: Session, cashier: Person
+    ) -> None:
+        reward_friends(session)
+        cashier.say("giới thiệu")
+        code = codes.of(session, cashier.customer.id, now=NOON)
+        friend = meet(session, cashier.account.kind)
+        friend.say("0987654321")
+        friend.say(f"giới thiệu {code}")
+        cashier.say("/tich 0987654321 200k")
+
+        [referral] = bringing.list_newest(session)
+        paying.look(session, voice, referral.id, now=NOON + 8 * DAY)
+
+        assert (referral.state, referral.reason) == (State.CANCELLED, "own_staff")

@@ -1,6 +1,6 @@
 """A tier falls at a review only, by the policy of the rules; by hand it is a floor until its end."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from loyalty.customers.models import Customer
+from loyalty.db import Database
 from loyalty.points import changes, ledger, manual, qualifying, returning, reversal, reviews, spending, warning
 from loyalty.points.accrual import Award
 from loyalty.points.keeping import Falling, Terms
@@ -22,7 +23,7 @@ from loyalty.programme.document import Qualification
 from loyalty.purchases.months import add_months
 from loyalty.purchases.returns import Goods
 from tests.builders import NOON
-from tests.builders_customers import make_customer
+from tests.builders_customers import make_customer, together
 from tests.builders_points import award, make_programme, problems, stats_of, undo
 
 TODAY = date(2026, 11, 22)
@@ -518,3 +519,30 @@ def test_whatever_happens_reviews_repeat_safely_and_the_books_agree(
                 assert stats.tier in ("silver", "gold")
             assert problems(session) == []
         whole.rollback()
+
+
+def test_bills_undoings_hands_and_reviews_at_once_leave_whole_books(database: Database) -> None:
+    with database.transaction() as session:
+        lan = make_customer(session)
+        made = award(session, lan, 2_000_000)
+    night_of_the_fall = night(add_months(TODAY, 12))
+
+    def act(number: int) -> Callable[[Session], object]:
+        match number % 4:
+            case 0:
+                return lambda session: award(session, lan, 500_000, now=night_of_the_fall)
+            case 1:
+                return lambda session: undo(session, made, key="once", now=night_of_the_fall)
+            case 2:
+                setting = Setting("gold", add_months(TODAY, 13), "khách thân")
+                return lambda session: manual.set_tier(
+                    session, lan.id, setting, actor="cli", key="once", now=night_of_the_fall
+                )
+        return lambda session: reviews.sweep(session, "silver", now=night_of_the_fall)
+
+    together(database, [act(number) for number in range(16)])
+
+    with database.read_only() as session:
+        assert stats_of(session, lan).tier == "gold"
+        assert [step[2] for step in tiers_of(session, lan)].count("manual") == 1
+        assert problems(session) == []
