@@ -33,8 +33,9 @@ def awarded(session: Session, done: Award, *, now: datetime) -> bool:
     def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
         customer = profiles.get(session, done.purchase.customer_id)
         facts = {"amount": formats.money(done.purchase.total, locale), "store": store}
-        key = "notice.awarded" if done.entry.points else "notice.awarded_nothing"
-        lines = [text(key, locale, points=formats.points(done.entry.points, locale), **facts)]
+        lines = [receipts.given(session, "notice", locale, done, now, **facts)]
+        if done.purchase.paid_points:
+            lines.append(receipts.paid("notice.paid", locale, done))
         if done.tier_rose:
             tier = people.tier_name(session, done.purchase.tier_after, locale, now)
             lines.append(text("notice.tier_rose", locale, tier=tier))

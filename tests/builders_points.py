@@ -82,6 +82,11 @@ def promise(session: Session, customer: Customer, points: int, available_on: dat
     set_totals(session, customer, points_pending=CustomerStats.points_pending + points, next_change_on=available_on)
 
 
+def add_terms(session: Session, terms: str, *, since: date = date(2026, 11, 1), version: int = 2) -> Programme:
+    """The demo programme with more text at its end, in force from a day on."""
+    return make_programme(session, version, since, {BILL_LIMIT: f"{BILL_LIMIT}\n{terms}\n"})
+
+
 def limit_adjustments(session: Session, most: int) -> Programme:
     """Rules by which more points than this, given or taken by hand by whomever, wait for a second person."""
     said = "".join(f"\n[limits.{role}]\nadjust_points = {most}\n" for role in ("manager", "owner"))

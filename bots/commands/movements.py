@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from bots.commands import Chat, reward_words
 from bots.texts import formats, text
 from loyalty import shop
-from loyalty.points import occasions, origins
+from loyalty.points import occasions, origins, promises
 from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.points.origins import Origin
 from loyalty.programme import versions
@@ -67,7 +67,12 @@ def _bought(shown: Shown, entry: LedgerEntry) -> str:
     if tier.multiplier != 1:
         name = rules.tier_name(tier.code, shown.locale)
         reason += shown.say("times", tier=name, times=formats.multiplier(tier.multiplier, shown.locale))
-    return reason if entry.points else reason + shown.say("carried")
+    if entry.points:
+        return reason
+    lot = promises.of_entries(shown.session, [entry.id]).get(entry.id)
+    if (promised := promises.waiting(lot)) is not None:
+        return reason + shown.say("promised", points=formats.points(promised.points, shown.locale))
+    return reason if lot is not None else reason + shown.say("carried")
 
 
 def _undoing(shown: Shown, entry: LedgerEntry) -> str:
@@ -105,6 +110,11 @@ def _gift(shown: Shown, entry: LedgerEntry) -> str:
 
 
 def _used(shown: Shown, entry: LedgerEntry) -> str:
+    if entry.purchase_id is not None:
+        purchase = recording.get(shown.session, entry.purchase_id)
+        return shown.say(
+            "paid", amount=formats.money(purchase.total, shown.locale), day=shown.day(purchase.purchased_on)
+        )
     return reward_words.reason(shown.session, entry, shown.locale) or shown.say("used")
 
 
@@ -122,7 +132,8 @@ def _of(shown: Shown, entry: LedgerEntry) -> str:
     names = [shown.say("of_bill" if each.is_bill else "of_gift", day=shown.day(each.on)) for each in found]
     if len(found) > 1:
         names = [f"{name} ({each.points})" for name, each in zip(names, found, strict=True)]
-    return ", ".join([*names[:NAMED], *(["…"] if len(names) > NAMED else [])])
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (shown.say("more", count=str(more)) if more > 0 else "")
 
 
 REASONS: Mapping[EntryKind, Callable[[Shown, LedgerEntry], str]] = {

@@ -49,6 +49,8 @@ def _standing(session: Session, chat: Chat, customer_id: int) -> str:
     """`Bạn có 320 điểm · hạng Bạc.`"""
     stats = session.get_one(CustomerStats, customer_id)
     tier = people.tier_name(session, stats.tier, chat.locale, chat.now)
+    if stats.points < 0:
+        return text("points.owed", chat.locale, points=formats.points(-stats.points, chat.locale), tier=tier)
     return text("points.balance", chat.locale, points=formats.points(stats.points, chat.locale), tier=tier)
 
 

@@ -15,6 +15,11 @@ from loyalty.points.adjusting import Adjustment
 from loyalty.programme import versions
 from loyalty.staff import accounts
 
+GIVEN = {
+    "award": ("award.given", "award.nothing", "award.pending", "award.pending_until"),
+    "notice": ("notice.given", "notice.nothing", "notice.pending", "notice.pending_until"),
+}
+
 
 def awarded(session: Session, locale: str, done: Award, *, now: datetime) -> str:
     """For staff: what was given to whom, what they have now; the last line ends with how to undo it."""
@@ -22,10 +27,9 @@ def awarded(session: Session, locale: str, done: Award, *, now: datetime) -> str
     who = people.label(session, customer, locale)
     if done.customer_is_new:
         who = text("award.newcomer", locale, who=who)
-    key = "award.done" if done.entry.points else "award.nothing"
-    lines = [
-        text(key, locale, points=formats.points(done.entry.points, locale), who=who, bill=bill(session, done, locale))
-    ]
+    lines = [given(session, "award", locale, done, now, who=who, bill=bill(session, done, locale))]
+    if done.purchase.paid_points:
+        lines.append(paid("award.paid", locale, done))
     if explained := _explained(session, done, locale):
         lines.append(explained)
     if done.tier_rose:
@@ -34,13 +38,32 @@ def awarded(session: Session, locale: str, done: Award, *, now: datetime) -> str
     return "\n".join(lines)
 
 
+def given(session: Session, place: str, locale: str, done: Award, now: datetime, **facts: str) -> str:
+    """What a bill gave and from when on it may be used: a sentence of a `place` (award, notice), with its own facts."""
+    some, nothing, pending, until = GIVEN[place]
+    facts["points"] = formats.points(done.points, locale)
+    if done.promised is None:
+        return text(some if done.points else nothing, locale, **facts)
+    if done.promised.on is None:
+        return text(pending, locale, **facts)
+    return text(until, locale, day=formats.day(done.promised.on, locale, shop.of(session).day(now)), **facts)
+
+
+def paid(key: str, locale: str, done: Award) -> str:
+    """What points paid of a bill."""
+    amount, points = done.purchase.paid_amount, done.purchase.paid_points
+    rest = formats.money(done.purchase.total - amount, locale)
+    shown = {"points": formats.points(points, locale), "amount": formats.money(amount, locale), "rest": rest}
+    return text(key, locale, **shown)
+
+
 def repeated(session: Session, locale: str, done: Award, *, now: datetime) -> str:
     """For staff: the bill was counted before, and nothing happened now."""
     here, purchase = shop.of(session), done.purchase
     facts = {
         "bill": purchase.reference or formats.money(purchase.total, locale),
         "at": formats.moment(purchase.purchased_at, locale, here, now),
-        "points": formats.signed(done.entry.points, locale),
+        "points": formats.signed(done.points, locale),
         "number": done.entry.id,
     }
     if purchase.staff_id is None:
@@ -71,7 +94,7 @@ def bill(session: Session, done: Award, locale: str) -> str:
 def _explained(session: Session, done: Award, locale: str) -> str:
     """`×2 Sinh nhật, rồi ×1,25 hạng Bạc, +50 Lần đầu`; empty when the tier's multiplier says it all."""
     rules = versions.at(session, done.purchase.purchased_on)
-    return explaining.of_entry(session, done.entry, rules, locale)
+    return explaining.of_entry(session, done.entry, rules, locale, paid=done.purchase.paid_amount)
 
 
 def standing(session: Session, locale: str, customer: Customer, now: datetime) -> dict[str, str]:

@@ -17,6 +17,7 @@ from loyalty.typed.money import MoneyUnclear, format_points
 from loyalty.typed.phones import PhoneUnclear
 
 MONEY = ("amount", "total", "asked_total", "returned")  # whole ₫
+LIMITS = ("day_limit_reached", "customer_limit_reached", "askers_limit_reached")
 PHONE, AMOUNT, RECEIPT = phones.EXAMPLE, money.EXAMPLE, "HD123"  # of a right example, where nothing better is known
 
 
@@ -121,8 +122,8 @@ def _told(session: Session, chat: Chat, code: str, facts: Mapping[str, Any], val
         return {"left": formats.money(facts["left"], chat.locale)}
     if code == "points_spent":
         return {name: formats.points(facts[name], chat.locale) for name in ("points", "left")}
-    if code in ("day_limit_reached", "customer_limit_reached"):
-        return {name: format_points(fact, chat.locale) for name, fact in facts.items()}
+    if code in LIMITS:
+        return {name: format_points(fact, chat.locale) for name, fact in facts.items() if name != "number"}
     if code == "already_decided":
         return {"decision": text(f"approval.state_{facts['state']}", chat.locale)}
     if code in ("receipt_taken", "phone_known"):

@@ -18,11 +18,12 @@ from loyalty.typed.award import AwardLine, Person
 def award_points(session: Session, chat: Chat, line: AwardLine) -> Reply:
     """`/tich 0912345678 250k #HD123` records a bill and awards its points; the customer is told.
 
-    A cashier's large bill waits for a second person; the same bill again within a minute is asked back.
+    With `dùng 50` or `dùng hết` the customer's points pay of it. A cashier's large bill waits for a second person;
+    the same bill again within a minute is asked back.
     Raises MemberCodeUnknown, OwnAccount, ReceiptTaken, NoProgramme.
     """
     customer = orders.find(session, Person(line.phone, line.code), now=chat.now)
-    order = Order(line.amount, line.receipt, chat.text, customer, line.phone)
+    order = Order(line.amount, line.receipt, chat.text, customer, line.phone, pay_points=line.pay_points)
     match counter.award(session, order, serving.hand(chat)):
         case AskedBack():
             assert customer is not None, "only of somebody known can it be the same bill"

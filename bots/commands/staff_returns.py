@@ -117,13 +117,18 @@ def _lines(session: Session, chat: Chat, back: Back) -> list[str]:
         "amount": formats.money(done.done.amount, locale),
         "bill": _bill(done.purchase, locale),
         "who": people.label(session, customer, locale),
-        "points": formats.points(-done.entry.points, locale),
+        "points": formats.points(done.done.points, locale),
         "left": formats.money(done.purchase.left, locale),
         "shortfall": formats.points(done.done.shortfall, locale),
     }
-    lines = [text("return.done" if done.entry.points else "return.done_nothing", locale, **facts)]
+    lines = [text("return.done" if done.done.points else "return.done_nothing", locale, **facts)]
+    if done.done.paid_back:
+        lines.append(text("return.paid_back", locale, paid_back=formats.points(done.done.paid_back, locale)))
     if done.done.shortfall:
         lines.append(text("return.shortfall", locale, **facts))
+    if done.entry.balance_after < 0:
+        owed = formats.points(-done.entry.balance_after, locale)
+        lines.append(text("return.owed", locale, owed=owed))
     lines.append(text("return.left" if done.purchase.left else "return.nothing_left", locale, **facts))
     if done.tier_fell is not None:
         tier = people.tier_name(session, done.tier_fell, locale, chat.now)

@@ -50,6 +50,22 @@ class Whole(fields.Integer):
         return value
 
 
+class WholeOr(fields.Raw):
+    """A whole number within bounds, or one word."""
+
+    def __init__(self, low: int, high: int, word: str, *, example: int | str | None = None, **options: Any) -> None:
+        kinds = [{"type": "integer", "minimum": low, "maximum": high}, {"type": "string", "enum": [word]}]
+        super().__init__(**_shown(options, example, oneOf=kinds))
+        self.low, self.high, self.word = low, high, word
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> int | str:
+        if value == self.word and isinstance(value, str):
+            return self.word
+        if type(value) is int and self.low <= value <= self.high:
+            return value
+        raise ValidationError(f"A whole number from {self.low} to {self.high}, or “{self.word}”.")
+
+
 class Limit(fields.Integer):
     """How many of a list, from its text in an address."""
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.api import blueprints, histories, work
 from loyalty.api.auth import requires_scope
-from loyalty.api.fields import MONEY_MOST, Body, CustomerRef, Text, Whole
+from loyalty.api.fields import MONEY_MOST, Body, CustomerRef, Text, Whole, WholeOr
 from loyalty.api.histories import EntrySchema
 from loyalty.customers import profiles
 from loyalty.points import accrual, explaining, ledger, reversal
@@ -31,10 +31,16 @@ class Simulation(Body):
 
     customer = fields.Nested(CustomerRef, allow_none=True)
     total = Whole(1, MONEY_MOST, required=True, example=250_000)
+    pay_points = WholeOr(1, MONEY_MOST, "max", allow_none=True)  # points that would pay of it, as many as may
 
 
 class EstimateSchema(Body):
     points = fields.Integer(required=True)
+    points_pending = fields.Integer(required=True)  # of these points, promised only
+    points_usable_on = fields.Date(required=True, allow_none=True)  # the shop day promised points may be used from
+    paid_points = fields.Integer(required=True)  # points that would pay `paid_amount` whole ₫ of it
+    paid_amount = fields.Integer(required=True)
+    most_points = fields.Integer(required=True)  # points that could pay of it
     credit = fields.Integer(required=True)  # whole ₫ after the multiplier
     multiplier = fields.String(required=True)
     tier = fields.String(required=True)
@@ -67,7 +73,8 @@ def simulate_accrual(asked: dict[str, Any]) -> dict[str, Any]:
     """What a bill would be awarded now; nothing is written."""
     session = work.here().session
     customer_id = _who(session, asked.get("customer") or {})
-    return _show(accrual.estimate(session, customer_id, asked["total"], now=work.now()), shop.of(session).locale)
+    pay, total = asked.get("pay_points"), asked["total"]
+    return _show(accrual.estimate(session, customer_id, total, now=work.now(), pay_points=pay), shop.of(session).locale)
 
 
 def _return(redemption: Redemption) -> dict[str, Any]:
@@ -88,8 +95,14 @@ def _who(session: Session, customer: dict[str, str]) -> int | None:
 
 
 def _show(estimate: Estimate, locale: str) -> dict[str, Any]:
+    promised = estimate.promised
     return {
         "points": estimate.credit.points,
+        "points_pending": promised.points if promised is not None else 0,
+        "points_usable_on": promised.on if promised is not None else None,
+        "paid_points": estimate.paid.points,
+        "paid_amount": estimate.paid.amount,
+        "most_points": estimate.most,
         "credit": estimate.credit.credit,
         "multiplier": estimate.tier.multiplier_text,
         "tier": estimate.programme.tier_name(estimate.tier.code, locale),

@@ -6,14 +6,14 @@ from typing import Any
 from marshmallow import fields, validate
 from sqlalchemy.orm import Session
 
-from loyalty.api import blueprints, pages, returns, work
+from loyalty.api import blueprints, hands, pages, returns, work
 from loyalty.api.auth import requires_scope
-from loyalty.api.fields import MONEY_MOST, Body, CustomerRef, Instant, Text, Whole
+from loyalty.api.fields import MONEY_MOST, Body, CustomerRef, Instant, Text, Whole, WholeOr
 from loyalty.api.pages import PageQuery, page_of
 from loyalty.api.returns import ReturnSchema
 from loyalty.customers import profiles
 from loyalty.errors import LoyaltyError
-from loyalty.points import accrual, ledger
+from loyalty.points import accrual, counter, ledger, promises
 from loyalty.points.accrual import ReceiptTaken
 from loyalty.points.models import LedgerEntry
 from loyalty.purchases import recording
@@ -51,6 +51,7 @@ class NewPurchase(Body):
     lines = fields.List(fields.Nested(LineSchema), load_default=list, validate=validate.Length(max=MOST_LINES))
     total = Whole(1, MONEY_MOST, required=True, example=250_000)
     discount = Whole(0, MONEY_MOST, load_default=0)
+    pay_points = WholeOr(1, MONEY_MOST, "max", allow_none=True)  # the customer's points that pay of it, as many as may
 
 
 class ReceiptTakenHere(ReceiptTaken):
@@ -88,8 +89,12 @@ class BoughtSchema(Body):
     discount = fields.Integer(required=True)
     eligible = fields.Integer(required=True)
     returned = fields.Integer(required=True)
+    paid_points = fields.Integer(required=True)  # the customer's points that paid `paid_amount` whole ₫ of the total
+    paid_amount = fields.Integer(required=True)
     state = fields.String(required=True)
     points = fields.Integer(required=True)
+    points_pending = fields.Integer(required=True)  # promised: no part of the balance yet
+    points_usable_on = fields.Date(required=True, allow_none=True)  # the shop day promised points may be used from
     entry_id = fields.String(required=True)
     tier_before = fields.String(required=True)
     tier_after = fields.String(required=True)
@@ -120,9 +125,7 @@ def create_purchase(asked: dict[str, Any]) -> tuple[dict[str, Any], int]:
         raise ReceiptTakenHere(session, taken, _public_id(session, who)) from None
     shown = show(session, award.purchase, award.entry)
     if award.is_new:
-        work.note(
-            "award", f"purchase:{award.purchase.public_id}", total=award.purchase.total, points=award.entry.points
-        )
+        work.note("award", f"purchase:{award.purchase.public_id}", total=award.purchase.total, points=award.points)
     return shown, 201 if award.is_new else 200
 
 
@@ -137,9 +140,13 @@ def list_purchases(wanted: dict[str, Any], customer: str) -> dict[str, Any]:
     before = pages.start(session, wanted, place)
     rows = ledger.list_purchases(session, found.id, before=before, limit=wanted["limit"] + 1)
     codes = {store.id: store.code for store in stores.list_all(session)}
+    promised = promises.of_entries(session, [entry.id for _, entry in rows if not entry.points])
 
     def show_each(shown: Sequence[tuple[Purchase, LedgerEntry]]) -> list[dict[str, Any]]:
-        return [_head(purchase, entry, codes[purchase.store_id], customer) for purchase, entry in shown]
+        return [
+            _head(purchase, entry, codes[purchase.store_id], customer, promised.get(entry.id))
+            for purchase, entry in shown
+        ]
 
     return pages.page(session, rows, wanted, place, lambda row: row[1].seq, show_each)
 
@@ -151,6 +158,17 @@ def get_purchase(purchase: str) -> dict[str, Any]:
     """One purchase with its lines."""
     session = work.here().session
     found = recording.get_public(session, purchase)
+    return show(session, found, ledger.earned_by(session, found.id))
+
+
+@blueprint.post("/purchases/<public_id:purchase>/delivered")
+@requires_scope("purchases:write")
+@blueprint.response(200, PurchaseSchema)
+def deliver_purchase(purchase: str) -> dict[str, Any]:
+    """Its goods arrived: points that waited for that may be used, the customer is told. Again changes nothing."""
+    session = work.here().session
+    found = recording.get_public(session, purchase)
+    counter.release(session, found.id, hands.hand())
     return show(session, found, ledger.earned_by(session, found.id))
 
 
@@ -176,6 +194,7 @@ def _bill(session: Session, asked: dict[str, Any]) -> Bill:
         discount=asked["discount"],
         lines=tuple(Line(**line) for line in asked["lines"]),
         purchased_at=asked.get("purchased_at"),
+        pay_points=asked.get("pay_points"),
     )
 
 
@@ -185,10 +204,13 @@ def show(session: Session, purchase: Purchase, entry: LedgerEntry) -> dict[str, 
     customer = profiles.get(session, purchase.customer_id).public_id
     balance, lines = ledger.balance(session, purchase.customer_id), recording.lines_of(session, purchase)
     back = returns.show_all(session, purchase)
-    return _head(purchase, entry, store, customer) | {"balance": balance, "lines": lines, "returns": back}
+    lot = promises.of_entries(session, [entry.id]).get(entry.id)
+    return _head(purchase, entry, store, customer, lot) | {"balance": balance, "lines": lines, "returns": back}
 
 
-def _head(purchase: Purchase, entry: LedgerEntry, store: str, customer: str) -> dict[str, Any]:
+def _head(purchase: Purchase, entry: LedgerEntry, store: str, customer: str, lot: Any) -> dict[str, Any]:
+    """`lot` is that of the earning, where it only promised its points."""
+    promised = promises.waiting(lot)
     return {
         "id": purchase.public_id,
         "source": purchase.source,
@@ -200,8 +222,12 @@ def _head(purchase: Purchase, entry: LedgerEntry, store: str, customer: str) -> 
         "discount": purchase.discount,
         "eligible": purchase.eligible,
         "returned": purchase.returned,
+        "paid_points": purchase.paid_points,
+        "paid_amount": purchase.paid_amount,
         "state": purchase.state,
         "points": entry.points,
+        "points_pending": promised.points if promised is not None else 0,
+        "points_usable_on": promised.on if promised is not None else None,
         "entry_id": str(entry.id),
         "tier_before": purchase.tier_before,
         "tier_after": purchase.tier_after,

@@ -67,6 +67,7 @@ class ReturnSchema(Body):
     lines = fields.List(fields.Nested(PiecesSchema), required=True)
     points = fields.Integer(required=True)
     shortfall = fields.Integer(required=True)
+    paid_back = fields.Integer(required=True)  # points that had paid the goods, given back
     state = fields.String(required=True)
     entry_id = fields.String(required=True)
     returned_at = Instant(required=True)
@@ -140,6 +141,7 @@ def _show(session: Session, purchase: Purchase, done: PurchaseReturn) -> dict[st
         "lines": [{"line": place, "quantity": quantity} for place, quantity in sorted(places.items())],
         "points": done.points,
         "shortfall": done.shortfall,
+        "paid_back": done.paid_back,
         "state": done.state,
         "entry_id": str(done.entry_id),
         "returned_at": done.returned_at,

@@ -10,6 +10,8 @@ from loyalty.console.desk import Desk
 from loyalty.console.persons import Person
 from loyalty.customers.models import Customer
 from loyalty.insights.rows import Row
+from loyalty.points import promises
+from loyalty.points.lots import Promised
 from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.points.reversal import OWN_WITHIN
 from loyalty.purchases.models import Purchase
@@ -29,6 +31,13 @@ class Shown:
     store: str
     may_undo: bool
     may_return: bool
+    promised: Promised | None = None  # what of its points waits
+    given_later: int = 0  # whole points promised at first, whatever became of them since
+
+    @property
+    def points(self) -> int:
+        """Whole points it gave, usable or promised."""
+        return self.entry.points + self.given_later
 
     @property
     def is_undone(self) -> bool:
@@ -45,6 +54,7 @@ def show_all(desk: Desk, rows: Sequence[Row]) -> list[Shown]:
     people = _people(desk, {row.purchase.customer_id for row in rows})
     staff = names_of(desk, {row.purchase.staff_id for row in rows if row.purchase.staff_id is not None})
     places = {store.id: store.name for store in stores.list_all(desk.session)}
+    lots = promises.of_entries(desk.session, [row.entry.id for row in rows if not row.entry.points])
     return [
         Shown(
             row.purchase,
@@ -54,6 +64,8 @@ def show_all(desk: Desk, rows: Sequence[Row]) -> list[Shown]:
             places[row.purchase.store_id],
             may_undo(desk, row),
             may_return(desk, row.purchase),
+            promises.waiting(lots.get(row.entry.id)),
+            lots[row.entry.id].points if row.entry.id in lots else 0,
         )
         for row in rows
     ]

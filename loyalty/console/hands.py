@@ -64,6 +64,27 @@ REFUSALS: Mapping[str, Refusal] = {
         "Ask the manager or owner to record it.",
         "who",
     ),
+    "askers_limit_reached": Refusal(
+        "Người gửi số {number} đã dùng hết hạn mức hôm nay ({given}/{limit}) nên chưa cộng. "
+        "Bạn từ chối yêu cầu này rồi tự nhập đơn.",
+        "Whoever sent number {number} is at their limit for today ({given}/{limit}), so nothing was awarded. "
+        "Say no to it and record the bill yourself.",
+    ),
+    "points_pay_nothing": Refusal(
+        "Chương trình của cửa hàng chưa cho trả hóa đơn bằng điểm.",
+        "Bills of this shop are not paid with points.",
+        "pay",
+    ),
+    "too_many_points": Refusal(
+        "Đơn này trả được tối đa {most} điểm.", "At most {most} points may pay of this bill.", "pay"
+    ),
+    "nothing_promised": Refusal(
+        "Đơn này không có điểm nào đang chờ.", "No points of this bill are waiting to be used."
+    ),
+    "not_by_hand": Refusal(
+        "Điểm của đơn này tự dùng được từ {on}, không cần xác nhận.",
+        "The points of this bill may be used from {on} on by themselves; nobody has to confirm.",
+    ),
     "points_spent": Refusal(
         "Chưa hủy được: trong {points} điểm đó khách chỉ còn {left}. Nhờ khách mua thêm, hoặc quản lý xem lại.",
         "Not undone: of those {points} points only {left} are left. Ask the manager.",

@@ -13,6 +13,7 @@ from loyalty.console.proof import ask_again
 from loyalty.console.section import EVERYONE, Answer, Refusal, Section
 from loyalty.console.words import RIGHTS, ROLES
 from loyalty.messaging import colleagues
+from loyalty.programme import terms
 from loyalty.staff import accounts, approvals, invitations, second_factor, sessions, stores
 from loyalty.staff.accounts import CODE_LIVES, StaffNotFound
 from loyalty.staff.invitations import Kind
@@ -72,7 +73,8 @@ def index(desk: Desk) -> Answer:
 def roles(desk: Desk) -> Answer:
     """What each role may do, and the limits in force."""
     fewest_first = sorted(GRANTED, key=lambda role: len(GRANTED[role]))
-    return desk.render("staff/roles.html", roles=[_told(desk, role) for role in fewest_first])
+    limits = list(terms.describe_all_limits(desk.programme, desk.locale))
+    return desk.render("staff/roles.html", roles=[_told(desk, role) for role in fewest_first], limits=limits)
 
 
 @section.get("/staff/new", right=Right.STAFF)

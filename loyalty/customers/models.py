@@ -89,7 +89,6 @@ class CustomerStats(Base):
 
     __tablename__ = "customer_stats"
     __table_args__ = (
-        CheckConstraint("points >= 0", name="points_floor"),
         CheckConstraint("points_pending >= 0", name="points_pending_floor"),
         Index("ix_customer_stats_next_change_on", "next_change_on", "customer_id"),
         Index("ix_customer_stats_tier", "tier", "customer_id"),
@@ -108,7 +107,7 @@ class CustomerStats(Base):
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True)
     # points: the end of the ledger chain
-    points: Mapped[int]  # balance, whole points
+    points: Mapped[int]  # balance, whole points; below 0 is owed for goods that came back
     carry: Mapped[int]  # ₫ left over, may be negative
     ledger_seq: Mapped[int]  # entries so far
     ledger_chain: Mapped[bytes]  # hash of the last one

@@ -192,7 +192,7 @@ def _close(session: Session, now: datetime) -> None:
     for member in session.scalars(sa.select(StaffMember).where(StaffMember.demo)).all():
         colleagues.let_go(session, member, by=audit.CLI, now=now)  # cases of real people
     proposal.take_away(session)
-    caps.forget_unused(session)
+    caps.recount(session)
     friends.take_rules_away(session)
     if not ground.hold(session):
         return

@@ -1,5 +1,6 @@
 """A purchase becoming points: lock, look, write, all or nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -10,12 +11,30 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.errors import Conflict
-from loyalty.points import accounts, caps, due, earning, ledger, looking, lots, matching, story, tiers, writing
+from loyalty.points import (
+    accounts,
+    caps,
+    debts,
+    due,
+    earning,
+    ledger,
+    looking,
+    lots,
+    matching,
+    moving,
+    paying,
+    promises,
+    story,
+    tiers,
+    writing,
+)
 from loyalty.points.accounts import Account
 from loyalty.points.caps import Occasion
 from loyalty.points.earning import Credit, Facts, Outcome, points_for
 from loyalty.points.ledger import IdempotencyConflict, Movement
+from loyalty.points.lots import Promised, Share
 from loyalty.points.models import EntryKind, LedgerEntry
+from loyalty.points.paying import Paid, Wanted
 from loyalty.points.writing import Ids, Rows
 from loyalty.programme import versions
 from loyalty.programme.document import Programme, Tier
@@ -56,6 +75,12 @@ class Award:
     purchase: Purchase
     entry: LedgerEntry
     is_new: bool
+    promised: Promised | None = None  # what of it cannot be used yet
+
+    @property
+    def points(self) -> int:
+        """Whole points the bill gave, usable or promised."""
+        return self.entry.points + (self.promised.points if self.promised is not None else 0)
 
     @property
     def customer_is_new(self) -> bool:
@@ -75,6 +100,9 @@ class Estimate:
     tier: Tier
     programme: Programme
     outcome: Outcome
+    promised: Promised | None = None  # from when on its points could be used; None: at once
+    paid: Paid = paying.NOTHING  # what of it points would pay
+    most: int = 0  # whole points that could pay of it
 
 
 def record_purchase(session: Session, who: int | str, bill: Bill, *, actor: str, key: str, now: datetime) -> Award:
@@ -83,8 +111,9 @@ def record_purchase(session: Session, who: int | str, bill: Bill, *, actor: str,
     The same `key` returns the first award, and so does the same receipt with the same customer and total. A phone
     nobody has makes the customer. All or nothing; a refusal writes nothing.
 
-    Raises CustomerNotFound, ReceiptTaken, IdempotencyConflict (the key named another bill), BadBill, PurchaseInFuture,
-    PurchaseTooEarly, NoProgramme.
+    Points that pay of it are burned with it, and their part earns nothing. Raises CustomerNotFound, ReceiptTaken,
+    IdempotencyConflict (the key named another bill), BadBill, PurchaseInFuture, PurchaseTooEarly, NoProgramme;
+    PointsPayNothing, TooManyPoints, InsufficientPoints for what points should pay.
     """
     order = _order(session, bill, actor, key, now)
     for _ in range(ATTEMPTS):
@@ -94,29 +123,38 @@ def record_purchase(session: Session, who: int | str, bill: Bill, *, actor: str,
 
 
 def estimate(
-    session: Session, customer_id: int | None, total: int, *, now: datetime, store_id: int | None = None
+    session: Session,
+    customer_id: int | None,
+    total: int,
+    *,
+    now: datetime,
+    store_id: int | None = None,
+    pay_points: Wanted = None,
 ) -> Estimate:
     """What a bill of `total` ₫ would give a customer (None: a new one) now; nothing is written or locked.
 
-    Raises CustomerNotFound, NoProgramme.
+    Raises CustomerNotFound, NoProgramme; PointsPayNothing, TooManyPoints, InsufficientPoints for `pay_points`.
     """
     today = shop.of(session).day(now)
     rules = versions.at(session, today)
-    carry, tier, is_first = 0, rules.tiers[0], True
+    carry, tier, is_first, balance = 0, rules.tiers[0], True, 0
     if customer_id is not None:
         row = session.execute(_HELD, {"customer_id": customer_id}).one_or_none()
         if row is None:
             raise profiles.CustomerNotFound(str(customer_id))
-        carry, tier, is_first = row.carry, rules.tier(row.tier), row.orders == 0
+        carry, tier, is_first, balance = row.carry, rules.tier(row.tier), row.orders == 0, row.points
+    paid = paying.of_bill(rules, total, balance, pay_points)
     bill = Bill(total, store_id or 0)
-    basket = looking.basket(session, rules, bill, today, now)
+    basket = looking.basket(session, rules, bill, today, now, paid.amount)
     known = Facts(tier.code, carry, is_first=is_first)
     facts = looking.facts(session, rules, customer_id, known, today, now=now)
     asked = [rule for rule in rules.rules if matching.applies(rule, basket, facts)]
     occasion = Occasion(customer_id or 0, today, bill.store_id)
     left = caps.left(session, asked, occasion, rules.earning.per_amount(total), locked=False)
     outcome = earning.evaluate(rules, basket, replace(facts, left=left))
-    return Estimate(Credit(outcome.credit, outcome.points, outcome.carry), tier, rules, outcome)
+    promised = promises.of_bill(rules, outcome.points, today, today)
+    credit = Credit(outcome.credit, outcome.points, outcome.carry)
+    return Estimate(credit, tier, rules, outcome, promised, paid, paying.most(rules, total, balance))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +193,9 @@ def _award(session: Session, who: int | str, order: _Order) -> Award | None:
     else:
         return _award_newcomer(session, who, order)
     account, rules = due.settle(session, locked[0], now=order.now), locked[1]
+    pays = order.bill.pay_points is not None  # what paid once is there no more, and would be refused
+    if pays and (first := _repeat(session, account.customer_id, rules, order)) is not None:
+        return first
     return _write(session, account, rules, order) or _repeat(session, account.customer_id, rules, order)
 
 
@@ -181,15 +222,18 @@ def _write(
 ) -> Award | None:
     """Every row of a new award; None, and nothing is written, when its key or its receipt is taken."""
     tier = tiers.held_at(session, account, rules, order.purchased_at)
+    paid = paying.of_bill(rules, order.bill.total, account.points, order.bill.pay_points)
+    shares = lots.soonest(session, account.customer_id, paid.points) if paid.points else []
     known = Facts(tier.code, account.carry, is_first=account.totals.orders == 0)
     facts = looking.facts(session, rules, account.customer_id, known, order.purchased_on, now=order.now)
-    outcome = _outcome(session, account, rules, tier, facts, order)
-    after = _after(session, account, rules, order, outcome.points)
+    outcome = _outcome(session, account, rules, tier, facts, order, paid)
+    promised = promises.of_bill(rules, outcome.points, order.purchased_on, order.today)
+    after = _after(session, account, rules, order, outcome.points if promised is None else 0)
     purchase = recording.row_of(order.bill, **_columns(account, after, rules, order, made_customer))
     purchase["eligible"] = outcome.eligible
     movement = Movement(
         kind=EntryKind.EARN,
-        points=outcome.points,
+        points=outcome.points if promised is None else 0,
         carry_change=outcome.carry - account.carry,
         credit=outcome.credit,
         key=f"award:{order.key}",  # free where the purchase's key is
@@ -199,23 +243,84 @@ def _write(
         tier=tier.code,
     )
     entry, after = ledger.row_of(session, after, movement, now=order.now)
-    last_day = lots.expiry(rules, order.purchased_on)
-    if outcome.points:
-        after = replace(after, next_change_on=lots.changes_on(after.next_change_on, last_day))
+    last_day = moving.expires_on(session, rules, after, order.purchased_on, order.today)
+    after = _due(after, entry["points"], promised, last_day)
     ids = writing.write(session, Rows(purchase, entry, last_day, after))
     if ids is None:
         return None
+    if promised is not None:
+        promises.keep(session, ids.entry, account.customer_id, promised, last_day)
+    _move(session, account, after, rules, order, ids.entry if outcome.points else None)
+    if paid.points:
+        _pay(session, after, rules, order, ids, purchase, paid, shares)
+    if account.points < 0:
+        debts.pay(session, insertion.detached(LedgerEntry, {**entry, "id": ids.entry}), ids.entry)
     caps.keep(session, ids.entry, outcome.parts, rules.rules, _occasion(account, order))
     looking.keep(session, ids.entry, account.customer_id, rules, facts, order.purchased_on)
-    return _written(session, order, ids, purchase, entry)
+    return _written(session, order, ids, purchase, entry, promised)
 
 
-def _outcome(session: Session, account: Account, rules: Programme, tier: Tier, facts: Facts, order: _Order) -> Outcome:
+def _move(
+    session: Session, before: Account, after: Account, rules: Programme, order: _Order, entry_id: int | None
+) -> None:
+    """Let the ends of the customer's lots move with the bill; `entry_id` is its earning, if it gave points."""
+    if entry_id is not None and moving.is_moving(rules):
+        moving.mark(session, entry_id)
+    today = _rules_today(session, rules, order)
+    moving.follow(session, before, after, today, order.purchased_on, gave=entry_id is not None, now=order.now)
+
+
+def _rules_today(session: Session, rules: Programme, order: _Order) -> Programme:
+    return rules if order.today == order.purchased_on else versions.at(session, order.today)
+
+
+def _due(after: Account, points: int, promised: Promised | None, last_day: date) -> Account:
+    """The account with what is promised, and the day to look at its lots again."""
+    if promised is not None:
+        days = [day for day in (after.next_change_on, promised.on) if day is not None]
+        pending = after.points_pending + promised.points
+        return replace(after, points_pending=pending, next_change_on=min(days, default=None))
+    return replace(after, next_change_on=lots.changes_on(after.next_change_on, last_day)) if points else after
+
+
+def _pay(
+    session: Session,
+    account: Account,
+    rules: Programme,
+    order: _Order,
+    ids: Ids,
+    purchase: dict[str, Any],
+    paid: Paid,
+    shares: Sequence[Share],
+) -> None:
+    """Let points from before the bill pay their part of it, by a movement of its own."""
+    movement = Movement(
+        EntryKind.BURN,
+        -paid.points,
+        0,
+        0,
+        f"pay:{order.key}",
+        order.actor,
+        purchase_id=ids.purchase,
+        purchase=purchase["public_id"],
+        programme=rules.version,
+    )
+    entry, account = ledger.must_post(session, account, movement, now=order.now)
+    lots.move(session, entry.id, account.customer_id, shares)
+    accounts.save(session, account)
+    purchase |= {"paid_points": paid.points, "paid_amount": paid.amount}
+    recording.pay(session, ids.purchase, paid.points, paid.amount)
+
+
+def _outcome(
+    session: Session, account: Account, rules: Programme, tier: Tier, facts: Facts, order: _Order, paid: Paid
+) -> Outcome:
     """What the bill earns. Rules without caps, stores, segments and birthdays cost no query."""
     if not rules.rules:
-        credit = earning.plain(rules, tier, order.bill.total, order.bill.eligible, account.carry)
-        return earning.without_rules(rules, order.bill, credit)
-    basket = looking.basket(session, rules, order.bill, order.purchased_on, order.purchased_at)
+        eligible = order.bill.eligible - paid.amount
+        credit = earning.plain(rules, tier, order.bill.total, eligible, account.carry)
+        return earning.without_rules(rules, order.bill, credit, paid.amount)
+    basket = looking.basket(session, rules, order.bill, order.purchased_on, order.purchased_at, paid.amount)
     asked = [rule for rule in rules.rules if matching.applies(rule, basket, facts)]
     per_amount = rules.earning.per_amount(basket.total)
     left = caps.left(session, asked, _occasion(account, order), per_amount)
@@ -226,13 +331,22 @@ def _occasion(account: Account, order: _Order) -> Occasion:
     return Occasion(account.customer_id, order.purchased_on, order.bill.store_id)
 
 
-def _written(session: Session, order: _Order, ids: Ids, purchase: dict[str, Any], entry: dict[str, Any]) -> Award:
+def _written(
+    session: Session,
+    order: _Order,
+    ids: Ids,
+    purchase: dict[str, Any],
+    entry: dict[str, Any],
+    promised: Promised | None,
+) -> Award:
     """What hangs on the rows once they are there."""
     recording.add_lines(session, ids.purchase, order.bill)
-    bought = insertion.detached(Purchase, {**purchase, "id": ids.purchase, "returned": 0})
+    fresh = {"id": ids.purchase, "returned": 0, "paid_points": 0, "paid_amount": 0}
+    bought = insertion.detached(Purchase, {**fresh, **purchase})
     posted = insertion.detached(LedgerEntry, {**entry, "id": ids.entry, "purchase_id": ids.purchase})
-    story.tell(session, "purchase", bought, posted, bought.tier_before, bought.tier_after)
-    return Award(bought, posted, is_new=True)
+    pending = promised.points if promised is not None else 0
+    story.tell(session, "purchase", bought, posted, bought.tier_before, bought.tier_after, pending=pending)
+    return Award(bought, posted, is_new=True, promised=promised)
 
 
 def _after(session: Session, account: Account, rules: Programme, order: _Order, points: int) -> Account:
@@ -240,7 +354,7 @@ def _after(session: Session, account: Account, rules: Programme, order: _Order, 
     rolled = accounts.roll(session, account, order.today)
     last = rolled.totals.last_purchase_at
     totals = stats.add(rolled.totals, order.bill.total, order.purchased_at, order.purchased_on)
-    rules_today = rules if order.today == order.purchased_on else versions.at(session, order.today)
+    rules_today = _rules_today(session, rules, order)
     since = order.purchased_at if last is None or order.purchased_at >= last else order.now
     held = replace(rolled, totals=totals)
     bought = (order.purchased_on, order.bill.total, points)
@@ -268,14 +382,18 @@ def _repeat(session: Session, customer_id: int | None, rules: Programme, order: 
     if (purchase := recording.find_by_key(session, order.key)) is not None:
         if purchase.total != total or customer_id not in (None, purchase.customer_id):
             raise IdempotencyConflict(key=order.key)
+        if isinstance(order.bill.pay_points, int) and purchase.paid_points != order.bill.pay_points:
+            raise IdempotencyConflict(key=order.key)
     elif (purchase := recording.find_by_receipt(session, order.receipt_key(rules))) is None:
         return None
     elif (purchase.customer_id, purchase.total) != (customer_id, total):
         raise ReceiptTaken(purchase, order.bill)
-    return Award(purchase, ledger.earned_by(session, purchase.id), is_new=False)
+    entry = ledger.earned_by(session, purchase.id)
+    lot = promises.of_entries(session, [entry.id]).get(entry.id) if not entry.points else None
+    return Award(purchase, entry, is_new=False, promised=promises.waiting(lot))
 
 
 _SOURCES = {"key": "api", "demo": "demo", "cli": "import"}  # how a customer made by an award came, by its actor
-_HELD = select(stats.STATS.c.carry, stats.STATS.c.tier, stats.STATS.c.orders).where(
+_HELD = select(stats.STATS.c.carry, stats.STATS.c.tier, stats.STATS.c.orders, stats.STATS.c.points).where(
     stats.STATS.c.customer_id == bindparam("customer_id")
 )

@@ -10,7 +10,7 @@ from loyalty import shop
 from loyalty.activity import timeline
 from loyalty.customers import profiles
 from loyalty.errors import RuleViolation
-from loyalty.points import accounts, due, ledger, lots, spending
+from loyalty.points import accounts, debts, due, ledger, lots, moving, spending
 from loyalty.points.accounts import Account
 from loyalty.points.ledger import IdempotencyConflict, Movement
 from loyalty.points.lots import LOTS
@@ -75,10 +75,12 @@ def check(points: int, reason: str) -> str:
 
 
 def _give(session: Session, account: Account, rules: Programme, movement: Movement, now: datetime) -> LedgerEntry:
-    last_day = lots.expiry(rules, shop.of(session).day(now))
+    today = shop.of(session).day(now)
+    last_day = moving.expires_on(session, rules, account, today, today)
     entry, account = ledger.must_post(session, account, movement, now=now)
     row = {"customer_id": account.customer_id, "points": entry.points}
-    session.connection().execute(LOTS.insert(), lots.row_of(entry.id, row, last_day))
+    session.connection().execute(LOTS.insert(), lots.row_of(entry.id, row, last_day, moves=moving.is_moving(rules)))
+    debts.pay(session, entry, entry.id)
     accounts.save(session, replace(account, next_change_on=lots.changes_on(account.next_change_on, last_day)))
     return entry
 

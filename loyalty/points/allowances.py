@@ -3,24 +3,30 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.errors import RuleViolation
 from loyalty.points.ledger import LEDGER
+from loyalty.points.lots import LOTS
 from loyalty.points.models import EntryKind
+from loyalty.programme.document import Programme, RoleLimits
 from loyalty.purchases.stats import PURCHASES, STANDING
 from loyalty.staff.models import StaffMember
 
 
-class DayLimitReached(RuleViolation):
+class LimitReached(RuleViolation):
+    """A limit of the day: `given` of the `limit` are gone."""
+
+
+class DayLimitReached(LimitReached):
     """`given` of the `limit` points of today are gone, and `points` more are too many; who has more left may do it."""
 
     code = "day_limit_reached"
 
 
-class CustomerLimitReached(RuleViolation):
+class CustomerLimitReached(LimitReached):
     """This customer had `given` awards of the member's today, and `limit` is the most; a colleague may make another."""
 
     code = "customer_limit_reached"
@@ -46,6 +52,20 @@ class Given:
     customer_awards: int = 0
 
 
+def of_role(rules: Programme, role: str) -> Allowance:
+    """What the rules let one member of a role give."""
+    said = rules.limits.get(role, RoleLimits())
+    return Allowance(said.points_per_day, said.customer_awards_per_day)
+
+
+def hold(session: Session, member: StaffMember) -> None:
+    """Let the awards of one member wait for each other until the transaction ends.
+
+    Taken before the customer's lock; whoever records a bill of theirs elsewhere is not held up.
+    """
+    session.execute(select(StaffMember.id).where(StaffMember.id == member.id).with_for_update(key_share=True))
+
+
 def require(
     session: Session, member: StaffMember, allowance: Allowance, customer_id: int | None, points: int, *, now: datetime
 ) -> None:
@@ -56,7 +76,7 @@ def require(
     """
     if allowance.is_unlimited:
         return
-    session.execute(select(StaffMember.id).where(StaffMember.id == member.id).with_for_update())
+    hold(session, member)
     check(allowance, given(session, member.id, customer_id, now=now), points)
 
 
@@ -74,14 +94,18 @@ def check(allowance: Allowance, given: Given, points: int) -> None:
 
 
 def given(session: Session, staff_id: int, customer_id: int | None, *, now: datetime) -> Given:
-    """From the member's own bills of today, found by member and time."""
+    """From the member's own bills of today, found by member and time. What a bill promised is given too."""
     here = shop.of(session)
     midnight = here.midnight(here.day(now))
     to_customer = func.count().filter(PURCHASES.c.customer_id == customer_id)
     query = (
-        select(func.coalesce(func.sum(LEDGER.c.points), 0), to_customer)
+        select(func.coalesce(func.sum(_GIVEN), 0), to_customer)
         .select_from(PURCHASES)
         .join(LEDGER, and_(LEDGER.c.purchase_id == PURCHASES.c.id, LEDGER.c.kind == EntryKind.EARN.value))
+        .outerjoin(LOTS, LOTS.c.entry_id == LEDGER.c.id)
         .where(PURCHASES.c.staff_id == staff_id, PURCHASES.c.recorded_at >= midnight, STANDING)
     )
     return Given(*map(int, session.execute(query).one()))
+
+
+_GIVEN = case((LOTS.c.promised, LOTS.c.points), else_=LEDGER.c.points)

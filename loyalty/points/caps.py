@@ -1,9 +1,10 @@
 """How much of each rule was given already, kept so that no cap is passed however many awards happen at once.
 
-What one customer got lies in `rule_award`, read under their lock. What everybody got together lies in `rule_total`, a
+What one person got lies in `rule_award`, read under their lock. What everybody got together lies in `rule_total`, a
 row for each cap and period, locked in the order of their names after the customer. A rule without caps costs nothing.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -13,9 +14,12 @@ from sqlalchemy import bindparam, case, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from loyalty import many, upsert
+from loyalty.customers import profiles
 from loyalty.points import earning
 from loyalty.points.earning import Part, Step
+from loyalty.points.ledger import LEDGER
 from loyalty.points.models import RuleAward, RuleTotal
+from loyalty.programme import versions
 from loyalty.programme.document import Cap, Rule
 from loyalty.purchases.months import add_months
 
@@ -77,22 +81,46 @@ def keep(session: Session, entry_id: int, parts: Iterable[Part], rules: Sequence
     _count(session, [(cap, row) for row in rows for cap in by_code[row["code"]].caps if cap in SHARED], occasion)
 
 
-def give_back(session: Session, original_id: int, reversal_id: int) -> None:
-    """An undone bill takes nothing of any cap any more: each part is written down again, negated."""
+def give_back(session: Session, original_id: int, reversal_id: int, rules: Sequence[Rule]) -> None:
+    """An undone bill takes nothing of any cap any more: each part is written down again, negated.
+
+    `rules` are those it was rated by: what they did not cap was counted nowhere.
+    """
     connection = session.connection()
     rows = connection.execute(select(AWARDS).where(AWARDS.c.entry_id == original_id)).mappings().all()
     back = [{**row, "entry_id": reversal_id, "amount": -row["amount"], "points": -row["points"]} for row in rows]
     if not back:
         return
     many.execute(connection, insert(AWARDS), back)
+    shared = _shared_caps(rules)
     for row in back:
         occasion = Occasion(row["customer_id"], row["given_on"], row["store_id"])
-        _count(session, [(cap, row) for cap in SHARED], occasion)
+        _count(session, [(cap, row) for cap in shared.get(row["code"], ())], occasion)
 
 
-def forget_unused(session: Session) -> None:
-    """Begin every total anew when nothing that was given is left, as after the demo."""
-    session.execute(delete(TOTALS).where(~select(AWARDS.c.code).exists()))
+def recount(session: Session) -> None:
+    """Count everything given to everybody together anew, as after the demo."""
+    session.execute(delete(TOTALS))
+    rows = [{"slot": slot, "given": given} for slot, given in sorted(counted(session).items()) if given]
+    many.execute(session.connection(), insert(TOTALS), rows)
+
+
+def totals(session: Session) -> Mapping[str, int]:
+    """What is kept as given to everybody together, by slot."""
+    return {row.slot: row.given for row in session.connection().execute(select(TOTALS))}
+
+
+def counted(session: Session) -> Mapping[str, int]:
+    """The same worked out from what each rule gave: as far as the rules of the time capped it."""
+    caps_of: dict[int, Mapping[str, Sequence[Cap]]] = {}
+    found: dict[str, int] = defaultdict(int)
+    for row in map(dict, session.connection().execute(_ALL).mappings()):
+        if row["programme"] not in caps_of:
+            caps_of[row["programme"]] = _shared_caps(versions.get(session, row["programme"]).rules)
+        occasion = Occasion(row["customer_id"], row["given_on"], row["store_id"])
+        for cap in caps_of[row["programme"]].get(row["code"], ()):
+            found[slot(cap, row["code"], occasion)] += _amount(row)
+    return found
 
 
 def of_entries(session: Session, entry_ids: Sequence[int]) -> Mapping[int, list[Part]]:
@@ -103,6 +131,10 @@ def of_entries(session: Session, entry_ids: Sequence[int]) -> Mapping[int, list[
         found[row.entry_id].append(Part(Step(row.step), row.code, row.amount, row.points, capped=row.capped))
     order = list(Step)
     return {entry_id: sorted(parts, key=lambda part: order.index(part.step)) for entry_id, parts in found.items()}
+
+
+def _shared_caps(rules: Sequence[Rule]) -> Mapping[str, Sequence[Cap]]:
+    return {rule.code: [cap for cap in rule.caps if cap in SHARED] for rule in rules}
 
 
 def _row(entry_id: int, part: Part, occasion: Occasion) -> dict[str, Any]:
@@ -120,11 +152,12 @@ def _row(entry_id: int, part: Part, occasion: Occasion) -> dict[str, Any]:
 
 
 def _own(session: Session, rules: Sequence[Rule], occasion: Occasion) -> dict[str, int]:
-    """What this customer got, by slot; nothing is asked when no cap is theirs alone."""
+    """What this person got, by slot, with records that moved into theirs; asked only when a cap is theirs."""
     codes = [rule.code for rule in rules if not set(OWN).isdisjoint(rule.caps)]
     if not codes:
         return {}
-    of_customer = {"customer_id": occasion.customer_id, "codes": codes, "day": occasion.on}
+    records = list(profiles.records_of(session, occasion.customer_id))
+    of_customer = {"records": records, "codes": codes, "day": occasion.on}
     first = occasion.on.replace(day=1)
     month = {"first": first, "last": add_months(first, 1) - timedelta(days=1)}
     found: dict[str, int] = {}
@@ -172,8 +205,12 @@ _GIVEN = (
             "month"
         ),
     )
-    .where(AWARDS.c.customer_id == bindparam("customer_id"), AWARDS.c.code.in_(bindparam("codes", expanding=True)))
+    .where(
+        AWARDS.c.customer_id.in_(bindparam("records", expanding=True)),
+        AWARDS.c.code.in_(bindparam("codes", expanding=True)),
+    )
     .group_by(AWARDS.c.code)
 )
+_ALL = select(AWARDS, LEDGER.c.programme).join_from(AWARDS, LEDGER, LEDGER.c.id == AWARDS.c.entry_id)
 _TOTALS = select(TOTALS).where(TOTALS.c.slot.in_(bindparam("slots", expanding=True))).order_by(TOTALS.c.slot)
 _ADD = update(TOTALS).where(TOTALS.c.slot == bindparam("of_slot")).values(given=TOTALS.c.given + bindparam("more"))

@@ -6,16 +6,18 @@ from sqlalchemy.orm import Session
 
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
-from loyalty.points import accrual, adjusting, ledger, limits, orders, returning, reversal
+from loyalty.points import accrual, adjusting, giving, ledger, limits, orders, promises, returning, reversal
 from loyalty.points.accrual import Award, Bill
 from loyalty.points.adjusting import Adjustment
 from loyalty.points.deciding import Waiting
 from loyalty.points.orders import AGAIN, Hand, Order
+from loyalty.points.promises import Released
 from loyalty.points.requests import adjust as adjustments
 from loyalty.points.requests import award as awards
 from loyalty.points.requests.award import AskedAgain
 from loyalty.points.returning import Returned
 from loyalty.points.reversal import Reversal
+from loyalty.points.telling import Notice
 from loyalty.purchases import recording, returns
 from loyalty.purchases.returns import Goods
 from loyalty.staff import audit, held, permissions
@@ -47,18 +49,22 @@ def award(session: Session, order: Order, hand: Hand) -> Award | Waiting | Asked
     """Record the bill, award its points, tell the customer and write down who did it.
 
     A bill above the limit of whoever may not award any amount waits for a second person; the same bill again within a
-    minute is asked back. The same key returns the first award. Raises OwnAccount, ReceiptTaken, NoProgramme, BadBill.
+    minute is asked back. The same key returns the first award. Raises OwnAccount, DayLimitReached,
+    CustomerLimitReached, ReceiptTaken, NoProgramme, BadBill; PointsPayNothing, TooManyPoints, InsufficientPoints for
+    what points should pay.
     """
     orders.refuse_own(session, hand.member, order.customer)
+    place, who = hand.member.store_id, hand.member.id
+    bill = Bill(order.amount, place, reference=order.receipt, staff_id=who, pay_points=order.pay_points)
+    giving.require(session, hand.member, order.who, bill, key=hand.key, now=hand.now)
     if limits.bill_waits(session, hand.member, order.amount, now=hand.now):
         return awards.ask(session, order, hand)
     if _is_again(session, order, hand) and not orders.is_meant(session, order, hand):
         return AskedBack()
-    bill = Bill(order.amount, hand.member.store_id, reference=order.receipt, staff_id=hand.member.id)
     done = accrual.record_purchase(session, order.who, bill, actor=hand.author.actor, key=hand.key, now=hand.now)
     if done.is_new:
         hand.voice.awarded(session, done, now=hand.now)
-        detail = {"purchase": done.purchase.public_id, "points": done.entry.points, "total": done.purchase.total}
+        detail = {"purchase": done.purchase.public_id, "points": done.points, "total": done.purchase.total}
         audit.record_by(session, hand.author, "award", f"entry:{done.entry.id}", detail=detail, now=hand.now)
     return done
 
@@ -82,6 +88,28 @@ def take_back(
     detail = {"purchase": done.purchase.public_id, "amount": done.done.amount, "points": done.entry.points}
     audit.record_by(session, hand.author, "return", f"entry:{done.entry.id}", detail=detail, now=now)
     return Back(done, was_told)
+
+
+def release(session: Session, purchase_id: int, hand: Hand) -> Released:
+    """Make what a bill promised usable, tell the customer and write down who did it; with no way back but the bill's.
+
+    A program says that the goods arrived. The same bill again returns the first release. Raises NotAllowed, OwnAccount,
+    PurchaseNotFound, NothingPromised, NotByDelivery, NotByHand.
+    """
+    actor, now = hand.author.actor, hand.now
+    if hand.staff is None:
+        done = promises.deliver(session, purchase_id, actor=actor, now=now)
+    else:
+        bought = recording.get(session, purchase_id)
+        orders.refuse_own(session, hand.staff, profiles.get(session, bought.customer_id))
+        done = promises.release(session, purchase_id, by=hand.staff, actor=actor, now=now)
+    if done.is_new:
+        facts = {"points": done.entry.points, "balance": done.entry.balance_after}
+        notice = Notice(done.purchase.customer_id, "released", f"released:{done.entry.id}", facts)
+        hand.voice.tell(session, notice, now=now)
+        detail = {"purchase": done.purchase.public_id, "points": done.entry.points}
+        audit.record_by(session, hand.author, "release", f"entry:{done.entry.id}", detail=detail, now=now)
+    return done
 
 
 def adjust(session: Session, customer: Customer, points: int, reason: str, hand: Hand) -> Adjustment | Waiting:

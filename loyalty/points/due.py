@@ -14,11 +14,12 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.activity import timeline
-from loyalty.points import accounts, ledger, lots
+from loyalty.points import accounts, debts, ledger, lots, moving
 from loyalty.points.accounts import Account
 from loyalty.points.ledger import Movement
 from loyalty.points.lots import IS_PROMISE, LOTS
 from loyalty.points.models import EntryKind
+from loyalty.programme import versions
 from loyalty.purchases.stats import STATS
 
 ACTOR = "clock"
@@ -41,17 +42,24 @@ def settle(session: Session, account: Account, *, now: datetime) -> Account:
 
 
 def keep(session: Session, account: Account, promise: Any, *, actor: str, now: datetime) -> Account:
-    """Make a promised lot (a row of it) part of the balance; the account after it, for the caller to save."""
+    """Make a promised lot (a row of it) part of the balance; the account after it, for the caller to save.
+
+    Where its end has passed while it waited, it lives as long as what is earned today.
+    """
+    today, ends = shop.of(session).day(now), promise.expires_on
+    if ends < today:
+        ends = moving.expires_on(session, versions.at(session, today), account, today, today)
     key = f"release:{promise.entry_id}"
     movement = Movement(EntryKind.RELEASE, promise.remaining, 0, 0, key, actor)
     entry, account = ledger.must_post(session, account, movement, now=now)
-    session.connection().execute(_RELEASE, {"of_lot": promise.entry_id, "by": entry.id})
+    debts.pay(session, entry, promise.entry_id)
+    session.connection().execute(_RELEASE, {"of_lot": promise.entry_id, "by": entry.id, "ends": ends})
     told = {"entry": entry.id, "points": entry.points, "earning": promise.entry_id}
     timeline.record(session, account.customer_id, "points_released", at=now, data=told)
     return replace(
         account,
         points_pending=account.points_pending - promise.remaining,
-        next_change_on=lots.changes_on(account.next_change_on, promise.expires_on),
+        next_change_on=lots.changes_on(account.next_change_on, ends),
     )
 
 
@@ -86,7 +94,11 @@ _PROMISED = (
     .where(LOTS.c.available_on <= bindparam("today"))
     .order_by(LOTS.c.entry_id)
 )
-_RELEASE = LOTS.update().where(LOTS.c.entry_id == bindparam("of_lot")).values(release_id=bindparam("by"))
+_RELEASE = (
+    LOTS.update()
+    .where(LOTS.c.entry_id == bindparam("of_lot"))
+    .values(release_id=bindparam("by"), expires_on=bindparam("ends"))
+)
 _DUE = (
     select(STATS.c.customer_id)
     .where(STATS.c.next_change_on <= bindparam("today"), STATS.c.customer_id > bindparam("after_id"))

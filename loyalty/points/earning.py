@@ -87,10 +87,11 @@ def plain(programme: Programme, tier: Tier, total: int, eligible: int, carry: in
     return Credit(credit, *rounded(earning, credit, carry, per_amount))
 
 
-def without_rules(programme: Programme, bill: Bill, credit: Credit) -> Outcome:
-    """The outcome of a bill when there are no rules to look at; the tier's part is not told."""
+def without_rules(programme: Programme, bill: Bill, credit: Credit, paid: int = 0) -> Outcome:
+    """The outcome of a bill without rules to look at, `paid` ₫ of it with points; the tier's part is not told."""
     per_amount = programme.earning.per_amount(bill.total)
-    return Outcome(bill.eligible, credit.credit, credit.points, credit.carry, per_amount, ())
+    parts = (Part(Step.PAID, "", amount=-paid),) if paid else ()
+    return Outcome(bill.eligible - paid, credit.credit, credit.points, credit.carry, per_amount, parts)
 
 
 def evaluate(programme: Programme, basket: Basket, facts: Facts) -> Outcome:

@@ -40,14 +40,19 @@ def explain_parts(parts: Iterable[Part], programme: Programme, locale: str) -> s
     return said or NOTHING.in_(locale)
 
 
-def of_entry(session: Session, entry: LedgerEntry, programme: Programme, locale: str) -> str:
-    """The same for a bill already awarded by these rules; empty when no rule but the tier's multiplier acted."""
-    if not programme.rules:
+def of_entry(session: Session, entry: LedgerEntry, programme: Programme, locale: str, *, paid: int = 0) -> str:
+    """The same for a bill already awarded by these rules, `paid` ₫ of it with points.
+
+    Empty when nothing but the tier's multiplier acted.
+    """
+    if not programme.rules and not paid:
         return ""
     parts = [
         replace(part, multiplier=_multiplier(part, programme))
         for part in caps.of_entries(session, [entry.id])[entry.id]
     ]
+    if paid:
+        parts.append(Part(Step.PAID, "", amount=-paid))
     if not parts:
         return ""
     tier = programme.tier(entry.tier or "")

@@ -7,7 +7,7 @@ the difference between what the bill kept before it and what it keeps after.
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from loyalty.points import earning
 from loyalty.points.earning import Credit
@@ -20,6 +20,7 @@ class Shortfall(StrEnum):
     """What becomes of points that are due back and were used."""
 
     REPORT = "report"  # said, and kept with the return; nothing else is touched
+    OWE = "owe"  # taken from other lots, and owed where there is nothing left
     REFUSE = "refuse"  # then nothing is returned at all
 
 
@@ -37,6 +38,11 @@ class Terms:
     shortfall: Shortfall = Shortfall.REPORT
     tier: Falling = Falling.REVIEW
 
+    @classmethod
+    def of(cls, rules: Programme) -> Self:
+        """What a version of the rules says."""
+        return cls(Shortfall(rules.returns.shortfall), Falling(rules.returns.tier))
+
 
 @dataclass(frozen=True, slots=True)
 class Given:
@@ -52,7 +58,7 @@ class Given:
 
 
 class Taken(NamedTuple):
-    """Whole points a return takes out of the bill's lot, and those due back that are there no more."""
+    """Whole points a return takes back, and those due back that are there no more."""
 
     points: int
     shortfall: int
@@ -86,12 +92,12 @@ def rated(purchase: Any, entry: Any, rules: Programme, bonus: int) -> Given:
     return Given(purchase.total, purchase.eligible, carry, multiplier, per_amount, bonus, rules.earning)
 
 
-def take(due: int, earlier: int, expired: int, left: int) -> Taken:
+def take(due: int, earlier: int, expired: int, left: int, *, owes: bool = False) -> Taken:
     """What to take of `due` points a bill no longer stands for, all its returns together.
 
     `earlier` returns took theirs, and what `expired` is gone already; `left` are still in the bill's lot. What was used
-    is not taken from other bills' points: those were earned by goods the customer kept.
+    is not taken from other bills' points, earned by goods the customer kept, unless the terms say it is owed.
     """
     missing = max(0, due - earlier - expired)
-    points = min(missing, left)
+    points = missing if owes else min(missing, left)
     return Taken(points, missing - points)

@@ -25,11 +25,11 @@ AWARDS = RuleAward.metadata.tables[RuleAward.__tablename__]
 FACTS = AwardFact.metadata.tables[AwardFact.__tablename__]
 
 
-def basket(session: Session, rules: Programme, bill: Bill, on: date, at: datetime) -> Basket:
-    """The bill as rules see it; the code of its store only when a rule names stores."""
+def basket(session: Session, rules: Programme, bill: Bill, on: date, at: datetime, paid: int = 0) -> Basket:
+    """The bill as rules see it; the code of its store only when a rule names stores. `paid` ₫ of it, with points."""
     store = session.get(Store, bill.store_id) if any(rule.when.stores for rule in rules.rules) else None
     clock = at.astimezone(shop.of(session).timezone).time()
-    return basket_of(bill, store.code if store is not None else "", on, clock)
+    return basket_of(bill, store.code if store is not None else "", on, clock, paid_with_points=paid)
 
 
 def facts(

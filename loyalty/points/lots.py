@@ -49,14 +49,15 @@ def expiry(programme: Programme, earned_on: date) -> date:
     return last_day(programme.expiry, earned_on) or date.max
 
 
-def row_of(entry_id: int, entry: Mapping[str, Any], expires_on: date) -> dict[str, Any]:
-    """The lot of an earning that gave points."""
+def row_of(entry_id: int, entry: Mapping[str, Any], expires_on: date, *, moves: bool = False) -> dict[str, Any]:
+    """The lot of an earning that gave points; whether its end `moves` with what its customer does."""
     return {
         "entry_id": entry_id,
         "customer_id": entry["customer_id"],
         "points": entry["points"],
         "remaining": entry["points"],
         "expires_on": expires_on,
+        "moves": moves,
     }
 
 
@@ -90,12 +91,17 @@ def expired(session: Session, lot_id: int) -> int:
     return int(session.connection().scalar(_EXPIRED, {"lot_id": lot_id}) or 0)
 
 
-def soonest(session: Session, customer_id: int, points: int) -> list[Share]:
-    """So many points out of the lots that end first; fewer only when the lots hold fewer. The caller holds the lock."""
+def soonest(session: Session, customer_id: int, points: int, *, but: int | None = None) -> list[Share]:
+    """So many points out of the lots that end first; fewer only when the lots hold fewer. The caller holds the lock.
+
+    `but` is a lot to leave alone.
+    """
     shares, missing = [], points
     for row in session.connection().execute(_USABLE, {"customer_id": customer_id}):
         if missing == 0:
             break
+        if row.entry_id == but:
+            continue
         share = Share(row.entry_id, min(row.remaining, missing))
         shares.append(share)
         missing -= share.points

@@ -10,11 +10,12 @@ from loyalty import shop
 from loyalty.activity import timeline
 from loyalty.customers import profiles
 from loyalty.errors import Conflict, RuleViolation
-from loyalty.points import accounts, changes, qualifying, reviews
+from loyalty.points import accounts, changes, moving, qualifying, reviews
 from loyalty.points.accounts import Account
 from loyalty.points.changes import Step
 from loyalty.points.ledger import IdempotencyConflict
 from loyalty.points.models import TierChange, TierReason
+from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.purchases.months import add_months
 from loyalty.purchases.stats import STATS
@@ -125,6 +126,9 @@ def _keep(session: Session, account: Account, setting: Setting, own: str, held: 
         "falls_on": None,
     }
     session.connection().execute(_SET, values)
+    if held != account.tier:
+        rules = versions.at(session, shop.of(session).day(now))
+        moving.with_tier(session, replace(account, tier=held, tier_since=now), rules, now=now)
     accounts.forget(session, account.customer_id)
 
 

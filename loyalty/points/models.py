@@ -31,8 +31,7 @@ class LedgerEntry(Base):
     __table_args__ = (
         UniqueConstraint("customer_id", "seq"),
         CheckConstraint("points <> 0 OR kind IN ('earn', 'reverse', 'return')", name="points_nonzero"),
-        CheckConstraint("kind <> 'return' OR points <= 0", name="return_takes"),
-        CheckConstraint("balance_after >= 0", name="balance_floor"),
+        CheckConstraint("balance_after >= 0 OR points >= 0 OR kind = 'return'", name="balance_floor"),
         Index("ix_ledger_entry_purchase_id", "purchase_id"),
         Index("ix_ledger_entry_posted_on", "posted_on"),
     )
@@ -42,7 +41,7 @@ class LedgerEntry(Base):
     seq: Mapped[int]  # 1, 2, 3 … per customer
     kind: Mapped[str]  # EntryKind
     points: Mapped[int]  # whole points, signed
-    balance_after: Mapped[int]
+    balance_after: Mapped[int]  # below 0 only by goods that came back
     carry_change: Mapped[int]  # ₫ this entry added to the carry, signed
     carry: Mapped[int]  # ₫ left over after this entry, may be negative
     idempotency_key: Mapped[str] = mapped_column(unique=True)
@@ -79,6 +78,7 @@ class Lot(Base):
     promised: Mapped[bool] = mapped_column(server_default=false())  # its earning gave a promise, not points
     available_on: Mapped[date | None]  # the shop day a promise is kept; None: when somebody says so
     release_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"))  # the movement that kept it
+    moves: Mapped[bool] = mapped_column(server_default=false())  # its end moves with what its customer does
 
 
 class LotSpend(Base):

@@ -15,7 +15,7 @@ from loyalty import shop
 from loyalty.activity import timeline
 from loyalty.customers import profiles
 from loyalty.errors import RuleViolation
-from loyalty.points import accounts, caps, due, ledger, looking, lots, matching
+from loyalty.points import accounts, caps, debts, due, ledger, looking, lots, matching, moving
 from loyalty.points.accounts import Account
 from loyalty.points.caps import Occasion
 from loyalty.points.earning import Part, Step
@@ -144,9 +144,11 @@ def _give(
     key = f"bonus:{account.public_id}:{rule.code}:{happening.slot}"
     movement = Movement(EntryKind.BONUS, points, 0, 0, key, actor, programme=rules.version, tier=None)
     entry, account = ledger.must_post(session, account, movement, now=now)
-    last_day = lots.expiry(rules, shop.of(session).day(now))
+    today = shop.of(session).day(now)
+    last_day = moving.expires_on(session, rules, account, today, today)
     row = {"customer_id": account.customer_id, "points": points}
-    session.connection().execute(LOTS.insert(), lots.row_of(entry.id, row, last_day))
+    session.connection().execute(LOTS.insert(), lots.row_of(entry.id, row, last_day, moves=moving.is_moving(rules)))
+    debts.pay(session, entry, entry.id)
     account = replace(account, next_change_on=lots.changes_on(account.next_change_on, last_day))
     accounts.save(session, account)
     caps.keep(

@@ -1,6 +1,6 @@
 """Opening balances: the points people bring from the shop's old list, each amount a dated lot of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from loyalty import many, shop
 from loyalty.activity import timeline
 from loyalty.activity.timeline import Happening
-from loyalty.points import accounts, ledger, lots, reversal
+from loyalty.points import accounts, debts, ledger, lots, moving, reversal
 from loyalty.points.accounts import Account
 from loyalty.points.ledger import LEDGER, Movement
 from loyalty.points.lots import LOTS
@@ -51,14 +51,22 @@ def give_many(
     due = [each for each in openings if each.key not in known and each.customer_id in held]
     if not due:
         return known
-    usual = lots.expiry(versions.at(session, today), today)
-    last_days = {each.key: each.expires_on or usual for each in due}
+    rules = versions.at(session, today)
+    last_days = {
+        each.key: each.expires_on or moving.expires_on(session, rules, held[each.customer_id], today, today)
+        for each in due
+    }
+    moves = {each.key: each.expires_on is None and moving.is_moving(rules) for each in due}
     rows = [_movement(session, held, each, last_days[each.key], actor, now) for each in due]
     connection = session.connection()
     many.execute(connection, _ENTRIES, [dict(row) for row in rows])
     made = _entries(session, [row["idempotency_key"] for row in rows])
     keyed = ((row["idempotency_key"], row) for row in rows)
-    many.execute(connection, _LOTS, [lots.row_of(made[key], row, last_days[key]) for key, row in keyed])
+    many.execute(
+        connection, _LOTS, [lots.row_of(made[key], row, last_days[key], moves=moves[key]) for key, row in keyed]
+    )
+    for entry in _paying(session, rows, made):
+        debts.pay(session, entry, entry.id)
     accounts.save_many(session, [held[customer_id] for customer_id in sorted({each.customer_id for each in due})])
     told = (Happening(each.customer_id, "points_opened", now, _told(each.points, made[each.key])) for each in due)
     timeline.record_many(session, list(told))
@@ -83,6 +91,13 @@ def _movement(
     row, account = ledger.row_of(session, held[opening.customer_id], movement, now=now)
     held[opening.customer_id] = replace(account, next_change_on=lots.changes_on(account.next_change_on, last_day))
     return row
+
+
+def _paying(session: Session, rows: Sequence[Mapping[str, Any]], made: Mapping[str, int]) -> Iterator[LedgerEntry]:
+    """The movements of whoever owed points before them."""
+    for row in rows:
+        if row["balance_after"] < row["points"]:
+            yield ledger.get(session, made[row["idempotency_key"]])
 
 
 def _entries(session: Session, keys: Sequence[str]) -> Mapping[str, int]:

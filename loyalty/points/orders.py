@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from loyalty.customers import codes, identities, profiles
 from loyalty.customers.models import Customer
 from loyalty.errors import Forbidden, NotFound
+from loyalty.points.paying import Wanted
 from loyalty.points.telling import Voice
 from loyalty.staff import accounts, held
 from loyalty.staff.audit import Author
@@ -67,6 +68,7 @@ class Order:
     customer: Customer | None = None
     phone: str | None = None
     may_answer: bool = True
+    pay_points: Wanted = None  # whole points that pay of it; as many as may
 
     @property
     def who(self) -> int | str:

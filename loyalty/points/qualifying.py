@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.points.ledger import LEDGER
 from loyalty.points.lots import LOTS
+from loyalty.points.models import EntryKind
 from loyalty.programme.document import Qualification
 from loyalty.programme.qualification import earliest, spans, window_first
 from loyalty.purchases.models import PurchaseReturn
@@ -138,7 +139,7 @@ def _points(customer_ids: Asked, since: date, until: date) -> Select[Any]:
         .join_from(PURCHASES, LEDGER, LEDGER.c.purchase_id == PURCHASES.c.id)
         .join(LOTS, LOTS.c.entry_id == LEDGER.c.id)
         .where(PURCHASES.c.customer_id.in_(customer_ids), PURCHASES.c.purchased_on.between(since, until))
-        .where(STANDING, LOTS.c.closed_at.is_(None), is_given)
+        .where(STANDING, LOTS.c.closed_at.is_(None), is_given, LEDGER.c.kind == EntryKind.EARN.value)
         .group_by(PURCHASES.c.customer_id, PURCHASES.c.purchased_on)
     )
 

@@ -2,18 +2,18 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.errors import Conflict
-from loyalty.points import accounts, caps, due, keeping, ledger, lots, story, tiers
+from loyalty.points import accounts, caps, debts, due, keeping, ledger, lots, moving, paying, story, tiers
 from loyalty.points.accounts import Account
 from loyalty.points.earning import Credit
 from loyalty.points.keeping import Falling, Shortfall, Taken, Terms
 from loyalty.points.ledger import IdempotencyConflict, Movement
-from loyalty.points.lots import Share
+from loyalty.points.lots import LOTS, Share
 from loyalty.points.models import EntryKind, LedgerEntry, Lot
 from loyalty.points.spending import PointsSpent
 from loyalty.programme import versions
@@ -24,8 +24,6 @@ from loyalty.purchases.returns import Goods, Worth
 from loyalty.staff import permissions
 from loyalty.staff.models import StaffMember
 from loyalty.staff.permissions import Right
-
-TERMS = Terms()
 
 
 class ReturnedSince(Conflict):
@@ -55,6 +53,8 @@ class Preview:
     amount: int
     points: int
     shortfall: int
+    owed: int = 0  # of the points, those no lot has
+    paid_back: int = 0  # whole points that paid the goods and come back
 
 
 def take_back(
@@ -66,12 +66,13 @@ def take_back(
     key: str,
     now: datetime,
     by: StaffMember | None = None,
-    terms: Terms = TERMS,
+    terms: Terms | None = None,
 ) -> Returned:
     """Take goods of a bill back: what it keeps is what it would have given for the rest; later bills stay as rated.
 
     The same `key` returns the first return, and so does the same slip of the bill. The customer's totals follow; a bill
-    all of which came back is no order. `by` is the member of staff who asks; None: whoever asks may. All or nothing.
+    all of which came back is no order. `by` is the member of staff who asks; None: whoever asks may. `terms` are
+    those of the bill's own rules unless they are given. All or nothing.
 
     Raises PurchaseNotFound, NotAllowed, PurchaseUndone, OverReturn, AmountNeeded, BadReturn, BadBill,
     IdempotencyConflict; PointsSpent where the terms refuse a shortfall.
@@ -92,7 +93,13 @@ def preview(session: Session, purchase_id: int, goods: Goods) -> Preview:
     purchase = recording.get(session, purchase_id)
     found = returns.worth(session, purchase, returns.check(goods))
     earning = ledger.earned_by(session, purchase_id)
-    return Preview(found.amount, *_taken(session, purchase, found, earning, lots.find(session, earning.id)))
+    lot, terms = lots.find(session, earning.id), _terms(session, earning)
+    taken = _taken(session, purchase, found, earning, lot, terms)
+    _refuse_shortfall(earning, taken, terms)
+    there = ledger.balance(session, purchase.customer_id)
+    back = paying.due_back(purchase, found.amount)
+    owed = 0 if _waits(lot) else max(0, taken.points - max(0, there) - back)
+    return Preview(found.amount, *taken, owed, back)
 
 
 def undo(
@@ -105,10 +112,12 @@ def undo(
     done = returns.of_entry(session, back.reverses_id)
     assert done is not None and back.reverses_id is not None, "every such movement was made by a return"
     refuse_returned(session, purchase, back.reverses_id, after=done.id)
-    shares = lots.taken_by(session, back.reverses_id)
-    entry, account = ledger.must_post(session, account, _giving_back(session, back, shares), now=now)
-    account = _into_lots(session, account, entry, shares)
+    giving = _giving_back(session, back.reverses_id)
+    _refuse_used(session, done, giving)
+    entry, account = ledger.must_post(session, account, replace(back, points=giving.points), now=now)
+    account = _into_lots(session, account, entry, giving)
     again = _on_the_bill(session, account, purchase, done, now)
+    again = moving.refresh(session, again, versions.at(session, entry.posted_on), now=now)
     accounts.save(session, again)
     story.tell_return(session, "purchase_return_undone", purchase, done, entry, account.tier, again.tier, words=reason)
     return entry, due.settle(session, again, now=now)
@@ -129,7 +138,14 @@ class _Work:
     actor: str
     key: str
     now: datetime
-    terms: Terms
+    terms: Terms | None
+    paid_back: int = 0  # whole points the goods were paid with
+
+    @property
+    def ruling(self) -> Terms:
+        """The terms, once the bill's rules are known."""
+        assert self.terms is not None
+        return self.terms
 
 
 def _first(session: Session, purchase: Purchase, goods: Goods, key: str) -> PurchaseReturn | None:
@@ -145,16 +161,53 @@ def _first(session: Session, purchase: Purchase, goods: Goods, key: str) -> Purc
 def _return(session: Session, account: Account, rules: Programme, work: _Work) -> Returned:
     purchase, earning = work.purchase, ledger.earned_by(session, work.purchase.id)
     lot, found = lots.find(session, earning.id), returns.worth(session, work.purchase, work.goods)
-    taken = _taken(session, purchase, found, earning, lot)
-    if taken.shortfall and work.terms.shortfall is Shortfall.REFUSE:
-        raise PointsSpent(number=earning.id, points=taken.points + taken.shortfall, left=taken.points)
-    movement = _movement(session, purchase, found, earning, work, 0 if _waits(lot) else taken.points)
+    work = replace(work, terms=work.terms or _terms(session, earning))
+    taken = _taken(session, purchase, found, earning, lot, work.ruling)
+    _refuse_shortfall(earning, taken, work.ruling)
+    due_back = paying.due_back(purchase, found.amount)
+    shares = _shares(session, account, lot, taken.points)
+    short = taken.points - sum(share.points for share in shares)
+    back = debts.less(paying.shares_back(session, purchase, due_back), debts.of(account.points) + short)
+    work = replace(work, paid_back=due_back)
+    points = (0 if _waits(lot) else taken.points) - due_back
+    movement = _movement(session, purchase, found, earning, work, points)
     entry, account = ledger.must_post(session, account, movement, now=work.now)
-    if taken.points:
-        lots.move(session, entry.id, account.customer_id, [Share(earning.id, taken.points)])
+    lots.move(session, entry.id, account.customer_id, paying.merged([*shares, *back]))
     if _waits(lot):
         account = replace(account, points_pending=account.points_pending - taken.points)
+    account = _usable_again(session, account, rules, back, entry)
     return _off_the_bill(session, account, rules, work, found, taken, entry)
+
+
+def _usable_again(
+    session: Session, account: Account, rules: Programme, back: list[Share], entry: LedgerEntry
+) -> Account:
+    """What paid the bill is back in its lots; where they ended meanwhile, the days of grace decide."""
+    if not back:
+        return account
+    moving.allow_grace(session, [share.lot_id for share in back], rules, entry.posted_on)
+    return replace(account, next_change_on=lots.next_change(session, account.customer_id))
+
+
+def _terms(session: Session, earning: LedgerEntry) -> Terms:
+    """Those of the rules the bill was rated by."""
+    return Terms.of(versions.get(session, earning.programme or 0))
+
+
+def _refuse_shortfall(earning: LedgerEntry, taken: Taken, terms: Terms) -> None:
+    if taken.shortfall and terms.shortfall is Shortfall.REFUSE:
+        raise PointsSpent(number=earning.id, points=taken.points + taken.shortfall, left=taken.points)
+
+
+def _shares(session: Session, account: Account, lot: Lot | None, points: int) -> list[Share]:
+    """Out of the bill's own lot first; then, where that is owed, out of those that end first, as far as they reach."""
+    if lot is None or not points:
+        return []
+    own = min(points, lot.remaining)
+    mine = [Share(lot.entry_id, own)] if own else []
+    if points == own:
+        return mine
+    return [*mine, *lots.soonest(session, account.customer_id, points - own, but=lot.entry_id)]
 
 
 def _off_the_bill(
@@ -172,6 +225,8 @@ def _off_the_bill(
         after = tiers.fall_short(session, after, rules, counted, now=work.now)
         done.tier_after = after.tier
         session.flush()
+    if purchase.state == "returned" or after.tier != before:
+        after = moving.refresh(session, after, rules, now=work.now)
     accounts.save(session, after)
     words = work.goods.reason
     story.tell_return(session, "purchase_returned", purchase, done, entry, before, after.tier, words=words)
@@ -179,7 +234,7 @@ def _off_the_bill(
 
 
 def _falls_now(work: _Work) -> bool:
-    return work.terms.tier is Falling.AT_ONCE
+    return work.ruling.tier is Falling.AT_ONCE
 
 
 def _without(session: Session, rolled: Account, work: _Work, found: Worth) -> Account:
@@ -196,6 +251,7 @@ def _columns(work: _Work, taken: Taken, entry: LedgerEntry) -> dict[str, Any]:
         "entry_id": entry.id,
         "points": taken.points,
         "shortfall": taken.shortfall,
+        "paid_back": work.paid_back,
         "actor": work.actor,
         "returned_at": work.now,
         "returned_on": entry.posted_on,
@@ -216,13 +272,16 @@ def _on_the_bill(
     return again
 
 
-def _taken(session: Session, purchase: Purchase, found: Worth, earning: LedgerEntry, lot: Lot | None) -> Taken:
-    """What to take out of the bill's lot, and what is due besides and was used."""
+def _taken(
+    session: Session, purchase: Purchase, found: Worth, earning: LedgerEntry, lot: Lot | None, terms: Terms
+) -> Taken:
+    """What to take back, and what is due besides and was used."""
     if lot is None:
         return Taken(0, 0)
     due_back = lot.points - _kept(session, purchase, purchase.returned + found.amount, earning).points
     earlier = returns.points_taken(session, purchase.id)
-    return keeping.take(due_back, earlier, lots.expired(session, lot.entry_id), lot.remaining)
+    owes = terms.shortfall is Shortfall.OWE
+    return keeping.take(due_back, earlier, lots.expired(session, lot.entry_id), lot.remaining, owes=owes)
 
 
 def _kept(session: Session, purchase: Purchase, returned: int, earning: LedgerEntry) -> Credit:
@@ -259,16 +318,53 @@ def _waits(lot: Lot | None) -> bool:
     return lot is not None and lots.is_promise(lot)
 
 
-def _giving_back(session: Session, back: Movement, shares: list[Share]) -> Movement:
-    """The movement with what a return took of points that are part of the balance now."""
-    there = [share.points for share in shares if not _waits(lots.find(session, share.lot_id))]
-    return replace(back, points=sum(there))
+class _Giving(NamedTuple):
+    """What an undone return gives back: to the lots it took from, and `owed` points no lot had."""
+
+    shares: list[Share]
+    points: int  # whole points for the balance
+    owed: int
 
 
-def _into_lots(session: Session, account: Account, entry: LedgerEntry, shares: list[Share]) -> Account:
-    """Every point back where it came from; the account after it, for the caller to save."""
-    promised = sum(share.points for share in shares) - entry.points
-    lots.move(session, entry.id, account.customer_id, lots.opposite(shares))
+def _giving_back(session: Session, return_id: int) -> _Giving:
+    """All a return took; what was only promised then, and is still, is no part of the balance."""
+    shares, original = lots.taken_by(session, return_id), ledger.get(session, return_id)
+    its = {share.lot_id: lots.find(session, share.lot_id) for share in shares}
+    then = sum(share.points for share in shares if not _waited(its[share.lot_id], return_id))
+    there = sum(share.points for share in shares if not _waits(its[share.lot_id]))
+    owed = -original.points - then
+    return _Giving(shares, there + owed, owed)
+
+
+def _refuse_used(session: Session, done: PurchaseReturn, giving: _Giving) -> None:
+    """What had paid the goods and came back pays them again, unless it was used. Raises PointsSpent."""
+    its = {share.lot_id: lots.find(session, share.lot_id) for share in giving.shares if share.points < 0}
+    left = sum(min(-s.points, lot.remaining) for s in giving.shares if (lot := its.get(s.lot_id)) is not None)
+    wanted = sum(-share.points for share in giving.shares if share.points < 0)
+    if done.paid_back and (left < wanted or giving.owed < 0):
+        raise PointsSpent(number=done.entry_id, points=done.paid_back, left=left)
+
+
+def _waited(lot: Lot | None, entry_id: int) -> bool:
+    """Whether a lot only promised its points when a movement of its customer was made."""
+    return lot is not None and lot.promised and (lot.release_id is None or lot.release_id > entry_id)
+
+
+def _into_lots(session: Session, account: Account, entry: LedgerEntry, giving: _Giving) -> Account:
+    """Every point back where it came from; the account after it, for the caller to save.
+
+    What was owed and has been paid since has no lot to go back to: it gets one, as if earned today.
+    """
+    paid = debts.paid_by(entry)
+    shares = debts.less(lots.opposite(giving.shares), max(0, paid - giving.owed))
+    lots.move(session, entry.id, account.customer_id, shares)
+    if giving.owed > paid:
+        row = {"customer_id": account.customer_id, "points": giving.owed - paid}
+        rules, today = versions.at(session, entry.posted_on), entry.posted_on
+        ends = moving.expires_on(session, rules, account, today, today)
+        moves = moving.is_moving(rules)
+        session.connection().execute(LOTS.insert(), lots.row_of(entry.id, row, ends, moves=moves))
+    promised = sum(share.points for share in giving.shares) + giving.owed - entry.points
     return replace(
         account,
         points_pending=account.points_pending + promised,

@@ -9,12 +9,13 @@ from loyalty import shop
 from loyalty.activity import timeline
 from loyalty.customers import profiles
 from loyalty.errors import Conflict, Forbidden, RuleViolation
-from loyalty.points import accounts, caps, due, ledger, lots, occasions, returning, story, tiers
+from loyalty.points import accounts, caps, debts, due, ledger, lots, moving, occasions, paying, returning, story, tiers
 from loyalty.points.accounts import Account
 from loyalty.points.ledger import Movement
 from loyalty.points.lots import Share
 from loyalty.points.models import EntryKind, LedgerEntry, Lot
 from loyalty.points.spending import PointsSpent
+from loyalty.programme import versions
 from loyalty.programme.document import Programme, Scope
 from loyalty.purchases import recording, stats
 from loyalty.purchases.models import Purchase
@@ -103,23 +104,24 @@ def undo(
         case EntryKind.BONUS:
             return _undo_gift(session, account, original, actor, key, now, reason)
         case EntryKind.ADJUST:
-            return _undo_adjustment(session, account, original, actor, key, now, reason)
+            return _undo_adjustment(session, account, rules, original, actor, key, now, reason)
     raise NotUndoable(number=entry_id)
 
 
 def give_back(session: Session, entry_id: int, *, actor: str, key: str, now: datetime) -> Reversal:
     """Return what a movement used to exactly the lots it came from.
 
-    What came from a lot that has ended since goes again at once, by a movement that says so. The same `key` returns the
-    first reversal. Raises EntryNotFound, NotUndoable (it used nothing), AlreadyUndone, IdempotencyConflict.
+    What came from a lot that has ended since goes again at once, by a movement that says so, unless the rules give it
+    days of grace. The same `key` returns the first reversal. Raises EntryNotFound, NotUndoable (it used nothing),
+    AlreadyUndone, IdempotencyConflict.
     """
     original = ledger.get(session, entry_id)
-    account, _rules = accounts.lock(session, original.customer_id, shop.of(session).day(now))
+    account, rules = accounts.lock(session, original.customer_id, shop.of(session).day(now))
     if (first := _first(session, original, key)) is not None:
         return Reversal(first, original, is_new=False)
     if original.kind != EntryKind.BURN:
         raise NotUndoable(number=entry_id)
-    entry = _return(session, due.settle(session, account, now=now), original, actor, key, now)
+    entry = _return(session, due.settle(session, account, now=now), rules, original, actor, key, now)
     return Reversal(entry, original)
 
 
@@ -147,8 +149,12 @@ def _undo_bill(
     left = _left(session, original, lot, account)
     entry, account = ledger.must_post(session, account, _opposite(original, actor, key, left, purchase), now=now)
     account = _empty(session, account, entry, lot, now)
-    caps.give_back(session, original.id, entry.id)
+    caps.give_back(session, original.id, entry.id, versions.get(session, original.programme or 0).rules)
     fallen = _take_back(session, account, rules, purchase, now)
+    if purchase.paid_points:
+        paid = paying.find(session, purchase.id)
+        assert paid is not None, "points paid it"
+        _return(session, fallen, rules, paid, actor, f"{key}:paid", now, purchase)
     story.tell(session, "purchase_undone", purchase, entry, account.tier, fallen.tier, words=reason)
     undone = purchase.made_customer and _release(session, purchase.customer_id, actor, key, now)
     return Reversal(entry, original, purchase, fallen.tier if fallen.tier != account.tier else None, undone)
@@ -157,6 +163,7 @@ def _undo_bill(
 def _undo_adjustment(
     session: Session,
     account: Account,
+    rules: Programme,
     original: LedgerEntry,
     actor: str,
     key: str,
@@ -164,7 +171,7 @@ def _undo_adjustment(
     reason: str | None,
 ) -> Reversal:
     if original.points < 0:
-        entry = _return(session, account, original, actor, key, now)
+        entry = _return(session, account, rules, original, actor, key, now)
     else:
         entry = _take_gift(session, account, original, actor, key, now)
     kind = "points_opening_undone" if original.programme is None else "points_adjustment_undone"
@@ -184,7 +191,7 @@ def _undo_gift(
 ) -> Reversal:
     """What was given on an occasion goes back, and counts under no cap any more; it is not given again."""
     entry = _take_gift(session, account, original, actor, key, now)
-    caps.give_back(session, original.id, entry.id)
+    caps.give_back(session, original.id, entry.id, versions.get(session, original.programme or 0).rules)
     told = {"entry": entry.id, "points": entry.points}
     timeline.record(session, original.customer_id, "points_gift_undone", at=now, data=told, text=reason)
     return Reversal(entry, original)
@@ -217,12 +224,22 @@ def _release(session: Session, customer_id: int, actor: str, key: str, now: date
 
 
 def _return(
-    session: Session, account: Account, original: LedgerEntry, actor: str, key: str, now: datetime
+    session: Session,
+    account: Account,
+    rules: Programme,
+    original: LedgerEntry,
+    actor: str,
+    key: str,
+    now: datetime,
+    purchase: Purchase | None = None,
 ) -> LedgerEntry:
-    """Every point back into the lot it came from; then whatever has ended meanwhile ends again."""
-    movement = _opposite(original, actor, key, original.points)
+    """Every point back into the lot it came from; then what has ended meanwhile ends again, unless there is grace."""
+    movement = _opposite(original, actor, key, original.points, purchase)
     entry, account = ledger.must_post(session, account, movement, now=now)
-    lots.move(session, entry.id, account.customer_id, lots.opposite(lots.taken_by(session, original.id)))
+    back = debts.less(lots.opposite(lots.taken_by(session, original.id)), debts.paid_by(entry))
+    lots.move(session, entry.id, account.customer_id, back)
+    account = moving.refresh(session, account, rules, now=now)
+    moving.allow_grace(session, [share.lot_id for share in back], rules, entry.posted_on)
     account = replace(account, next_change_on=lots.next_change(session, account.customer_id))
     accounts.save(session, account)
     due.settle(session, account, now=now)
@@ -288,7 +305,7 @@ def _take_back(session: Session, account: Account, rules: Programme, purchase: P
     recording.undo(session, purchase)
     totals = stats.take_back(session, rolled.totals, purchase, amount=purchase.total, orders=1)
     without = replace(rolled, totals=totals)
-    fallen = tiers.fall(session, without, rules, now=now)
+    fallen = moving.refresh(session, tiers.fall(session, without, rules, now=now), rules, now=now)
     accounts.save(session, fallen)
     if fallen.hand_over != account.hand_over:
         accounts.save_under_hand(session, fallen)

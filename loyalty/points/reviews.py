@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, update
 from sqlalchemy.orm import Session
 
 from loyalty import shop
-from loyalty.points import accounts, changes, qualifying
+from loyalty.points import accounts, changes, moving, qualifying
 from loyalty.points.accounts import Account
 from loyalty.points.changes import Step
 from loyalty.points.models import TierReason
@@ -101,6 +101,9 @@ def carry_out(session: Session, account: Account, verdict: Verdict, *, actor: st
         "falls_on": None,  # found anew the same night
     }
     session.connection().execute(_KEEP, values)
+    if moves:
+        rules = versions.at(session, shop.of(session).day(now))
+        moving.with_tier(session, replace(account, tier=verdict.tier, tier_since=now), rules, now=now)
     accounts.forget(session, account.customer_id)
     if verdict.reason is not None:
         changes.record(session, Step(account.customer_id, account.tier, verdict.tier, verdict.reason, actor, now))

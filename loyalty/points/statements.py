@@ -41,7 +41,7 @@ KINDS: Mapping[EntryKind, tuple[Sum, Sum]] = {  # of movements that give, and of
     EntryKind.REVERSE: (Sum.GIVEN_BACK, Sum.TAKEN_BACK),
     EntryKind.BURN: (Sum.USED, Sum.USED),
     EntryKind.EXPIRE: (Sum.EXPIRED, Sum.EXPIRED),
-    EntryKind.RETURN: (Sum.TAKEN_BACK, Sum.TAKEN_BACK),  # goods that came back
+    EntryKind.RETURN: (Sum.GIVEN_BACK, Sum.TAKEN_BACK),  # goods that came back; given back is what had paid them
 }
 
 

@@ -21,13 +21,17 @@ def tell(
     before: str,
     after: str,
     *,
+    pending: int = 0,
     words: str | None = None,
 ) -> None:
     """A row for the movement (`kind`: purchase, purchase_undone), and one for the tier when it changed.
 
     `words` is why, sealed with the row; of somebody erased nothing is written down.
     """
-    moved = {"purchase": purchase.public_id, "entry": entry.id, "total": purchase.total, "points": entry.points}
+    moved: dict[str, Any] = {"purchase": purchase.public_id, "entry": entry.id}
+    moved |= {"total": purchase.total, "points": entry.points}
+    if pending:
+        moved["points_pending"] = pending
     _tell(session, entry, kind, moved, words)
     _tell_tier(session, entry, purchase, _REASONS[kind], before, after)
 

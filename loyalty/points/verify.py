@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.customers import chains
 from loyalty.customers.profiles import FIRST_TIER
-from loyalty.points import earning, verify_returns
+from loyalty.points import caps, debts, earning, verify_returns
 from loyalty.points.accounts import CUSTOMERS
 from loyalty.points.caps import AWARDS
 from loyalty.points.changes import HISTORY
@@ -76,6 +76,16 @@ def problems(session: Session) -> Iterator[str]:
         for books in _books(session, ids, rules):
             yield from (f"customer {books.public_id}: {fault}" for fault in faults_of(books))
         after = ids[-1]
+    if not faults:
+        yield from _caps(session)
+
+
+def _caps(session: Session) -> Iterator[str]:
+    """What everybody together got under each cap is the sum of what the rules gave."""
+    kept, found = caps.totals(session), caps.counted(session)
+    for slot in sorted(kept.keys() | found.keys()):
+        if kept.get(slot, 0) != found.get(slot, 0):
+            yield f"cap {slot} is kept as {kept.get(slot, 0)} given, the rules gave {found.get(slot, 0)}"
 
 
 def faults_of(books: Books) -> Iterator[str]:
@@ -197,7 +207,7 @@ def _gift(entry: Any, books: Books) -> Iterator[str]:
 def _lots(books: Books) -> Iterator[str]:
     """What remains in lots is the balance; an earning has its lot, a reversed one an empty, closed lot."""
     remaining = sum(lot.remaining for lot in books.lots.values() if not _waits(lot))
-    if remaining != books.totals.points:
+    if remaining != max(0, books.totals.points):  # a debt only where no lot has anything left
         yield f"{remaining} points remain in lots, the balance is {books.totals.points}"
     pending = sum(lot.remaining for lot in books.lots.values() if _waits(lot))
     if pending != books.totals.points_pending:
@@ -205,12 +215,19 @@ def _lots(books: Books) -> Iterator[str]:
     gone = books.reversed_ids()
     given = (EntryKind.EARN, EntryKind.ADJUST, EntryKind.BONUS)
     earned = {entry.id: entry.points for entry in books.ledger if entry.points > 0 and entry.kind in given}
+    earned |= {entry.id: _paid_since(entry, books) for entry in books.ledger if _paid_since(entry, books)}
     for entry_id in sorted(earned.keys() | books.lots.keys()):
         lot = books.lots.get(entry_id)
         if lot is None or (not lot.promised and lot.points != earned.get(entry_id)):
             yield f"entry {entry_id} earned {earned.get(entry_id, 0)} points, its lot has {lot and lot.points}"
         elif (entry_id in gone) != (lot.closed_at is not None) or (entry_id in gone and lot.remaining):
             yield f"the lot of entry {entry_id} keeps {lot.remaining} points and is open or closed wrongly"
+
+
+def _paid_since(entry: Any, books: Books) -> int:
+    """Whole points of a debt that was paid, given back with the return that made it: a lot of their own."""
+    lot = books.lots.get(entry.id)
+    return lot.points if lot is not None and entry.reverses_id in books.returns else 0
 
 
 def _waits(lot: Any) -> bool:
@@ -236,11 +253,16 @@ def _spends(books: Books) -> Iterator[str]:
 
 
 def _moved(entry: Any, books: Books) -> int:
-    """Points a movement took from lots (negative: gave back to them)."""
+    """Points a movement took from lots (negative: gave back to them); what it added to a debt no lot had."""
+    owed = debts.of(entry.balance_after) - debts.of(entry.balance_after - entry.points)
+    return _due(entry, books) - owed + _paid_since(entry, books)
+
+
+def _due(entry: Any, books: Books) -> int:
     if (done := books.returns.get(entry.id)) is not None:
-        return int(done.points)
+        return int(done.points - done.paid_back)
     if (done := books.returns.get(entry.reverses_id)) is not None:
-        return -int(done.points)
+        return -int(done.points - done.paid_back)
     if entry.kind != EntryKind.REVERSE:
         return max(0, -int(entry.points))
     lot = books.lots.get(entry.reverses_id)
@@ -251,6 +273,7 @@ def _purchases(books: Books) -> Iterator[str]:
     """A purchase has one earning, and stands as long as that was not reversed."""
     gone = books.reversed_ids()
     earnings: dict[int, list[Any]] = defaultdict(list)
+    paid = {entry.purchase_id: entry for entry in books.ledger if entry.kind == EntryKind.BURN and entry.purchase_id}
     for entry in books.ledger:
         if entry.kind == EntryKind.EARN and entry.purchase_id is not None:
             earnings[entry.purchase_id].append(entry)
@@ -260,8 +283,21 @@ def _purchases(books: Books) -> Iterator[str]:
             yield f"purchase {purchase.public_id} has {len(entries)} earnings"
         elif (entries[0].id in gone) != (purchase.state == "undone"):
             yield f"purchase {purchase.public_id} is {purchase.state}, entry {entries[0].id} says otherwise"
+        yield from _paid(purchase, paid.get(purchase.id), books)
         if purchase.state == "undone" and purchase.receipt_key is not None:
             yield f"purchase {purchase.public_id} is undone and still holds its receipt"
+
+
+def _paid(purchase: Any, burn: Any, books: Books) -> Iterator[str]:
+    """What points paid of a bill was taken by one movement, and comes to what its rules say a point is worth."""
+    taken = 0 if burn is None else -burn.points
+    rules = None if burn is None else books.rules.get(burn.programme)
+    value = (rules.redemption.point_value if rules is not None else None) or 0
+    if (purchase.paid_points, purchase.paid_amount) != (taken, taken * value):
+        yield (
+            f"purchase {purchase.public_id} says {purchase.paid_points} points paid {purchase.paid_amount} ₫, "
+            f"the ledger {taken} and {taken * value}"
+        )
 
 
 def _totals(books: Books) -> Iterator[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from loyalty.points import keeping
-from loyalty.points.keeping import Given, Taken
+from loyalty.points.keeping import Given, Shortfall, Taken
 from loyalty.points.models import EntryKind
 
 if TYPE_CHECKING:
@@ -77,17 +77,23 @@ class _Walk:
         taken = self._taken(entry, after.points)
         if (done.points, done.shortfall) != taken:
             yield f"return {done.public_id} took {done.points} points, {done.shortfall} short, its rule {tuple(taken)}"
-        yield from self._points(entry, -done.points)
+        if entry.balance_after < min(0, entry.balance_after - entry.points) and not self._owes:
+            yield f"entry {entry.id} leaves {entry.balance_after} points, and its rules let nobody owe any"
+        yield from self._points(entry, -done.points, done.paid_back)
+        due = self.purchase.paid_points * (self.returned + done.amount) // self.purchase.total
+        due -= self.purchase.paid_points * self.returned // self.purchase.total
+        if done.paid_back != due:
+            yield f"return {done.public_id} gave {done.paid_back} points back that had paid, its rule {due}"
 
     def _undoing(self, entry: Any, done: Any) -> Iterator[str]:
         original = next(each for each in self.books.ledger if each.id == entry.reverses_id)
         if (-entry.carry_change, -entry.credit) != (original.carry_change, original.credit):
             yield f"entry {entry.id} does not give back the carry and credit of entry {original.id}"
-        yield from self._points(entry, done.points)
+        yield from self._points(entry, done.points, -done.paid_back)
 
-    def _points(self, entry: Any, due: int) -> Iterator[str]:
-        """What was only promised then is no part of the balance."""
-        due = 0 if self._waited(entry.seq) else due
+    def _points(self, entry: Any, due: int, paid: int) -> Iterator[str]:
+        """What was only promised then is no part of the balance; `paid` is what had paid the bill."""
+        due = paid + (0 if self._waited(entry.seq) else due)
         if entry.points != due:
             yield f"entry {entry.id} moved {entry.points} points, its return {due}"
 
@@ -103,7 +109,12 @@ class _Walk:
         gone = [each for each in self.books.spends if each.lot_id == lot.entry_id and each.entry_id in kinds]
         expired = sum(each.points for each in gone if kinds[each.entry_id] == EntryKind.EXPIRE)
         left = lot.points - sum(each.points for each in gone)
-        return keeping.take(lot.points - keeps, self.taken, expired, left)
+        return keeping.take(lot.points - keeps, self.taken, expired, left, owes=self._owes)
+
+    @property
+    def _owes(self) -> bool:
+        """Whether the bill's rules let its customer owe what they used."""
+        return bool(self.books.rules[self.earning.programme].returns.shortfall == Shortfall.OWE)
 
     def _waited(self, seq: int) -> bool:
         """Whether the bill's points were promised only, just before a movement."""

@@ -186,11 +186,20 @@ class Returns:
     tier: str = "review"  # review, at_once
 
 
+class Release(StrEnum):
+    """What makes the points of a bill usable."""
+
+    AT_ONCE = "at_once"
+    AFTER_DAYS = "after_days"  # after the day of the bill
+    ON_DELIVERY = "on_delivery"
+    BY_STAFF = "by_staff"
+
+
 @dataclass(frozen=True, slots=True)
 class Pending:
     """When points become usable."""
 
-    release: str = "at_once"  # at_once, after_days, on_delivery, by_staff
+    release: Release = Release.AT_ONCE
     days: int = 0
 
 

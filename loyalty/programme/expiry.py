@@ -1,7 +1,7 @@
 """When points end: the last day they can be used, by the policy of the rules. The day of earning does not count."""
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -42,6 +42,16 @@ def last_day(policy: Expiry, earned_on: date, facts: Facts = NOTHING) -> date | 
             return facts.tier_until and max(facts.tier_until, earned_on)
         case Policy.NEVER:
             return None
+
+
+def kept_alive(policy: Expiry, earned_on: date, days: Iterable[date]) -> date:
+    """The last day of points whose end each of these days moves on, ascending: as far as the first gap between them."""
+    end = last_day(policy, earned_on) or date.max
+    for day in days:
+        if day > end:
+            break
+        end = max(end, last_day(policy, earned_on, Facts(day, day)) or date.max)
+    return end
 
 
 def usable_again(policy: Expiry, ended_on: date, returned_on: date) -> date | None:

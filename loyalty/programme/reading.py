@@ -16,6 +16,7 @@ from loyalty.programme.document import (
     Qualification,
     Redemption,
     Referral,
+    Release,
     Returns,
     RoleLimits,
     Rule,
@@ -33,7 +34,6 @@ WINDOWS = ("rolling", "calendar_year", "half_year", "anniversary")
 DOWNGRADES = ("one_step", "to_fit", "never")
 RESTARTS = ("never", "yearly", "daily")
 LEAP_DAYS = ("28/2", "1/3")  # on which 29 February is kept in other years
-RELEASES = ("at_once", "after_days", "on_delivery", "by_staff")
 _NO_BANDS: tuple[Band, ...] = (Band(0, 1),)  # in place of a faulty one
 NAME_EXAMPLE = 'name = { vi = "Bạc", en = "Silver" }'
 
@@ -218,8 +218,8 @@ def _returns(table: Table) -> Returns:
 
 
 def _pending(table: Table) -> Pending:
-    release = table.choice("release", RELEASES, default="at_once")
-    is_counted = release == "after_days"
+    release = Release(table.choice("release", tuple(Release), default=Release.AT_ONCE))
+    is_counted = release is Release.AFTER_DAYS
     found = Pending(release, table.whole("days", "days = 7", least=1, most=366, default=None if is_counted else 1))
     table.only_with('release = "after_days"', is_counted, "days")
     table.close()

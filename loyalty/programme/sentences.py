@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, time
 
+from loyalty.programme import terms
 from loyalty.programme.document import (
     Cap,
     Earning,
@@ -155,6 +156,7 @@ def describe(programme: Programme, locale: str) -> list[str]:
         *(describe_rule(rule, programme, locale) for rule in programme.rules),
         *_terms(programme, locale),
         CASHIER.in_(locale, money=format_money(programme.cashier_bill, locale)),
+        *terms.describe(programme, locale),
     ]
 
 

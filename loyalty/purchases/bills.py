@@ -3,6 +3,7 @@
 import unicodedata
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Literal
 
 from loyalty.errors import RuleViolation
 from loyalty.typed import fold
@@ -62,10 +63,11 @@ class Bill:
     discount: int = 0
     lines: tuple[Line, ...] = ()
     purchased_at: datetime | None = None
+    pay_points: int | Literal["max"] | None = None  # whole points that pay of it; as many as may
 
     @property
     def eligible(self) -> int:
-        """Whole ₫ that earn: no rule excludes anything yet."""
+        """Whole ₫ that earn: nothing is excluded or paid with points yet."""
         return self.total
 
 
@@ -73,6 +75,8 @@ def check(bill: Bill, *, now: datetime) -> Bill:
     """The bill with its texts normalised. Raises BadBill, PurchaseInFuture, PurchaseTooEarly."""
     _check_amount("total", bill.total, least=1)
     _check_amount("discount", bill.discount)
+    if isinstance(bill.pay_points, int):
+        _check_amount("pay_points", bill.pay_points, least=1)
     if bill.purchased_at is not None:
         _check_instant(bill.purchased_at, now)
     lines = tuple(_line(line) for line in bill.lines)

@@ -22,6 +22,7 @@ class Purchase(Base):
         CheckConstraint("state IN ('recorded', 'undone', 'returned')", name="state"),
         CheckConstraint("returned BETWEEN 0 AND total AND (state = 'returned') = (returned = total)", name="returned"),
         CheckConstraint("total > 0 AND eligible >= 0 AND discount >= 0", name="amounts"),
+        CheckConstraint("paid_amount BETWEEN 0 AND total AND (paid_amount = 0) = (paid_points = 0)", name="paid"),
         Index("ix_purchase_customer_id_purchased_on", "customer_id", "purchased_on"),
         Index("ix_purchase_purchased_on", "purchased_on"),
         Index("ix_purchase_staff_id_recorded_at", "staff_id", "recorded_at"),
@@ -48,6 +49,8 @@ class Purchase(Base):
     tier_before: Mapped[str]
     tier_after: Mapped[str]
     returned: Mapped[int] = mapped_column(server_default="0")  # whole ₫ of the total that came back
+    paid_amount: Mapped[int] = mapped_column(server_default="0")  # whole ₫ of the total paid with points
+    paid_points: Mapped[int] = mapped_column(server_default="0")  # whole points that paid it
 
     @property
     def left(self) -> int:
@@ -85,7 +88,7 @@ class PurchaseReturn(Base):
     __tablename__ = "purchase_return"
     __table_args__ = (
         CheckConstraint("state IN ('standing', 'undone')", name="state"),
-        CheckConstraint("amount > 0 AND points >= 0 AND shortfall >= 0", name="amounts"),
+        CheckConstraint("amount > 0 AND points >= 0 AND shortfall >= 0 AND paid_back >= 0", name="amounts"),
         Index(
             "uq_purchase_return_reference",
             "purchase_id",
@@ -105,8 +108,9 @@ class PurchaseReturn(Base):
     store_id: Mapped[int] = mapped_column(ForeignKey("store.id"))  # where they were taken back
     reference: Mapped[str | None]  # the number of the return slip, as normalised
     amount: Mapped[int]  # whole ₫ of the bill's total
-    points: Mapped[int]  # whole points taken out of the bill's lot
+    points: Mapped[int]  # whole points taken back, out of the bill's lot before others
     shortfall: Mapped[int]  # whole points the bill no longer stands for that had been used, all returns so far
+    paid_back: Mapped[int] = mapped_column(server_default="0")  # whole points the bill was paid with, given back
     state: Mapped[str]
     actor: Mapped[str]  # staff:<public id>, key:<public id>, cli, demo
     tier_before: Mapped[str]

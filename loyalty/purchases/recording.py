@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from loyalty.db import new_public_id
@@ -16,6 +16,12 @@ LARGEST_ID = 2**63 - 1
 LINES = PurchaseLine.metadata.tables[PurchaseLine.__tablename__]
 INSERT = insertion.once(Purchase)
 _INSERT_LINE = insert(LINES)
+_PURCHASES = Purchase.metadata.tables[Purchase.__tablename__]
+_PAY = (
+    update(_PURCHASES)
+    .where(_PURCHASES.c.id == bindparam("of_purchase"))
+    .values(paid_points=bindparam("points"), paid_amount=bindparam("amount"))
+)
 
 
 class PurchaseNotFound(NotFound):
@@ -44,6 +50,12 @@ def add_lines(session: Session, purchase_id: int, bill: Bill) -> None:
     """Keep the lines of a bill, if it has any."""
     if bill.lines:
         session.connection().execute(_INSERT_LINE, _lines(purchase_id, bill))
+
+
+def pay(session: Session, purchase_id: int, points: int, amount: int) -> None:
+    """So many points paid so many ₫ of a purchase just recorded."""
+    paid = {"of_purchase": purchase_id, "points": points, "amount": amount}
+    session.connection().execute(_PAY, paid)
 
 
 def find_by_key(session: Session, key: str) -> Purchase | None:

@@ -85,9 +85,8 @@ def redeem(session: Session, customer_id: int, reward_id: int, *, key: str, acto
     if (why := visibility.obstacle(session, reward, customer, now=now)) is not None:
         raise why
     redemption = _request(session, customer_id, reward, key, actor, now)
-    burn = spending.burn(
-        session, customer_id, reward.price, key=f"redeem:{key}", actor=actor, now=now, minimum=reward.minimum_balance
-    )
+    least = visibility.needed(session, reward, now=now)
+    burn = spending.burn(session, customer_id, reward.price, key=f"redeem:{key}", actor=actor, now=now, minimum=least)
     reward = catalogue.take(session, reward)
     redemption.entry_id, redemption.cost, redemption.state = burn.entry.id, reward.cost, State.HELD
     session.flush()

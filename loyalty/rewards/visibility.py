@@ -11,6 +11,7 @@ from loyalty import shop
 from loyalty.customers.models import CustomerStats
 from loyalty.errors import LoyaltyError, RuleViolation
 from loyalty.points.spending import InsufficientPoints
+from loyalty.programme import versions
 from loyalty.rewards import catalogue
 from loyalty.rewards.catalogue import BudgetSpent, OutOfStock, RewardNotFound
 from loyalty.rewards.models import Redemption, Reward
@@ -62,7 +63,7 @@ def obstacle(session: Session, reward: Reward, customer: CustomerStats, *, now: 
     """Why this customer cannot have it now; None when they can. Points come last: anything else is said first."""
     looks = (_time, _person, _limits, _stock)
     found = next((why for look in looks if (why := look(session, reward, customer, now)) is not None), None)
-    return found or _points(reward, customer)
+    return found or _points(reward, customer, needed(session, reward, now=now))
 
 
 def takes_place(redemption: type[Redemption]) -> ColumnElement[bool]:
@@ -129,9 +130,15 @@ def _stock(session: Session, reward: Reward, customer: CustomerStats, now: datet
     return None
 
 
-def _points(reward: Reward, customer: CustomerStats) -> LoyaltyError | None:
-    if customer.points < reward.minimum_balance:
-        return BalanceTooLow(available=customer.points, needed=reward.minimum_balance, number=reward.number)
+def needed(session: Session, reward: Reward, *, now: datetime) -> int:
+    """Whole points one must have to exchange any for it: what the reward asks, and what the programme does."""
+    rules = versions.at(session, shop.of(session).day(now))
+    return max(reward.minimum_balance, rules.redemption.minimum_balance)
+
+
+def _points(reward: Reward, customer: CustomerStats, least: int) -> LoyaltyError | None:
+    if customer.points < least:
+        return BalanceTooLow(available=customer.points, needed=least, number=reward.number)
     if customer.points < reward.price:
         return InsufficientPoints(customer.points, needed=reward.price)
     return None

@@ -16,6 +16,10 @@ MOST_WORDS = 40  # more than any award needs; bounds the search
 WIDEST = 8  # words of one phone or amount
 
 _RECEIPT = re.compile(r"#[#\s]*([^\s#]*)")
+_PAYMENT = re.compile(
+    r"(?<!\S)(?:d[uùúủũụ]ng|use)\s+(?:(\d{1,9})|h[eếêềểễệé]t|all|max)(?:\s*(?:đi[eểê]m|diem|points?))?(?=$|[\s,;])",
+    re.IGNORECASE,
+)
 _BARRIER = "#"  # stands where the receipt stood: nothing is read across it
 
 
@@ -62,14 +66,18 @@ class AwardLine:
     code: str | None
     amount: int
     receipt: str | None
+    pay_points: int | Literal["max"] | None = None  # of the customer's, that pay of it
 
 
 def parse_award(text: str) -> AwardLine:
     """`0912 345 678 250k #HD123` in any order, with a member code instead of the phone, without a receipt.
 
+    `dùng 50` (`use 50`) among it lets so many points pay of the bill, `dùng hết` (`use all`) as many as may.
+
     Raises AwardUnclear, or MoneyUnclear, PhoneUnclear, ReceiptUnclear for the one part at fault; each carries what was
     understood besides (`phone`, `code`, `amount`, `receipt`).
     """
+    text, pay_points = _part_payment(text)
     words, numbers = _part_receipts(text)
     seen = _survey(words[:MOST_WORDS])
     receipt = _one_receipt(numbers, seen, text)
@@ -77,7 +85,7 @@ def parse_award(text: str) -> AwardLine:
     if len(readings) != 1:
         raise _fault(seen, text, receipt)
     person, amount = readings.pop()
-    return AwardLine(person.who, person.phone, person.code, amount, receipt)
+    return AwardLine(person.who, person.phone, person.code, amount, receipt, pay_points)
 
 
 def parse_person(text: str) -> Person:
@@ -109,6 +117,16 @@ def parse_receipt(text: str) -> str:
     if not all(map(_in_receipt, number)):
         raise ReceiptUnclear(text, "unclear")
     return number
+
+
+def _part_payment(text: str) -> tuple[str, int | Literal["max"] | None]:
+    """The line without what points should pay, once; and that."""
+    line = fold.plain(text)
+    found = _PAYMENT.search(line)
+    if found is None:
+        return text, None
+    wanted: int | Literal["max"] = int(found[1]) if found[1] else "max"
+    return f"{line[: found.start()]} {line[found.end() :]}".strip(), wanted or None
 
 
 def _in_receipt(char: str) -> bool:

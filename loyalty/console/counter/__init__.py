@@ -1,6 +1,6 @@
 """The counter: find somebody, award their bill, hand a reward over, take goods back, undo it."""
 
-from loyalty.console.counter import days, handing, returning, serving
+from loyalty.console.counter import days, handing, releasing, returning, serving
 from loyalty.console.counter.here import section
 
-__all__ = ["days", "handing", "returning", "section", "serving"]
+__all__ = ["days", "handing", "releasing", "returning", "section", "serving"]

@@ -143,7 +143,15 @@ def _record(desk: Desk, given: dict[str, Any]) -> Award | Waiting | AskedBack | 
     receipt = award.parse_receipt(given["receipt"]) if given["receipt"] else None
     named = look.customer.public_id if look.customer is not None else look.phone
     line = f"{named} {given['amount']}"  # the same person and amount in other words are the same question
-    order = Order(given["amount"], receipt, line, look.customer, look.phone, may_answer=given["again"])
+    order = Order(
+        given["amount"],
+        receipt,
+        line,
+        look.customer,
+        look.phone,
+        may_answer=given["again"],
+        pay_points=given["pay"],
+    )
     try:
         return counter.award(desk.session, order, hands.hand(desk))
     except ReceiptTaken as taken:

@@ -8,13 +8,16 @@ from marshmallow import ValidationError
 from loyalty.console.counter import looking
 from loyalty.console.counter.looking import Look
 from loyalty.console.desk import Desk
-from loyalty.console.forms import Flag, Form, FormSchema, Money, Text, wrong
+from loyalty.console.forms import Field, Flag, Form, FormSchema, Money, Text, wrong
+from loyalty.errors import RuleViolation
 from loyalty.points import accrual, explaining, limits
 from loyalty.points.accrual import Estimate
 from loyalty.points.earning import Step
-from loyalty.typed import award, money
+from loyalty.typed import award, fold, money
 from loyalty.typed.money import MoneyUnclear
 from loyalty.words import Both
+
+ALL = ("max", "all", "het", "tat ca")  # folded
 
 
 class Amount(Money):
@@ -34,12 +37,25 @@ class Amount(Money):
             ) from None
 
 
+class Payment(Field):
+    """How many points pay: a number, or all that may."""
+
+    def read(self, value: str) -> int | str:
+        typed = fold.fold(value)
+        if typed in ALL:
+            return "max"
+        if not (typed.isdigit() and 0 < len(typed) < 10 and int(typed)):
+            raise wrong("Ghi số điểm, ví dụ 50, hoặc «hết».", "Write a number of points such as 50, or “all”.")
+        return int(typed)
+
+
 class Slip(FormSchema):
     """A bill at the counter. `chosen` is the public id of whoever was shown for the text `chosen_for`."""
 
     who = Text(required=True, longest=120)
     amount = Amount(required=True)
     receipt = Text(longest=award.LONGEST_RECEIPT + 2)
+    pay = Payment()
     chosen = Text(longest=16)
     chosen_for = Text(longest=120)
     again = Flag()
@@ -82,9 +98,19 @@ def see(desk: Desk, form: Form) -> Seen:
     if amount is None or not look.is_somebody:
         return Seen(look, amount)
     customer_id = look.customer.id if look.customer is not None else None
-    estimate = accrual.estimate(desk.session, customer_id, amount, now=desk.now, store_id=desk.member.store_id)
+    estimate = _estimate(desk, form, customer_id, amount)
     needs_approval = limits.bill_waits(desk.session, desk.member, amount, now=desk.now)
     return Seen(look, amount, None, estimate, needs_approval, _explained(desk, estimate))
+
+
+def _estimate(desk: Desk, form: Form, customer_id: int | None, amount: int) -> Estimate:
+    """What it would give; points that cannot pay are said when the bill is recorded."""
+    place: dict[str, Any] = {"now": desk.now, "store_id": desk.member.store_id}
+    try:
+        pay = Payment().deserialize(form["pay"] or "")
+        return accrual.estimate(desk.session, customer_id, amount, **place, pay_points=pay)
+    except (ValidationError, RuleViolation):
+        return accrual.estimate(desk.session, customer_id, amount, **place)
 
 
 def _explained(desk: Desk, estimate: Estimate) -> str:

@@ -12,6 +12,7 @@ from loyalty.points.accrual import Award, ReceiptTaken
 from loyalty.points.adjusting import Adjustment
 from loyalty.points.counter import Back, Undone
 from loyalty.points.deciding import Waiting
+from loyalty.points.lots import Promised
 from loyalty.points.requests import award
 from loyalty.purchases import returns
 from loyalty.purchases.models import Purchase
@@ -29,6 +30,13 @@ DONE = Both(
     "Đã cộng {points} điểm cho {who} · đơn {amount}. Giờ có {balance} điểm.",
     "{points} points for {who} · bill of {amount}. They have {balance} now.",
 )
+PROMISED = Both(
+    "Đã ghi {points} điểm cho {who} · đơn {amount}. Khách dùng được {when}.",
+    "{points} points for {who} · bill of {amount}, to be used {when}.",
+)
+FROM = Both("từ {day}", "from {day} on")
+CONFIRMED = Both("khi cửa hàng xác nhận", "once the shop confirms")
+PAID = Both(" Đã dùng {paid} điểm trả {paid_amount}.", " {paid} points paid {paid_amount}.")
 ROSE = Both(" Vừa lên hạng {tier}!", " Just reached {tier}!")
 REPEATED = Both(
     "{bill} đã được tính lúc {at} (+{points} điểm{by}). Không cộng thêm.",
@@ -74,6 +82,10 @@ TAKEN_BACK = Both(
 )
 SHORT = Both(
     " Khách đã dùng mất {shortfall} điểm của phần đã trả.", " {shortfall} points of what came back had been used."
+)
+OWED = Both(
+    " Khách còn thiếu {owed} điểm, lần tích sau bù trước.",
+    " They are {owed} points short, paid by what they earn next.",
 )
 RETURN_UNDONE = Both(
     "Đã hủy lần trả {amount} của đơn {bill}. {who} có {balance} điểm.",
@@ -129,14 +141,25 @@ def awarded(desk: Desk, done: Award) -> str:
     facts = {
         "who": name(desk, profiles.get(desk.session, purchase.customer_id)),
         "amount": format_money(purchase.total, desk.locale),
-        "points": format_points(done.entry.points, desk.locale),
+        "points": format_points(done.points, desk.locale),
         "balance": format_points(ledger.balance(desk.session, purchase.customer_id), desk.locale),
     }
-    said = (DONE if done.entry.points else NOTHING).in_(desk.locale, **facts)
+    if done.promised is not None:
+        said = PROMISED.in_(desk.locale, when=usable(desk, done.promised), **facts)
+    else:
+        said = (DONE if done.points else NOTHING).in_(desk.locale, **facts)
+    if purchase.paid_points:
+        paid, amount = format_points(purchase.paid_points, desk.locale), format_money(purchase.paid_amount, desk.locale)
+        said += PAID.in_(desk.locale, paid=paid, paid_amount=amount)
     if done.tier_rose:
         tier = desk.programme.tier_name(purchase.tier_after, desk.locale)
         said += ROSE.in_(desk.locale, tier=tier)
     return said
+
+
+def usable(desk: Desk, promised: Promised) -> str:
+    """`từ 29/11/2026`: when what is promised may be used."""
+    return CONFIRMED.in_(desk.locale) if promised.on is None else FROM.in_(desk.locale, day=f"{promised.on:%d/%m/%Y}")
 
 
 def repeated(desk: Desk, done: Award) -> str:
@@ -147,7 +170,7 @@ def repeated(desk: Desk, done: Award) -> str:
         desk.locale,
         bill=_bill(desk, purchase),
         at=f"{purchase.purchased_at.astimezone(desk.shop.timezone):%H:%M %d/%m}",
-        points=format_points(done.entry.points, desk.locale),
+        points=format_points(done.points, desk.locale),
         by=f", {staff}" if staff else "",
     )
 
@@ -193,12 +216,14 @@ def taken_back(desk: Desk, back: Back) -> str:
     facts = {
         "amount": format_money(done.done.amount, desk.locale),
         "bill": _bill(desk, done.purchase),
-        "points": format_points(-done.entry.points, desk.locale),
+        "points": format_points(done.done.points, desk.locale),
         "who": name(desk, profiles.get(desk.session, customer_id)),
         "balance": format_points(ledger.balance(desk.session, customer_id), desk.locale),
         "shortfall": format_points(done.done.shortfall, desk.locale),
     }
-    return TAKEN_BACK.in_(desk.locale, **facts) + (SHORT.in_(desk.locale, **facts) if done.done.shortfall else "")
+    said = TAKEN_BACK.in_(desk.locale, **facts) + (SHORT.in_(desk.locale, **facts) if done.done.shortfall else "")
+    owed = -done.entry.balance_after
+    return said + (OWED.in_(desk.locale, owed=format_points(owed, desk.locale)) if owed > 0 else "")
 
 
 def undone(desk: Desk, done: Undone, who: str) -> str:

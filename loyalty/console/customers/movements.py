@@ -20,7 +20,9 @@ from loyalty.purchases.models import Purchase
 from loyalty.staff import stores
 from loyalty.words import Both
 
+NAMED = 5  # bills behind one movement
 BROUGHT = Both("Mang theo từ sổ cũ", "Brought along from the old books")
+PAID = Both("Trả hóa đơn bằng điểm", "A bill paid with points")
 WHAT: Mapping[EntryKind, Both] = {
     EntryKind.ADJUST: Both("Điều chỉnh bằng tay", "Adjusted by hand"),
     EntryKind.BONUS: Both("Tặng nhân một dịp", "Given on an occasion"),
@@ -46,7 +48,8 @@ class Movement:
     what: str  # "" where a bill or another movement says it
     said: str  # why, in the words of who did it
     way: str  # before `origins`
-    origins: Sequence[Origin]
+    origins: Sequence[Origin]  # a handful of them
+    more: int  # how many there are besides
     store: str
     by: str
     tier: str
@@ -112,7 +115,8 @@ def _show(desk: Desk, entry: LedgerEntry, known: Known) -> Movement:
         what=_what(desk, entry),
         said=known.reasons.get(entry.id, ""),
         way=WAYS[kind].in_(desk.locale) if came else "",
-        origins=came,
+        origins=came[:NAMED],
+        more=max(0, len(came) - NAMED),
         store=known.stores.get(purchase.store_id, "") if purchase else "",
         by=known.names[entry.id],
         tier=its.tier_name(entry.tier, desk.locale) if its and entry.tier else "",
@@ -127,6 +131,8 @@ def _show(desk: Desk, entry: LedgerEntry, known: Known) -> Movement:
 
 
 def _what(desk: Desk, entry: LedgerEntry) -> str:
+    if entry.kind == EntryKind.BURN and entry.purchase_id is not None:
+        return PAID.in_(desk.locale)
     words = BROUGHT if entry.kind == EntryKind.ADJUST and entry.programme is None else WHAT.get(EntryKind(entry.kind))
     return words.in_(desk.locale) if words is not None else ""
 

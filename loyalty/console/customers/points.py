@@ -15,7 +15,8 @@ from loyalty.console.section import Answer
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
 from loyalty.insights.rows import Row
-from loyalty.points import ledger
+from loyalty.points import ledger, promises
+from loyalty.points.lots import Promised
 from loyalty.points.models import LedgerEntry
 from loyalty.purchases.models import Purchase, PurchaseLine
 from loyalty.staff import stores
@@ -38,6 +39,8 @@ class Bill:
     by: str
     may_undo: bool
     may_return: bool
+    promised: Promised | None  # what of its points waits
+    points: int  # whole points it gave, usable or promised
 
 
 @section.get("/customers/<public_id>/points", right=Right.FIND)
@@ -78,6 +81,7 @@ def _bills(desk: Desk, found: Sequence[tuple[Purchase, LedgerEntry]]) -> list[Bi
         lines[line.purchase_id].append(line)
     places = {store.id: store.name for store in stores.list_all(session)}
     names = bills.names_of(desk, {purchase.staff_id for purchase, _ in found if purchase.staff_id is not None})
+    waiting = promises.of_entries(session, [entry.id for _, entry in found if not entry.points])
     return [
         Bill(
             purchase,
@@ -87,6 +91,8 @@ def _bills(desk: Desk, found: Sequence[tuple[Purchase, LedgerEntry]]) -> list[Bi
             names.get(purchase.staff_id or 0, ""),
             bills.may_undo(desk, Row(purchase, entry)),
             bills.may_return(desk, purchase),
+            promises.waiting(waiting.get(entry.id)),
+            entry.points + (waiting[entry.id].points if entry.id in waiting else 0),
         )
         for purchase, entry in found
     ]

@@ -140,7 +140,7 @@ def _tell(desk: Desk, row: Activity, about_notes: Mapping[str, Note], about_case
 def _facts(desk: Desk, data: Mapping[str, Any]) -> dict[str, str]:
     """Every place a sentence may have."""
     locale = desk.locale
-    points = data.get("points")
+    points = data.get("points_pending") or data.get("points")
     return {
         "source": _named(words.FIRST_TOUCH, data.get("source"), locale),
         "channel": _channel(data.get("channel")),

@@ -11,15 +11,23 @@ from loyalty import crypto
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
 from loyalty.db import keyring
-from loyalty.points import accrual, deciding, orders
+from loyalty.errors import RuleViolation
+from loyalty.points import accrual, deciding, giving, orders
 from loyalty.points.accrual import Award, Bill
+from loyalty.points.allowances import LimitReached
 from loyalty.points.deciding import Waiting
 from loyalty.points.orders import AGAIN, Hand, Order
 from loyalty.staff import approvals
-from loyalty.staff.models import Approval
+from loyalty.staff.models import Approval, StaffMember
 
 KIND = "award"
 LOOKED_AT = 200  # waiting requests compared with a new one
+
+
+class AskersLimitReached(RuleViolation):
+    """Whoever asked has `given` what their role may in a day (`limit`): the bill is recorded by somebody else."""
+
+    code = "askers_limit_reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +53,8 @@ def ask(session: Session, order: Order, hand: Hand) -> Waiting | AskedAgain:
 
 
 def carry_out(session: Session, request: Approval, hand: Hand) -> Award:
-    """The award of the waiting bill. Raises ReceiptTaken."""
+    """The award of the waiting bill, within the limits of who asked. Raises AskersLimitReached, ReceiptTaken."""
+    _require(session, request, hand)
     done = accrual.record_purchase(
         session,
         _who(session, request),
@@ -86,6 +95,7 @@ def _payload(session: Session, order: Order, hand: Hand) -> dict[str, Any]:
     payload: dict[str, Any] = {
         "amount": order.amount,
         "receipt": order.receipt,
+        "pay_points": order.pay_points,
         "store_id": hand.member.store_id,
         "customer_id": order.customer.id if order.customer is not None else None,
     }
@@ -112,7 +122,19 @@ def _bill(request: Approval) -> Bill:
         reference=receipt_of(request),
         staff_id=request.asked_by_id,
         purchased_at=request.asked_at,
+        pay_points=request.payload.get("pay_points"),
     )
+
+
+def _require(session: Session, request: Approval, hand: Hand) -> None:
+    """What was held counts when it is given, whatever else was given since it was asked for."""
+    asker = session.get_one(StaffMember, request.asked_by_id)
+    key = f"approval:{request.id}"
+    try:
+        giving.require(session, asker, _who(session, request), _bill(request), key=key, now=hand.now)
+    except LimitReached as reached:
+        facts = {name: reached.facts[name] for name in ("given", "limit")}
+        raise AskersLimitReached(number=request.id, **facts) from None
 
 
 def _waiting_alike(session: Session, hand: Hand, payload: Mapping[str, Any]) -> Approval | None:
@@ -126,7 +148,9 @@ def _waiting_alike(session: Session, hand: Hand, payload: Mapping[str, Any]) -> 
 
 
 def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return all(one.get(name) == other.get(name) for name in ("amount", "receipt", "customer_id", "phone_key"))
+    return all(
+        one.get(name) == other.get(name) for name in ("amount", "receipt", "pay_points", "customer_id", "phone_key")
+    )
 
 
 def _place(key: str) -> bytes:

@@ -102,7 +102,7 @@ class TestStatement:
 
         assert (told["from"], told["to"], told["opening"], told["closing"]) == ("2026-11-01", "2026-11-22", 0, 15)
         assert told["sums"] == {
-            **dict.fromkeys(("released", "given_back", "taken_back", "used", "expired"), 0),
+            **dict.fromkeys(("bonus", "released", "given_back", "taken_back", "used", "expired"), 0),
             "earned": 10,
             "adjusted": 5,
         }

@@ -178,6 +178,11 @@ def test_a_simulation_writes_nothing(database: Database, api: Caller) -> None:
         told = api.post("/simulations/accrual", {"customer": customer, "total": 250_000}).json
         assert told == {
             "points": 31,
+            "points_pending": 0,
+            "points_usable_on": None,
+            "paid_points": 0,
+            "paid_amount": 0,
+            "most_points": 0,
             "credit": 312_500,
             "multiplier": "1.25",
             "tier": "Bạc",

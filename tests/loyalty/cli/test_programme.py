@@ -123,11 +123,11 @@ def test_activate_waits_for_a_midnight_to_come_and_rollback_takes_it_back(
 
 
 def test_a_faulty_file_is_not_activated(run: Run, database: Database, file: Path) -> None:
-    file.write_text(DEARER.replace("[expiry]\nmonths = 12", '[expiry]\npolicy = "tier_window"'), encoding="utf-8")
+    file.write_text(DEARER.replace("[expiry]\nmonths = 12", '[expiry]\npolicy = "soon"'), encoding="utf-8")
 
     refused = run("programme", "activate", str(file), "--from", str(TODAY + timedelta(days=9)))
 
     assert (refused.exit_code, numbers(database)) == (1, [1])
-    assert "expiry.policy: bản phần mềm này chưa làm được" in refused.stderr
+    assert "expiry.policy: phải là một trong" in refused.stderr
     file.write_bytes(b"\xff")
     assert "không phải văn bản UTF-8" in run("programme", "check", str(file)).stderr

@@ -20,7 +20,7 @@ from loyalty.staff.models import Approval, AuditEntry
 from tests.builders import NOON
 from tests.builders_console import Browser, Console, make_console
 from tests.builders_customers import LAN, MINH, make_customer, make_identity
-from tests.builders_points import award, problems, set_totals
+from tests.builders_points import add_terms, award, problems, set_totals
 
 
 @pytest.fixture
@@ -408,3 +408,50 @@ class TestDay:
         cashier.get("/console/counter/day?day=2026-11-21")
 
         assert "40.000đ · 1 đơn" in cashier.page
+
+
+class TestTerms:
+    def test_how_many_points_may_pay_is_shown_and_they_pay(
+        self, database: Database, cashier: Browser, lan: int
+    ) -> None:
+        with database.transaction() as session:
+            add_terms(session, "[redemption]\npoint_value = 1000\nmax_share = 40")
+            award(session, profiles.get(session, lan), 1_000_000)
+        cashier.post("/console/counter/look", who="0912345678", amount="250k", pay="")
+        assert "Trả được tối đa 100 điểm" in cashier.page and "Trả bằng điểm" in cashier.page
+        cashier.post("/console/counter/look", who="0912345678", amount="250k", pay="80")
+        assert "còn thu 170.000đ" in cashier.page and "Tích 17 điểm" in cashier.page
+
+        assert give(cashier, pay="80") == 200
+        assert "Đã dùng 80 điểm trả 80.000đ" in cashier.page
+
+    def test_what_cannot_pay_is_said_beside_its_field(self, database: Database, cashier: Browser, lan: int) -> None:
+        with database.transaction() as session:
+            add_terms(session, "[redemption]\npoint_value = 1000\nmax_share = 40")
+            award(session, profiles.get(session, lan), 1_000_000)
+        assert give(cashier, amount="100k", pay="41") == 422 and "tối đa 40 điểm" in cashier.page
+        assert give(cashier, pay="nhiều") == 422 and "Ghi số điểm" in cashier.page
+
+    def test_points_that_wait_are_shown_and_released_once(self, database: Database, cashier: Browser, lan: int) -> None:
+        with database.transaction() as session:
+            add_terms(session, '[pending]\nrelease = "on_delivery"')
+        give(cashier)
+        assert "Khách dùng được khi cửa hàng xác nhận" in cashier.page
+        with database.read_only() as session:
+            bill, person = session.scalars(select(Purchase)).one(), profiles.get(session, lan).public_id
+        cashier.get(f"/console/customers/{person}/purchases")
+        assert "Cho dùng điểm" in cashier.page
+        cashier.post(f"/console/counter/release/{bill.public_id}?back=purchases", form_key="r1")
+        assert "25 điểm của" in cashier.page and "Cho dùng điểm" not in cashier.page
+        with database.read_only() as session:
+            assert problems(session) == []
+            assert session.scalars(select(AuditEntry.action).order_by(AuditEntry.id.desc())).first() == "release"
+
+    def test_a_limit_of_the_day_is_said_and_stands_on_the_page_of_roles(
+        self, database: Database, cashier: Browser, lan: int
+    ) -> None:
+        with database.transaction() as session:
+            add_terms(session, "[limits.cashier]\npoints_per_day = 20")
+        assert give(cashier) == 422 and "Hôm nay bạn đã tặng 0/20 điểm" in cashier.page
+        cashier.get("/console/staff/roles")
+        assert "Mỗi thu ngân tặng mỗi ngày tối đa 20 điểm" in cashier.page

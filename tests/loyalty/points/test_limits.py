@@ -29,8 +29,3 @@ def test_each_role_has_its_own_and_a_program_the_least(
 
     assert limits.adjust_points(rules, role) == most
     assert list(served.missing(rules)) == []
-
-
-def test_what_one_may_give_in_a_day_is_not_obeyed_yet() -> None:
-    rules = replace(demo_programme(), limits={"cashier": RoleLimits(points_per_day=1, customer_awards_per_day=1)})
-    assert list(served.missing(rules)) == ["limits.cashier.points_per_day", "limits.cashier.customer_awards_per_day"]

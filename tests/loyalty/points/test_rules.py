@@ -18,7 +18,7 @@ from loyalty.programme import versions
 from loyalty.purchases.bills import Line
 from tests.builders import NOON
 from tests.builders_customers import LAN, MINH, make_customer, together
-from tests.builders_points import award, make_programme, problems, set_totals, stats_of, undo
+from tests.builders_points import add_terms, award, make_programme, problems, set_totals, stats_of, undo
 
 TODAY = date(2026, 11, 22)
 DOUBLE = """
@@ -202,3 +202,19 @@ def test_an_award_is_explained_from_its_rows(session: Session) -> None:
 
     assert said == "×2 Ngày vàng, rồi ×1,25 hạng Bạc, +5 Ghé quán (đã tới mức tối đa)"
     assert explaining.of_entry(session, plain.entry, in_force, "vi") == ""
+
+
+def test_what_a_record_that_moved_in_had_counts_under_ones_own_caps_until_it_moves_out(session: Session) -> None:
+    rule = (
+        '[[rules]]\ncode = "twice"\nname = { vi = "Hai lần" }\nkind = "bonus"\npoints = 50\n[rules.caps]\nperson = 60'
+    )
+    add_terms(session, rule)
+    lan, other = make_customer(session), make_customer(session)
+    assert award(session, other, 10_000).entry.points == 51
+    other.moved_to_id = lan.id
+    session.flush()
+    assert award(session, lan, 10_000).entry.points == 11  # 60 less 50
+    other.moved_to_id = None
+    session.flush()
+    assert award(session, lan, 10_000).entry.points == 51  # 60 less its own 10, at most 50
+    assert award(session, lan, 10_000).entry.points == 1

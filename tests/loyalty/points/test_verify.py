@@ -1,7 +1,7 @@
 """What `loyalty verify` finds in the books: nothing when they are whole, each single change when they are not."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from loyalty.db import Database, is_sqlite
 from loyalty.points import verify
 from tests.builders import NOON
 from tests.builders_customers import LAN, make_customer
-from tests.builders_points import award, problems, undo
+from tests.builders_points import add_terms, award, problems, undo
 
 
 @pytest.fixture
@@ -190,3 +190,34 @@ def test_the_ledger_is_neither_changed_nor_deleted(database: Database, statement
         award(session, LAN)
     with pytest.raises(DBAPIError, match="append-only"), database.transaction() as session:
         session.execute(sa.text(statement))
+
+
+BUDGET = """
+[[rules]]
+code = "first"
+name = { vi = "Lần đầu", en = "First time" }
+kind = "bonus"
+points = 50
+[rules.caps]
+budget = 1000
+day = 120
+"""
+
+
+def test_what_everybody_got_under_a_cap_is_the_sum_of_what_the_rules_gave(session: Session) -> None:
+    add_terms(session, BUDGET)
+    made = [award(session, make_customer(session), 100_000) for _ in range(3)]  # 50, 50, 20
+    undo(session, made[0])
+    assert problems(session) == []
+
+    session.execute(sa.text("UPDATE rule_total SET given = 99 WHERE slot = 'budget|first'"))
+    assert problems(session) == ["cap budget|first is kept as 99 given, the rules gave 70"]
+
+
+def test_a_bill_from_before_a_cap_takes_nothing_of_it_when_it_is_undone(session: Session) -> None:
+    add_terms(session, BUDGET.replace("budget = 1000\n", ""))
+    made = award(session, make_customer(session), 100_000)
+    add_terms(session, BUDGET, since=date(2026, 11, 22), version=3)
+    award(session, make_customer(session), 100_000)
+    undo(session, made)
+    assert problems(session) == []

@@ -202,3 +202,19 @@ def test_an_amount_half_in_words_is_not_read_as_its_digit(typed: str) -> None:
         award.parse_award(f"0912345678 {typed}")
     assert (refused.value.facts["reason"], refused.value.facts["leftover"]) == ("leftover", typed)
     assert "suggestion" not in refused.value.facts
+
+
+@pytest.mark.parametrize(
+    ("typed", "points"),
+    [
+        ("0912345678 250k dùng 50", 50),
+        ("0912345678 dung 50 điểm 250k #HD1", 50),
+        ("use 50 points 0912345678 250k", 50),
+        ("0912345678 250k Dùng hết", "max"),
+        ("0912345678 250k use all", "max"),
+        ("0912345678 250k", None),
+    ],
+)
+def test_points_may_pay_of_the_bill(typed: str, points: int | str | None) -> None:
+    read = award.parse_award(typed)
+    assert (read.phone, read.amount, read.pay_points) == ("+84912345678", 250_000, points)
