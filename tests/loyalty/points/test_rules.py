@@ -16,6 +16,7 @@ from loyalty.points.explaining import explain
 from loyalty.points.models import RuleTotal
 from loyalty.programme import versions
 from loyalty.purchases.bills import Line
+from loyalty.segments import saved
 from tests.builders import NOON
 from tests.builders_customers import LAN, MINH, make_customer, together
 from tests.builders_points import add_terms, award, make_programme, problems, set_totals, stats_of, undo
@@ -180,14 +181,31 @@ def test_rules_without_caps_cost_no_query(session: Session) -> None:
     assert count(session, lambda: award(session, lan, 20_000)) == plain + 1  # the row that says what the rule gave
 
 
+def test_whatever_rules_ask_of_a_person_they_are_looked_at_once(session: Session) -> None:
+    saved.create(session, "Khách thân", {"all": []}, now=NOON)
+    month = VISIT.replace("visit", "month") + '[rules.when]\nbirthday = "month"\n'
+    rules(session, VISIT + '[rules.when]\nsegments = ["Khách thân"]\n', month)
+    lan = make_customer(session)
+    award(session, lan, 20_000)
+
+    seen = statements_of(session, lambda: award(session, lan, 20_000))
+
+    assert sum("FROM customer_stats" in each for each in seen) == 2  # locked, and asked
+    assert sum("FROM programme_version" in each for each in seen) == 1  # the rules come with the lock
+
+
 def count(session: Session, act: Any) -> int:
+    return len(statements_of(session, act))
+
+
+def statements_of(session: Session, act: Any) -> list[str]:
     statements: list[str] = []
     connection = session.connection()
     listener = lambda *facts: statements.append(facts[2])  # noqa: E731  # the same object is taken off again
     event.listen(connection, "before_cursor_execute", listener)
     act()
     event.remove(connection, "before_cursor_execute", listener)
-    return len(statements)
+    return statements
 
 
 def test_an_award_is_explained_from_its_rows(session: Session) -> None:
