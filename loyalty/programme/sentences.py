@@ -149,15 +149,20 @@ CASHIER = Both("Thu ngân nhập hóa đơn trên {money} thì chờ duyệt", "
 def describe(programme: Programme, locale: str) -> list[str]:
     """Every rule in a sentence of that language, without a full stop: earning, tiers, expiry, rules, limits."""
     return [
-        *_earning(programme.earning, locale),
-        *(_tier(tier, programme.qualification, locale) for tier in programme.tiers),
+        *describe_earning(programme.earning, locale),
+        *(describe_tier(tier, programme.qualification, locale) for tier in programme.tiers),
         *describe_falls(programme, locale),
-        _expiry(programme.expiry, locale),
+        describe_expiry(programme.expiry, locale),
         *(describe_rule(rule, programme, locale) for rule in programme.rules),
-        *_terms(programme, locale),
-        CASHIER.in_(locale, money=format_money(programme.cashier_bill, locale)),
+        *describe_occasions(programme, locale),
+        describe_cashier(programme, locale),
         *terms.describe(programme, locale),
     ]
+
+
+def describe_cashier(programme: Programme, locale: str) -> str:
+    """From which bill on a cashier asks."""
+    return CASHIER.in_(locale, money=format_money(programme.cashier_bill, locale))
 
 
 def describe_falls(programme: Programme, locale: str) -> list[str]:
@@ -171,7 +176,7 @@ def describe_falls(programme: Programme, locale: str) -> list[str]:
     return [said + (WARNED.in_(locale, days=asked.warn_days) if is_told else "")]
 
 
-def _terms(programme: Programme, locale: str) -> Iterator[str]:
+def describe_occasions(programme: Programme, locale: str) -> Iterator[str]:
     """What holds for referrals and birthdays, where some rule is about them."""
     if any(rule.scope is Scope.REFERRAL for rule in programme.rules):
         yield REFERRAL.in_(locale, days=programme.referral.wait_days)
@@ -191,7 +196,8 @@ def describe_rule(rule: Rule, programme: Programme, locale: str) -> str:
     return f"{in_locale(rule.names, locale)}: " + "; ".join(part for part in parts if part)
 
 
-def _earning(earning: Earning, locale: str) -> Iterator[str]:
+def describe_earning(earning: Earning, locale: str) -> Iterator[str]:
+    """What a bill earns before any rule."""
     left = LEFT["carry" if earning.carry else "half" if earning.half else "floor"].in_(locale)
     for band in earning.bands:
         money = format_money(band.per_amount, locale)
@@ -205,7 +211,8 @@ def _earning(earning: Earning, locale: str) -> Iterator[str]:
             yield BAND.in_(locale, least=format_money(band.least, locale), money=money) + f"; {left}"
 
 
-def _tier(tier: Tier, qualification: Qualification, locale: str) -> str:
+def describe_tier(tier: Tier, qualification: Qualification, locale: str) -> str:
+    """`Hạng Bạc: chi tiêu từ 2.000.000đ trong 12 tháng, tích điểm ×1,25`."""
     name, times = in_locale(tier.names, locale), _decimal(tier.multiplier_text, locale)
     benefits = in_locale(tier.benefits, locale) if tier.benefits else ()
     asked = format_money(tier.spend, locale) if qualification.metric == "spend" else format_points(tier.spend, locale)
@@ -215,7 +222,8 @@ def _tier(tier: Tier, qualification: Qualification, locale: str) -> str:
     return "; ".join([said, *benefits])
 
 
-def _expiry(expiry: Expiry, locale: str) -> str:
+def describe_expiry(expiry: Expiry, locale: str) -> str:
+    """When points end."""
     length = (MONTHS if expiry.months else DAYS).in_(locale, number=expiry.months or expiry.days)
     return EXPIRES[expiry.policy].in_(
         locale,
