@@ -116,7 +116,13 @@ def _changed(lines: list[str], places: Lines, change: Put) -> list[str]:
     if at is not None:
         return [*lines[:at], _line(change), *lines[at:]]
     end = _block(lines, places, change.table.rpartition(".")[0])[1] if "." in change.table else len(lines)
-    return [*lines[:end], *([] if "." in change.table else [""]), f"[{_bare(change.table)}]", _line(change), *lines[end:]]
+    return [
+        *lines[:end],
+        *([] if "." in change.table else [""]),
+        f"[{_bare(change.table)}]",
+        _line(change),
+        *lines[end:],
+    ]
 
 
 def _end_of_keys(lines: Sequence[str], places: Lines, table: str) -> int | None:

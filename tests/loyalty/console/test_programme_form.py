@@ -1,4 +1,4 @@
-"""The programme as a form: single answers change single values of the one draft, in words, with faults beside fields."""
+"""The programme as a form: answers change single values of the one draft; faults stand beside fields, in words."""
 
 import pytest
 
@@ -55,7 +55,9 @@ def test_answers_sent_as_they_stand_change_no_letter(console: Console, owner: Br
     before, part = text(console), PARTS[code]
 
     made = {name: value for name, value in part.before(rules(console), 0).items() if value not in ("", [])}
-    owner.post(f"{FORM}/{code}/0", **{name: value if isinstance(value, list) else str(value) for name, value in made.items()})
+    owner.post(
+        f"{FORM}/{code}/0", **{name: value if isinstance(value, list) else str(value) for name, value in made.items()}
+    )
 
     assert "Đã ghi vào bản nháp" in owner.page and text(console) == before
 
@@ -104,7 +106,9 @@ def test_all_eight_ways_points_end_are_chosen_by_words(
 
 def test_a_rule_is_written_from_its_answers_and_read_back(console: Console, owner: Browser) -> None:
     asked = RULE | {"hours": "14:00-17:00", "categories": "Cà phê, Bánh", "days": "âm lịch 15/8, 24/12/2026"}
-    owner.post(f"{FORM}/rule/0", **asked, weekdays=["sat", "sun"], named="tet", tiers="gold", person_day="100", points="5")
+    owner.post(
+        f"{FORM}/rule/0", **asked, weekdays=["sat", "sun"], named="tet", tiers="gold", person_day="100", points="5"
+    )
 
     rule = rules(console).rules[0]
     assert (rule.code, rule.kind, rule.points) == ("gio-vang", "multiply", 0)
@@ -129,7 +133,12 @@ def test_a_rule_is_written_from_its_answers_and_read_back(console: Console, owne
         ("tier/1", {"name": "", "least": "1tr", "times": "1"}, "name", "Còn thiếu ô này."),
         ("expiry/0", expiry("length", length=""), "length", "Còn thiếu ô này. Ví dụ đúng: 12"),
         ("expiry/0", expiry("dates", dates="hôm nào"), "dates", "«hôm nào» không phải ngày nào cả."),
-        ("earning/0", {"way": "share", "share": "7", "worth": "1000", "left": "carry"}, "share", "Không ra số tiền chẵn"),
+        (
+            "earning/0",
+            {"way": "share", "share": "7", "worth": "1000", "left": "carry"},
+            "share",
+            "Không ra số tiền chẵn",
+        ),
         ("spending/0", {"worth": "1000", "share": "120"}, "share", "Phải từ 1 đến 100."),
     ],
 )

@@ -185,7 +185,9 @@ def _new_faults(before: Sequence[Fault], after: Sequence[Fault]) -> list[Fault]:
 def _said(desk: Desk, part: Part, rules: Programme) -> list[tuple[int, str, Sequence[str]]]:
     """The numbers of a part with a name and its sentences; a part that is no list has one."""
     count = part.items(rules) if part.items else 1
-    return [(number, _name(desk, part, rules, number), part.says(rules, number, desk.locale)) for number in range(count)]
+    return [
+        (number, _name(desk, part, rules, number), part.says(rules, number, desk.locale)) for number in range(count)
+    ]
 
 
 def _name(desk: Desk, part: Part, rules: Programme, number: int) -> str:

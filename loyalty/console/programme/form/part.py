@@ -44,7 +44,7 @@ class Ask:
 
 @dataclass(frozen=True)
 class Part:
-    """Some of the rules. `item` is where the answers stand, with {number} of a list; `before` what begins each field."""
+    """Some of the rules, in one table or each of a list of tables; `before` is what stands in the fields first."""
 
     code: str
     title: Both
@@ -141,6 +141,8 @@ NAMES = (
         "name_en",
         Both("Tên tiếng Anh", "Name in English"),
         Text(longest=60),
-        help=Both("Để trống thì khách dùng tiếng Anh cũng thấy tên trên.", "Left empty, everybody sees the name above."),
+        help=Both(
+            "Để trống thì khách dùng tiếng Anh cũng thấy tên trên.", "Left empty, everybody sees the name above."
+        ),
     ),
 )

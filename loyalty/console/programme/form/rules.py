@@ -21,7 +21,6 @@ from loyalty.console.programme.form.part import (
     Times,
     decimal,
     named,
-    put,
     slug,
 )
 from loyalty.programme import days, sentences
@@ -327,9 +326,26 @@ RULE = RulePart(
             "when.days",
             example=Both("24/12 - 2/1, âm lịch 15/8, 20/12/2026", "24/12 - 2/1, lunar 15/8, 20/12/2026"),
         ),
-        Ask("first", Both("Áp dụng từ ngày", "From"), Day(), "from", kind="day", example=Both("1/12/2026", "1/12/2026")),
-        Ask("last", Both("Đến hết ngày", "Through"), Day(), "until", kind="day", example=Both("31/12/2026", "31/12/2026")),
-        Ask("stores", Both("Cửa hàng", "Stores"), Several(), "when.stores", options=_stores, kind="many", hide=NOT_OF_BILLS),
+        Ask(
+            "first", Both("Áp dụng từ ngày", "From"), Day(), "from", kind="day", example=Both("1/12/2026", "1/12/2026")
+        ),
+        Ask(
+            "last",
+            Both("Đến hết ngày", "Through"),
+            Day(),
+            "until",
+            kind="day",
+            example=Both("31/12/2026", "31/12/2026"),
+        ),
+        Ask(
+            "stores",
+            Both("Cửa hàng", "Stores"),
+            Several(),
+            "when.stores",
+            options=_stores,
+            kind="many",
+            hide=NOT_OF_BILLS,
+        ),
         Ask("tiers", Both("Hạng khách", "Tiers"), Several(), "when.tiers", options=_tiers, kind="many"),
         Ask("segments", Both("Nhóm khách", "Segments"), Several(), "when.segments", options=_segments, kind="many"),
         Ask(
