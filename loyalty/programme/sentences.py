@@ -1,5 +1,6 @@
 """The rules as sentences, so that whoever decides reads what they decide. One sentence a rule, without its code."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, time
 
@@ -112,6 +113,25 @@ WEEKDAYS = (
     *(Both("thứ Năm", "Thursdays"), Both("thứ Sáu", "Fridays"), Both("thứ Bảy", "Saturdays")),
     Both("Chủ Nhật", "Sundays"),
 )
+NAMED_DAYS: Mapping[str, Both] = {
+    "tet": Both("Tết (29 tháng Chạp đến mùng 5)", "Tết (29/12 to 5/1, lunar)"),
+    "kitchen_gods": Both("Ông Táo", "Kitchen gods"),
+    "god_of_wealth": Both("Vía Thần Tài", "God of wealth"),
+    "hung_kings": Both("Giỗ Tổ", "Hùng kings"),
+    "vu_lan": Both("Vu Lan", "Vu Lan"),
+    "mid_autumn": Both("Trung thu", "Mid-autumn"),
+    "new_year": Both("Tết dương lịch", "New year"),
+    "womens_day": Both("8/3", "8 March"),
+    "reunification_day": Both("30/4", "30 April"),
+    "labour_day": Both("1/5", "1 May"),
+    "childrens_day": Both("1/6", "1 June"),
+    "national_day": Both("2/9", "2 September"),
+    "vietnamese_womens_day": Both("20/10", "20 October"),
+    "teachers_day": Both("20/11", "20 November"),
+    "christmas": Both("Giáng sinh", "Christmas"),
+}
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
+LUNAR = Both("{days} âm lịch", "lunar {days}")
 CONDITIONS = {
     "products": Both("món {value}", "products {value}"),
     "categories": Both("nhóm hàng {value}", "categories {value}"),
@@ -269,9 +289,18 @@ def _values(when: When, programme: Programme, locale: str) -> Mapping[str, str]:
         "segments": ", ".join(sorted(when.segments)),
         "weekdays": ", ".join(WEEKDAYS[number].in_(locale) for number in sorted(when.weekdays)),
         "hours": ", ".join(f"{start:%H:%M}–{_end(end)}" for start, end in when.hours),
-        "days": ", ".join(days.text for days in when.days),
+        "days": ", ".join(_days(each.text, locale) for each in when.days),
         "minimum_bill": format_money(when.minimum_bill, locale) if when.minimum_bill else "",
     }
+
+
+def _days(text: str, locale: str) -> str:
+    """`tet` and `lunar 15/8` as people say them."""
+    if (named := NAMED_DAYS.get(text)) is not None:
+        return named.in_(locale)
+    if text.startswith("lunar "):
+        return LUNAR.in_(locale, days=text.removeprefix("lunar "))
+    return "/".join(reversed(text.split("-"))) if _DATED.fullmatch(text) else text
 
 
 def _end(end: time) -> str:

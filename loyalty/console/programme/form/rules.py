@@ -23,10 +23,11 @@ from loyalty.console.programme.form.part import (
     named,
     slug,
 )
-from loyalty.programme import days, sentences
+from loyalty.programme import sentences
 from loyalty.programme.document import Cap, Kind, Programme, Rule, Scope, decimal_text, in_locale
 from loyalty.programme.editing import Put
 from loyalty.programme.rules import WEEKDAYS
+from loyalty.programme.sentences import NAMED_DAYS
 from loyalty.segments import saved
 from loyalty.staff import stores
 from loyalty.words import Both
@@ -47,23 +48,6 @@ KINDS: Mapping[str, Both] = {
 NOT_OF_BILLS = "bonus-joining bonus-birthday bonus-event bonus-referral-referrer bonus-referral-friend"
 MULTIPLIED = "multiply-bill multiply-line"
 EXCLUDED = "exclude-line exclude-bill"
-DAYS_NAMED: Mapping[str, Both] = {
-    "tet": Both("Tết (29 đến mùng 5)", "Tết (29/12 to 5/1, lunar)"),
-    "kitchen_gods": Both("Ông Táo", "Kitchen gods"),
-    "god_of_wealth": Both("Vía Thần Tài", "God of wealth"),
-    "hung_kings": Both("Giỗ Tổ", "Hùng kings"),
-    "vu_lan": Both("Vu Lan", "Vu Lan"),
-    "mid_autumn": Both("Trung thu", "Mid-autumn"),
-    "new_year": Both("Tết dương lịch", "New year"),
-    "womens_day": Both("8/3", "8 March"),
-    "reunification_day": Both("30/4", "30 April"),
-    "labour_day": Both("1/5", "1 May"),
-    "childrens_day": Both("1/6", "1 June"),
-    "national_day": Both("2/9", "2 September"),
-    "vietnamese_womens_day": Both("20/10", "20 October"),
-    "teachers_day": Both("20/11", "20 November"),
-    "christmas": Both("Giáng sinh", "Christmas"),
-}
 BIRTHDAYS = {
     "day": Both("Đúng ngày", "On the day"),
     "week": Both("Trong tuần", "In the week"),
@@ -87,7 +71,7 @@ LUNAR = re.compile(r"(?i)\b(?:âm lịch|âm|al)\s+")
 class SaidDays(Listed):
     """Days of the calendar: 24/12, 24/12 - 2/1, âm lịch 15/8, 2026-12-24 or 24/12/2026."""
 
-    def read(self, value: str) -> list[str]:
+    def read(self, value: str) -> Any:
         return [_day(LUNAR.sub("lunar ", each)) for each in super().read(value)]
 
 
@@ -118,8 +102,8 @@ def _before(rules: Programme, number: int) -> dict[str, Any]:
         "segments": sorted(when.segments),
         "weekdays": [WEEKDAYS[each] for each in sorted(when.weekdays)],
         "hours": ", ".join(f"{start:%H:%M}-{_end(end)}" for start, end in when.hours),
-        "named": [each for each in typed if each in DAYS_NAMED],
-        "days": ", ".join(each.replace("lunar", "âm lịch") for each in typed if each not in DAYS_NAMED),
+        "named": [each for each in typed if each in NAMED_DAYS],
+        "days": ", ".join(each.replace("lunar", "âm lịch") for each in typed if each not in NAMED_DAYS),
         "first": rule.first.isoformat() if rule.first else "",
         "last": rule.last.isoformat() if rule.last else "",
         "minimum": when.minimum_bill or "",
@@ -318,7 +302,7 @@ RULE = RulePart(
             options=tuple(zip(WEEKDAYS, sentences.WEEKDAYS, strict=True)),
             kind="many",
         ),
-        Ask("named", Both("Ngày lễ", "Festive days"), Several(), options=tuple(DAYS_NAMED.items()), kind="many"),
+        Ask("named", Both("Ngày lễ", "Festive days"), Several(), options=tuple(NAMED_DAYS.items()), kind="many"),
         Ask(
             "days",
             Both("Ngày khác", "Other days"),
@@ -384,4 +368,3 @@ RULE = RulePart(
     blank={"kind": "bonus-bill"},
     fresh=_fresh,
 )
-assert days.NAMED.keys() == DAYS_NAMED.keys()  # whoever names a day says what people call it

@@ -22,11 +22,7 @@ DOWNGRADES = {
     "to_fit": Both("Xuống hạng vừa với mức đạt được", "Down to what was reached"),
     "never": Both("Không bao giờ xuống", "Never down"),
 }
-COUNTED = {
-    "spend": Both("Cần chi tiêu từ (₫)", "Takes ₫ spent"),
-    "points": Both("Cần tích từ (điểm)", "Takes points earned"),
-    "orders": Both("Cần số lần mua", "Takes purchases"),
-}
+LOOKED = Both("Mức của hạng được tính {window}", "What a tier takes is counted {window}")
 
 
 def _before(rules: Programme, number: int) -> dict[str, Any]:
@@ -113,6 +109,11 @@ def _holding(rules: Programme, number: int, given: Given) -> Sequence[Put]:
     return [*changed, *put("qualification", months=given["months"] if given["window"] == "rolling" else None)]
 
 
+def _looked_at(rules: Programme, locale: str) -> str:
+    asked = rules.qualification
+    return LOOKED.in_(locale, window=sentences.WINDOWS[asked.window].in_(locale, months=asked.months))
+
+
 HOLDING = Part(
     "holding",
     Both("Giữ hạng và xuống hạng", "Holding and losing tiers"),
@@ -160,10 +161,7 @@ HOLDING = Part(
         ),
     ),
     _holding_before,
-    lambda rules, _number, locale: [
-        *(sentences.describe_tier(tier, rules.qualification, locale) for tier in rules.tiers),
-        *sentences.describe_falls(rules, locale),
-    ],
+    lambda rules, _number, locale: [_looked_at(rules, locale), *sentences.describe_falls(rules, locale)],
     _holding,
     table="qualification",
 )
