@@ -4,13 +4,16 @@ from typing import Any
 
 import pytest
 
+from jobs import programme as pump
+from jobs.registry import Context
 from loyalty.console.programme.form.pages import PARTS
 from loyalty.db import Database
 from loyalty.programme import drafts, reading
 from loyalty.programme.document import Programme
 from loyalty.settings import Settings
 from tests.builders_console import Browser, Console, make_console
-from tests.builders_points import DEMO
+from tests.builders_customers import make_customer
+from tests.builders_points import DEMO, award
 
 Typed = dict[str, Any]
 FORM = "/console/programme/form"
@@ -56,10 +59,8 @@ def test_answers_sent_as_they_stand_change_no_letter(console: Console, owner: Br
     owner.post(f"{FORM}/rule/0", **RULE, hours="14:00-17:00", weekdays=["mon", "sun"], named="tet", person_day="100")
     before, part = text(console), PARTS[code]
 
-    made = {name: value for name, value in part.before(rules(console), 0).items() if value not in ("", [])}
-    owner.post(
-        f"{FORM}/{code}/0", **{name: value if isinstance(value, list) else str(value) for name, value in made.items()}
-    )
+    made: Typed = {name: value for name, value in part.before(rules(console), 0).items() if value not in ("", [])}
+    owner.post(f"{FORM}/{code}/0", **made)
 
     assert "Đã ghi vào bản nháp" in owner.page and text(console) == before
 
@@ -202,3 +203,21 @@ def test_english_reads_english(owner: Browser) -> None:
     owner.post(f"{FORM}/tier/1", name="Silver", least="0", times="1")
 
     assert "It must be more than the tier before. Right: 2,000,000" in owner.page
+
+
+def test_what_a_draft_would_do_is_seen_and_activated_beside_its_form(
+    console: Console, owner: Browser, settings: Settings
+) -> None:
+    with console.database.transaction() as session:
+        award(session, make_customer(session), 2_000_000)
+    owner.post(f"{FORM}/earning/0", way="amount", amount="20000", left="carry")
+    assert "Thử 3 tháng qua" in owner.page and "Cứ 20.000đ được 1 điểm" in owner.page
+    owner.post("/console/programme/draft/simulate", back="form")
+    context = Context(console.database, settings, {}, console.clock)
+    while pump.simulate_programme(context):
+        """Until nothing is left to do."""
+
+    owner.get(FORM)
+    assert "Ai đổi hạng" in owner.page and "200 điểm" in owner.page and "100 điểm" in owner.page
+    owner.post("/console/programme/activate", day="2026-11-23", note="giá mới")
+    assert "Bản 2 có hiệu lực từ 0 giờ ngày 23/11/2026." in owner.page and "Hoàn tác" in owner.page

@@ -9,18 +9,18 @@ from flask import abort, url_for
 
 from loyalty.console.desk import Desk
 from loyalty.console.forms import Form
-from loyalty.console.programme.browsing import Activating, unsent
+from loyalty.console.programme.browsing import Activating, unsent, what_it_does
 from loyalty.console.programme.form import faults, terms
 from loyalty.console.programme.form.part import Given, Part
 from loyalty.console.programme.form.rules import RULE
 from loyalty.console.programme.form.tiers import HOLDING, TIER
 from loyalty.console.programme.here import section
 from loyalty.console.section import Answer
-from loyalty.points import trial
 from loyalty.programme import activation, checking, drafts, editing, expiry
 from loyalty.programme.document import Programme, in_locale
 from loyalty.programme.editing import CannotEdit
 from loyalty.programme.faults import Fault
+from loyalty.programme.reading import Reading
 from loyalty.staff.permissions import Right
 
 PARTS: Mapping[str, Part] = {
@@ -58,14 +58,13 @@ def form(desk: Desk) -> Answer:
     if work is None:
         return desk.go(url_for(".draft") + "#faults")
     kept = drafts.find(desk.session)
-    tally = trial.of_draft(kept)
     tomorrow = (desk.shop.day(desk.now) + timedelta(days=1)).isoformat()
     return desk.render(
         "programme/form.html",
         work=work,
         parts=[(part, _said(desk, part, work.rules)) for part in PARTS.values()],
-        tally=tally,
         activating=unsent(desk, Activating, day=tomorrow),
+        **what_it_does(desk, kept, Reading(work.rules, tuple(work.faults)), work.document),
     )
 
 
