@@ -16,8 +16,9 @@ from loyalty.points import accrual, explaining, ledger, reversal
 from loyalty.points.accrual import Estimate
 from loyalty.rewards import redemptions
 from loyalty.rewards.models import Redemption
+from loyalty.words import Both
 
-blueprint = blueprints.resource("points", "Movements of points.", order=40)
+blueprint = blueprints.resource("points", "Movements of points.", called=Both("Điểm", "Points"), order=40)
 
 
 class Undoing(Body):

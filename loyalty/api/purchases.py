@@ -21,8 +21,11 @@ from loyalty.purchases.bills import Bill, Line
 from loyalty.purchases.models import Purchase
 from loyalty.staff import stores
 from loyalty.staff.models import Store
+from loyalty.words import Both
 
-blueprint = blueprints.resource("purchases", "What was bought, and the points it earned.", order=30)
+blueprint = blueprints.resource(
+    "purchases", "What was bought, and the points it earned.", called=Both("Đơn hàng", "Purchases"), order=30
+)
 MOST_LINES = 500
 
 
