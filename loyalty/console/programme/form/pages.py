@@ -196,9 +196,13 @@ def _name(desk: Desk, part: Part, rules: Programme, number: int) -> str:
     return in_locale(named.names, desk.locale)
 
 
+def _new_name(desk: Desk, part: Part) -> str:
+    return desk.t("Thêm hạng", "A new tier") if part is TIER else desk.t("Thêm quy tắc", "A new rule")
+
+
 def _page(desk: Desk, part: Part, work: Work, number: int, sent: Form, made: Work | None = None) -> str:
     is_new = _is_new(part, work.rules, number)
-    title = desk.t("Thêm: ", "New: ") + part.title.in_(desk.locale) if is_new else _name(desk, part, work.rules, number)
+    title = _new_name(desk, part) if is_new else _name(desk, part, work.rules, number)
     shown = made if made is not None or sent.is_sent or is_new else work
     return desk.render(
         "programme/ask.html",

@@ -221,7 +221,7 @@ class RulePart(Part):
 
 RULE = RulePart(
     "rule",
-    Both("Quy tắc", "Rule"),
+    Both("Quy tắc", "Rules"),
     (
         NAMES[0],
         NAMES[1],

@@ -53,7 +53,7 @@ def _fresh(rules: Programme, given: Given) -> Mapping[str, Any]:
 
 TIER = Part(
     "tier",
-    Both("Hạng", "Tier"),
+    Both("Hạng", "Tiers"),
     (
         *NAMES,
         Ask(
