@@ -33,7 +33,7 @@ def earn(person: Person, entry: Any) -> Made:
     has_risen = _rise(person, entry, row, points)
     given = _given(row, outcome, tier.code, person.carry, rules)
     bill = Bought(row, entry.id, given, rules.version, outcome.eligible, before, person.tier, shares)
-    person.bills[row.id] = bill
+    person.add_bill(bill)
     _into_lot(person, entry, bill, outcome.points, promised, rules)
     rules_today = person.book.on(entry.posted_on)
     ends.follow(person, bill, rules_today, entry.posted_on, gave=outcome.points > 0, has_risen=has_risen)
@@ -93,7 +93,7 @@ def undo_return(person: Person, entry: Any, original: Made) -> Made:
     if owed > paid:
         until = ends.of_earning(person, rules, entry.posted_on, entry.posted_on)
         lot = Held(entry.id, owed - paid, owed - paid, until, bill.row.purchased_on, is_moving(rules))
-        person.lots[entry.id] = lot
+        person.add_lot(lot)
     _on_the_bill(person, entry, bill, done)
     ends.refresh(person, rules, entry.posted_on)
     return Made(points, -original.carry_change, -original.credit, original.tier, original.version)
@@ -106,7 +106,7 @@ def undo(person: Person, entry: Any, original: Made) -> Made:
         raise Unexplained("its bill was undone before, or goods of it came back")
     points = take_lot(person, entry, bill.entry_id)
     rating.give_back(person, bill.entry_id)
-    bill.is_undone = True
+    person.undo_bill(bill)
     rules = person.book.on(entry.posted_on)
     standing.fall(person, rules, entry.posted_at)
     ends.refresh(person, rules, entry.posted_on)
@@ -145,7 +145,7 @@ def _rise(person: Person, entry: Any, row: Any, points: int) -> bool:
         amounts = {"spend": row.total, "points": points, "orders": 1}
         bought = amounts[rules.qualification.metric]
         amount = standing.record(person, rules, today).plus(row.purchased_on, bought).amount(today)
-    last = person.last_purchase_at()
+    last = person.latest
     since = row.purchased_at if last is None or row.purchased_at >= last else entry.posted_at
     risen = tiers.rise(person.account(), rules, amount, since=since)
     return person.hold(risen.tier, since)
@@ -161,7 +161,7 @@ def _into_lot(
     lot = Held(entry.id, points, points, until, bought_on, is_moving(rules))
     if promised is not None:
         lot.promised, lot.available_on = True, promised.on
-    person.lots[entry.id] = lot
+    person.add_lot(lot)
 
 
 def _kept(bill: Bought, returned: int) -> Credit:
@@ -213,7 +213,7 @@ def _shares_back(person: Person, bill: Bought, points: int) -> list[Share]:
 def _off_the_bill(person: Person, entry: Any, bill: Bought, done: Back, rules: Programme, terms: Terms) -> None:
     today, falls_now = entry.posted_on, terms.tier is Falling.AT_ONCE
     before = standing.counted(person, rules, today) if falls_now else 0
-    bill.returned += done.amount
+    person.take_off(bill, done.amount)
     bill.backs.append(done)
     if falls_now:
         standing.fall_short(person, rules, before, entry.posted_at)
@@ -223,7 +223,7 @@ def _off_the_bill(person: Person, entry: Any, bill: Bought, done: Back, rules: P
 
 
 def _on_the_bill(person: Person, entry: Any, bill: Bought, done: Back) -> None:
-    bill.returned -= done.amount
+    person.take_off(bill, -done.amount)
     done.stands = False
     if done.tier_after == person.tier != done.tier_before:
         person.hold(done.tier_before, entry.posted_at)

@@ -18,7 +18,7 @@ def of_earning(person: Person, rules: Programme, earned_on: date, today: date) -
     """The last day of points earned on a shop day, as far as it is known today."""
     if not is_moving(rules):
         return lots.expiry(rules, earned_on)
-    last = person.last_purchase_at()
+    last = person.latest
     bought_on = None if last is None else person.day(last)
     facts = Facts(earned_on, bought_on, _tier_until(person, rules, today))
     if rules.expiry.policy is not Policy.TIER_WINDOW and bought_on is not None and bought_on > earned_on:
@@ -54,6 +54,7 @@ def refresh(person: Person, rules: Programme, today: date) -> None:
     until = _tier_until(person, rules, today) or date.max
     for lot in rows:
         lot.expires_on = _end(person, rules, lot, days, until)
+    person.look_again()
 
 
 def with_tier(person: Person, at: datetime) -> None:

@@ -57,6 +57,9 @@ def _settles_first(person: Person, entry: Any) -> bool:
 
 
 def _refuse_due(person: Person, entry: Any) -> None:
+    if entry.posted_on <= person.quiet_until:
+        return
+    person.look_again()
     if due(person, entry.posted_on) or ended(person, entry.posted_on):
         raise Unexplained(f"what fell due before {entry.posted_on} was not settled before it")
 
@@ -75,7 +78,7 @@ def _adjust(person: Person, entry: Any) -> Made:
         return Made(entry.points, version=_version(person, entry))
     said = person.inputs.lots.get(entry.id)
     if entry.programme is None and said is not None and not said.moves:
-        person.lots[entry.id] = Held(entry.id, entry.points, entry.points, said.expires_on, entry.posted_on)
+        person.add_lot(Held(entry.id, entry.points, entry.points, said.expires_on, entry.posted_on))
     else:
         _into_lot(person, entry, entry.points)
     return Made(entry.points, version=_version(person, entry))
@@ -105,7 +108,7 @@ def _give(person: Person, entry: Any) -> Made:
 def _into_lot(person: Person, entry: Any, points: int) -> None:
     rules, today = person.book.on(entry.posted_on), entry.posted_on
     until = ends.of_earning(person, rules, today, today)
-    person.lots[entry.id] = Held(entry.id, points, points, until, today, is_moving(rules))
+    person.add_lot(Held(entry.id, points, points, until, today, is_moving(rules)))
 
 
 def _expire(person: Person, entry: Any) -> Made:
@@ -126,6 +129,7 @@ def _release(person: Person, entry: Any) -> Made:
         rules = person.book.on(entry.posted_on)
         lot.expires_on = ends.of_earning(person, rules, entry.posted_on, entry.posted_on)
     lot.release_id = entry.id
+    person.look_again()
     return Made(lot.remaining)
 
 

@@ -1,9 +1,10 @@
 """One customer as a replay knows them: balance, tier, lots and bills, each only what was computed so far."""
 
+from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from loyalty.customers.profiles import FIRST_TIER
@@ -13,6 +14,8 @@ from loyalty.points.lots import Share
 from loyalty.points.replay.book import Rulebook, Unexplained
 from loyalty.points.replay.inputs import Inputs
 from loyalty.purchases.stats import Totals
+
+DAY = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -94,6 +97,39 @@ class Made:
 
 
 @dataclass
+class Window:
+    """Whole ₫ of the bills of 12 months, rolled on like the totals of the engine: a step costs what left meanwhile."""
+
+    after: date = date.min  # the last shop day that no longer counts
+    spent: int = 0
+    bills: list[tuple[date, int, Bought]] = field(default_factory=list)  # that were not undone, by shop day
+
+    def add(self, bill: Bought) -> None:
+        insort(self.bills, (bill.row.purchased_on, bill.row.id, bill))
+        self.change(bill, bill.net)
+
+    def change(self, bill: Bought, amount: int) -> None:
+        """So many ₫ of a bill count more, or less."""
+        self.spent += amount if bill.row.purchased_on > self.after else 0
+
+    def remove(self, bill: Bought) -> None:
+        self.bills.remove((bill.row.purchased_on, bill.row.id, bill))
+        self.change(bill, -bill.net)
+
+    def at(self, after: date) -> int:
+        """What counts of bills after a shop day."""
+        first, last = (bisect_right(self.bills, day, key=_day_of) for day in sorted((self.after, after)))
+        between = sum(bill.net for _on, _id, bill in self.bills[first:last])
+        self.spent += between if after < self.after else -between
+        self.after = after
+        return self.spent
+
+
+def _day_of(place: tuple[date, int, Bought]) -> date:
+    return place[0]
+
+
+@dataclass
 class Person:
     """Everything computed of one customer."""
 
@@ -115,6 +151,9 @@ class Person:
     expired: dict[int, int] = field(default_factory=lambda: defaultdict(int))  # by lot
     given: dict[str, int] = field(default_factory=lambda: defaultdict(int))  # by slot of a cap of the person's
     counted: dict[int, list[tuple[str, date, int]]] = field(default_factory=dict)  # rule, day, amount by entry
+    window: Window = field(default_factory=Window)
+    latest: datetime | None = None  # the last purchase that stands
+    quiet_until: date = date.max  # no lot ends before this shop day, and no promise falls due up to it
     steps: list[tuple[str, str, datetime]] = field(default_factory=list)  # reason, tier, instant
     undone: dict[int, int] = field(default_factory=dict)  # the movement that undid each
     gifts: set[tuple[str, str]] = field(default_factory=set)  # rule and slot
@@ -129,11 +168,42 @@ class Person:
         """Those that have something left."""
         return (lot for lot in self.lots.values() if lot.remaining > 0)
 
+    def add_lot(self, lot: Held) -> None:
+        self.lots[lot.id] = lot
+        self._look_at(lot)
+
+    def look_again(self) -> None:
+        """Find out anew how long nothing falls due."""
+        self.quiet_until = date.max
+        for lot in self.open_lots():
+            self._look_at(lot)
+
+    def _look_at(self, lot: Held) -> None:
+        due = (lot.available_on or date.max) - DAY if lot.waits else lot.expires_on
+        self.quiet_until = min(self.quiet_until, due)
+
+    def add_bill(self, bill: Bought) -> None:
+        self.bills[bill.row.id] = bill
+        self.window.add(bill)
+        self.latest = bill.row.purchased_at if self.latest is None else max(self.latest, bill.row.purchased_at)
+
+    def undo_bill(self, bill: Bought) -> None:
+        self.window.remove(bill)
+        bill.is_undone = True
+        self._find_latest()
+
+    def take_off(self, bill: Bought, amount: int) -> None:
+        """Whole ₫ of goods off their bill; negative ones on it again."""
+        bill.returned += amount
+        self.window.change(bill, -amount)
+        if bill.returned in (0, bill.row.total) or amount < 0:
+            self._find_latest()
+
     def standing(self) -> Iterator[Bought]:
         return (bill for bill in self.bills.values() if bill.is_standing)
 
-    def last_purchase_at(self) -> datetime | None:
-        return max((bill.row.purchased_at for bill in self.standing()), default=None)
+    def _find_latest(self) -> None:
+        self.latest = max((bill.row.purchased_at for bill in self.standing()), default=None)
 
     def soonest(self, points: int, *, but: int | None = None) -> list[Share]:
         """So many points out of the lots that end first, as far as they reach."""
@@ -162,6 +232,8 @@ class Person:
             lot.remaining -= points
             if not 0 <= lot.remaining <= lot.points:
                 raise Unexplained(f"lot {lot_id} would keep {lot.remaining} of {lot.points} points")
+            if points < 0:
+                self._look_at(lot)
             self.taken[entry_id][lot_id] = self.taken[entry_id].get(lot_id, 0) + points
 
     def lot(self, lot_id: int) -> Held:

@@ -21,7 +21,7 @@ from loyalty.points.replay.person import Made, Person
 class NoSuchDay(RuleViolation):
     """There is nothing to replay up to this day: it is to come, or lies before `first`, the day of the first record."""
 
-    code = "no_such_day"
+    code = "replay_day"
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,7 @@ def held_at(person: Person, rules: Programme, instant: datetime) -> Tier:
 def counted(person: Person, rules: Programme, day: date) -> int:
     """What counts for a tier on a shop day."""
     if is_kept(rules.qualification):
-        after = window_start(day)
-        return sum(bill.net for bill in person.standing() if bill.row.purchased_on > after)
+        return person.window.at(window_start(day))
     return record(person, rules, day).amount(day)
 
 
