@@ -88,7 +88,9 @@ def _slot(person: Person, cap: Cap, code: str, on: date) -> str:
 
 
 def _facts(person: Person, entry: Any, tier: Tier) -> Facts:
-    elsewhere = any(row.orders and (row.erased_at is None or row.erased_at <= entry.posted_at) for row in person.inputs.records)
+    elsewhere = any(
+        row.orders and (row.erased_at is None or row.erased_at <= entry.posted_at) for row in person.inputs.records
+    )
     is_first = not elsewhere and not any(True for _bill in person.standing())
     known = Facts(tier.code, person.carry, is_first=is_first, spans=frozenset())
     row = person.inputs.facts.get(entry.id)
@@ -103,6 +105,3 @@ def _bill(person: Person, row: Any) -> Bill:
         for line in sorted(person.inputs.lines.get(row.id, ()), key=lambda line: line.position)
     )
     return Bill(row.total, row.store_id, row.source, discount=row.discount, lines=lines)
-
-
-

@@ -130,7 +130,8 @@ def _difference(person: Person, entry: Any, made: Made, tier: str) -> str | None
         "tier": (entry.tier, made.tier),
         "programme": (entry.programme, made.version),
     }
-    return _told(says) or (_bill(person, entry, tier) if entry.kind == EntryKind.EARN else None)
+    found = _told(says) or (_bill(person, entry, tier) if entry.kind == EntryKind.EARN else None)
+    return found if found is None or made.version is None else f"{found} (programme {made.version})"
 
 
 def _bill(person: Person, entry: Any, tier: str) -> str | None:
