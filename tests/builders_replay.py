@@ -4,6 +4,7 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from loyalty.customers.models import Customer
 from loyalty.points.replay import running
 from loyalty.points.replay.running import Replayed
 
@@ -15,6 +16,13 @@ def differences(session: Session, until: date = FAR, *, is_whole: bool = True) -
     session.flush()
     found = running.replay(session, until, is_whole=is_whole)
     return [*running.faults(session), *(line for each in found for line in each.differences)]
+
+
+def differences_of(session: Session, *customers: Customer) -> list[str]:
+    """The same of some customers, made one after the other."""
+    session.flush()
+    found = running.replay_some(session, [each.id for each in customers], FAR, is_whole=True)
+    return [line for each in found for line in each.differences]
 
 
 def replayed(session: Session, until: date) -> dict[str, Replayed]:

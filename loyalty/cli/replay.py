@@ -26,7 +26,7 @@ DUE = Both(
     "the number above has them.",
 )
 DIFFERS = Both(
-    vi="{count} chỗ không khớp. Đừng sửa tay trong cơ sở dữ liệu: chạy loyalty verify, rồi so với bản sao lưu gần nhất.",
+    vi="{count} chỗ không khớp. Đừng sửa tay trong cơ sở dữ liệu: chạy loyalty verify, rồi so với bản sao lưu mới.",
     en="{count} differences. Do not mend the database by hand: run loyalty verify, then compare the newest backup.",
 )
 

@@ -63,12 +63,17 @@ def replay(session: Session, until: date, *, is_whole: bool) -> Iterator[Replaye
 
     `is_whole`: nothing lies after that day, so what is kept of each customer now is compared as well.
     """
-    rules, _faults = book.read(session)
     after = 0
     while ids := inputs.next_ids(session, after):
-        for each in inputs.read(session, ids):
-            yield _replayed(rules, each, until, is_whole)
+        yield from replay_some(session, ids, until, is_whole=is_whole)
         after = ids[-1]
+
+
+def replay_some(session: Session, ids: Sequence[int], until: date, *, is_whole: bool) -> Iterator[Replayed]:
+    """The same of the customers from the first to the last of these ids, which ascend."""
+    rules, _faults = book.read(session)
+    for each in inputs.read(session, ids):
+        yield _replayed(rules, each, until, is_whole)
 
 
 def _replayed(rules: Rulebook, found: Inputs, until: date, is_whole: bool) -> Replayed:
@@ -113,8 +118,9 @@ def _comes_before(person: Person, step: Any, entry: Any) -> bool:
     if step.at != entry.posted_at:
         return bool(step.at < entry.posted_at)
     row = person.inputs.purchases.get(entry.purchase_id)
-    is_found = entry.kind == EntryKind.EARN and row is not None and row.tier_before != person.tier
-    return is_found and step.to_tier == row.tier_before
+    if entry.kind != EntryKind.EARN or row is None:
+        return False
+    return bool(step.to_tier == row.tier_before != person.tier)
 
 
 def _difference(person: Person, entry: Any, made: Made, tier: str) -> str | None:

@@ -1,6 +1,7 @@
 """`loyalty replay`: one line when all is as the ledger says, a line for each difference, right days named."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from tests.builders_customers import make_customer
 from tests.builders_points import award
 from tests.loyalty.cli.conftest import Run, document
 
-TODAY = datetime.now(UTC).replace(hour=3, minute=0, second=0, microsecond=0)  # ten in the morning at the shop
+TODAY = datetime.now(ZoneInfo("Asia/Ho_Chi_Minh"))
 BEFORE = TODAY - timedelta(days=2)
 
 

@@ -24,6 +24,5 @@ def test_each_of_a_months_days_replayed_gives_that_days_balances(shop: Session) 
         found = replayed(shop, day)
         assert [line for each in found.values() for line in each.differences] == []
         balances = {each.public_id: statements.of(shop, each.id, day, day).closing for each in people}
+        # no night's job ran in the demo's past: what fell due was written down with the next act
         assert {name: each.balance - each.kept + each.ended for name, each in found.items()} == balances
-        due = sum(each.kept + each.ended for each in found.values())
-        assert due == 0 or day < TODAY  # no job ran in the demo's past: what fell due was settled with the next act
