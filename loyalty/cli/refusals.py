@@ -33,6 +33,12 @@ SENTENCES = {
     "programme_nothing_before": Both(
         vi="Trước bản đang áp dụng không có bản nào để quay về.", en="There are no rules before these to go back to."
     ),
+    "replay_day": Both(
+        vi="Tính lại được từ {first} (ngày đầu có ghi chép) đến hôm nay, {today}; ngày {typed} thì không. "
+        "Ví dụ: loyalty replay --as-of {first}",
+        en="A replay goes from {first}, the day of the first record, to today, {today}; not to {typed}. "
+        "Example: loyalty replay --as-of {first}",
+    ),
     "import_not_found": Both(
         vi="Không có lô «{typed}». Xem danh sách: loyalty import list",
         en="There is no import “{typed}”. See the list: loyalty import list",

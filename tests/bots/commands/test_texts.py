@@ -18,6 +18,7 @@ ELSEWHERE = (
     *("loyalty.customers.casework", "loyalty.customers.corrections", "loyalty.customers.emails"),
     *("loyalty.staff.keys", "loyalty.staff.stores", "loyalty.staff.passwords", "loyalty.staff.credentials"),
     *("loyalty.staff.invitations", "loyalty.staff.second_factor", "loyalty.staff.sessions", "loyalty.staff.signin"),
+    "loyalty.points.replay",  # of the command line only
 )
 ELSEWHERE_CODES = {
     "hours_unclear",

@@ -19,6 +19,7 @@ from loyalty.purchases.months import add_months
 from tests.builders import NOON
 from tests.builders_customers import make_customer
 from tests.builders_points import award, demo_programme, problems, stats_of, undo
+from tests.builders_replay import differences_of
 
 QUARTERS = {"member": 4, "silver": 5, "gold": 6}
 AMOUNTS = st.one_of(st.integers(1, 30_000), st.sampled_from([1_990_000, 2_000_000, 9_000_000]))
@@ -155,6 +156,7 @@ def test_any_history_adds_up(session: Session, steps: Iterable[tuple[Any, ...]])
         shop.check()
 
     assert problems(session) == []
+    assert differences_of(session, *shop.people) == []
 
 
 def test_the_model_knows_the_multipliers_of_the_demo_programme() -> None:
