@@ -31,6 +31,7 @@ ELSEWHERE_CODES = {
     "email_taken",
     "staff_name_taken",
     "staff_name_unclear",
+    "unknown_tier",  # of simulations
 }
 REASONS = {
     "award_unclear": "missing_customer missing_amount two_customers two_amounts leftover nothing",
