@@ -137,9 +137,7 @@ def document(rules: Rules) -> str:
     lines = _Lines([f'name = "{rules.name}"'])
     lines.table("earning", per_amount=rules.per, carry=rules.carry)
     lines.table("expiry", policy=rules.expiry, grace_days=rules.grace, **_length(rules))
-    lines.table(
-        "qualification", metric=rules.metric, months=12, downgrade=rules.downgrade, grace_days=rules.tier_grace
-    )
+    lines.table("qualification", metric=rules.metric, months=12, downgrade=rules.downgrade, grace_days=rules.tier_grace)
     lines.table("redemption", minimum_balance=rules.minimum, point_value=rules.value, **_share(rules))
     lines.table("returns", shortfall=rules.shortfall, tier="at_once" if rules.falls_at_once else "review")
     if rules.pending:
@@ -174,4 +172,10 @@ def _share(rules: Rules) -> dict[str, Any]:
 def _text(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    return str(value) if isinstance(value, int) else str(value).replace("'", '"') if isinstance(value, list) else f'"{value}"'
+    return (
+        str(value)
+        if isinstance(value, int)
+        else str(value).replace("'", '"')
+        if isinstance(value, list)
+        else f'"{value}"'
+    )
