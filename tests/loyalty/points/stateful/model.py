@@ -79,6 +79,8 @@ class Shop:
         for lot in person.lots.values():
             if lot.waits and lot.remaining and lot.due is not None and lot.due <= self.today:
                 lot.waits = False
+                if lot.last < lot.due:
+                    lot.last = ends.of_new(self, number, self.rules_on(lot.due), lot.due)
                 person.pay(lot)
         for lot in person.usable:
             if lot.last < self.today:
