@@ -22,7 +22,7 @@ from drills.shops import open_shop
 from tests.loyalty.points.stateful.machine import Histories
 
 SEQUENCES = {"sqlite": 9_000, "postgresql": 1_000}
-PART, STEPS = 50, 25  # histories of one seed, steps of one history
+PART, STEPS = 20, 25  # histories of one seed, steps of one history
 KEPT = Path(tempfile.gettempdir()) / "kq-histories"
 
 
@@ -61,7 +61,7 @@ def _keep(engine: str, part: Part) -> str:
 
 def _open(url: str) -> None:
     """A database of this process's own, beside the drill's."""
-    global _database  # noqa: PLW0603  # one for each process of the pool
+    global _database  # one for each process of the pool
     _database = open_shop(_own(sa.make_url(url)).render_as_string(hide_password=False))
 
 

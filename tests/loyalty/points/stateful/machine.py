@@ -322,8 +322,8 @@ class Histories(RuleBasedStateMachine):
 
     @invariant()
     def everything_is_alike(self) -> None:
-        """Also that a balance is what the ledger sums to, what its last entry says, and what is in lots less the debt."""
-        balances = {each: (0, 0) for each in self.people}
+        """A balance is what the ledger sums to, what its last entry says, and what lots hold less the debt."""
+        balances = dict.fromkeys(self.people, (0, 0))
         for customer_id, *sums in self.session.execute(_LEDGER):
             balances[customer_id] = (sums[0], sums[1])
         lots: dict[int, list[Any]] = {each: [] for each in self.people}
@@ -333,10 +333,8 @@ class Histories(RuleBasedStateMachine):
             known = (person.balance, person.pending, person.carry, person.tier)
             _same(tuple(row)[1:], known)
             _same(balances[row.customer_id], (person.balance, person.balance))
-            _same(
-                lots[row.customer_id],
-                [(each.points, each.remaining, each.last, each.waits) for each in person.lots.values()],
-            )
+            kept = person.lots.values()
+            _same(lots[row.customer_id], [(each.points, each.remaining, each.last, each.waits) for each in kept])
             assert not (person.debt and person.usable), "who has points owes none"
         _same(list(self.session.scalars(_STOCK)), self.shop.stock)
         _same(list(self.session.scalars(_STATES)), [one.state for one in self.shop.redemptions])

@@ -273,7 +273,7 @@ class Shop:
     def _from_last(self, bill: Bill, points: int) -> dict[int, int]:
         """What comes back goes to the lot that was taken last."""
         back = {}
-        for number, taken in reversed(sorted(bill.paid.items())):
+        for number, taken in sorted(bill.paid.items(), reverse=True):
             given = -sum(done.back.get(number, 0) for done in bill.standing_returns)
             if part := min(taken - given, points):
                 back[number] = -part

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
-from tests.loyalty.points.stateful.programmes import QUARTERS, TIERS, Rules, later, plus_months
+from tests.loyalty.points.stateful.programmes import QUARTERS, TIERS, Rules
 
 NEVER, ZONE = date.max, timedelta(hours=7)
 Items = tuple[tuple[str, int, int], ...]  # category, price of a piece, pieces
@@ -123,11 +123,11 @@ class Take:
 
 @dataclass
 class Person:
+    since: datetime  # when the tier was reached
     lots: dict[int, Lot] = field(default_factory=dict)
     debt: int = 0
     carry: int = 0
     tier: str = "member"
-    since: datetime = datetime.max
     short_since: date | None = None
     stepped_at: datetime | None = None
     hand: tuple[str, date, str] | None = None  # tier, last day, what is held without
