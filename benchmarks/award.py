@@ -54,7 +54,7 @@ class Limit:
     def __init__(self, database: Database) -> None:
         self.customers = fill(database)
         self.is_sqlite = database.is_sqlite
-        self.connection: Any = _connect(database)
+        self.connection: Any = connect(database)
         self.statements = [self._spell(text) for text in (PURCHASE, ENTRY, LOT, STATS, ACTIVITY)]
         self.numbers = count(1)
 
@@ -152,7 +152,7 @@ def main() -> None:
         print(measure(engine), flush=True)
 
 
-def _connect(database: Database) -> sqlite3.Connection | psycopg.Connection[Any]:
+def connect(database: Database) -> sqlite3.Connection | psycopg.Connection[Any]:
     """The driver's own connection, flushing like the project's."""
     if not database.is_sqlite:
         return psycopg.connect(database.url.set(drivername="postgresql").render_as_string(hide_password=False))

@@ -14,6 +14,7 @@ from loyalty.api import problems
 from loyalty.api.problems import Invalid
 from loyalty.typed import strict_json
 from loyalty.typed.strict_json import Malformed
+from loyalty.words import Both
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -45,10 +46,11 @@ class StrictParser(FlaskParser):
 
 
 class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # an untyped base
-    """A group of addresses under /api/v1; `order` is its place among the others."""
+    """A group of addresses under /api/v1; `order` is its place among the others, `called` its name for people."""
 
     ARGUMENTS_PARSER = StrictParser()
     order = 100
+    called: Both | None = None
 
     if TYPE_CHECKING:  # the library's decorators, typed
 
@@ -69,10 +71,13 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]  # an untyped ba
         def doc(**documentation: Any) -> Callable[[View], View]: ...
 
 
-def resource(name: str, description: str, *, order: int = 100) -> Blueprint:
-    """An empty group of addresses. A module here that calls it `blueprint` is found by itself."""
+def resource(name: str, description: str, *, called: Both | None = None, order: int = 100) -> Blueprint:
+    """An empty group of addresses. A module here that calls it `blueprint` is found by itself.
+
+    `called` names it where people choose what a key may do; without it, nothing of it is a scope.
+    """
     made = Blueprint(name, __name__, description=description, url_prefix="/api/v1")
-    made.order = order
+    made.order, made.called = order, called
     return made
 
 

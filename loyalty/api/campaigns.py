@@ -17,8 +17,9 @@ from loyalty.campaigns.preview import Preview
 from loyalty.campaigns.report import OUTCOMES, Report, RunReport
 from loyalty.segments import saved
 from loyalty.segments.models import Segment
+from loyalty.words import Both
 
-blueprint = blueprints.resource("campaigns", "Messages to a segment.", order=70)
+blueprint = blueprints.resource("campaigns", "Messages to a segment.", called=Both("Chiến dịch", "Campaigns"), order=70)
 
 
 class NewCampaign(Body):

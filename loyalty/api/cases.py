@@ -19,8 +19,14 @@ from loyalty.customers.models import Case, CaseStep, Customer
 from loyalty.staff import accounts
 from loyalty.staff.models import StaffMember
 from loyalty.vault.people import Erased
+from loyalty.words import Both
 
-blueprint = blueprints.resource("cases", "Complaints, feedback and requests, until they are closed.", order=16)
+blueprint = blueprints.resource(
+    "cases",
+    "Complaints, feedback and requests, until they are closed.",
+    called=Both("Góp ý, khiếu nại", "Feedback and complaints"),
+    order=16,
+)
 KINDS = [kind.value for kind in CaseKind]
 STATES = [state.value for state in CaseState]
 

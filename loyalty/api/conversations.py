@@ -19,8 +19,14 @@ from loyalty.messaging.conversations import LONGEST
 from loyalty.messaging.models import Conversation
 from loyalty.messaging.threads import Message
 from loyalty.staff.audit import Author
+from loyalty.words import Both
 
-blueprint = blueprints.resource("conversations", "Chats with customers, and who answers in them.", order=25)
+blueprint = blueprints.resource(
+    "conversations",
+    "Chats with customers, and who answers in them.",
+    called=Both("Hội thoại", "Conversations"),
+    order=25,
+)
 VIEWS = ("all", "waiting", "mine")
 KINDS = {
     "message_in": "in",

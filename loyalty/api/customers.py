@@ -16,8 +16,11 @@ from loyalty.customers import birthdays, emails, profiles, searching
 from loyalty.customers.birthdays import BadBirthday
 from loyalty.customers.models import Customer
 from loyalty.customers.profiles import PhoneTaken
+from loyalty.words import Both
 
-blueprint = blueprints.resource("customers", "Who they are: found, made, corrected.", order=10)
+blueprint = blueprints.resource(
+    "customers", "Who they are: found, made, corrected.", called=Both("Khách hàng", "Customers"), order=10
+)
 CustomerPage = page_of(CustomerSchema)
 LOCALES = ("vi", "en")
 

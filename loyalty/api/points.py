@@ -2,21 +2,23 @@
 
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import fields, validate
 from sqlalchemy.orm import Session
 
 from loyalty import shop
-from loyalty.api import blueprints, histories, work
+from loyalty.api import blueprints, histories, purchases, work
 from loyalty.api.auth import requires_scope
-from loyalty.api.fields import MONEY_MOST, Body, CustomerRef, Text, Whole, WholeOr
+from loyalty.api.fields import MONEY_MOST, Body, CustomerRef, Instant, Text, Whole, WholeOr
 from loyalty.api.histories import EntrySchema
+from loyalty.api.purchases import MOST_LINES, LineSchema
 from loyalty.customers import profiles
 from loyalty.points import accrual, explaining, ledger, reversal
 from loyalty.points.accrual import Estimate
 from loyalty.rewards import redemptions
 from loyalty.rewards.models import Redemption
+from loyalty.words import Both
 
-blueprint = blueprints.resource("points", "Movements of points.", order=40)
+blueprint = blueprints.resource("points", "Movements of points.", called=Both("Điểm", "Points"), order=40)
 
 
 class Undoing(Body):
@@ -27,10 +29,20 @@ class Undoing(Body):
 
 
 class Simulation(Body):
-    """A bill of `total` whole ₫, bought now. A phone nobody has stands for a new customer, and so does none."""
+    """A bill of `total` whole ₫. A phone nobody has stands for a new customer, and so does none.
+
+    Without `purchased_at` it is bought now; a time to come asks the rules of that day. `tier` asks what another tier
+    would get. Lines as in a purchase: rules for products and categories look at them.
+    """
 
     customer = fields.Nested(CustomerRef, allow_none=True)
+    tier = Text(1, 32, allow_none=True, example="silver")  # its code; without it the customer's own
+    store = Text(1, 64, allow_none=True)  # its code; without it the first one
+    source = Text(1, 32, load_default="counter", example="kiotviet")
+    purchased_at = Instant(allow_none=True)
+    lines = fields.List(fields.Nested(LineSchema), load_default=list, validate=validate.Length(max=MOST_LINES))
     total = Whole(1, MONEY_MOST, required=True, example=250_000)
+    discount = Whole(0, MONEY_MOST, load_default=0)
     pay_points = WholeOr(1, MONEY_MOST, "max", allow_none=True)  # points that would pay of it, as many as may
 
 
@@ -70,11 +82,12 @@ def reverse_entry(asked: dict[str, Any], entry: int) -> dict[str, Any]:
 @blueprint.arguments(Simulation)
 @blueprint.response(200, EstimateSchema)
 def simulate_accrual(asked: dict[str, Any]) -> dict[str, Any]:
-    """What a bill would be awarded now; nothing is written."""
+    """What a bill would be awarded; nothing is written."""
     session = work.here().session
     customer_id = _who(session, asked.get("customer") or {})
-    pay, total = asked.get("pay_points"), asked["total"]
-    return _show(accrual.estimate(session, customer_id, total, now=work.now(), pay_points=pay), shop.of(session).locale)
+    bill = purchases.bill_of(session, asked)
+    told = accrual.estimate_bill(session, customer_id, bill, now=work.now(), tier=asked.get("tier"))
+    return _show(told, shop.of(session).locale)
 
 
 def _return(redemption: Redemption) -> dict[str, Any]:

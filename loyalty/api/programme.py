@@ -11,8 +11,11 @@ from loyalty.api.auth import requires_scope
 from loyalty.api.fields import Body
 from loyalty.programme import sentences, versions
 from loyalty.programme.document import Programme, Rule, Tier
+from loyalty.words import Both
 
-blueprint = blueprints.resource("programme", "The rules of points.", order=50)
+blueprint = blueprints.resource(
+    "programme", "The rules of points.", called=Both("Luật tích điểm", "Rules of points"), order=50
+)
 
 
 class EarningSchema(Body):

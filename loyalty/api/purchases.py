@@ -21,8 +21,11 @@ from loyalty.purchases.bills import Bill, Line
 from loyalty.purchases.models import Purchase
 from loyalty.staff import stores
 from loyalty.staff.models import Store
+from loyalty.words import Both
 
-blueprint = blueprints.resource("purchases", "What was bought, and the points it earned.", order=30)
+blueprint = blueprints.resource(
+    "purchases", "What was bought, and the points it earned.", called=Both("Đơn hàng", "Purchases"), order=30
+)
 MOST_LINES = 500
 
 
@@ -118,7 +121,7 @@ class PurchaseSchema(BoughtSchema):
 def create_purchase(asked: dict[str, Any]) -> tuple[dict[str, Any], int]:
     """Record a purchase and earn its points; the same source, store and reference again answers 200 with the first."""
     session, actor = work.here().session, work.here().caller.actor
-    who, bill = _who(session, asked["customer"]), _bill(session, asked)
+    who, bill = _who(session, asked["customer"]), bill_of(session, asked)
     try:
         award = accrual.record_purchase(session, who, bill, actor=actor, key=work.new_key(), now=work.now())
     except ReceiptTaken as taken:
@@ -184,13 +187,14 @@ def _public_id(session: Session, who: int | str) -> str | None:
     return None if found is None else found.public_id
 
 
-def _bill(session: Session, asked: dict[str, Any]) -> Bill:
+def bill_of(session: Session, asked: dict[str, Any]) -> Bill:
+    """The bill a body states."""
     store = stores.get_by_code(session, asked["store"]) if asked.get("store") else stores.default(session)
     return Bill(
         total=asked["total"],
         store_id=store.id,
         source=asked["source"],
-        reference=asked["reference"],
+        reference=asked.get("reference"),
         discount=asked["discount"],
         lines=tuple(Line(**line) for line in asked["lines"]),
         purchased_at=asked.get("purchased_at"),

@@ -18,8 +18,11 @@ from loyalty.rewards.models import Redemption, Reward, State
 from loyalty.staff import stores
 from loyalty.staff.audit import Author
 from loyalty.staff.models import Store
+from loyalty.words import Both
 
-blueprint = blueprints.resource("redemptions", "Points exchanged for rewards.", order=44)
+blueprint = blueprints.resource(
+    "redemptions", "Points exchanged for rewards.", called=Both("Đổi quà", "Redemptions"), order=44
+)
 
 
 class NewRedemption(Body):

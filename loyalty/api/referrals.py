@@ -16,8 +16,9 @@ from loyalty.customers.models import Customer
 from loyalty.purchases.models import Purchase
 from loyalty.referrals import bringing
 from loyalty.referrals.models import Referral, State
+from loyalty.words import Both
 
-blueprint = blueprints.resource("referrals", "Who brought whom.", order=47)
+blueprint = blueprints.resource("referrals", "Who brought whom.", called=Both("Giới thiệu bạn", "Referrals"), order=47)
 
 
 class ReferralQuery(PageQuery):

@@ -20,8 +20,9 @@ from loyalty.rewards.models import Kind, Reward
 from loyalty.segments import saved
 from loyalty.segments.models import Segment
 from loyalty.staff import stores
+from loyalty.words import Both
 
-blueprint = blueprints.resource("rewards", "What there is for points.", order=42)
+blueprint = blueprints.resource("rewards", "What there is for points.", called=Both("Quà", "Rewards"), order=42)
 NAMES = {"description": "By language", "example": {"vi": "Bánh croissant", "en": "Croissant"}}
 LOCALES = validate.OneOf(("vi", "en"))
 

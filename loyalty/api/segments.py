@@ -18,8 +18,11 @@ from loyalty.segments import membership, rules, saved, sentence
 from loyalty.segments.membership import Finding
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame, Node
+from loyalty.words import Both
 
-blueprint = blueprints.resource("segments", "Choices of customers by rules.", order=60)
+blueprint = blueprints.resource(
+    "segments", "Choices of customers by rules.", called=Both("Nhóm khách", "Segments"), order=60
+)
 SAMPLE = 5
 RULES = {
     "type": "object",

@@ -13,8 +13,11 @@ from loyalty.api.fields import Body, Instant
 from loyalty.api.pages import PageQuery, page_of
 from loyalty.staff import accounts
 from loyalty.staff.models import StaffMember, Store
+from loyalty.words import Both
 
-blueprint = blueprints.resource("staff", "Who works here. People are added and removed at the console.")
+blueprint = blueprints.resource(
+    "staff", "Who works here. People are added and removed at the console.", called=Both("Nhân viên", "Staff")
+)
 
 
 class StaffSchema(Body):

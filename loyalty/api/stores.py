@@ -12,8 +12,9 @@ from loyalty.api.pages import PageQuery, page_of
 from loyalty.staff import stores
 from loyalty.staff.audit import Author
 from loyalty.staff.models import Store
+from loyalty.words import Both
 
-blueprint = blueprints.resource("stores", "The places one buys at.")
+blueprint = blueprints.resource("stores", "The places one buys at.", called=Both("Cửa hàng", "Stores"))
 
 
 class NewStore(Body):

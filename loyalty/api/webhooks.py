@@ -14,8 +14,11 @@ from loyalty.api.pages import PageQuery, page_of
 from loyalty.hooks import deliveries, events, feed, subscriptions
 from loyalty.hooks.models import Webhook, WebhookDelivery
 from loyalty.hooks.subscriptions import Change
+from loyalty.words import Both
 
-blueprint = blueprints.resource("webhooks", "Who else is told what happens.", order=80)
+blueprint = blueprints.resource(
+    "webhooks", "Who else is told what happens.", called=Both("Webhook", "Webhooks"), order=80
+)
 URL = {"format": "uri", "description": "https, on the open internet", "example": "https://example.com/webhooks"}
 EVENTS = {"description": "Names of events; * is all of them", "example": ["purchase.recorded", "tier.changed"]}
 

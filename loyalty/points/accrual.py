@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.customers import profiles
-from loyalty.errors import Conflict
+from loyalty.errors import Conflict, RuleViolation
 from loyalty.points import (
     accounts,
     caps,
@@ -45,6 +45,12 @@ from loyalty.purchases.models import Purchase
 __all__ = ["Award", "Bill", "Credit", "Estimate", "Line", "ReceiptTaken", "estimate", "points_for", "record_purchase"]
 
 ATTEMPTS = 20  # each but the first needs another transaction that changed what stood in the way
+
+
+class UnknownTier(RuleViolation):
+    """The rules of that day have no `tier` of this code; those there are: `known`."""
+
+    code = "unknown_tier"
 
 
 class ReceiptTaken(Conflict):
@@ -135,26 +141,42 @@ def estimate(
 
     Raises CustomerNotFound, NoProgramme; PointsPayNothing, TooManyPoints, InsufficientPoints for `pay_points`.
     """
-    today = shop.of(session).day(now)
-    rules = versions.at(session, today)
-    carry, tier, is_first, balance = 0, rules.tiers[0], True, 0
-    if customer_id is not None:
-        row = session.execute(_HELD, {"customer_id": customer_id}).one_or_none()
-        if row is None:
-            raise profiles.CustomerNotFound(str(customer_id))
-        carry, tier, is_first, balance = row.carry, rules.tier(row.tier), row.orders == 0, row.points
-    paid = paying.of_bill(rules, total, balance, pay_points)
-    bill = Bill(total, store_id or 0)
-    basket = looking.basket(session, rules, bill, today, now, paid.amount)
-    known = Facts(tier.code, carry, is_first=is_first)
-    facts = looking.facts(session, rules, customer_id, known, today, now=now)
+    return estimate_bill(session, customer_id, Bill(total, store_id or 0, pay_points=pay_points), now=now)
+
+
+def estimate_bill(
+    session: Session, customer_id: int | None, bill: Bill, *, now: datetime, tier: str | None = None
+) -> Estimate:
+    """The same of a whole bill, by the rules of the shop day it was, or will be, bought; perhaps in another tier.
+
+    All else of the customer is as of now: carry, points, segments. Raises BadBill, PurchaseTooEarly, UnknownTier, too.
+    """
+    at = bill.purchased_at or now
+    bill, day = bills.check(bill, now=max(at, now)), shop.of(session).day(at)
+    rules = versions.at(session, day)
+    known, balance = _known(session, rules, customer_id, tier)
+    paid = paying.of_bill(rules, bill.total, balance, bill.pay_points)
+    basket = looking.basket(session, rules, bill, day, at, paid.amount)
+    facts = looking.facts(session, rules, customer_id, known, day, now=now)
     asked = [rule for rule in rules.rules if matching.applies(rule, basket, facts)]
-    occasion = Occasion(customer_id or 0, today, bill.store_id)
-    left = caps.left(session, asked, occasion, rules.earning.per_amount(total), locked=False)
+    occasion = Occasion(customer_id or 0, day, bill.store_id)
+    left = caps.left(session, asked, occasion, rules.earning.per_amount(bill.total), locked=False)
     outcome = earning.evaluate(rules, basket, replace(facts, left=left))
-    promised = promises.of_bill(rules, outcome.points, today, today)
-    credit = Credit(outcome.credit, outcome.points, outcome.carry)
-    return Estimate(credit, tier, rules, outcome, promised, paid, paying.most(rules, total, balance))
+    promised = promises.of_bill(rules, outcome.points, day, shop.of(session).day(now))
+    credit, most = Credit(outcome.credit, outcome.points, outcome.carry), paying.most(rules, bill.total, balance)
+    return Estimate(credit, rules.tier(known.tier), rules, outcome, promised, paid, most)
+
+
+def _known(session: Session, rules: Programme, customer_id: int | None, tier: str | None) -> tuple[Facts, int]:
+    """What a bill of theirs would meet, and their balance. Raises CustomerNotFound, UnknownTier."""
+    if tier is not None and tier not in (codes := [each.code for each in rules.tiers]):
+        raise UnknownTier(tier=tier, known=codes)
+    if customer_id is None:
+        return Facts(tier or rules.tiers[0].code, 0, is_first=True), 0
+    row = session.execute(_HELD, {"customer_id": customer_id}).one_or_none()
+    if row is None:
+        raise profiles.CustomerNotFound(str(customer_id))
+    return Facts(tier or rules.tier(row.tier).code, row.carry, is_first=row.orders == 0), row.points
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Insert, bindparam, case, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from loyalty import many, upsert
+from loyalty import many
 from loyalty.customers import profiles
 from loyalty.points import earning
 from loyalty.points.earning import Part, Step
@@ -76,7 +77,7 @@ def keep(session: Session, entry_id: int, parts: Iterable[Part], rules: Sequence
     rows = [_row(entry_id, part, occasion) for part in parts if part.step in KEPT]
     if not rows:
         return
-    many.execute(session.connection(), insert(AWARDS), rows)
+    many.execute(session.connection(), _INSERT, rows)
     by_code = {rule.code: rule for rule in rules}
     _count(session, [(cap, row) for row in rows for cap in by_code[row["code"]].caps if cap in SHARED], occasion)
 
@@ -91,7 +92,7 @@ def give_back(session: Session, original_id: int, reversal_id: int, rules: Seque
     back = [{**row, "entry_id": reversal_id, "amount": -row["amount"], "points": -row["points"]} for row in rows]
     if not back:
         return
-    many.execute(connection, insert(AWARDS), back)
+    many.execute(connection, _INSERT, back)
     shared = _shared_caps(rules)
     for row in back:
         occasion = Occasion(row["customer_id"], row["given_on"], row["store_id"])
@@ -174,8 +175,7 @@ def _shared(session: Session, rules: Sequence[Rule], occasion: Occasion, locked:
         return {}
     connection = session.connection()
     if locked:
-        fresh = upsert.insert(session, RuleTotal).values([{"slot": each, "given": 0} for each in slots])
-        connection.execute(fresh.on_conflict_do_nothing(index_elements=["slot"]))
+        many.execute(connection, _FRESH[connection.dialect.name], [{"slot": each, "given": 0} for each in slots])
     rows = connection.execute(_TOTALS.with_for_update() if locked else _TOTALS, {"slots": slots})
     return {row.slot: row.given for row in rows}
 
@@ -211,6 +211,11 @@ _GIVEN = (
     )
     .group_by(AWARDS.c.code)
 )
+_INSERT = insert(AWARDS)
+_FRESH: Mapping[str, Insert] = {
+    "postgresql": postgresql.insert(TOTALS).on_conflict_do_nothing(index_elements=["slot"]),
+    "sqlite": sqlite.insert(TOTALS).on_conflict_do_nothing(index_elements=["slot"]),
+}
 _ALL = select(AWARDS, LEDGER.c.programme).join_from(AWARDS, LEDGER, LEDGER.c.id == AWARDS.c.entry_id)
 _TOTALS = select(TOTALS).where(TOTALS.c.slot.in_(bindparam("slots", expanding=True))).order_by(TOTALS.c.slot)
 _ADD = update(TOTALS).where(TOTALS.c.slot == bindparam("of_slot")).values(given=TOTALS.c.given + bindparam("more"))

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from loyalty import shop
+from loyalty.channels import kinds
 from loyalty.customers import birthdays, profiles
 from loyalty.customers.models import CustomerStats
 from loyalty.points import matching
@@ -22,14 +23,16 @@ from loyalty.segments.rules import BadRules, Frame
 from loyalty.staff.models import Store
 
 AWARDS = RuleAward.metadata.tables[RuleAward.__tablename__]
+STORES = Store.metadata.tables[Store.__tablename__]
 FACTS = AwardFact.metadata.tables[AwardFact.__tablename__]
 
 
 def basket(session: Session, rules: Programme, bill: Bill, on: date, at: datetime, paid: int = 0) -> Basket:
     """The bill as rules see it; the code of its store only when a rule names stores. `paid` ₫ of it, with points."""
-    store = session.get(Store, bill.store_id) if any(rule.when.stores for rule in rules.rules) else None
+    asked = any(rule.when.stores for rule in rules.rules)
+    store = session.connection().scalar(_STORE, {"id": bill.store_id}) if asked else None
     clock = at.astimezone(shop.of(session).timezone).time()
-    return basket_of(bill, store.code if store is not None else "", on, clock, paid_with_points=paid)
+    return basket_of(bill, store or "", on, clock, paid_with_points=paid)
 
 
 def facts(
@@ -40,12 +43,14 @@ def facts(
     Segments are those of this moment, whenever it was bought. None is somebody there is no record of yet.
     """
     asked = rules.rules
-    if any(rule.when.segments for rule in asked):
-        known = replace(known, segments=_segments(session, rules, customer_id, known, now))
+    by_segment, by_birthday = any(rule.when.segments for rule in asked), any(rule.when.birthday for rule in asked)
+    stats = _stats(session, customer_id) if customer_id is not None and (by_segment or by_birthday) else None
+    if by_segment:
+        known = replace(known, segments=_segments(session, rules, stats or _nobody(known, now), on, now))
     if customer_id is None:
         return known
-    if any(rule.when.birthday for rule in asked):
-        born = birthdays.counted(_stats(session, customer_id), on)
+    if by_birthday and stats is not None:
+        born = birthdays.counted(stats, on)
         had = _had(session, customer_id, [rule for rule in asked if matching.is_once_a_year(rule)], on)
         known = replace(known, birthday=born, leap_to_march=rules.leap_to_march, had=had)
     if known.is_first and any(rule.when.first_purchase for rule in asked):
@@ -77,13 +82,10 @@ def kept(session: Session, entry_id: int, known: Facts) -> Facts:
     )
 
 
-def _segments(
-    session: Session, rules: Programme, customer_id: int | None, known: Facts, now: datetime
-) -> frozenset[str]:
+def _segments(session: Session, rules: Programme, stats: CustomerStats, on: date, now: datetime) -> frozenset[str]:
     """Which of the segments the rules name the person belongs to."""
     wanted = {name for rule in rules.rules for name in rule.when.segments}
-    stats = _nobody(known, now) if customer_id is None else _stats(session, customer_id)
-    frame = Frame.at(session, now)
+    frame = _frame(session, rules, on, now)
     theirs = people.facts_of(stats, frame)
     named = Segment.name.in_(wanted) | Segment.public_id.in_(wanted)
     found: set[str] = set()
@@ -94,6 +96,12 @@ def _segments(
         except BadRules:  # it names a tier there is no more
             continue
     return frozenset(found)
+
+
+def _frame(session: Session, rules: Programme, on: date, now: datetime) -> Frame:
+    """What segments are read against today; of a bill of today the rules are at hand."""
+    place = shop.of(session)
+    return Frame(rules, place, on, kinds.known(session)) if place.day(now) == on else Frame.at(session, now)
 
 
 def _stats(session: Session, customer_id: int) -> CustomerStats:
@@ -134,6 +142,7 @@ def _bought_before(session: Session, customer_id: int) -> bool:
     return len(records) > 1 and bool(session.connection().scalar(_ORDERS, {"records": list(records)}))
 
 
+_STORE = select(STORES.c.code).where(STORES.c.id == bindparam("id"))
 _HAD = (
     select(AWARDS.c.code)
     .where(

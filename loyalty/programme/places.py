@@ -27,6 +27,10 @@ class Lines:
             place = place[: max(place.rfind("."), place.rfind("["), 0)]
         return 1
 
+    def find(self, place: str) -> int | None:
+        """The line of a path itself; None where nothing is written for it."""
+        return self._found.get(place)
+
     def _walk(self) -> Iterator[tuple[str, int]]:
         table, number = "", 0
         while number < len(self._lines):
@@ -36,7 +40,7 @@ class Lines:
                 yield table, number + 1
             elif key := _KEY.match(line):
                 yield from ((path, number + 1) for path in _paths(table, _PART.findall(key[1])))
-                number += _extent(self._lines[number:]) - 1
+                number += extent(self._lines[number:]) - 1
             number += 1
 
     def _table(self, name: str, *, is_array: bool) -> str:
@@ -66,7 +70,7 @@ def _paths(table: str, parts: Sequence[str]) -> Iterator[str]:
         yield path
 
 
-def _extent(lines: Sequence[str]) -> int:
+def extent(lines: Sequence[str]) -> int:
     """How many lines a key's value takes; the document as a whole is known to be readable."""
     for length in range(1, len(lines) + 1):
         try:

@@ -1,5 +1,6 @@
 """The rules as sentences, so that whoever decides reads what they decide. One sentence a rule, without its code."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import date, time
 
@@ -112,6 +113,25 @@ WEEKDAYS = (
     *(Both("thứ Năm", "Thursdays"), Both("thứ Sáu", "Fridays"), Both("thứ Bảy", "Saturdays")),
     Both("Chủ Nhật", "Sundays"),
 )
+NAMED_DAYS: Mapping[str, Both] = {
+    "tet": Both("Tết (29 tháng Chạp đến mùng 5)", "Tết (29/12 to 5/1, lunar)"),
+    "kitchen_gods": Both("Ông Táo", "Kitchen gods"),
+    "god_of_wealth": Both("Vía Thần Tài", "God of wealth"),
+    "hung_kings": Both("Giỗ Tổ", "Hùng kings"),
+    "vu_lan": Both("Vu Lan", "Vu Lan"),
+    "mid_autumn": Both("Trung thu", "Mid-autumn"),
+    "new_year": Both("Tết dương lịch", "New year"),
+    "womens_day": Both("8/3", "8 March"),
+    "reunification_day": Both("30/4", "30 April"),
+    "labour_day": Both("1/5", "1 May"),
+    "childrens_day": Both("1/6", "1 June"),
+    "national_day": Both("2/9", "2 September"),
+    "vietnamese_womens_day": Both("20/10", "20 October"),
+    "teachers_day": Both("20/11", "20 November"),
+    "christmas": Both("Giáng sinh", "Christmas"),
+}
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
+LUNAR = Both("{days} âm lịch", "lunar {days}")
 CONDITIONS = {
     "products": Both("món {value}", "products {value}"),
     "categories": Both("nhóm hàng {value}", "categories {value}"),
@@ -149,15 +169,20 @@ CASHIER = Both("Thu ngân nhập hóa đơn trên {money} thì chờ duyệt", "
 def describe(programme: Programme, locale: str) -> list[str]:
     """Every rule in a sentence of that language, without a full stop: earning, tiers, expiry, rules, limits."""
     return [
-        *_earning(programme.earning, locale),
-        *(_tier(tier, programme.qualification, locale) for tier in programme.tiers),
+        *describe_earning(programme.earning, locale),
+        *(describe_tier(tier, programme.qualification, locale) for tier in programme.tiers),
         *describe_falls(programme, locale),
-        _expiry(programme.expiry, locale),
+        describe_expiry(programme.expiry, locale),
         *(describe_rule(rule, programme, locale) for rule in programme.rules),
-        *_terms(programme, locale),
-        CASHIER.in_(locale, money=format_money(programme.cashier_bill, locale)),
+        *describe_occasions(programme, locale),
+        describe_cashier(programme, locale),
         *terms.describe(programme, locale),
     ]
+
+
+def describe_cashier(programme: Programme, locale: str) -> str:
+    """From which bill on a cashier asks."""
+    return CASHIER.in_(locale, money=format_money(programme.cashier_bill, locale))
 
 
 def describe_falls(programme: Programme, locale: str) -> list[str]:
@@ -171,7 +196,7 @@ def describe_falls(programme: Programme, locale: str) -> list[str]:
     return [said + (WARNED.in_(locale, days=asked.warn_days) if is_told else "")]
 
 
-def _terms(programme: Programme, locale: str) -> Iterator[str]:
+def describe_occasions(programme: Programme, locale: str) -> Iterator[str]:
     """What holds for referrals and birthdays, where some rule is about them."""
     if any(rule.scope is Scope.REFERRAL for rule in programme.rules):
         yield REFERRAL.in_(locale, days=programme.referral.wait_days)
@@ -191,7 +216,8 @@ def describe_rule(rule: Rule, programme: Programme, locale: str) -> str:
     return f"{in_locale(rule.names, locale)}: " + "; ".join(part for part in parts if part)
 
 
-def _earning(earning: Earning, locale: str) -> Iterator[str]:
+def describe_earning(earning: Earning, locale: str) -> Iterator[str]:
+    """What a bill earns before any rule."""
     left = LEFT["carry" if earning.carry else "half" if earning.half else "floor"].in_(locale)
     for band in earning.bands:
         money = format_money(band.per_amount, locale)
@@ -205,7 +231,8 @@ def _earning(earning: Earning, locale: str) -> Iterator[str]:
             yield BAND.in_(locale, least=format_money(band.least, locale), money=money) + f"; {left}"
 
 
-def _tier(tier: Tier, qualification: Qualification, locale: str) -> str:
+def describe_tier(tier: Tier, qualification: Qualification, locale: str) -> str:
+    """`Hạng Bạc: chi tiêu từ 2.000.000đ trong 12 tháng, tích điểm ×1,25`."""
     name, times = in_locale(tier.names, locale), _decimal(tier.multiplier_text, locale)
     benefits = in_locale(tier.benefits, locale) if tier.benefits else ()
     asked = format_money(tier.spend, locale) if qualification.metric == "spend" else format_points(tier.spend, locale)
@@ -215,7 +242,8 @@ def _tier(tier: Tier, qualification: Qualification, locale: str) -> str:
     return "; ".join([said, *benefits])
 
 
-def _expiry(expiry: Expiry, locale: str) -> str:
+def describe_expiry(expiry: Expiry, locale: str) -> str:
+    """When points end."""
     length = (MONTHS if expiry.months else DAYS).in_(locale, number=expiry.months or expiry.days)
     return EXPIRES[expiry.policy].in_(
         locale,
@@ -261,9 +289,18 @@ def _values(when: When, programme: Programme, locale: str) -> Mapping[str, str]:
         "segments": ", ".join(sorted(when.segments)),
         "weekdays": ", ".join(WEEKDAYS[number].in_(locale) for number in sorted(when.weekdays)),
         "hours": ", ".join(f"{start:%H:%M}–{_end(end)}" for start, end in when.hours),
-        "days": ", ".join(days.text for days in when.days),
+        "days": ", ".join(_days(each.text, locale) for each in when.days),
         "minimum_bill": format_money(when.minimum_bill, locale) if when.minimum_bill else "",
     }
+
+
+def _days(text: str, locale: str) -> str:
+    """`tet` and `lunar 15/8` as people say them."""
+    if (named := NAMED_DAYS.get(text)) is not None:
+        return named.in_(locale)
+    if text.startswith("lunar "):
+        return LUNAR.in_(locale, days=text.removeprefix("lunar "))
+    return "/".join(reversed(text.split("-"))) if _DATED.fullmatch(text) else text
 
 
 def _end(end: time) -> str:

@@ -54,19 +54,20 @@ LIMITS = {
 
 def describe(programme: Programme, locale: str) -> Iterator[str]:
     """A sentence without a full stop for each term a document sets."""
-    if programme.expiry.grace_days:
-        yield GRACE.in_(locale, days=programme.expiry.grace_days)
-    yield from _redemption(programme, locale)
-    if (said := PENDING.get(programme.pending.release)) is not None:
-        yield said.in_(locale, days=programme.pending.days)
-    if (said := RETURNS.get(programme.returns.shortfall)) is not None:
-        yield said.in_(locale)
-    if programme.returns.tier == "at_once":
-        yield FALLS.in_(locale)
+    yield from describe_grace(programme, locale)
+    yield from describe_spending(programme, locale)
+    yield from describe_pending(programme, locale)
+    yield from describe_returns(programme, locale)
     yield from describe_all_limits(programme, locale)
 
 
-def _redemption(programme: Programme, locale: str) -> Iterator[str]:
+def describe_grace(programme: Programme, locale: str) -> Iterator[str]:
+    """How long points given back after their end last."""
+    if programme.expiry.grace_days:
+        yield GRACE.in_(locale, days=programme.expiry.grace_days)
+
+
+def describe_spending(programme: Programme, locale: str) -> Iterator[str]:
     """What points are for, and from which balance on."""
     terms = programme.redemption
     if terms.minimum_balance:
@@ -74,6 +75,20 @@ def _redemption(programme: Programme, locale: str) -> Iterator[str]:
     if terms.point_value is not None:
         value = format_money(terms.point_value, locale)
         yield (PAYS if terms.max_share == 100 else PAYS_PART).in_(locale, value=value, share=terms.max_share)
+
+
+def describe_pending(programme: Programme, locale: str) -> Iterator[str]:
+    """When points of a bill may be used, where that is not at once."""
+    if (said := PENDING.get(programme.pending.release)) is not None:
+        yield said.in_(locale, days=programme.pending.days)
+
+
+def describe_returns(programme: Programme, locale: str) -> Iterator[str]:
+    """What happens when goods come back, as far as the document sets it."""
+    if (said := RETURNS.get(programme.returns.shortfall)) is not None:
+        yield said.in_(locale)
+    if programme.returns.tier == "at_once":
+        yield FALLS.in_(locale)
 
 
 def describe_all_limits(programme: Programme, locale: str) -> Iterator[str]:

@@ -3,24 +3,9 @@
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from loyalty.api import scopes
+from loyalty.api import resources, scopes
 from loyalty.words import Both
 
-RESOURCES: Mapping[str, Both] = {
-    "customers": Both("Khách hàng", "Customers"),
-    "purchases": Both("Đơn hàng", "Purchases"),
-    "points": Both("Điểm", "Points"),
-    "programme": Both("Luật tích điểm", "Rules of points"),
-    "rewards": Both("Quà", "Rewards"),
-    "redemptions": Both("Đổi quà", "Redemptions"),
-    "segments": Both("Nhóm khách", "Segments"),
-    "campaigns": Both("Chiến dịch", "Campaigns"),
-    "cases": Both("Góp ý, khiếu nại", "Feedback and complaints"),
-    "conversations": Both("Hội thoại", "Conversations"),
-    "staff": Both("Nhân viên", "Staff"),
-    "stores": Both("Cửa hàng", "Stores"),
-    "webhooks": Both("Webhook", "Webhooks"),
-}
 VERBS: Mapping[str, Both] = {
     "read": Both("xem", "read"),
     "write": Both("ghi", "write"),
@@ -47,7 +32,8 @@ HTTP = Both("trả lời {status}", "answered {status}")
 
 def resource(name: str, locale: str) -> str:
     """What a resource is called; one without words by its own name."""
-    return RESOURCES[name].in_(locale) if name in RESOURCES else name.replace("_", " ").capitalize()
+    called = next((each.called for each in resources.blueprints() if each.name == name), None)
+    return called.in_(locale) if called is not None else name.replace("_", " ").capitalize()
 
 
 def verb(scope: str, locale: str) -> str:

@@ -3,7 +3,7 @@
 from flask import url_for
 
 from loyalty.console.desk import Desk, Undo
-from loyalty.console.programme.browsing import Activating, Writing, draft_page, unsent
+from loyalty.console.programme.browsing import Activating, Trying, Writing, draft_page, unsent
 from loyalty.console.programme.here import section
 from loyalty.console.section import Answer
 from loyalty.points import trial
@@ -36,10 +36,11 @@ def drop(desk: Desk) -> Answer:
 @section.post("/programme/draft/simulate", right=Right.SETTINGS)
 def simulate(desk: Desk) -> Answer:
     """Have the last months' bills gone through by the draft, in the background."""
+    given = desk.form(Trying).read()
     if (kept := drafts.find(desk.session)) is not None:
         today = desk.shop.day(desk.now)
         trial.begin(desk.session, kept, add_months(today, -BACK_MONTHS), today, now=desk.now)
-    return desk.go(url_for(".draft") + "#trial")
+    return desk.go(url_for(".form" if given and given["back"] else ".draft") + "#trial")
 
 
 @section.post("/programme/activate", right=Right.SETTINGS)

@@ -35,6 +35,10 @@ class Activating(FormSchema):
     note = Text(longest=activation.LONGEST_NOTE)
 
 
+class Trying(FormSchema):
+    back = Text(longest=8, load_default=None)  # asked for on the form, which then shows what was found
+
+
 @dataclass(frozen=True, slots=True)
 class MarkedLine:
     """One line of a document, counted from 1, with what is wrong with it in sentences."""
@@ -94,7 +98,6 @@ def draft_page(desk: Desk, kept: ProgrammeDraft | None, writing: Form, activatin
     """The page of the draft, also with what was refused on it."""
     document = str(writing["document"])
     found = checking.check(desk.session, document, desk.shop.day(desk.now) + timedelta(days=1))
-    tally = trial.of_draft(kept)
     return desk.render(
         "programme/draft.html",
         draft=kept,
@@ -102,11 +105,19 @@ def draft_page(desk: Desk, kept: ProgrammeDraft | None, writing: Form, activatin
         activating=activating,
         faults=found.faults,
         lines=_marked(document, found.faults, desk.locale) if found.faults else [],
-        difference=_difference(desk, found, document),
-        may_try=found.programme is not None and all(fault.code == NOT_YET for fault in found.faults),
-        tally=tally,
-        found=_found(desk, found.programme, tally),
+        **what_it_does(desk, kept, found, document),
     )
+
+
+def what_it_does(desk: Desk, kept: ProgrammeDraft | None, found: Reading, document: str) -> Mapping[str, Any]:
+    """What a draft changes and what was found when it was tried, for a page that shows it."""
+    tally = trial.of_draft(kept)
+    return {
+        "difference": _difference(desk, found, document),
+        "may_try": found.programme is not None and all(fault.code == NOT_YET for fault in found.faults),
+        "tally": tally,
+        "found": _found(desk, found.programme, tally),
+    }
 
 
 def unsent(desk: Desk, schema: type[FormSchema], **initial: Any) -> Form:

@@ -15,6 +15,12 @@ section = Section(
             "Bản nháp còn lỗi, chưa áp dụng gì. Xem các dòng được đánh dấu bên dưới.",
             "The draft has faults; nothing was activated. See the marked lines below.",
         ),
+        "programme_cannot_edit": Refusal(
+            "Chỗ này được viết theo cách biểu mẫu không sửa được mà không đụng đến chỗ khác. Không đổi gì; "
+            "sửa ở «Dạng chữ».",
+            "This is written in a way the form cannot change without touching other parts. Nothing was changed; "
+            "change it under “As text”.",
+        ),
         "programme_not_to_come": Refusal(
             "Quy tắc mới chỉ bắt đầu từ 0 giờ một ngày sắp tới, sớm nhất là {earliest:%d/%m/%Y}.",
             "New rules begin at a midnight to come, {earliest:%d/%m/%Y} at the earliest.",

@@ -10,6 +10,7 @@ from loyalty.customers.models import CustomerStats
 from loyalty.db import Database
 from loyalty.staff.models import AuditEntry
 from tests.builders_campaigns import make_person
+from tests.builders_points import add_terms
 from tests.loyalty.api.conftest import Caller
 
 LINE = {"sku": "LT", "name": "Latte đá", "category": "Cà phê", "quantity": 5, "unit_price": 55_000, "discount": 25_000}
@@ -194,3 +195,20 @@ def test_a_simulation_writes_nothing(database: Database, api: Caller) -> None:
     assert stranger["points"] == 1
     with database.read_only() as session:
         assert session.scalars(sa.select(CustomerStats.carry)).all() == [5_000]
+
+
+def test_a_simulation_looks_at_lines_another_tier_and_another_day(database: Database, api: Caller) -> None:
+    rule = '[[rules]]\ncode = "cake"\nname = { vi = "Bánh" }\nkind = "multiply"\non = "line"\nmultiplier = "2"\n'
+    with database.transaction() as session:
+        add_terms(session, rule + '[rules.when]\ncategories = ["Bánh"]\nweekdays = ["sat"]\n')
+    lines = [{"name": "Bánh mì", "category": "Bánh", "unit_price": 100_000}, {"name": "Trà", "unit_price": 50_000}]
+    asked = {"total": 150_000, "lines": lines, "tier": "gold"}
+
+    now = api.post("/simulations/accrual", asked).json  # a Sunday
+    saturday = api.post("/simulations/accrual", asked | {"purchased_at": "2026-11-28T09:00:00+07:00"}).json
+
+    assert (now["points"], now["tier_code"], saturday["points"]) == (22, "gold", 37)  # 150 and 250 thousand × 1.5
+    refused = api.post("/simulations/accrual", asked | {"tier": "platinum"})
+    assert (refused.status_code, refused.json["code"]) == (422, "unknown_tier")
+    wrong = api.post("/simulations/accrual", asked | {"total": 140_000})
+    assert (wrong.status_code, list(wrong.json["errors"])) == (422, ["total"])

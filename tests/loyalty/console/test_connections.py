@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from loyalty.activity.models import Activity
-from loyalty.api import scopes
+from loyalty.api import resources, scopes
 from loyalty.console.connections import words
 from loyalty.db import Database
 from loyalty.hooks import deliveries, feed, subscriptions
@@ -126,9 +126,10 @@ def test_a_revoked_key_says_why_there_is_no_way_back(console: Console, owner: Br
     assert owner.post(f"/console/connections/keys/{key.public_id}/revoke").status_code == 404
 
 
-def test_every_scope_has_words(console: Console) -> None:
+def test_every_scope_has_words() -> None:
+    called = {each.name for each in resources.blueprints() if each.called is not None}
     for scope in scopes.known():
-        assert words.RESOURCES[scope.partition(":")[0]].vi
+        assert scope.partition(":")[0] in called
         assert words.VERBS[scope.partition(":")[2]].en
 
 

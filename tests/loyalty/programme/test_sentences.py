@@ -2,7 +2,7 @@
 
 import pytest
 
-from loyalty.programme import comparing
+from loyalty.programme import comparing, days, sentences
 from loyalty.programme.reading import read
 from loyalty.programme.sentences import describe
 from tests.builders_points import DEMO
@@ -42,7 +42,8 @@ def test_a_rule_says_what_it_does_when_how_long_and_how_much() -> None:
 
     assert describe(programme, "vi")[-2] == (
         "Giờ vàng: nhân 2 cả đơn; món CF-*, nhóm hàng Cà phê, tại MAIN, hạng Vàng, vào thứ Bảy, Chủ Nhật, "
-        "lúc 14:00–17:00, 20:00–24:00, ngày tet, lunar 15/8, 24/12, 2026-12-25, đơn từ 200.000đ, đơn không giảm giá; "
+        "lúc 14:00–17:00, 20:00–24:00, ngày Tết (29 tháng Chạp đến mùng 5), 15/8 âm lịch, 24/12, 25/12/2026, "
+        "đơn từ 200.000đ, đơn không giảm giá; "
         "từ 01/12/2026 đến hết 31/12/2027; mỗi khách mỗi ngày tối đa 100 điểm, ngân sách 50.000 điểm"
     )
     assert describe(programme, "en")[-2].startswith("Happy hour: the whole bill earns ×2; products CF-*, ")
@@ -75,3 +76,7 @@ def test_a_change_is_told_in_sentences_and_in_lines() -> None:
     assert found.come == ("1 point per 20,000₫; what is left over counts with the next bill",)
     assert [line[:18] for line in found.lines if line[0] in "+-"] == ["-per_amount = 1000", "+per_amount = 2000"]
     assert comparing.compare(read(1, new).must(), new, read(2, new).must(), new, "en").is_none
+
+
+def test_whatever_day_has_a_name_is_called_as_people_call_it() -> None:
+    assert days.NAMED.keys() == sentences.NAMED_DAYS.keys()
