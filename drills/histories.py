@@ -19,11 +19,13 @@ from hypothesis import HealthCheck, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from drills.shops import open_shop
+from loyalty.db import Database
 from tests.loyalty.points.stateful.machine import Histories
 
 SEQUENCES = {"sqlite": 9_000, "postgresql": 1_000}
 PART, STEPS = 20, 25  # histories of one seed, steps of one history
 KEPT = Path(tempfile.gettempdir()) / "kq-histories"
+_database: Database  # of a process of the pool
 
 
 class Part(NamedTuple):
@@ -96,5 +98,5 @@ def _run(job: tuple[int, int]) -> Part:
     try:
         run_state_machine_as_test(make, settings=chosen)  # type: ignore[arg-type]  # any maker will do
     except Exception as error:
-        return Part(number, ran, "".join([*traceback.format_exception(error), *getattr(error, "__notes__", ())]))
+        return Part(number, ran, "".join(traceback.format_exception(error)))
     return Part(number, ran, "")

@@ -32,7 +32,8 @@ from tests.loyalty.points.stateful.model import Shop
 from tests.loyalty.points.stateful.programmes import PROGRAMMES, document
 from tests.loyalty.points.stateful.rows import Items, Person, Refused
 
-T, U = TypeVar("T"), TypeVar("U")
+T = TypeVar("T")
+U = TypeVar("U")
 SINCE = date(2000, 1, 1)
 PRICES, STOCK = (5, 20), (3, None)
 PEOPLE = st.integers(0, 1)
