@@ -1,4 +1,7 @@
-"""`python -m drills [NAME …] [--seed N] [--engine E]`: every drill on every engine; exit 1 if one failed."""
+"""`python -m drills [NAME [LIMIT] …] [--seed N] [--engine E]`: every drill on every engine; exit 1 if one failed.
+
+A LIMIT, for the drills that take one, is how many (`500`) or for how long (`60s`).
+"""
 
 import argparse
 import importlib
@@ -26,18 +29,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--engine", choices=ENGINES, action="append")
     chosen = parser.parse_args(arguments)
     results = [
-        _run(name, engine, chosen.seed) for name in chosen.names or names() for engine in chosen.engine or ENGINES
+        _run(name, engine, chosen.seed, limits)
+        for name, limits in _with_limits(chosen.names or names())
+        for engine in chosen.engine or ENGINES
     ]
     print(f"\n{sum(results)} of {len(results)} drills passed, seed {chosen.seed}")
     return 0 if all(results) else 1
 
 
-def _run(name: str, engine: str, seed: int) -> bool:
+def _with_limits(words: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Each drill with the limit that follows its name, if one does."""
+    found: list[tuple[str, list[str]]] = []
+    for word in words:
+        if word[0].isdigit() and found:
+            found[-1][1].append(word)
+        else:
+            found.append((word, []))
+    return found
+
+
+def _run(name: str, engine: str, seed: int, limits: Sequence[str]) -> bool:
     print(f"\n== {name} on {engine}, seed {seed}", flush=True)
     started = time.monotonic()
     try:
         with fresh_database(engine) as url:
-            for line in importlib.import_module(f"drills.{name}").run(url, random.Random(seed)):
+            for line in importlib.import_module(f"drills.{name}").run(url, random.Random(seed), *limits):
                 print(f"   {line}", flush=True)
     except Exception:
         traceback.print_exc()

@@ -44,11 +44,13 @@ def settle(session: Session, account: Account, *, now: datetime) -> Account:
 def keep(session: Session, account: Account, promise: Any, *, actor: str, now: datetime) -> Account:
     """Make a promised lot (a row of it) part of the balance; the account after it, for the caller to save.
 
-    Where its end has passed while it waited, it lives as long as what is earned today.
+    Where its end had passed by the day it fell due, it lives as long as what was earned on that day; without such a
+    day it falls due today.
     """
     today, ends = shop.of(session).day(now), promise.expires_on
-    if ends < today:
-        ends = moving.expires_on(session, versions.at(session, today), account, today, today)
+    due_on = promise.available_on or today
+    if ends < due_on:
+        ends = moving.expires_on(session, versions.at(session, due_on), account, due_on, today)
     key = f"release:{promise.entry_id}"
     movement = Movement(EntryKind.RELEASE, promise.remaining, 0, 0, key, actor)
     entry, account = ledger.must_post(session, account, movement, now=now)

@@ -1,5 +1,6 @@
 """Goods that come back, and with them what their part of the bill had given."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -140,6 +141,7 @@ class _Work:
     now: datetime
     terms: Terms | None
     paid_back: int = 0  # whole points the goods were paid with
+    back: Sequence[Share] = ()  # those of them that are in their lots again
 
     @property
     def ruling(self) -> Terms:
@@ -168,19 +170,18 @@ def _return(session: Session, account: Account, rules: Programme, work: _Work) -
     shares = _shares(session, account, lot, taken.points)
     short = taken.points - sum(share.points for share in shares)
     back = debts.less(paying.shares_back(session, purchase, due_back), debts.of(account.points) + short)
-    work = replace(work, paid_back=due_back)
+    work = replace(work, paid_back=due_back, back=back)
     points = (0 if _waits(lot) else taken.points) - due_back
     movement = _movement(session, purchase, found, earning, work, points)
     entry, account = ledger.must_post(session, account, movement, now=work.now)
     lots.move(session, entry.id, account.customer_id, paying.merged([*shares, *back]))
     if _waits(lot):
         account = replace(account, points_pending=account.points_pending - taken.points)
-    account = _usable_again(session, account, rules, back, entry)
     return _off_the_bill(session, account, rules, work, found, taken, entry)
 
 
 def _usable_again(
-    session: Session, account: Account, rules: Programme, back: list[Share], entry: LedgerEntry
+    session: Session, account: Account, rules: Programme, back: Sequence[Share], entry: LedgerEntry
 ) -> Account:
     """What paid the bill is back in its lots; where they ended meanwhile, the days of grace decide."""
     if not back:
@@ -225,9 +226,9 @@ def _off_the_bill(
         after = tiers.fall_short(session, after, rules, counted, now=work.now)
         done.tier_after = after.tier
         session.flush()
-    if purchase.state == "returned" or after.tier != before:
+    if work.back or purchase.state == "returned" or after.tier != before:
         after = moving.refresh(session, after, rules, now=work.now)
-    accounts.save(session, after)
+    accounts.save(session, _usable_again(session, after, rules, work.back, entry))
     words = work.goods.reason
     story.tell_return(session, "purchase_returned", purchase, done, entry, before, after.tier, words=words)
     return Returned(done, entry, purchase, after.tier if after.tier != before else None)

@@ -21,7 +21,7 @@ from loyalty.programme.document import Programme
 from loyalty.purchases.returns import Goods
 from tests.builders import NOON
 from tests.builders_customers import make_customer
-from tests.builders_points import award, make_programme, problems, undo
+from tests.builders_points import BILL_LIMIT, award, make_programme, problems, undo
 
 DAY = timedelta(days=1)
 FIRST = date(2026, 11, 22)  # the shop day of NOON
@@ -65,6 +65,21 @@ def test_each_purchase_moves_the_end_of_everything_and_a_month_without_one_is_th
     assert ledger.balance(session, lan.id) == 10
     sweep(session, 51)
     assert ledger.balance(session, lan.id) == 0 and problems(session) == []
+
+
+def test_points_that_paid_come_back_to_the_end_the_purchases_since_have_moved(session: Session) -> None:
+    pays = {BILL_LIMIT: "cashier_bill = 5000000\n[redemption]\npoint_value = 1000\n"}
+    make_programme(session, 2, date(2026, 1, 1), {"[expiry]\nmonths = 12": f"[expiry]\n{INACTIVE}", **pays})
+    lan = make_customer(session)
+    first = bought(session, lan, 0)
+    paid = award(session, lan, 100_000, pay_points=10, now=NOON + DAY)  # all of the first bill's
+    bought(session, lan, 25)
+
+    returning.take_back(session, paid.purchase.id, Goods(50_000), actor="cli", key="half", now=NOON + 40 * DAY)
+
+    lot = lots.find(session, first.entry.id)
+    assert lot is not None and (lot.remaining, lot.expires_on) == (5, FIRST + 55 * DAY)
+    assert problems(session) == []
 
 
 def test_where_earning_counts_a_bill_without_points_moves_nothing(session: Session) -> None:

@@ -130,6 +130,19 @@ def test_points_whose_end_passed_while_they_waited_live_from_their_release(sessi
     assert ledger.balance(session, lan.id) == 25 and problems(session) == []
 
 
+def test_a_promise_kept_late_by_the_clock_lives_no_longer_for_it(session: Session) -> None:
+    add_terms(session, DAYS)
+    lan, minh = make_customer(session), make_customer(session)
+    award(session, lan, 250_000)  # promised until 29/11/2026, usable through 22/11/2027
+    award(session, minh, 250_000)
+    due.sweep(session, now=NOON + WEEK, after_id=lan.id)  # a night that reached only one of the two
+
+    due.sweep(session, now=NOON + timedelta(days=400))  # 27/12/2027
+
+    assert (stats_of(session, lan).points, stats_of(session, minh).points) == (0, 0)
+    assert problems(session) == []
+
+
 def test_a_repeat_says_what_still_waits(session: Session) -> None:
     add_terms(session, DELIVERY)
     lan = make_customer(session)
