@@ -1,67 +1,23 @@
 """Everything stored about points and purchases, worked out again from its rows."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from operator import attrgetter
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty.customers import chains
 from loyalty.customers.profiles import FIRST_TIER
+from loyalty.points import books as reading
 from loyalty.points import caps, debts, earning, verify_returns
-from loyalty.points.accounts import CUSTOMERS
-from loyalty.points.caps import AWARDS
-from loyalty.points.changes import HISTORY
-from loyalty.points.earning import Step
-from loyalty.points.ledger import LEDGER, content
-from loyalty.points.lots import LOTS, SPENDS
+from loyalty.points.books import Books, Given
+from loyalty.points.ledger import content
 from loyalty.points.models import EntryKind, TierReason
-from loyalty.points.occasions import GIFTS
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.programme.faults import BadProgramme
 from loyalty.purchases import stats
-from loyalty.purchases.models import PurchaseLine, PurchaseReturn, PurchaseReturnLine
-from loyalty.purchases.stats import PURCHASES, STATS
-
-CHUNK = 1000
-RETURNS = PurchaseReturn.metadata.tables[PurchaseReturn.__tablename__]
-
-
-class Given(NamedTuple):
-    """What the rules of the programme added with one entry: ₫ before the tier's multiplier, and points."""
-
-    amount: int
-    points: int
-
-
-@dataclass(frozen=True, slots=True)
-class Books:
-    """All rows of one customer. `ledger` in order of `seq`; the rest by id."""
-
-    public_id: str
-    totals: Any  # their customer_stats row
-    ledger: Sequence[Any]
-    lots: Mapping[int, Any]  # by entry
-    spends: Sequence[Any]  # what movements took from lots
-    purchases: Mapping[int, Any]
-    rules: Mapping[int, Programme]  # by version
-    given: Mapping[int, Given]  # by entry
-    returns: Mapping[int, Any]  # by the entry each made
-    gifts: Mapping[int, Any]  # by entry
-    odd_lines: Sequence[Any]  # of bills, where what came back is not the sum of the returns
-    tiers: Sequence[Any] = ()  # their steps, oldest first
-
-    def expired(self, lot_id: int) -> int:
-        """Points of a lot nobody used in time."""
-        ends = {entry.id for entry in self.ledger if entry.kind == EntryKind.EXPIRE}
-        return sum(spend.points for spend in self.spends if spend.lot_id == lot_id and spend.entry_id in ends)
-
-    def reversed_ids(self) -> set[int]:
-        return {entry.reverses_id for entry in self.ledger if entry.reverses_id is not None}
 
 
 def problems(session: Session) -> Iterator[str]:
@@ -72,8 +28,8 @@ def problems(session: Session) -> Iterator[str]:
     rules, faults = _rules(session)
     yield from faults
     after = 0
-    while ids := _next_ids(session, after):
-        for books in _books(session, ids, rules):
+    while ids := reading.next_ids(session, after):
+        for books in reading.read(session, ids, rules):
             yield from (f"customer {books.public_id}: {fault}" for fault in faults_of(books))
         after = ids[-1]
     if not faults:
@@ -343,65 +299,6 @@ def _by_hand(books: Books) -> Iterator[str]:
         yield f"a hand holds the tier until {totals.hand_until}, its history says {until}"
 
 
-def _next_ids(session: Session, after: int) -> Sequence[int]:
-    query = select(CUSTOMERS.c.id).where(CUSTOMERS.c.id > after).order_by(CUSTOMERS.c.id).limit(CHUNK)
-    return session.connection().scalars(query).all()
-
-
-def _books(session: Session, ids: Sequence[int], rules: Mapping[int, Programme]) -> Iterator[Books]:
-    span = (ids[0], ids[-1])
-    query = select(CUSTOMERS.c.id, CUSTOMERS.c.public_id, STATS).outerjoin(STATS, STATS.c.customer_id == CUSTOMERS.c.id)
-    people = session.connection().execute(query.where(CUSTOMERS.c.id.between(*span)).order_by(CUSTOMERS.c.id)).all()
-    entries = _grouped(session, select(LEDGER).order_by(LEDGER.c.customer_id, LEDGER.c.seq), LEDGER, span)
-    lots = _grouped(session, select(LOTS), LOTS, span)
-    spends = _grouped(session, select(SPENDS), SPENDS, span)
-    purchases = _grouped(session, select(PURCHASES).order_by(PURCHASES.c.id), PURCHASES, span)
-    given = _given(session, span)
-    returns = _grouped(session, _RETURNS, PURCHASES, span)
-    gifts = _grouped(session, select(GIFTS), GIFTS, span)
-    odd_lines = _grouped(session, _ODD_LINES, PURCHASES, span)
-    tiers = _grouped(session, select(HISTORY).order_by(HISTORY.c.id), HISTORY, span)
-    for person in people:
-        yield Books(
-            person.public_id,
-            None if person.customer_id is None else person,
-            entries.get(person.id, ()),
-            _by(lots.get(person.id, ()), "entry_id"),
-            spends.get(person.id, ()),
-            _by(purchases.get(person.id, ()), "id"),
-            rules,
-            given.get(person.id, {}),
-            _by(returns.get(person.id, ()), "entry_id"),
-            _by(gifts.get(person.id, ()), "entry_id"),
-            odd_lines.get(person.id, ()),
-            tiers.get(person.id, ()),
-        )
-
-
-def _given(session: Session, span: tuple[int, int]) -> Mapping[int, Mapping[int, Given]]:
-    """What rules added, by customer and entry; what they excluded stands in the purchase."""
-    found: dict[int, dict[int, Given]] = defaultdict(dict)
-    for customer_id, rows in _grouped(session, select(AWARDS), AWARDS, span).items():
-        for row in rows:
-            before = found[customer_id].get(row.entry_id, Given(0, 0))
-            amount = row.amount if row.step in (Step.LINE, Step.BILL) else 0
-            found[customer_id][row.entry_id] = Given(before.amount + amount, before.points + row.points)
-    return found
-
-
-def _grouped(session: Session, query: Select[Any], table: Any, span: tuple[int, int]) -> Mapping[int, Sequence[Any]]:
-    """The rows of a chunk of customers, by customer."""
-    groups: dict[int, list[Any]] = defaultdict(list)
-    for row in session.connection().execute(query.where(table.c.customer_id.between(*span))):
-        groups[row.customer_id].append(row)
-    return groups
-
-
-def _by(rows: Iterable[Any], name: str) -> Mapping[int, Any]:
-    key = attrgetter(name)
-    return {key(row): row for row in rows}
-
-
 def _rules(session: Session) -> tuple[Mapping[int, Programme], Sequence[str]]:
     """Every version of the rules, and a line for each that cannot be read."""
     rules, faults = {}, []
@@ -411,29 +308,3 @@ def _rules(session: Session) -> tuple[Mapping[int, Programme], Sequence[str]]:
         except BadProgramme as error:
             faults.append(f"programme {row.version}: {error}")
     return rules, faults
-
-
-_RETURNS = (
-    select(RETURNS, PURCHASES.c.customer_id)
-    .join(PURCHASES, PURCHASES.c.id == RETURNS.c.purchase_id)
-    .order_by(RETURNS.c.id)
-)
-_FOUND = (
-    select(func.coalesce(func.sum(PurchaseReturnLine.quantity), 0))
-    .join(RETURNS, RETURNS.c.id == PurchaseReturnLine.return_id)
-    .where(PurchaseReturnLine.line_id == PurchaseLine.id, RETURNS.c.state == "standing")
-    .correlate(PurchaseLine)
-    .scalar_subquery()
-)
-_ODD_LINES = (
-    select(
-        PURCHASES.c.customer_id,
-        PURCHASES.c.public_id.label("purchase"),
-        PurchaseLine.position,
-        PurchaseLine.returned_quantity,
-        _FOUND.label("found"),
-    )
-    .join(PURCHASES, PURCHASES.c.id == PurchaseLine.purchase_id)
-    .where(PurchaseLine.returned_quantity != _FOUND)
-    .order_by(PurchaseLine.id)
-)

@@ -2,17 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loyalty.points import keeping
+from loyalty.points.books import Books
 from loyalty.points.keeping import Given, Shortfall, Taken
 from loyalty.points.models import EntryKind
 
-if TYPE_CHECKING:
-    from loyalty.points.verify import Books
 
-
-def faults(books: "Books") -> Iterator[str]:
+def faults(books: Books) -> Iterator[str]:
     """What is wrong with the returns of one customer: their rows, their movements, what the bills say came back."""
     for entry in books.ledger:
         if entry.kind == EntryKind.RETURN and entry.id not in books.returns:
@@ -32,7 +30,7 @@ def faults(books: "Books") -> Iterator[str]:
 class _Walk:
     """The returns of one bill and their undoings in the order of the ledger."""
 
-    books: "Books"
+    books: Books
     purchase: Any
     earning: Any
     returned: int = 0  # ₫ so far
