@@ -225,7 +225,7 @@ class Limit:
 
     def _read(self, text: str, values: tuple[Any, ...]) -> list[dict[str, Any]]:
         cursor = self.connection.cursor()
-        cursor.execute(self._spell(text) if values else text, values or ())
+        cursor.execute(*((self._spell(text), values) if values else (text,)))
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, map(_plain, row), strict=True)) for row in cursor.fetchall()]
 

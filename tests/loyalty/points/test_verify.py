@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.customers.models import Customer
 from loyalty.db import Database, is_sqlite
-from loyalty.points import verify
+from loyalty.points import books as reading
 from tests.builders import NOON
 from tests.builders_customers import LAN, make_customer
 from tests.builders_points import add_terms, award, problems, undo
@@ -173,7 +173,7 @@ def test_rules_that_cannot_be_read_any_more_are_found(session: Session, books: C
 
 
 def test_customers_beyond_one_chunk_are_looked_at(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verify, "CHUNK", 2)
+    monkeypatch.setattr(reading, "CHUNK", 2)
     people = [make_customer(session) for _ in range(5)]
     for customer in people:
         award(session, customer)
