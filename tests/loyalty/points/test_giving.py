@@ -32,7 +32,7 @@ def hand(member: StaffMember, key: str, later: timedelta = timedelta()) -> Hand:
 
 
 def give(session: Session, member: StaffMember, who: object, amount: int, key: str, **more: object) -> object:
-    order = Order(amount, None, f"{key}", who, **more)  # type: ignore[arg-type]
+    order = Order(amount, None, f"{key}", who, **more)  # type: ignore[arg-type]  # any field of an order
     return counter.award(session, order, hand(member, key))
 
 

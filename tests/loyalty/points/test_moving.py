@@ -199,7 +199,7 @@ class Ear(Silent):
         self.heard: list[list[date]] = []
 
     def expiring(self, session: Session, customer_id: int, ends: object, *rest: object, **more: object) -> bool:
-        self.heard.append([each.on for each in ends])  # type: ignore[attr-defined]
+        self.heard.append([each.on for each in ends])  # type: ignore[attr-defined]  # the test gave it
         return True
 
 

@@ -363,7 +363,7 @@ class Histories(RuleBasedStateMachine):
             assert error.code == refused, f"{error.code}, the model says {refused}"
             return None
         assert refused is None, f"the model says {refused}"
-        return expected, made  # type: ignore[return-value]
+        return expected, made  # type: ignore[return-value]  # None where both refused
 
     def _key(self, name: str) -> str:
         return f"{name}:{self.people[0]}:{self.shop.now:%Y%m%d%H%M}"
