@@ -12,13 +12,18 @@ __all__ = [
     "Action",
     "BadSignature",
     "Button",
+    "Card",
     "Channel",
     "Inbound",
     "InboundKind",
     "Malformed",
     "Outbound",
+    "Parameter",
+    "PlatformTemplate",
     "Profile",
+    "Route",
     "SendError",
+    "Template",
 ]
 
 
@@ -98,8 +103,65 @@ class Button:
 
 
 @dataclass(frozen=True, slots=True)
+class Card:
+    """One of several things shown beside each other, each with its own taps; without cards, a numbered list."""
+
+    title: str
+    subtitle: str = ""
+    image_url: str = ""  # public https address
+    buttons: Sequence[Button] = ()
+
+
+class Route(StrEnum):
+    """The ways a platform lets a message go, each with its own conditions and price."""
+
+    FREE = "free"  # within the answering window: a Zalo consultation message, a Messenger RESPONSE or UPDATE
+    PACKAGE = "package"  # a Zalo consultation message after the free hours: out of the package, or billed
+    TEMPLATE_USER = "template_user"  # an approved template to a chat: Zalo ZBS by user id, Messenger UTILITY
+    TEMPLATE_PHONE = "template_phone"  # an approved template to a phone number: Zalo ZBS
+    HUMAN = "human"  # Messenger HUMAN_AGENT: written by a person, within seven days
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One blank of an approved template, as the platform lists it."""
+
+    name: str
+    is_required: bool = True
+    shortest: int = 0  # characters
+    longest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformTemplate:
+    """A template as the platform tells of it. Prices are whole ₫; None: it cannot go that way, or nobody says."""
+
+    name: str  # Zalo: its id; Messenger: its name
+    title: str  # what people call it
+    locale: str  # vi, en
+    status: str  # enabled, pending, rejected, disabled
+    tag: str  # transaction, care, promotion, utility
+    parameters: Sequence[Parameter] = ()
+    price_user: int | None = None
+    price_phone: int | None = None
+    quality: str = ""  # HIGH, MEDIUM, LOW; "" where unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """An approved template with its blanks filled in, in the platform's order."""
+
+    name: str
+    values: Mapping[str, str]
+    locale: str = "vi"
+
+
+@dataclass(frozen=True, slots=True)
 class Outbound:
-    """One message to one person. `text` fits the channel's `text_limit`: longer ones are split before."""
+    """One message to one person. `text` fits the channel's `text_limit`: longer ones are split before.
+
+    With a `template` the text is only what people of the shop see of it; `phone` (E.164) is whom it goes to by number.
+    """
 
     account: str
     user: str
@@ -108,6 +170,10 @@ class Outbound:
     image_url: str = ""  # public https address of a picture
     reference: str = ""  # our own name of the message, for channels that hand it back
     tag: str = "reply"  # lane: reply, notice, promotion
+    route: Route = Route.FREE
+    template: Template | None = None
+    phone: str = ""
+    cards: Sequence[Card] = ()
 
 
 @dataclass(frozen=True, slots=True)

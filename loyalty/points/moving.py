@@ -68,16 +68,19 @@ def follow(
     if policy.policy is Policy.INACTIVITY and policy.activity == "earning" and not gave:
         return
     if bought_on < today:
-        refresh(session, after, rules, now=now)
+        refresh(session, after, rules, now=now, only_longer=True)  # what its own day's rules gave it stays
         return
     until = expires_on(session, rules, after, today, today)
     session.connection().execute(_ONWARDS, {"customer": after.customer_id, "until": until})
 
 
-def refresh(session: Session, account: Account, rules: Programme, *, now: datetime) -> Account:
+def refresh(
+    session: Session, account: Account, rules: Programme, *, now: datetime, only_longer: bool = False
+) -> Account:
     """Work the ends of a locked customer's lots out anew, from what stands; the account after it, for whoever saves it.
 
     After a bill was undone or came back, after points were given back, after another tier. Once more changes nothing.
+    `only_longer` moves no end back: under other rules than those it was earned by, a lot might live shorter.
     """
     if not is_moving(rules):
         return account
@@ -86,10 +89,11 @@ def refresh(session: Session, account: Account, rules: Programme, *, now: dateti
         return account
     days = _days(session, account.customer_id, rules, min(row.earned_on for row in rows))
     until = _tier_until(session, rules, account, shop.of(session).day(now)) or date.max
+    ends = [(row, _end(session, rules, account, row, days, until)) for row in rows]
     moved = [
         {"of_lot": row.entry_id, "until": end}
-        for row in rows
-        if (end := _end(session, rules, account, row, days, until)) != row.expires_on
+        for row, end in ends
+        if end > row.expires_on or (end < row.expires_on and not only_longer)
     ]
     many.execute(session.connection(), _MOVE, moved)
     return replace(account, next_change_on=lots.next_change(session, account.customer_id))

@@ -38,7 +38,7 @@ def follow(person: Person, bill: Bought, rules: Programme, today: date, *, gave:
     if policy.policy is Policy.INACTIVITY and policy.activity == "earning" and not gave:
         return
     if bill.row.purchased_on < today:
-        refresh(person, rules, today)
+        refresh(person, rules, today, only_longer=True)
         return
     until = of_earning(person, rules, today, today)
     for lot in person.open_lots():
@@ -46,14 +46,15 @@ def follow(person: Person, bill: Bought, rules: Programme, today: date, *, gave:
             lot.expires_on = max(lot.expires_on, until)
 
 
-def refresh(person: Person, rules: Programme, today: date) -> None:
-    """Work them out anew from what stands."""
+def refresh(person: Person, rules: Programme, today: date, *, only_longer: bool = False) -> None:
+    """Work them out anew from what stands; `only_longer` moves none back."""
     if not is_moving(rules) or not (rows := [lot for lot in person.open_lots() if lot.moves]):
         return
     days = _days(person, rules, min(lot.earned_on for lot in rows))
     until = _tier_until(person, rules, today) or date.max
     for lot in rows:
-        lot.expires_on = _end(person, rules, lot, days, until)
+        end = _end(person, rules, lot, days, until)
+        lot.expires_on = max(end, lot.expires_on) if only_longer else end
     person.look_again()
 
 

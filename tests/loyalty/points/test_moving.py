@@ -284,3 +284,16 @@ def test_any_history_ends_where_a_look_at_every_day_says(session: Session, data:
                 assert not lot.left or kept.expires_on == FIRST + end(lot) * DAY
             assert problems(session) == []
         history.rollback()
+
+
+def test_a_bill_that_comes_late_keeps_what_its_own_days_rules_gave_it(session: Session) -> None:
+    """Points of a year ago live to the end of this one by the rules of then; those of today would have ended them."""
+    rules(session, YEAR, version=2, since=date(2025, 1, 1))
+    rules(session, INACTIVE, version=3, since=date(2026, 11, 1))
+    lan = make_customer(session)
+
+    late = award(session, lan, 100_000, purchased_at=NOON - 330 * DAY)
+
+    assert end_of(session, late) == date(2026, 12, 31)
+    sweep(session, 0)
+    assert ledger.balance(session, lan.id) == 10 and problems(session) == []

@@ -40,7 +40,7 @@ def follow(shop: "Shop", bill: Bill, *, rose: bool) -> None:
             refresh(shop, bill.person)
     elif rules.moves and (rules.expiry != "inactivity" or bill.points):
         if bill.on < shop.today:
-            refresh(shop, bill.person)
+            refresh(shop, bill.person, only_longer=True)
             return
         until = of_new(shop, bill.person, rules, shop.today)
         for lot in shop.people[bill.person].lots.values():
@@ -48,13 +48,14 @@ def follow(shop: "Shop", bill: Bill, *, rose: bool) -> None:
                 lot.last = max(lot.last, until)
 
 
-def refresh(shop: "Shop", number: int) -> None:
-    """Work the ends out anew from what stands."""
+def refresh(shop: "Shop", number: int, *, only_longer: bool = False) -> None:
+    """Work the ends out anew from what stands; a bill that comes late shortens nothing."""
     if not shop.rules.moves:
         return
     for lot in shop.people[number].lots.values():
         if lot.moves and lot.remaining:
-            lot.last = _anew(shop, number, lot)
+            anew = _anew(shop, number, lot)
+            lot.last = max(anew, lot.last) if only_longer else anew
 
 
 def _anew(shop: "Shop", number: int, lot: Lot) -> date:
