@@ -18,7 +18,7 @@ from loyalty.points import simulation
 from loyalty.points.simulation import Tally
 from loyalty.programme import activation, checking, comparing, expiry, sentences, versions
 from loyalty.programme.document import Programme
-from loyalty.programme.faults import NOT_YET, BadProgramme, Fault
+from loyalty.programme.faults import BadProgramme, Fault
 from loyalty.programme.models import ProgrammeVersion
 from loyalty.purchases.months import add_months
 from loyalty.staff import audit
@@ -165,12 +165,11 @@ def _faults_told(file: Path) -> Iterator[None]:
 
 
 def _readable(session: Session, file: Path, document: str) -> Programme:
-    """The rules of a file, also of one that asks for what the software cannot do yet; other faults are refused."""
+    """The rules of a file without faults."""
     tomorrow = shop.of(session).day(common.now()) + timedelta(days=1)
     found = checking.check(session, document, tomorrow)
-    wrong = [fault for fault in found.faults if fault.code != NOT_YET]
-    if found.programme is None or wrong:
-        raise Refused(_faulty(file, wrong))
+    if found.programme is None or found.faults:
+        raise Refused(_faulty(file, found.faults))
     return found.programme
 
 

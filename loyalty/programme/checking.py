@@ -1,4 +1,4 @@
-"""Whether a document could be the shop's rules: readable, about stores there are, of parts the software can do."""
+"""Whether a document could be the shop's rules: readable, and about stores and segments there are."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,9 +7,9 @@ from datetime import date
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from loyalty.programme import reading, served
+from loyalty.programme import reading
 from loyalty.programme.document import Programme
-from loyalty.programme.faults import NOT_YET, Fault
+from loyalty.programme.faults import Fault
 from loyalty.programme.places import Lines
 from loyalty.programme.reading import Reading
 from loyalty.staff import stores
@@ -22,12 +22,12 @@ Found = tuple[str, str, str, dict[str, object]]  # place, code, example, facts
 def check(session: Session, document: str, from_day: date) -> Reading:
     """The document as rules from a shop day on, and all its faults.
 
-    Its `programme` is there whenever it can be read, also with faults of the other two sorts: it can be simulated.
+    Its `programme` is there whenever it can be read, also with faults of the other sort.
     """
     read = reading.read(NEXT_VERSION, document)
     if read.programme is None:
         return read
-    found = [*_of_shop(session, read.programme, from_day), *_not_yet(read.programme)]
+    found = _of_shop(session, read.programme, from_day)
     lines = Lines(document)
     faults = [Fault(place, lines.of(place), code, example, facts) for place, code, example, facts in found]
     return Reading(read.programme, tuple(sorted(faults, key=lambda fault: fault.line)))
@@ -59,7 +59,3 @@ def _segments(session: Session) -> dict[str, int]:
     table = sa.table("segment", sa.column("public_id"), sa.column("name"), sa.column("removed_at"))
     rows = session.execute(sa.select(table.c.name, table.c.public_id).where(table.c.removed_at.is_(None))).all()
     return Counter(called for row in rows for called in {row.name, row.public_id})
-
-
-def _not_yet(programme: Programme) -> Iterator[Found]:
-    yield from ((place, NOT_YET, "", {}) for place in served.missing(programme))

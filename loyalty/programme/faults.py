@@ -7,7 +7,6 @@ from typing import Any
 from loyalty.errors import RuleViolation
 from loyalty.words import Both
 
-NOT_YET = "not_yet"
 SENTENCES: Mapping[str, Both] = {
     "not_toml": Both("không phải TOML: {detail}", "not TOML: {detail}"),
     "too_long": Both("dài quá {most} ký tự", "over {most} characters"),
@@ -67,7 +66,6 @@ SENTENCES: Mapping[str, Both] = {
     "shared_segment": Both(
         "nhiều nhóm khách cùng tên «{typed}»; viết id của nhóm", "several segments are “{typed}”; write the id of one"
     ),
-    NOT_YET: Both("bản phần mềm này chưa làm được", "this version of the software cannot do it yet"),
 }
 
 

@@ -17,7 +17,7 @@ from loyalty.points import simulation, trial
 from loyalty.points.simulation import Tally
 from loyalty.programme import activation, checking, comparing, drafts, expiry, sentences, versions
 from loyalty.programme.document import Programme, in_locale
-from loyalty.programme.faults import NOT_YET, Fault
+from loyalty.programme.faults import Fault
 from loyalty.programme.models import ProgrammeDraft
 from loyalty.programme.reading import LONGEST_DOCUMENT, Reading
 from loyalty.referrals import bringing
@@ -114,7 +114,7 @@ def what_it_does(desk: Desk, kept: ProgrammeDraft | None, found: Reading, docume
     tally = trial.of_draft(kept)
     return {
         "difference": _difference(desk, found, document),
-        "may_try": found.programme is not None and all(fault.code == NOT_YET for fault in found.faults),
+        "may_try": found.programme is not None and not found.faults,
         "tally": tally,
         "found": _found(desk, found.programme, tally),
     }

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from loyalty.points import limits
-from loyalty.programme import served
 from loyalty.programme.document import RoleLimits
 from tests.builders_points import demo_programme
 
@@ -28,4 +27,3 @@ def test_each_role_has_its_own_and_a_program_the_least(
     rules = replace(demo_programme(), limits={name: RoleLimits(adjust_points=many) for name, many in said.items()})
 
     assert limits.adjust_points(rules, role) == most
-    assert list(served.missing(rules)) == []

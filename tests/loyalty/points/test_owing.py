@@ -14,7 +14,6 @@ from loyalty.points import adjusting, due, lots, returning, reversal, spending
 from loyalty.points.accrual import Award
 from loyalty.points.returning import Returned
 from loyalty.points.spending import InsufficientPoints, PointsSpent
-from loyalty.programme import served
 from loyalty.purchases.returns import Goods
 from tests.builders import NOON
 from tests.builders_customers import make_customer
@@ -46,7 +45,7 @@ def held(session: Session, customer: Customer) -> int:
 
 
 def test_where_the_rules_refuse_goods_whose_points_were_used_stay_sold(session: Session) -> None:
-    assert list(served.missing(add_terms(session, REFUSE))) == []
+    add_terms(session, REFUSE)
     lan = make_customer(session)
     made = award(session, lan, 250_000)
     burn(session, lan, 20)
@@ -58,7 +57,7 @@ def test_where_the_rules_refuse_goods_whose_points_were_used_stay_sold(session: 
 
 
 def test_what_is_owed_comes_out_of_other_lots_first(session: Session) -> None:
-    assert list(served.missing(add_terms(session, OWE))) == []
+    add_terms(session, OWE)
     lan = make_customer(session)
     made = award(session, lan, 250_000)
     burn(session, lan, 20)

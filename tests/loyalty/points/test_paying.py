@@ -18,7 +18,6 @@ from loyalty.points.ledger import IdempotencyConflict
 from loyalty.points.paying import Paid, PointsPayNothing, TooManyPoints
 from loyalty.points.returning import Returned
 from loyalty.points.spending import InsufficientPoints, PointsSpent
-from loyalty.programme import served
 from loyalty.programme.document import Programme
 from loyalty.purchases.returns import Goods
 from loyalty.rewards import redemptions
@@ -34,9 +33,7 @@ _numbers = count(1)
 
 
 def rules(session: Session, terms: str = TERMS) -> Programme:
-    made = add_terms(session, terms)
-    assert list(served.missing(made)) == []
-    return made
+    return add_terms(session, terms)
 
 
 def rich(session: Session, total: int = 1_000_000) -> Customer:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from loyalty.db import Database
-from loyalty.programme import activation, checking, served, versions
+from loyalty.programme import activation, checking, versions
 from loyalty.programme.activation import DayTaken, NothingBefore, NotToCome, SameRules, VersionNotFound
 from loyalty.programme.faults import BadProgramme
 from loyalty.programme.models import ProgrammeVersion, WithdrawnVersion
@@ -61,16 +61,6 @@ def test_nothing_faulty_is_activated(session: Session) -> None:
 
     assert [fault.place for fault in refused.value.faults] == ["tiers[1].multiplier"]
     assert [row.version for row in activation.list_all(session)] == [1]
-
-
-def test_what_the_software_cannot_do_yet_is_refused_by_name(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(served, "WAITING", {"redemption": ("minimum_balance",)})  # as it was before its engine came
-    document = DEMO_TEXT.replace("[qualification]", "[redemption]\nminimum_balance = 50\n\n[qualification]")
-
-    with pytest.raises(BadProgramme) as refused:
-        activate(session, document)
-
-    assert [(fault.place, fault.code) for fault in refused.value.faults] == [("redemption.minimum_balance", "not_yet")]
 
 
 def test_a_day_has_one_version_and_no_version_changes_nothing(session: Session) -> None:
