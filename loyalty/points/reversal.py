@@ -264,7 +264,7 @@ def _left(session: Session, original: LedgerEntry, lot: Lot | None, account: Acc
     """
     if lot is None:
         return 0
-    there = lot.remaining if lots.is_promise(lot) else min(lot.remaining, account.points)
+    there = lot.remaining if lots.is_promise(lot) else min(lot.remaining, max(account.points, 0))
     if there + lots.expired(session, lot.entry_id) < lot.points:
         raise PointsSpent(number=original.id, points=lot.points, left=there)
     return 0 if lots.is_promise(lot) else there

@@ -1,5 +1,6 @@
 """Points used before their goods came back: reported, refused or owed, as the rules of the bill say."""
 
+from datetime import timedelta
 from itertools import count
 
 import pytest
@@ -176,3 +177,18 @@ def test_any_history_with_debts_adds_up(session: Session, data: st.DataObject) -
             assert held(session, lan) == max(0, model)
             assert problems(session) == []
         history.rollback()
+
+
+def test_whoever_owes_may_have_an_award_undone_whose_points_have_all_expired(session: Session) -> None:
+    add_terms(session, OWE)
+    lan = make_customer(session)
+    first, second = award(session, lan, 250_000), award(session, lan, 300_000)
+    burn(session, lan, 20)
+    after = NOON + timedelta(days=400)
+    due.sweep(session, now=after)
+    returning.take_back(session, first.purchase.id, Goods(None), actor="cli", key="all", now=after)
+    assert stats_of(session, lan).points == -20
+
+    reversal.undo(session, second.entry.id, actor="cli", key="late", now=after)
+
+    assert stats_of(session, lan).points == -20 and problems(session) == []
