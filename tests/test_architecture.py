@@ -85,3 +85,12 @@ def test_the_core_runs_without_the_simulator() -> None:
     users = [str(path) for path, _package in modules() if any(n.startswith("bots.simulator") for n in imported(path))]
     allowed = ("bots/simulator/", "loyalty/cli/")
     assert [path for path in users if not path.startswith(allowed)] == []
+
+
+def test_every_model_is_known_to_the_migrations() -> None:
+    """Whether a test of the schema runs alone or after others: a table nobody imported would look like one too many."""
+    text = (ROOT / "migrations" / "models.py").read_text(encoding="utf-8")
+    found = {
+        path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".") for path in ROOT.glob("loyalty/*/models.py")
+    }
+    assert {name for name in found if f"import {name}" not in text} == set()
