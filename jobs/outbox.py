@@ -204,11 +204,18 @@ def _note_outages(session: Session, down: Outages, outcomes: Iterable[Outcome], 
     """Count calls without an answer, and end the outage of whoever answered: before any customer is locked."""
     spoke = set()
     for outcome in outcomes:
-        if outcome.error is not None and outcome.error.is_outage:
-            outages.failed(session, outcome.claimed.account_id, now=now)
-        else:
-            spoke.add(outcome.claimed.account_id)
-    outages.answered(session, down, spoke, now=now)
+        account_id = outcome.claimed.account_id
+        if outcome.error is None or not outcome.error.is_outage:
+            spoke.add(account_id)
+        elif outages.failed(session, account_id, now=now):
+            raising.raise_alert(session, "channel_down", _subject(session, account_id), outcome.error.code, now=now)
+    for account_id in outages.answered(session, down, spoke):
+        raising.close(session, "channel_down", _subject(session, account_id), now=now)
+
+
+def _subject(session: Session, account_id: int) -> str:
+    account = accounts.get(session, account_id)
+    return f"{account.kind}:{account.external_id}"
 
 
 def _settle(session: Session, outcomes: Iterable[Outcome], now: datetime) -> None:

@@ -4,15 +4,13 @@ Without it every message would spend its tries, or its doubt, on a platform that
 none; whoever sends locks them before anything else, so that two workers never wait for each other.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty import upsert
-from loyalty.alerts import raising
-from loyalty.channels import accounts
 from loyalty.channels.models import ChannelOutage
 
 CALM = 3  # failures in a row that are no outage yet
@@ -29,8 +27,11 @@ def lock(session: Session) -> Outages:
     return {row.channel_account_id: row for row in rows}
 
 
-def failed(session: Session, account_id: int, *, now: datetime) -> None:
-    """A call was not answered. From the fourth in a row on nothing leaves but one try, ever more seldom."""
+def failed(session: Session, account_id: int, *, now: datetime) -> bool:
+    """A call was not answered. From the fourth in a row on nothing leaves but one try, ever more seldom.
+
+    Returns whether it has lasted long enough for the owner to hear of it.
+    """
     made = upsert.insert(session, ChannelOutage).values(
         channel_account_id=account_id, failures=1, since=now, probes=0, probe_at=None
     )
@@ -40,16 +41,16 @@ def failed(session: Session, account_id: int, *, now: datetime) -> None:
     outage = session.scalars(counted, execution_options={"populate_existing": True}).one()
     if outage.failures > CALM and outage.probe_at is None:
         outage.probe_at = now + _wait(outage)
-    if outage.probe_at is not None and now - outage.since >= TOLD_AFTER:
-        raising.raise_alert(session, "channel_down", *_told(session, account_id), now=now)
     session.flush()
+    return outage.probe_at is not None and now - outage.since >= TOLD_AFTER
 
 
-def answered(session: Session, outages: Outages, account_ids: Iterable[int], *, now: datetime) -> None:
-    """The platform spoke, if only to refuse: whatever waited may leave."""
-    for account_id in set(account_ids) & outages.keys():
+def answered(session: Session, outages: Outages, account_ids: Iterable[int]) -> Collection[int]:
+    """The platform spoke, if only to refuse: whatever waited may leave. Returns the accounts whose outage is over."""
+    over = set(account_ids) & outages.keys()
+    for account_id in over:
         session.execute(sa.delete(ChannelOutage).filter_by(channel_account_id=account_id))
-        raising.close(session, "channel_down", _told(session, account_id)[0], now=now)
+    return over
 
 
 def may_begin(session: Session, account_id: int, *, now: datetime) -> bool:
@@ -77,8 +78,3 @@ def find(session: Session, account_id: int) -> ChannelOutage | None:
 def _wait(outage: ChannelOutage) -> timedelta:
     doubled: timedelta = FIRST_WAIT * 2 ** min(outage.probes, 10)
     return min(doubled, LONGEST_WAIT)
-
-
-def _told(session: Session, account_id: int) -> tuple[str, str]:
-    account = accounts.get(session, account_id)
-    return f"{account.kind}:{account.external_id}", account.kind
