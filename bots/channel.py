@@ -1,11 +1,13 @@
 """What a messaging channel is to the rest of the program. Adding one is adding a folder beside `bots/zalo/`."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
+from loyalty.channels.calls import Limit
 from loyalty.typed.strict_json import Malformed
 
 __all__ = [
@@ -44,6 +46,17 @@ class SendError(Exception):
         self.code = code
         self.detail = detail
         self.retry_after = retry_after
+
+    @property
+    def is_outage(self) -> bool:
+        """Whether the platform gave no answer of its own: not reached, too slow, broken off, or an error of its server.
+
+        Channels call it `connect`, `certificate`, `timeout`, `connection`, `broken` and `http 503`.
+        """
+        return self.action in (Action.RETRY, Action.UNKNOWN) and bool(_NO_ANSWER.fullmatch(self.code))
+
+
+_NO_ANSWER = re.compile(r"connect|certificate|timeout|connection|broken|http[ -]5[0-9][0-9]")
 
 
 class Action(StrEnum):
@@ -189,6 +202,7 @@ class Channel(Protocol):
     body_limit: int  # bytes; a longer webhook body is refused with 413
     text_limit: int  # characters of one message
     window: timedelta  # free answers are possible for this long after the last interaction
+    limit: Limit  # calls to send, of all processes together: beyond it a platform refuses, or freezes a page
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None:
         """Raise BadSignature unless the provider signed exactly these bytes; Malformed when they cannot be read."""

@@ -13,7 +13,8 @@ from jobs.registry import Context, pump
 from loyalty.activity import timeline
 from loyalty.alerts import raising
 from loyalty.campaigns import delivery
-from loyalty.channels import accounts
+from loyalty.channels import accounts, calls, outages
+from loyalty.channels.outages import Outages
 from loyalty.customers import identities
 from loyalty.messaging import budget, eligibility, outbox
 from loyalty.messaging.models import OutboundMessage
@@ -23,6 +24,7 @@ log = get_logger()
 BATCH = 64
 AT_ONCE = 8  # calls under way in one process; as many are begun in one commit
 TRIES = 5
+OUTAGE_WAIT = timedelta(seconds=10)  # after a call that found no platform
 RENEW_EVERY = 4.0  # seconds
 _callers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="platform")
 
@@ -50,14 +52,49 @@ def send_outbox(context: Context) -> int:
         recovered = outbox.recover(session, now=context.clock())
         batch = outbox.claim(session, limit=BATCH, now=context.clock())
     outcomes: Sequence[Outcome] = ()
-    for chunk in [*_chunks(batch), ()] if batch else ():
+    allowed = _allowed(context, batch)
+    for chunk in [*_chunks(allowed), ()] if allowed else ():
         with context.transaction() as session:  # what was sent is settled with what goes next
+            down = outages.lock(session)
             if any(claimed.price for claimed in [*chunk, *(outcome.claimed for outcome in outcomes)]):
                 budget.lock(session, now=context.clock())
+            _note_outages(session, down, outcomes, context.clock())
             _settle(session, outcomes, context.clock())
             ready = _begin(session, context, chunk)
         outcomes = _call(context, ready)
     return len(batch) + recovered
+
+
+def _allowed(context: Context, batch: Sequence[Claimed]) -> Sequence[Claimed]:
+    """Those of a batch the platforms' limits leave room for; the others fall due again when the next window opens."""
+    allowed: list[Claimed] = []
+    with context.read_only() as session:
+        kinds = {id_: accounts.get(session, id_).kind for id_ in {claimed.account_id for claimed in batch}}
+    for account_id, kind in kinds.items():
+        mine = [claimed for claimed in batch if claimed.account_id == account_id]
+        if (channel := context.channels.get(kind)) is None:
+            allowed += mine
+            continue
+        granted = _granted(context, account_id, len(mine), channel.limit)
+        allowed += mine[:granted]
+        if granted < len(mine):
+            with context.transaction() as session:
+                outbox.put_back(session, mine[granted:], calls.opens_next(channel.limit, context.clock()))
+    return sorted(allowed, key=lambda claimed: (claimed.lane, claimed.id))
+
+
+def _granted(context: Context, account_id: int, wanted: int, limit: calls.Limit) -> int:
+    """How many calls may be made now: out of this process's share of the window, and of another share if need be."""
+    number = calls.window(limit, context.clock())
+    granted = context.meter.spend(account_id, wanted, number)
+    while granted < wanted:
+        with context.transaction() as session:
+            share = calls.take_share(session, account_id, number, limit)
+        if not share:
+            break
+        context.meter.add(account_id, number, share)
+        granted += context.meter.spend(account_id, wanted - granted, number)
+    return granted
 
 
 def _chunks(batch: Sequence[Claimed]) -> list[Sequence[Claimed]]:
@@ -129,6 +166,9 @@ def _make_ready(
     if account.stopped_at is not None:
         outbox.hold(message, now)  # it was stopped since the claim
         return None
+    if not outages.may_begin(session, account.id, now=now):
+        outbox.hold(message, now + outages.FIRST_WAIT)
+        return None
     if not budget.take(session, message, now=now):
         outbox.close(message, "skipped", now=now, reason="budget")
         return None
@@ -158,6 +198,24 @@ def _outbound(account: str, message: OutboundMessage, content: Content) -> Outbo
     buttons = [Button(button.title, button.payload, button.contact) for button in content.buttons]
     lane = Lane(message.lane).name.lower()
     return Outbound(account, message.user_id, content.text, buttons, content.image_url, message.public_id, lane)
+
+
+def _note_outages(session: Session, down: Outages, outcomes: Iterable[Outcome], now: datetime) -> None:
+    """Count calls without an answer, and end the outage of whoever answered: before any customer is locked."""
+    spoke = set()
+    for outcome in outcomes:
+        account_id = outcome.claimed.account_id
+        if outcome.error is None or not outcome.error.is_outage:
+            spoke.add(account_id)
+        elif outages.failed(session, account_id, now=now):
+            raising.raise_alert(session, "channel_down", _subject(session, account_id), outcome.error.code, now=now)
+    for account_id in outages.answered(session, down, spoke):
+        raising.close(session, "channel_down", _subject(session, account_id), now=now)
+
+
+def _subject(session: Session, account_id: int) -> str:
+    account = accounts.get(session, account_id)
+    return f"{account.kind}:{account.external_id}"
 
 
 def _settle(session: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
@@ -210,6 +268,10 @@ def _stop(session: Session, message: OutboundMessage, error: SendError, now: dat
 
 
 def _retry(message: OutboundMessage, error: SendError, now: datetime) -> None:
+    if error.is_outage:  # nothing is wrong with the message: it goes as long as it has a point
+        message.state, message.error = "waiting", error.code
+        outbox.hold(message, now + (error.retry_after or OUTAGE_WAIT))
+        return
     if message.attempts >= TRIES:
         outbox.close(message, "failed", now=now, reason="retries", error=error.code)
         return

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 import jobs
 from bots.channel import Channel
+from loyalty.channels.calls import Meter
 from loyalty.db import Database
 from loyalty.settings import Settings
 
@@ -30,6 +31,7 @@ class Context:
     clock: Callable[[], datetime] = utc_now
     owner: str = "test"  # names this process in leases
     stopping: threading.Event = field(default_factory=threading.Event)
+    meter: Meter = field(default_factory=Meter)  # of this process's calls
 
     def transaction(self) -> AbstractContextManager[Session]:
         return self.database.transaction()

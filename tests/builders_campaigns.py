@@ -11,6 +11,7 @@ from bots.channel import Outbound
 from loyalty.campaigns import lifecycle, steps
 from loyalty.campaigns.models import Campaign
 from loyalty.campaigns.steps import Step
+from loyalty.channels.calls import Limit
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers import identities, profiles
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
@@ -104,6 +105,7 @@ class FakeChannel:
     """Takes every message, and remembers."""
 
     window = timedelta(hours=48)
+    limit = Limit(100_000, timedelta(minutes=1))
     text_limit = 2000
 
     def __init__(self, kind: str = "zalo") -> None:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bots.channel import Inbound, Outbound, Profile
+from loyalty.channels.calls import Limit
 
 
 class FakeChannel:
@@ -15,6 +16,7 @@ class FakeChannel:
     body_limit = 1024
     text_limit = 2000
     window = timedelta(hours=48)
+    limit = Limit(100_000, timedelta(minutes=1))
 
     def __init__(self) -> None:
         self.sent: list[Outbound] = []

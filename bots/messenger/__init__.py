@@ -13,6 +13,7 @@ from bots.messenger import errors, messages, parse, signature
 from bots.messenger.client import API_URL, API_VERSION, GraphClient
 from bots.messenger.errors import MessengerError
 from bots.strict_json import clean
+from loyalty.channels.calls import Limit
 
 FIELDS = (  # what app and page must both be subscribed to
     *("messages", "messaging_postbacks", "messaging_referrals", "message_reactions", "message_edits"),
@@ -51,6 +52,7 @@ class MessengerChannel:
     body_limit = 4 * 2**20  # bytes; Meta documents none, WhatsApp's webhooks reach 3 MB
     text_limit = 1900  # characters; Meta refuses 2000 and does not say how it counts
     window = timedelta(hours=24)  # Meta's standard messaging window
+    limit = Limit(250, timedelta(seconds=1))  # of Meta's 300 a second and page (rate-limiting page, March 2026)
 
     def __init__(
         self,

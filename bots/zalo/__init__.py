@@ -15,6 +15,7 @@ from bots.zalo import client, outgoing, parse, signature, zns
 from bots.zalo.errors import ZaloException, send_error
 from bots.zalo.messages import Json, Part
 from bots.zalo.tokens import TokenKeeper
+from loyalty.channels.calls import Limit
 from loyalty.db import Database
 from loyalty.settings import Settings
 
@@ -59,6 +60,7 @@ class ZaloChannel:
     body_limit = 256 * 1024
     text_limit = outgoing.TEXT_LIMIT
     window = timedelta(hours=48)  # free and unlimited since 2026-01-01
+    limit = Limit(3_600, timedelta(minutes=1))  # of 4,000 a minute and app; look-ups count too (rate limits, 2026)
 
     def __init__(
         self,

@@ -33,6 +33,13 @@ TEXTS: Mapping[str, Told] = {
         ),
         Both("Chạy loyalty doctor để xem cách sửa.", "Run loyalty doctor for the cure."),
     ),
+    "channel_down": Told(
+        Both(
+            "{channel} không trả lời. Tin của bạn đang chờ và sẽ tự gửi khi có lại.",
+            "{channel} does not answer. Your messages wait, and leave by themselves once it does.",
+        ),
+        Both("Bạn không cần làm gì.", "There is nothing to do."),
+    ),
     "event_parked": Told(
         Both("{count} tin đến chưa xử lý được.", "{count} incoming events failed."),
         Both(

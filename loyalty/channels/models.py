@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
@@ -39,3 +39,31 @@ class ChannelToken(Base):
     refreshing_by: Mapped[str | None]
     refreshing_until: Mapped[datetime | None]
     updated_at: Mapped[datetime]
+
+
+class ChannelOutage(Base):
+    """A platform that does not answer. There is a row only while calls fail, and it goes with the first answer."""
+
+    __tablename__ = "channel_outage"
+    __table_args__ = (CheckConstraint("failures > 0", name="failures"), CheckConstraint("probes >= 0", name="probes"))
+
+    channel_account_id: Mapped[int] = mapped_column(
+        ForeignKey("channel_account.id"), primary_key=True, autoincrement=False
+    )
+    failures: Mapped[int]  # calls in a row without an answer
+    since: Mapped[datetime]  # the first of them
+    probes: Mapped[int]  # tries since nothing else leaves
+    probe_at: Mapped[datetime | None]  # when one message may try again; None while there are too few failures
+
+
+class ChannelCalls(Base):
+    """What all processes together took of an account's calls in its newest window."""
+
+    __tablename__ = "channel_calls"
+    __table_args__ = (CheckConstraint("taken >= 0", name="taken"),)
+
+    channel_account_id: Mapped[int] = mapped_column(
+        ForeignKey("channel_account.id"), primary_key=True, autoincrement=False
+    )
+    number: Mapped[int]  # of the window, since 1970
+    taken: Mapped[int]

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.alerts import raising
-from loyalty.channels import accounts
+from loyalty.channels import accounts, outages
 from loyalty.channels.models import ChannelToken
 from loyalty.choices import chosen, sending
 from loyalty.db import Database, keyring
@@ -96,6 +96,8 @@ def of_channel(session: Session, settings: Settings, kind: str, external_id: str
     if account is not None and account.stopped_at is not None:
         fault = "channel_off" if account.stopped_reason == accounts.BY_HAND else "channel_stopped"
         yield Check("channel", fault, facts | {"reason": account.stopped_reason})
+    elif account is not None and (outage := outages.find(session, account.id)) is not None:
+        yield Check("channel", "channel_down", facts | {"since": outage.since, "at": outage.probe_at})
     else:
         yield Check("channel", None, facts)
     if hasattr(settings, f"{kind}_refresh_token"):  # its tokens rotate

@@ -119,6 +119,16 @@ CURES = {  # by fault: what is wrong, what to do
         Both(vi="{channel} {account} đã được tắt bằng tay", en="{channel} {account} was switched off by hand"),
         Both(vi="Bật lại ở trang Kênh của bảng điều khiển", en="Switch it on again on the console's channels page"),
     ),
+    "channel_down": (
+        Both(
+            vi="{channel} {account} không trả lời từ {since}; tin đang chờ",
+            en="{channel} {account} has not answered since {since}; messages wait",
+        ),
+        Both(
+            vi="Chờ nền tảng có lại, tin sẽ tự gửi; nếu chỉ máy này không gọi được, xem mạng và tường lửa",
+            en="Messages leave by themselves once it is back; if only this machine cannot reach it, see its network",
+        ),
+    ),
     "channel_stopped": (
         Both(
             vi="{channel} {account} đang dừng gửi ({reason})", en="{channel} {account} has stopped sending ({reason})"

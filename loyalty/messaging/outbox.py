@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
 from loyalty import crypto, upsert
-from loyalty.channels.models import ChannelAccount
+from loyalty.channels.models import ChannelAccount, ChannelOutage
 from loyalty.choices import sending
 from loyalty.db import Instant, keyring, new_public_id
 from loyalty.errors import NotFound
@@ -68,6 +68,7 @@ class Claimed:
     lane: Lane
     customer_id: int | None
     price: int = 0  # whole ₫
+    account_id: int = 0
 
 
 def enqueue(
@@ -123,6 +124,9 @@ def _claim_statement() -> sa.Executable:
         older.thread == OutboundMessage.thread, is_open_out(older), older.id < OutboundMessage.id
     )
     stopped = sa.select(ChannelAccount.id).where(ChannelAccount.stopped_at.is_not(None))
+    down = sa.select(ChannelOutage.channel_account_id).where(
+        ChannelOutage.probe_at > sa.bindparam("now", type_=Instant())
+    )
     due = (
         sa.select(OutboundMessage.id)
         .where(
@@ -130,6 +134,7 @@ def _claim_statement() -> sa.Executable:
             OutboundMessage.state == "waiting",
             OutboundMessage.due_at <= sa.bindparam("now", type_=Instant()),
             OutboundMessage.channel_account_id.not_in(stopped),
+            OutboundMessage.channel_account_id.not_in(down),
             sending.is_allowed(),
             first_of_thread,
         )
@@ -149,6 +154,7 @@ def _claim_statement() -> sa.Executable:
             OutboundMessage.lane,
             OutboundMessage.customer_id,
             OutboundMessage.price,
+            OutboundMessage.channel_account_id,
         )
     )
 
@@ -157,13 +163,27 @@ CLAIM = _claim_statement()  # made once: building it costs more than running it
 
 
 def claim(session: Session, *, limit: int, now: datetime, lease: timedelta = CLAIM_LEASE) -> list[Claimed]:
-    """Take due messages, lane by lane, each the oldest open one of its thread, of accounts that are not stopped.
+    """Take due messages, lane by lane, each the oldest open one of its thread, of accounts that may send.
 
     While the shop has stopped all sending there are none.
     """
     taken = session.connection().execute(CLAIM, {"now": now, "most": limit, "until": now + lease})
-    claimed = (Claimed(id_, attempt, LANES[lane], customer, price) for id_, attempt, lane, customer, price in taken)
+    claimed = (
+        Claimed(id_, attempt, LANES[lane], customer, price, account)
+        for id_, attempt, lane, customer, price, account in taken
+    )
     return sorted(claimed, key=lambda message: (message.lane, message.id))
+
+
+def put_back(session: Session, claimed: Sequence[Claimed], until: datetime) -> None:
+    """What was claimed and not begun is due again at `until`, as if it had never been claimed."""
+    mine = sa.tuple_(OutboundMessage.id, OutboundMessage.attempts).in_([(one.id, one.attempt) for one in claimed])
+    session.execute(
+        sa.update(OutboundMessage)
+        .where(mine, OutboundMessage.state == "waiting")
+        .values(due_at=until, attempts=OutboundMessage.attempts - 1)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def recover(session: Session, *, now: datetime, limit: int = 200) -> int:

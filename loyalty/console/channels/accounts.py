@@ -9,8 +9,8 @@ from typing import Any
 from flask import url_for
 
 from loyalty.alerts import raising
-from loyalty.channels import accounts
-from loyalty.channels.models import ChannelAccount, ChannelToken
+from loyalty.channels import accounts, outages
+from loyalty.channels.models import ChannelAccount, ChannelOutage, ChannelToken
 from loyalty.console.channels import steps, words
 from loyalty.console.channels.here import section
 from loyalty.console.channels.steps import Step
@@ -54,6 +54,7 @@ class Card:
     external_id: str
     is_on: bool
     row: ChannelAccount | None
+    outage: ChannelOutage | None
     is_off_by_hand: bool
     last_event: datetime | None
     last_sent: datetime | None
@@ -153,6 +154,7 @@ def _card(desk: Desk, kind: str) -> Card:
         external_id=external_id,
         is_on=steps.is_on(desk.settings, kind),
         row=row,
+        outage=outages.find(desk.session, row.id) if row else None,
         is_off_by_hand=row is not None and row.stopped_reason == accounts.BY_HAND,
         last_event=last_event,
         last_sent=traffic.last_sent(desk.session, row.id) if row else None,
