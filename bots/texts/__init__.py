@@ -15,6 +15,8 @@ from loyalty.choices.chosen import ADDRESSES
 from loyalty.shop import speaker
 from loyalty.wording.catalogue import LOCALES, PLACE, Catalogue
 
+__all__ = ["LOCALES", "PLACE", "catalogue", "guide", "has", "text", "wordings"]
+
 PLAIN_ADDRESS = ADDRESSES[0]  # the sentences as they are written: «bạn»
 YOU = re.compile(r"\b(?P<first>[Bb])ạn\b(?! (?:bè|của|ấy)\b)")  # but not «bạn bè», «bạn của bạn», «bạn ấy»
 

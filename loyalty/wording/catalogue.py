@@ -67,7 +67,9 @@ class Catalogue:
         """`wordings` by language and key; `guide` as texts/guide.toml explains itself. Raises KeyError for a gap."""
         places = {name: _place(name, row) for name, row in guide["place"].items()}
         sentences = (_sentence(key, wordings, places, guide) for key in wordings[LOCALES[0]])
-        return cls({each.key: each for each in sentences}, {name: Both(*row) for name, row in guide["situation"].items()})
+        return cls(
+            {each.key: each for each in sentences}, {name: Both(*row) for name, row in guide["situation"].items()}
+        )
 
     @cached_property
     def titles(self) -> Sequence[Sentence]:
@@ -86,6 +88,8 @@ def _sentence(
     ours = {locale: wordings[locale][key] for locale in LOCALES}
     names = dict.fromkeys(PLACE.findall(ours[LOCALES[0]]))
     shown = guide["example"].get(key, {})
+    if unexplained := [name for name in names if name not in places]:
+        raise KeyError(f"the guide says nothing of the places {unexplained} of {key}")
     found = tuple(_shown_as(places[name], shown.get(name)) for name in names)
     kept = {locale: tuple(dict.fromkeys(_kept(key, ours[locale], locale, guide))) for locale in LOCALES}
     return Sentence(key, ours, found, kept, is_title=key.startswith("button.") or key in guide["titles"])

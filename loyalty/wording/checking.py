@@ -118,9 +118,7 @@ def _check_places(sentence: Sentence, locale: str, wording: str) -> None:
         raise PlaceMissing(missing)
 
 
-def _check_title(
-    catalogue: Catalogue, sentence: Sentence, locale: str, wording: str, own: Mapping[str, str]
-) -> None:
+def _check_title(catalogue: Catalogue, sentence: Sentence, locale: str, wording: str, own: Mapping[str, str]) -> None:
     for other in catalogue.titles:
         title = own.get(other.key, other.wording[locale])
         if other.key != sentence.key and fold.fold(title) == fold.fold(wording):

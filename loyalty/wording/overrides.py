@@ -87,9 +87,7 @@ def _hold(session: Session) -> None:
     session.execute(select(ShopChoice.id).with_for_update(key_share=True))
 
 
-def _put(
-    session: Session, key: str, locale: str, after: str | None, *, by: str, now: datetime
-) -> TextChange | None:
+def _put(session: Session, key: str, locale: str, after: str | None, *, by: str, now: datetime) -> TextChange | None:
     kept = find(session, key, locale)
     before = kept.wording if kept is not None else None
     if before == after:
