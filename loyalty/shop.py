@@ -1,7 +1,6 @@
 """The one shop this installation serves: its name, its calendar, its hours. Every session carries it."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -89,14 +88,19 @@ def of(session: Session) -> Shop:
 _speaking: ContextVar[Shop | None] = ContextVar("speaking", default=None)
 
 
-@contextmanager
-def speaking(shop: Shop | None) -> Iterator[None]:
+class speaking:  # noqa: N801  # reads as what it does: `with speaking(shop)`
     """Until the end of the block, in this thread, sentences are those of this shop."""
-    token = _speaking.set(shop)
-    try:
-        yield
-    finally:
-        _speaking.reset(token)
+
+    __slots__ = ("_shop", "_token")
+
+    def __init__(self, shop: Shop | None) -> None:
+        self._shop = shop
+
+    def __enter__(self) -> None:
+        self._token = _speaking.set(self._shop)
+
+    def __exit__(self, *_error: object) -> None:
+        _speaking.reset(self._token)
 
 
 def speaker() -> Shop | None:

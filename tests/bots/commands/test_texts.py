@@ -192,7 +192,9 @@ def _forms(asked: ast.expr) -> Iterator[str]:
         case ast.Constant(value=str() as key):
             yield re.escape(key)
         case ast.JoinedStr(values=parts):
-            yield "".join(re.escape(part.value) if isinstance(part, ast.Constant) else "[a-z_.]+" for part in parts)  # type: ignore[arg-type]
+            yield "".join(
+                re.escape(str(part.value)) if isinstance(part, ast.Constant) else "[a-z_.]+" for part in parts
+            )
         case ast.IfExp(body=body, orelse=orelse):
             yield from _forms(body)
             yield from _forms(orelse)

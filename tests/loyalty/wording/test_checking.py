@@ -24,7 +24,10 @@ def check(key: str, wording: str, locale: str = "vi", **own: str) -> str:
 
 
 def test_places_may_be_moved_repeated_and_left_out() -> None:
-    assert check("points.balance", "{ points } là điểm của mình đó, {points}!") == "{points} là điểm của mình đó, {points}!"
+    assert (
+        check("points.balance", "{ points } là điểm của mình đó, {points}!")
+        == "{points} là điểm của mình đó, {points}!"
+    )
 
 
 @pytest.mark.parametrize("typed", ["{diem}", "{Points}", "{tier", "tier}", "{}", "{{points}}", "{shop}"])
