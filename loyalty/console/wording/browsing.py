@@ -1,6 +1,6 @@
 """Finding a sentence: by situation, by any words of it, or among those that were reworded."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from flask import url_for
@@ -47,13 +47,12 @@ def index(desk: Desk) -> Answer:
     typed, within = desk.args.get("q", "").strip(), desk.args.get("in", "")
     only_own = bool(desk.args.get("own"))
     is_narrow = bool(typed or within or only_own)
-    chosen = [
+    among = [
         each
         for each in known.sentences.values()
-        if (not within or each.situation == within)
-        and (not only_own or _is_own(each, own))
-        and _holds(each, typed, own)
+        if (not within or each.situation == within) and (not only_own or _is_own(each, own))
     ]
+    chosen = _search(among, typed, own) if typed else among
     shown = chosen[:MOST_FOUND] if typed else chosen
     return desk.render(
         "wording/index.html",
@@ -92,13 +91,20 @@ def _is_own(sentence: Sentence, own: Wordings) -> bool:
     return any(sentence.key in own[locale] for locale in LOCALES)
 
 
-def _holds(sentence: Sentence, typed: str, own: Mapping[str, Mapping[str, str]]) -> bool:
-    """Whether every word typed, with or without its accents, is in the sentence in one of its forms, or in its key."""
-    if not typed:
-        return True
-    forms = [sentence.key]
+def _search(sentences: Sequence[Sentence], typed: str, own: Wordings) -> list[Sentence]:
+    """Those that hold the words as typed, accents aside; where none does, those in which all of them begin a word."""
+    said = {each.key: _forms(each, own) for each in sentences}
+    wanted = fold.fold(typed)
+    if exact := [each for each in sentences if f" {wanted}" in said[each.key]]:
+        return exact
+    return [each for each in sentences if all(f" {word}" in said[each.key] for word in fold.tokens(typed) or [wanted])]
+
+
+def _forms(sentence: Sentence, own: Wordings) -> str:
+    """Its key and everything it says or may say, folded; a blank stands before each word."""
+    said = [sentence.key]
     for locale in LOCALES:
-        said = [sentence.wording[locale], own[locale].get(sentence.key, "")]
-        forms += [*said, *(sentence.filled(each, locale) for each in said)]
-    text = fold.fold("\n".join(forms))
-    return all(word in text for word in fold.fold(typed).split())
+        for wording in (sentence.wording[locale], own[locale].get(sentence.key, "")):
+            said += [wording, sentence.filled(wording, locale)]
+    folded = fold.fold(" ".join(said))
+    return f" {folded} {' '.join(fold.tokens(folded))}"

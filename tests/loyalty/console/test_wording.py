@@ -47,6 +47,13 @@ def test_a_sentence_is_found_by_any_words_of_it_in_either_language(owner: Browse
     assert "Chào Lan, mình là trợ lý của Cà phê Mây" in owner.page
 
 
+def test_words_as_typed_come_before_the_same_words_scattered(owner: Browser) -> None:
+    owner.get(PAGE, query_string={"q": "het han"})
+    assert "25 điểm sẽ hết hạn ngày 15/12." in owner.page and "giữ đến hết 30/11" not in owner.page
+    owner.get(PAGE, query_string={"q": "hạng giữ hết"})
+    assert "Bên mình tặng bạn hạng Bạc, giữ đến hết 30/11." in owner.page
+
+
 def test_a_search_that_finds_nothing_or_too_much_says_so(owner: Browser) -> None:
     owner.get(f"{PAGE}?q=qwertyuiop")
     assert "Không có câu nào như vậy" in owner.page
