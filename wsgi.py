@@ -4,7 +4,7 @@ import sys
 
 from flask import Flask, redirect
 
-from bots import pages, registry, voice, webhooks
+from bots import pages, registry, texts, voice, webhooks
 from loyalty import logs, settings
 from loyalty.app import create_app, utc_now
 from loyalty.errors import LoyaltyError
@@ -27,7 +27,7 @@ def build(chosen: Settings) -> Flask:
         blueprints.append(page.blueprint(chosen))
         front = "/simulator/"
     app = create_app(chosen, database, blueprints)
-    app.extensions["loyalty_voice"] = voice
+    app.extensions.update(loyalty_voice=voice, loyalty_catalogue=texts.catalogue)
     app.add_url_rule("/", "front", lambda: redirect(front))
     database.close()  # connections are opened after the fork
     return app

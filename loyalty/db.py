@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from loyalty.crypto import Keyring
-from loyalty.shop import Shop
+from loyalty.shop import Shop, speaking
 
 BUSY_SECONDS = 30
 FRESH_SECONDS = 2.0  # what is known of the shop is read again after so long
@@ -165,14 +165,20 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        info = self._info(self.shop)
-        with self.writing(), self._sessions(info=info) as session, session.begin():
+        shop = self.shop
+        with (
+            speaking(shop),
+            self.writing(),
+            self._sessions(info=self._info(shop)) as session,
+            session.begin(),
+        ):
             yield session
 
     @contextmanager
     def read_only(self) -> Iterator[Session]:
         """What is read stays readable after the block: nothing is written back, so nothing expires."""
-        with self._read_sessions(info=self._info(self.shop)) as session:
+        shop = self.shop
+        with speaking(shop), self._read_sessions(info=self._info(shop)) as session:
             yield session
 
     def writing(self) -> AbstractContextManager[Any]:

@@ -1,6 +1,8 @@
 """The one shop this installation serves: its name, its calendar, its hours. Every session carries it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -9,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from loyalty.settings import Hours, Settings
 from loyalty.typed.week import Week
+
+Wordings = Mapping[str, Mapping[str, str]]  # by language and key: the sentences the shop put into words of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class Shop:
     demo: bool = False
     opening: Week | None = None  # None: the shop told no hours
     closed_text: str = ""  # what it adds to «we are closed»
+    wording: Wordings = field(default_factory=dict, hash=False, repr=False)
+    address: str = "ban"  # how customers are addressed in Vietnamese: «bạn», or «anh/chị» for anh_chi
 
     @classmethod
     def from_settings(cls, settings: Settings, *, demo: bool = False) -> Self:
@@ -77,3 +83,26 @@ def of(session: Session) -> Shop:
     shop = session.info["shop"]
     assert isinstance(shop, Shop)
     return shop
+
+
+_speaking: ContextVar[Shop | None] = ContextVar("speaking", default=None)
+
+
+class speaking:  # noqa: N801  # reads as what it does: `with speaking(shop)`
+    """Until the end of the block, in this thread, sentences are those of this shop."""
+
+    __slots__ = ("_shop", "_token")
+
+    def __init__(self, shop: Shop | None) -> None:
+        self._shop = shop
+
+    def __enter__(self) -> None:
+        self._token = _speaking.set(self._shop)
+
+    def __exit__(self, *_error: object) -> None:
+        _speaking.reset(self._token)
+
+
+def speaker() -> Shop | None:
+    """The shop whose transaction this thread is in; None outside one."""
+    return _speaking.get()

@@ -20,7 +20,8 @@ import loyalty.rewards.models
 import loyalty.segments.models
 import loyalty.staff.models
 import loyalty.vault.models
-import loyalty.watch.models  # noqa: F401
+import loyalty.watch.models
+import loyalty.wording.models  # noqa: F401
 from loyalty.db import Base
 
 metadata = Base.metadata

@@ -23,6 +23,7 @@ LONGEST = {"name": 60, "contact": 120, "closed_text": 300}  # characters
 MOST_BUDGET = 10**11  # ₫
 MOST_CLOSED = 400  # days
 LOCALES = ("vi", "en")
+ADDRESSES = ("ban", "anh_chi")  # «bạn», «anh/chị»
 
 
 class BadChoice(RuleViolation):
@@ -65,7 +66,7 @@ def over(session: Session, settled: Shop) -> Shop:
         chosen["quiet_hours"] = _hours(kept.quiet_hours)
     if kept.opening is not None:
         chosen["opening"] = Week.of(kept.opening, kept.closed_days or ())
-    return replace(settled, **chosen, closed_text=kept.closed_text or "")
+    return replace(settled, **chosen, closed_text=kept.closed_text or "", address=kept.address or ADDRESSES[0])
 
 
 def save(session: Session, changes: Mapping[str, Any], *, by: str, now: datetime) -> ChoiceChange | None:
@@ -131,6 +132,12 @@ def _locale(field: str, value: Any) -> str:
     return str(value)
 
 
+def _address(field: str, value: Any) -> str:
+    if value not in ADDRESSES:
+        raise BadChoice(field)
+    return str(value)
+
+
 def _budget(field: str, value: Any) -> int:
     if type(value) is not int or not 0 <= value <= MOST_BUDGET:
         raise BadChoice(field)
@@ -175,4 +182,5 @@ CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "opening": _opening,
     "closed_days": _days,
     "closed_text": _words,
+    "address": _address,
 }

@@ -16,6 +16,7 @@ class ShopChoice(Base):
     __table_args__ = (
         CheckConstraint("id = 1", name="only_one"),
         CheckConstraint("locale IN ('vi', 'en')", name="locale"),
+        CheckConstraint("address IN ('ban', 'anh_chi')", name="address"),
         CheckConstraint("monthly_budget >= 0", name="monthly_budget"),
         CheckConstraint("(stopped_at IS NULL) = (stopped_by IS NULL)", name="stopped_by_somebody"),
     )
@@ -29,6 +30,7 @@ class ShopChoice(Base):
     opening: Mapped[list[Any] | None]  # Monday first: a list of spans each, ["08:00-21:00"]; empty: nothing is known
     closed_days: Mapped[list[Any] | None]  # ISO days on which the weekly hours do not hold
     closed_text: Mapped[str | None]  # what the shop adds to «we are closed»
+    address: Mapped[str | None]  # how Vietnamese sentences address customers
     stopped_at: Mapped[datetime | None]
     stopped_by: Mapped[str | None]  # as the audit names people: staff:<public id>, cli
     stopped_reason: Mapped[str | None]

@@ -1,5 +1,6 @@
 """Opening the shop's database: schema, keys, shop facts, in that order, or a refusal that names the cure."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from loyalty.installation.models import Installation
 from loyalty.settings import Settings
 from loyalty.shop import Shop
 from loyalty.vault import keys
+from loyalty.wording import overrides
 
 
 class OldSchema(LoyaltyError):
@@ -55,7 +57,7 @@ def open_database(settings: Settings) -> Database:
 def _shop(session: Session, settings: Settings) -> tuple[Shop, Shop]:
     """The shop as the settings have it, and as its owner does. Whether it is a demo shop may change while we run."""
     settled = Shop.from_settings(settings, demo=bool(session.scalar(sa.select(Installation.demo))))
-    return settled, chosen.over(session, settled)
+    return settled, replace(chosen.over(session, settled), wording=overrides.of(session))
 
 
 def _refuse_other_schema(database: Database) -> None:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from loyalty.choices import chosen
 from loyalty.choices.models import ChoiceChange, ShopChoice
 from loyalty.console.desk import Desk, Undo
-from loyalty.console.forms import Day, Form, FormSchema, Text
+from loyalty.console.forms import Choice, Day, Form, FormSchema, Text
 from loyalty.console.section import Answer
 from loyalty.console.settings import environment, showing
 from loyalty.console.settings.fields import WEEKDAYS, Ceiling, Clock, Language, OpeningDay
@@ -29,6 +29,7 @@ class About(FormSchema):
     name = Text(longest=chosen.LONGEST["name"])
     contact = Text(longest=chosen.LONGEST["contact"])
     locale = Language()
+    address = Choice(chosen.ADDRESSES)
 
 
 class Quiet(FormSchema):
@@ -61,9 +62,12 @@ def index(desk: Desk) -> Answer:
 
 @section.post("/settings/about", right=Right.SETTINGS)
 def about(desk: Desk) -> Answer:
-    """Name, contact, language; an empty name or contact is the environment's again."""
+    """Name, contact, language, form of address; an empty name or contact is the environment's again."""
     form = desk.form(About)
-    return _save(desk, form, "about", form.read())
+    given = form.read()
+    if given is not None and given["address"] is None:  # of a form that does not ask
+        del given["address"]
+    return _save(desk, form, "about", given)
 
 
 @section.post("/settings/quiet", right=Right.SETTINGS)
@@ -178,7 +182,9 @@ def _cards(desk: Desk, here: Shop, kept: ShopChoice) -> dict[str, Form]:
     days = {name: ", ".join(spans) or desk.t("nghỉ", "closed") for name, spans in zip(WEEKDAYS, week, strict=False)}
     form = partial(showing.fresh_form, desk)
     return {
-        "about": form(About, name=kept.name or "", contact=kept.contact or "", locale=here.locale),
+        "about": form(
+            About, name=kept.name or "", contact=kept.contact or "", locale=here.locale, address=here.address
+        ),
         "quiet": form(Quiet, **{name: f"{at:%H:%M}" for name, at in times.items()}),
         "budget": form(Budget, monthly_budget=_written(desk, kept.monthly_budget)),
         "opening": form(Opening, **days, closed_text=here.closed_text),

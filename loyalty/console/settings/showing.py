@@ -30,7 +30,9 @@ NAMES: Mapping[str, Both] = {
     "opening": Both("giờ mở cửa", "the opening hours"),
     "closed_days": Both("ngày nghỉ", "the days off"),
     "closed_text": Both("lời nhắn ngoài giờ", "the words outside the hours"),
+    "address": Both("cách xưng hô", "the form of address"),
 }
+ADDRESSES: Mapping[str, str] = {"ban": "«bạn»", "anh_chi": "«anh/chị»"}
 LOCALES: Mapping[str, Both] = {"vi": Both("Tiếng Việt", "Vietnamese"), "en": Both("Tiếng Anh", "English")}
 ENVIRONMENT = Both("theo .env", "as in .env")
 NONE = Both("không có", "none")
@@ -82,6 +84,7 @@ def differing(session: Session, changes: Mapping[str, Any]) -> dict[str, Any]:
         "opening": kept.opening,
         "closed_days": kept.closed_days or [],
         "closed_text": here.closed_text,
+        "address": here.address,
     }
     return {
         field: value
@@ -104,12 +107,16 @@ def sentence(desk: Desk, change: ChoiceChange) -> str:
 def in_words(field: str, value: Any, locale: str) -> str:
     """A choice as one reads it."""
     if value is None:
+        if field == "address":
+            return ADDRESSES["ban"]
         return (NONE if field in ("opening", "closed_days", "closed_text") else ENVIRONMENT).in_(locale)
     if value in ("", []):
         return NONE.in_(locale)
     match field:
         case "locale":
             return LOCALES[value].in_(locale)
+        case "address":
+            return ADDRESSES[value]
         case "monthly_budget":
             return format_money(value, locale)
         case "opening":
