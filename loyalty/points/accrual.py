@@ -20,7 +20,6 @@ from loyalty.points import (
     ledger,
     looking,
     lots,
-    matching,
     moving,
     paying,
     promises,
@@ -31,6 +30,7 @@ from loyalty.points import (
 from loyalty.points.accounts import Account
 from loyalty.points.caps import Occasion
 from loyalty.points.earning import Credit, Facts, Outcome, points_for
+from loyalty.points.looking import Seen
 from loyalty.points.ledger import IdempotencyConflict, Movement
 from loyalty.points.lots import Promised, Share
 from loyalty.points.models import EntryKind, LedgerEntry
@@ -158,10 +158,10 @@ def estimate_bill(
     paid = paying.of_bill(rules, bill.total, balance, bill.pay_points)
     basket = looking.basket(session, rules, bill, day, at, paid.amount)
     facts = looking.facts(session, rules, customer_id, known, day, now=now)
-    asked = [rule for rule in rules.rules if matching.applies(rule, basket, facts)]
+    asked = earning.applying(rules, basket, facts)
     occasion = Occasion(customer_id or 0, day, bill.store_id)
     left = caps.left(session, asked, occasion, rules.earning.per_amount(bill.total), locked=False)
-    outcome = earning.evaluate(rules, basket, replace(facts, left=left))
+    outcome = earning.evaluate(rules, basket, replace(facts, left=left), asked)
     promised = promises.of_bill(rules, outcome.points, day, shop.of(session).day(now))
     credit, most = Credit(outcome.credit, outcome.points, outcome.carry), paying.most(rules, bill.total, balance)
     return Estimate(credit, rules.tier(known.tier), rules, outcome, promised, paid, most)
@@ -247,8 +247,9 @@ def _write(
     paid = paying.of_bill(rules, order.bill.total, account.points, order.bill.pay_points)
     shares = lots.soonest(session, account.customer_id, paid.points) if paid.points else []
     known = Facts(tier.code, account.carry, is_first=account.totals.orders == 0)
-    facts = looking.facts(session, rules, account.customer_id, known, order.purchased_on, now=order.now)
-    outcome = _outcome(session, account, rules, tier, facts, order, paid)
+    seen = looking.see(session, rules, account.customer_id, order.bill.store_id)
+    facts = looking.facts(session, rules, account.customer_id, known, order.purchased_on, now=order.now, seen=seen)
+    outcome = _outcome(session, account, rules, tier, facts, order, paid, seen)
     promised = promises.of_bill(rules, outcome.points, order.purchased_on, order.today)
     after = _after(session, account, rules, order, outcome.points if promised is None else 0)
     purchase = recording.row_of(order.bill, **_columns(account, after, rules, order, made_customer))
@@ -335,18 +336,26 @@ def _pay(
 
 
 def _outcome(
-    session: Session, account: Account, rules: Programme, tier: Tier, facts: Facts, order: _Order, paid: Paid
+    session: Session,
+    account: Account,
+    rules: Programme,
+    tier: Tier,
+    facts: Facts,
+    order: _Order,
+    paid: Paid,
+    seen: Seen | None,
 ) -> Outcome:
     """What the bill earns. Rules without caps, stores, segments and birthdays cost no query."""
     if not rules.rules:
         eligible = order.bill.eligible - paid.amount
         credit = earning.plain(rules, tier, order.bill.total, eligible, account.carry)
         return earning.without_rules(rules, order.bill, credit, paid.amount)
-    basket = looking.basket(session, rules, order.bill, order.purchased_on, order.purchased_at, paid.amount)
-    asked = [rule for rule in rules.rules if matching.applies(rule, basket, facts)]
+    basket = looking.basket(session, rules, order.bill, order.purchased_on, order.purchased_at, paid.amount, seen=seen)
+    asked = earning.applying(rules, basket, facts)
     per_amount = rules.earning.per_amount(basket.total)
-    left = caps.left(session, asked, _occasion(account, order), per_amount)
-    return earning.evaluate(rules, basket, replace(facts, left=left))
+    records = seen.records if seen else None
+    left = caps.left(session, asked, _occasion(account, order), per_amount, records=records)
+    return earning.evaluate(rules, basket, replace(facts, left=left), asked)
 
 
 def _occasion(account: Account, order: _Order) -> Occasion:
