@@ -1,9 +1,9 @@
 """Statements of the busiest paths, compiled once per process and dialect, at nearly the driver's own price.
 
-SQLAlchemy works out anew, for each execution, which compiled form a statement has, what each value goes through and what
-each column is called: that takes several times what SQLite takes to write a row. Statements are kept in their modules:
-made for one call, they would only fill the cache. No parameter stands for a list: there is one for each value (`among`),
-and a statement for each length.
+SQLAlchemy works out anew, for each execution, which compiled form a statement has, what each value goes through and
+what each column is called: that takes several times what SQLite takes to write a row. Statements are kept in their
+modules: made for one call, they would only fill the cache. No parameter stands for a list: there is one for each value
+(`among`), and a statement for each length.
 """
 
 from collections import namedtuple
@@ -40,7 +40,9 @@ class Plan:
         self.steps = [(name, process_of(binds[name].type, dialect)) for name in order or binds]
         columns = list(statement.exported_columns)
         self.read = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
-        self.make: Any = namedtuple("Row", [column.name for column in columns], rename=True)._make  # noqa: PYI024  # the names are the query's
+        names_of_columns = [column.name for column in columns]
+        row: Any = namedtuple("Row", names_of_columns, rename=True)  # type: ignore[misc]  # a query knows its own
+        self.make = row._make
 
     def parameters(self, values: Mapping[str, Any]) -> Any:
         """The values as the driver takes them."""

@@ -165,9 +165,7 @@ def _row(entry_id: int, part: Part, occasion: Occasion) -> dict[str, Any]:
     }
 
 
-def _own(
-    session: Session, rules: Sequence[Rule], occasion: Occasion, records: Sequence[int] | None
-) -> dict[str, int]:
+def _own(session: Session, rules: Sequence[Rule], occasion: Occasion, records: Sequence[int] | None) -> dict[str, int]:
     """What this person got, by slot, with records that moved into theirs; asked only when a cap is theirs."""
     codes = [rule.code for rule in rules if is_personal(rule)]
     if not codes:
