@@ -39,11 +39,11 @@ ENTRY = (
     "reverses_id, purchase_id, programme, tier, credit, actor, posted_at, posted_on, chain) "
     "VALUES (?, ?, 'earn', 3, ?, 7000, ?, ?, NULL, ?, 1, 'member', 37000, 'cli', ?, ?, ?) RETURNING id"
 )
-LOT = "INSERT INTO lot (entry_id, customer_id, points, remaining, expires_on, closed_at) VALUES (?, ?, 3, 3, ?, NULL)"
+LOT = "INSERT INTO lot (entry_id, customer_id, points, remaining, expires_on, moves) VALUES (?, ?, 3, 3, ?, ?)"
 STATS = (
-    "UPDATE customer_stats SET points = ?, carry = ?, ledger_seq = ?, ledger_chain = ?, tier = 'member', "
-    "tier_since = ?, orders = ?, spent = ?, spent_12m = ?, rolled_on = ?, first_purchase_at = ?, last_purchase_at = ? "
-    "WHERE customer_id = ?"
+    "UPDATE customer_stats SET points = ?, points_pending = 0, carry = ?, ledger_seq = ?, ledger_chain = ?, "
+    "tier = 'member', tier_since = ?, next_change_on = ?, orders = ?, spent = ?, spent_12m = ?, rolled_on = ?, "
+    "first_purchase_at = ?, last_purchase_at = ? WHERE customer_id = ?"
 )
 ACTIVITY = 'INSERT INTO activity (public_id, customer_id, kind, at, "on", data, body) VALUES (?, ?, ?, ?, ?, ?, NULL)'
 
@@ -73,18 +73,20 @@ class Limit:
     def _write(self, cursor: Any, number: int) -> None:
         customer, turn = self.customers[(number - 1) % CUSTOMERS], (number - 1) // CUSTOMERS + 1
         at: Any = NOON + timedelta(seconds=number)
-        on, expires = TODAY, date(2027, 11, 22)
-        if self.is_sqlite:
-            at, on, expires = f"{at:%Y-%m-%d %H:%M:%S.%f}", "2026-11-22", "2027-11-22"  # type: ignore[assignment]  # kept as text
+        days: Any = (TODAY, date(2027, 11, 22), date(2027, 11, 23))
+        if self.is_sqlite:  # they are kept as text
+            at, days = f"{at:%Y-%m-%d %H:%M:%S.%f}", ("2026-11-22", "2027-11-22", "2027-11-23")
+        on, expires, ends = days
         key, chain, made = f"k{number}", b"c" * 32, False
         purchase, entry, lot, stats, activity = self.statements
         row = (f"p{number:015}", key, f"counter|1||HD{number}", customer, f"HD{number}", made, at, on, at)
         purchase_id = cursor.execute(purchase, row).fetchone()[0]
-        earned = (customer, turn, 3 * turn, 7000 * turn, key, purchase_id, at, on, chain)
+        earned = (customer, turn, 3 * turn, 7000 * turn, f"award:{key}", purchase_id, at, on, chain)
         entry_id = cursor.execute(entry, earned).fetchone()[0]
-        cursor.execute(lot, (entry_id, customer, expires))
+        cursor.execute(lot, (entry_id, customer, expires, False))
         spent = 37_000 * turn
-        cursor.execute(stats, (3 * turn, 7000 * turn, turn, chain, at, turn, spent, spent, on, at, at, customer))
+        held = (3 * turn, 7000 * turn, turn, chain, at, ends)
+        cursor.execute(stats, (*held, turn, spent, spent, on, at, at, customer))
         data = f'{{"purchase": "p{number:015}", "entry": {entry_id}, "total": 37000, "points": 3}}'
         cursor.execute(activity, (f"a{number:015}", customer, "purchase", at, on, data))
 

@@ -21,6 +21,7 @@ from sqlalchemy.engine import Dialect, Engine
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
+from loyalty import prepared
 from loyalty.crypto import Keyring
 from loyalty.shop import Shop, speaking
 
@@ -245,4 +246,4 @@ def _begin_sqlite(connection: sa.Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA query_only={int(reading)}")
         connection.info["query_only"] = reading
     if options.get("isolation_level") != "AUTOCOMMIT":
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        prepared.send(connection, "BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -4,19 +4,19 @@ SQLAlchemy prepares each row as if it were the only one, which for a thousand co
 takes. Here a statement is compiled once, and the rows go to the driver as they are but for their types.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Delete, Insert, Update
+from sqlalchemy import Connection, Delete, Insert, Update
 from sqlalchemy.engine import Dialect
 
+from loyalty import prepared
+
 PLANS = 128
-REMEMBERED = 4096  # values of one column: instants and days, of which a batch has few
 
 Statement = Insert | Update | Delete
-Process = Callable[[Any], Any]
 
 
 class Plan:
@@ -28,7 +28,7 @@ class Plan:
         self.text = str(compiled)
         order: Sequence[str] | None = getattr(compiled, "positiontup", None)
         self.pick = itemgetter(*order) if order is not None else dict
-        processes = {name: _process(compiled.binds[name].type, dialect) for name in names}
+        processes = {name: prepared.process_of(compiled.binds[name].type, dialect) for name in names}
         self.processes = [(name, process) for name, process in processes.items() if process is not None]
 
     def parameters(self, rows: Sequence[dict[str, Any]]) -> list[Any]:
@@ -46,17 +46,9 @@ def execute(connection: Connection, statement: Statement, rows: Sequence[dict[st
     """
     if rows:
         plan = _plan(statement, connection.dialect, tuple(rows[0]))
-        connection.exec_driver_sql(plan.text, plan.parameters(rows))
+        prepared.send(connection, plan.text, plan.parameters(rows), many=True)
 
 
 @lru_cache(maxsize=PLANS)
 def _plan(statement: Statement, dialect: Dialect, names: tuple[str, ...]) -> Plan:
     return Plan(statement, dialect, names)
-
-
-def _process(kind: Any, dialect: Dialect) -> Process | None:
-    """How a value of this type becomes the driver's; instants and days of one batch are mostly the same few."""
-    process: Process | None = kind.dialect_impl(dialect).bind_processor(dialect)
-    if process is None or isinstance(kind, JSON):
-        return process
-    return lru_cache(maxsize=REMEMBERED)(process)

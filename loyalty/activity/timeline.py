@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from loyalty import many, shop
+from loyalty import many, prepared, shop
 from loyalty.activity.models import Activity
 from loyalty.db import new_public_id
 from loyalty.vault import people
@@ -40,7 +40,7 @@ def record(
     body = None if text is None else people.seal(session, customer_id, text, "activity", "body", public_id)
     session.flush()  # the customer's own row first
     row = {"public_id": public_id, "customer_id": customer_id, "kind": kind, "at": at, "on": shop.of(session).day(at)}
-    session.execute(INSERT, {**row, "data": dict(data or {}), "body": body})
+    prepared.run(session.connection(), INSERT, {**row, "data": dict(data or {}), "body": body})
 
 
 def record_many(session: Session, happenings: Sequence[Happening]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Select, bindparam, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.util import identity_key
 
-from loyalty import many
+from loyalty import many, prepared
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.programme import versions
@@ -130,7 +130,7 @@ def save_many(session: Session, changed: Sequence[Account]) -> None:
 
 def save(session: Session, account: Account) -> None:
     """Write the account back."""
-    session.connection().execute(SAVE, columns(account))
+    prepared.run(session.connection(), SAVE, columns(account))
     forget(session, account.customer_id)
 
 
@@ -160,7 +160,7 @@ def roll(session: Session, account: Account, day: date) -> Account:
 
 def _read(session: Session, query: Select[Any], parameters: dict[str, Any]) -> Any:
     session.flush()  # what was changed as objects in this transaction must be seen
-    return session.connection().execute(query, parameters).one_or_none()
+    return prepared.one(session.connection(), query, parameters)
 
 
 def _account(row: Any) -> Account:

@@ -20,7 +20,6 @@ from loyalty.points import (
     ledger,
     looking,
     lots,
-    matching,
     moving,
     paying,
     promises,
@@ -32,6 +31,7 @@ from loyalty.points.accounts import Account
 from loyalty.points.caps import Occasion
 from loyalty.points.earning import Credit, Facts, Outcome, points_for
 from loyalty.points.ledger import IdempotencyConflict, Movement
+from loyalty.points.looking import Seen
 from loyalty.points.lots import Promised, Share
 from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.points.paying import Paid, Wanted
@@ -158,10 +158,10 @@ def estimate_bill(
     paid = paying.of_bill(rules, bill.total, balance, bill.pay_points)
     basket = looking.basket(session, rules, bill, day, at, paid.amount)
     facts = looking.facts(session, rules, customer_id, known, day, now=now)
-    asked = [rule for rule in rules.rules if matching.applies(rule, basket, facts)]
+    asked = earning.applying(rules, basket, facts)
     occasion = Occasion(customer_id or 0, day, bill.store_id)
     left = caps.left(session, asked, occasion, rules.earning.per_amount(bill.total), locked=False)
-    outcome = earning.evaluate(rules, basket, replace(facts, left=left))
+    outcome = earning.evaluate(rules, basket, replace(facts, left=left), asked)
     promised = promises.of_bill(rules, outcome.points, day, shop.of(session).day(now))
     credit, most = Credit(outcome.credit, outcome.points, outcome.carry), paying.most(rules, bill.total, balance)
     return Estimate(credit, rules.tier(known.tier), rules, outcome, promised, paid, most)
@@ -239,47 +239,81 @@ def _award_newcomer(session: Session, phone: str, order: _Order) -> Award | None
         return None
 
 
-def _write(
-    session: Session, account: Account, rules: Programme, order: _Order, *, made_customer: bool = False
-) -> Award | None:
-    """Every row of a new award; None, and nothing is written, when its key or its receipt is taken."""
+@dataclass(frozen=True, slots=True)
+class _Worth:
+    """What one bill is worth to its customer, before anything is written."""
+
+    tier: Tier
+    facts: Facts
+    outcome: Outcome
+    paid: Paid
+    shares: Sequence[Share]  # the points that pay, lot by lot
+    promised: Promised | None
+
+    @property
+    def points(self) -> int:
+        """Whole points that can be used at once."""
+        return self.outcome.points if self.promised is None else 0
+
+
+def _worth(session: Session, account: Account, rules: Programme, order: _Order) -> _Worth:
+    """Worked out from the bill, the locked account and what the rules ask; totals of caps are locked with it."""
     tier = tiers.held_at(session, account, rules, order.purchased_at)
     paid = paying.of_bill(rules, order.bill.total, account.points, order.bill.pay_points)
     shares = lots.soonest(session, account.customer_id, paid.points) if paid.points else []
     known = Facts(tier.code, account.carry, is_first=account.totals.orders == 0)
-    facts = looking.facts(session, rules, account.customer_id, known, order.purchased_on, now=order.now)
-    outcome = _outcome(session, account, rules, tier, facts, order, paid)
+    seen = looking.see(session, rules, account.customer_id, order.bill.store_id)
+    facts = looking.facts(session, rules, account.customer_id, known, order.purchased_on, now=order.now, seen=seen)
+    outcome = _outcome(session, account, rules, tier, facts, order, paid, seen)
     promised = promises.of_bill(rules, outcome.points, order.purchased_on, order.today)
-    after = _after(session, account, rules, order, outcome.points if promised is None else 0)
+    return _Worth(tier, facts, outcome, paid, shares, promised)
+
+
+def _write(
+    session: Session, account: Account, rules: Programme, order: _Order, *, made_customer: bool = False
+) -> Award | None:
+    """Every row of a new award; None, and nothing is written, when its key or its receipt is taken."""
+    worth = _worth(session, account, rules, order)
+    after = _after(session, account, rules, order, worth.points)
     purchase = recording.row_of(order.bill, **_columns(account, after, rules, order, made_customer))
-    purchase["eligible"] = outcome.eligible
-    movement = Movement(
-        kind=EntryKind.EARN,
-        points=outcome.points if promised is None else 0,
-        carry_change=outcome.carry - account.carry,
-        credit=outcome.credit,
-        key=f"award:{order.key}",  # free where the purchase's key is
-        actor=order.actor,
-        purchase=purchase["public_id"],
-        programme=rules.version,
-        tier=tier.code,
-    )
+    purchase["eligible"] = worth.outcome.eligible
+    movement = _movement(account, rules, order, worth, purchase["public_id"])
     entry, after = ledger.row_of(session, after, movement, now=order.now)
     last_day = moving.expires_on(session, rules, after, order.purchased_on, order.today)
-    after = _due(after, entry["points"], promised, last_day)
+    after = _due(after, entry["points"], worth.promised, last_day)
     ids = writing.write(session, Rows(purchase, entry, last_day, after))
     if ids is None:
         return None
-    if promised is not None:
-        promises.keep(session, ids.entry, account.customer_id, promised, last_day)
-    _move(session, account, after, rules, order, ids.entry if outcome.points else None)
-    if paid.points:
-        _pay(session, after, rules, order, ids, purchase, paid, shares)
+    if worth.promised is not None:
+        promises.keep(session, ids.entry, account.customer_id, worth.promised, last_day)
+    _move(session, account, after, rules, order, ids.entry if worth.outcome.points else None)
+    if worth.paid.points:
+        _pay(session, after, rules, order, ids, purchase, worth.paid, worth.shares)
     if account.points < 0:
         debts.pay(session, insertion.detached(LedgerEntry, {**entry, "id": ids.entry}), ids.entry)
-    caps.keep(session, ids.entry, outcome.parts, rules.rules, _occasion(account, order))
-    looking.keep(session, ids.entry, account.customer_id, rules, facts, order.purchased_on)
-    return _written(session, order, ids, purchase, entry, promised)
+    _explain(session, account, rules, order, worth, ids.entry)
+    return _written(session, order, ids, purchase, entry, worth.promised)
+
+
+def _movement(account: Account, rules: Programme, order: _Order, worth: _Worth, purchase: str) -> Movement:
+    """The earning of a bill, `purchase` its public id."""
+    return Movement(
+        kind=EntryKind.EARN,
+        points=worth.points,
+        carry_change=worth.outcome.carry - account.carry,
+        credit=worth.outcome.credit,
+        key=f"award:{order.key}",  # free where the purchase's key is
+        actor=order.actor,
+        purchase=purchase,
+        programme=rules.version,
+        tier=worth.tier.code,
+    )
+
+
+def _explain(session: Session, account: Account, rules: Programme, order: _Order, worth: _Worth, entry_id: int) -> None:
+    """Write down which rules gave what, and what was true of the customer then."""
+    caps.keep(session, entry_id, worth.outcome.parts, rules.rules, _occasion(account, order))
+    looking.keep(session, entry_id, account.customer_id, rules, worth.facts, order.purchased_on)
 
 
 def _move(
@@ -335,18 +369,26 @@ def _pay(
 
 
 def _outcome(
-    session: Session, account: Account, rules: Programme, tier: Tier, facts: Facts, order: _Order, paid: Paid
+    session: Session,
+    account: Account,
+    rules: Programme,
+    tier: Tier,
+    facts: Facts,
+    order: _Order,
+    paid: Paid,
+    seen: Seen | None,
 ) -> Outcome:
     """What the bill earns. Rules without caps, stores, segments and birthdays cost no query."""
     if not rules.rules:
         eligible = order.bill.eligible - paid.amount
         credit = earning.plain(rules, tier, order.bill.total, eligible, account.carry)
         return earning.without_rules(rules, order.bill, credit, paid.amount)
-    basket = looking.basket(session, rules, order.bill, order.purchased_on, order.purchased_at, paid.amount)
-    asked = [rule for rule in rules.rules if matching.applies(rule, basket, facts)]
+    basket = looking.basket(session, rules, order.bill, order.purchased_on, order.purchased_at, paid.amount, seen=seen)
+    asked = earning.applying(rules, basket, facts)
     per_amount = rules.earning.per_amount(basket.total)
-    left = caps.left(session, asked, _occasion(account, order), per_amount)
-    return earning.evaluate(rules, basket, replace(facts, left=left))
+    records = seen.records if seen else None
+    left = caps.left(session, asked, _occasion(account, order), per_amount, records=records)
+    return earning.evaluate(rules, basket, replace(facts, left=left), asked)
 
 
 def _occasion(account: Account, order: _Order) -> Occasion:

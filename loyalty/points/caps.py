@@ -8,13 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Insert, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Insert, Select, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from loyalty import many
+from loyalty import many, prepared
 from loyalty.customers import profiles
 from loyalty.points import earning
 from loyalty.points.earning import Part, Step
@@ -52,17 +53,29 @@ def slot(cap: Cap, code: str, occasion: Occasion) -> str:
     return f"{cap}|{code}"
 
 
+def is_personal(rule: Rule) -> bool:
+    """Whether a cap of the rule counts what one person got."""
+    return any(cap in OWN for cap in rule.caps)
+
+
 def left(
-    session: Session, rules: Sequence[Rule], occasion: Occasion, per_amount: int, *, locked: bool = True
+    session: Session,
+    rules: Sequence[Rule],
+    occasion: Occasion,
+    per_amount: int,
+    *,
+    locked: bool = True,
+    records: Sequence[int] | None = None,
 ) -> Mapping[str, int]:
     """What is left of the caps of these rules, as `earning.evaluate` takes it.
 
     The customer's lock is held, and the totals of everybody are locked, unless one only looks (not `locked`).
+    `records` are all those of the person, where they are known.
     """
     capped = [rule for rule in rules if rule.caps]
     if not capped:
         return {}
-    given = _own(session, capped, occasion) | _shared(session, capped, occasion, locked)
+    given = _own(session, capped, occasion, records) | _shared(session, capped, occasion, locked)
     rooms = {
         rule.code: earning.room(
             rule, {cap: given.get(slot(cap, rule.code, occasion), 0) for cap in rule.caps}, per_amount
@@ -152,32 +165,56 @@ def _row(entry_id: int, part: Part, occasion: Occasion) -> dict[str, Any]:
     }
 
 
-def _own(session: Session, rules: Sequence[Rule], occasion: Occasion) -> dict[str, int]:
+def _own(session: Session, rules: Sequence[Rule], occasion: Occasion, records: Sequence[int] | None) -> dict[str, int]:
     """What this person got, by slot, with records that moved into theirs; asked only when a cap is theirs."""
-    codes = [rule.code for rule in rules if not set(OWN).isdisjoint(rule.caps)]
+    codes = [rule.code for rule in rules if is_personal(rule)]
     if not codes:
         return {}
-    records = list(profiles.records_of(session, occasion.customer_id))
-    of_customer = {"records": records, "codes": codes, "day": occasion.on}
+    theirs = profiles.records_of(session, occasion.customer_id) if records is None else records
     first = occasion.on.replace(day=1)
-    month = {"first": first, "last": add_months(first, 1) - timedelta(days=1)}
+    days = {"day": occasion.on, "first": first, "last": add_months(first, 1) - timedelta(days=1)}
+    asked = prepared.listed("record", theirs) | prepared.listed("code", codes) | days
     found: dict[str, int] = {}
-    for row in session.connection().execute(_GIVEN, of_customer | month):
+    for row in prepared.rows(session.connection(), _given(len(theirs), len(codes)), asked):
         for cap, given in zip(OWN, (row.ever, row.today, row.month), strict=True):
             found[slot(cap, row.code, occasion)] = int(given)
     return found
 
 
 def _shared(session: Session, rules: Sequence[Rule], occasion: Occasion, locked: bool) -> dict[str, int]:
-    """What everybody got, by slot; `locked`: until the transaction ends."""
+    """What everybody got, by slot; `locked`: until the transaction ends.
+
+    Nobody holds a total while adding others, and all are locked in one order: no two can wait for each other. SQLite
+    has one writer anyway.
+    """
     slots = sorted(slot(cap, rule.code, occasion) for rule in rules for cap in rule.caps if cap in SHARED)
     if not slots:
         return {}
     connection = session.connection()
-    if locked:
-        many.execute(connection, _FRESH[connection.dialect.name], [{"slot": each, "given": 0} for each in slots])
-    rows = connection.execute(_TOTALS.with_for_update() if locked else _TOTALS, {"slots": slots})
-    return {row.slot: row.given for row in rows}
+    found = _read(connection, slots, locked=False)
+    if not locked:
+        return found
+    fresh = [{"slot": each, "given": 0} for each in slots if each not in found]
+    many.execute(connection, _FRESH[connection.dialect.name], fresh)
+    return found if connection.dialect.name == "sqlite" else _read(connection, slots, locked=True)
+
+
+def _read(connection: Connection, slots: Sequence[str], *, locked: bool) -> dict[str, int]:
+    query = _totals(len(slots), locked)
+    return {row.slot: row.given for row in prepared.rows(connection, query, prepared.listed("slot", slots))}
+
+
+@lru_cache
+def _given(records: int, codes: int) -> Select[Any]:
+    """What so many rules gave to so many records, together, on a day and in a month."""
+    theirs = prepared.among(AWARDS.c.customer_id, "record", records)
+    return _SUMS.where(theirs, prepared.among(AWARDS.c.code, "code", codes))
+
+
+@lru_cache
+def _totals(slots: int, locked: bool) -> Select[Any]:
+    query = select(TOTALS).where(prepared.among(TOTALS.c.slot, "slot", slots)).order_by(TOTALS.c.slot)
+    return query.with_for_update() if locked else query
 
 
 def _count(session: Session, given: Sequence[tuple[Cap, Mapping[str, Any]]], occasion: Occasion) -> None:
@@ -196,26 +233,18 @@ def _amount(row: Mapping[str, Any]) -> int:
 
 
 _COUNTED = case((AWARDS.c.step == Step.BONUS, AWARDS.c.points), else_=AWARDS.c.amount)
-_GIVEN = (
-    select(
-        AWARDS.c.code,
-        func.sum(_COUNTED).label("ever"),
-        func.sum(case((AWARDS.c.given_on == bindparam("day"), _COUNTED), else_=0)).label("today"),
-        func.sum(case((AWARDS.c.given_on.between(bindparam("first"), bindparam("last")), _COUNTED), else_=0)).label(
-            "month"
-        ),
-    )
-    .where(
-        AWARDS.c.customer_id.in_(bindparam("records", expanding=True)),
-        AWARDS.c.code.in_(bindparam("codes", expanding=True)),
-    )
-    .group_by(AWARDS.c.code)
-)
+_SUMS = select(
+    AWARDS.c.code,
+    func.sum(_COUNTED).label("ever"),
+    func.sum(case((AWARDS.c.given_on == bindparam("day"), _COUNTED), else_=0)).label("today"),
+    func.sum(case((AWARDS.c.given_on.between(bindparam("first"), bindparam("last")), _COUNTED), else_=0)).label(
+        "month"
+    ),
+).group_by(AWARDS.c.code)
 _INSERT = insert(AWARDS)
 _FRESH: Mapping[str, Insert] = {
     "postgresql": postgresql.insert(TOTALS).on_conflict_do_nothing(index_elements=["slot"]),
     "sqlite": sqlite.insert(TOTALS).on_conflict_do_nothing(index_elements=["slot"]),
 }
 _ALL = select(AWARDS, LEDGER.c.programme).join_from(AWARDS, LEDGER, LEDGER.c.id == AWARDS.c.entry_id)
-_TOTALS = select(TOTALS).where(TOTALS.c.slot.in_(bindparam("slots", expanding=True))).order_by(TOTALS.c.slot)
 _ADD = update(TOTALS).where(TOTALS.c.slot == bindparam("of_slot")).values(given=TOTALS.c.given + bindparam("more"))

@@ -94,9 +94,17 @@ def without_rules(programme: Programme, bill: Bill, credit: Credit, paid: int = 
     return Outcome(bill.eligible - paid, credit.credit, credit.points, credit.carry, per_amount, parts)
 
 
-def evaluate(programme: Programme, basket: Basket, facts: Facts) -> Outcome:
-    """What the bill earns. `facts.left` says what is left of caps; a rule not among them has room for anything."""
-    rules = [rule for rule in sorted(programme.rules, key=_code) if matching.applies(rule, basket, facts)]
+def applying(programme: Programme, basket: Basket, facts: Facts) -> list[Rule]:
+    """The rules that act on the bill, in the order of their codes."""
+    return sorted((rule for rule in programme.rules if matching.applies(rule, basket, facts)), key=_code)
+
+
+def evaluate(programme: Programme, basket: Basket, facts: Facts, rules: Sequence[Rule] | None = None) -> Outcome:
+    """What the bill earns. `facts.left` says what is left of caps; a rule not among them has room for anything.
+
+    `rules` are those that apply, where they are known.
+    """
+    rules = applying(programme, basket, facts) if rules is None else rules
     work = _Work(basket, facts, [item.amount for item in basket.items])
     if basket.paid_with_points:
         work.parts.append(Part(Step.PAID, "", amount=-basket.paid_with_points))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from loyalty import prepared
 from loyalty.points.models import EntryKind, LedgerEntry, Lot, LotSpend
 from loyalty.programme.document import Programme
 from loyalty.programme.expiry import last_day
@@ -166,7 +167,7 @@ def pending(session: Session, customer_id: int) -> Sequence[Promised]:
 
 def insert_promise(connection: Connection, row: Mapping[str, Any], available_on: date | None) -> None:
     """A lot that is no part of the balance before its release."""
-    connection.execute(insert(LOTS), {**row, "promised": True, "available_on": available_on})
+    prepared.run(connection, _INSERT, {**row, "promised": True, "available_on": available_on})
 
 
 def _columns(share: Share) -> dict[str, int]:
@@ -190,6 +191,7 @@ _EXPIRED = (
     .join_from(SPENDS, LEDGER, LEDGER.c.id == SPENDS.c.entry_id)
     .where(SPENDS.c.lot_id == bindparam("lot_id"), LEDGER.c.kind == EntryKind.EXPIRE.value)
 )
+_INSERT = insert(LOTS)
 _SPEND = insert(SPENDS)
 _TAKE = (
     update(LOTS)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 
@@ -164,9 +165,15 @@ def _items(lines: Sequence[Line], earning: int) -> tuple[Item, ...]:
     if sum(costs) <= 0 or min(costs) < 0:
         return (Item(earning),)
     return tuple(
-        Item(amount, fold.fold(line.sku or ""), fold.fold(line.category or ""))
+        Item(amount, _folded(line.sku or ""), _folded(line.category or ""))
         for amount, line in zip(_shared(earning, costs), lines, strict=True)
     )
+
+
+@lru_cache(maxsize=4096)
+def _folded(text: str) -> str:
+    """A product or a category, of which a shop sells the same again and again."""
+    return fold.fold(text)
 
 
 def _shared(amount: int, weights: Sequence[int]) -> Sequence[int]:

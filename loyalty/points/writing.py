@@ -12,6 +12,7 @@ from sqlalchemy import CTE, Connection, Insert, Select, bindparam, insert, selec
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
+from loyalty import prepared
 from loyalty.points import accounts, lots
 from loyalty.points.accounts import Account
 from loyalty.points.ledger import LEDGER
@@ -47,13 +48,13 @@ def write(session: Session, rows: Rows) -> Ids | None:
 
 
 def _one_by_one(connection: Connection, rows: Rows) -> Ids | None:
-    made = connection.execute(recording.INSERT["sqlite"], rows.purchase).fetchone()
+    made = prepared.one(connection, recording.INSERT["sqlite"], rows.purchase)
     if made is None:
         return None
-    entry_id = connection.execute(_ENTRY, {**rows.entry, "purchase_id": made.id}).scalar_one()
+    entry_id = prepared.one(connection, _ENTRY, {**rows.entry, "purchase_id": made.id}).id
     if rows.entry["points"] > 0:
-        connection.execute(_LOT, lots.row_of(entry_id, rows.entry, rows.expires_on))
-    connection.execute(accounts.SAVE, accounts.columns(rows.account))
+        prepared.run(connection, _LOT, lots.row_of(entry_id, rows.entry, rows.expires_on))
+    prepared.run(connection, accounts.SAVE, accounts.columns(rows.account))
     return Ids(made.id, entry_id)
 
 
@@ -61,7 +62,7 @@ def _together(connection: Connection, rows: Rows) -> Ids | None:
     purchase = {f"purchase_{name}": value for name, value in rows.purchase.items()}
     entry = {f"entry_{name}": value for name, value in rows.entry.items()}
     values = purchase | entry | accounts.columns(rows.account) | {"expires_on": rows.expires_on}
-    written = connection.execute(_ALL, values).fetchone()
+    written = prepared.one(connection, _ALL, values)
     return None if written is None else Ids(*written)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
+from loyalty import many
 from loyalty.db import new_public_id
 from loyalty.errors import NotFound
 from loyalty.purchases import insertion
@@ -49,7 +50,7 @@ def row_of(bill: Bill, **values: Any) -> dict[str, Any]:
 def add_lines(session: Session, purchase_id: int, bill: Bill) -> None:
     """Keep the lines of a bill, if it has any."""
     if bill.lines:
-        session.connection().execute(_INSERT_LINE, _lines(purchase_id, bill))
+        many.execute(session.connection(), _INSERT_LINE, _lines(purchase_id, bill))
 
 
 def pay(session: Session, purchase_id: int, points: int, amount: int) -> None:
