@@ -37,6 +37,21 @@ def grant(session: Session, account_id: int, pair: Pair, *, now: datetime) -> No
     _put(session, row, pair, now=now)
 
 
+def regrant(session: Session, account_id: int, pair: Pair, *, now: datetime) -> None:
+    """Take the pair of a new consent in place of whatever is stored.
+
+    The pair in the settings, if they have one, stays the one first seen: it does not come back at the next start.
+    """
+    session.get_one(ChannelAccount, account_id, with_for_update=True)
+    row = _lock(session, account_id)
+    if row is None:
+        row = ChannelToken(channel_account_id=account_id, version=0, access=b"", refresh=b"", first_pair="")
+        session.add(row)
+    else:
+        row.previous_refresh = row.refresh
+    _put(session, row, pair, now=now)
+
+
 def find(session: Session, account_id: int) -> tuple[Pair, str] | None:
     """The stored pair and its state (ok, needs_consent); None when there never was one."""
     row = session.get(ChannelToken, account_id, populate_existing=True)
@@ -73,6 +88,16 @@ def release(session: Session, account_id: int, *, lost: bool) -> None:
     row.refreshing_by = row.refreshing_until = None
     if lost:
         row.state = "needs_consent"
+
+
+def lose(session: Session, account_id: int, *, as_of: datetime) -> bool:
+    """The grant was taken back at that instant: only a new consent helps. False when the stored pair is newer."""
+    row = _lock(session, account_id)
+    if row is None or row.updated_at > as_of:
+        return False
+    row.state = "needs_consent"
+    row.refreshing_by = row.refreshing_until = None
+    return True
 
 
 def _lock(session: Session, account_id: int) -> ChannelToken | None:
