@@ -10,6 +10,7 @@ from bots.channel import Action, BadSignature, Inbound, Outbound, PlatformTempla
 from bots.strict_json import clean
 from bots.zalo import client, outgoing, parse, quotas, signature, zns
 from bots.zalo.accounts import Accounts
+from bots.zalo.connecting import ZaloConnector
 from bots.zalo.sending import Sender, called
 from loyalty.db import Database
 from loyalty.settings import Settings
@@ -192,3 +193,10 @@ def build(settings: Settings, database: Database, clock: Callable[[], datetime])
         return ZaloChannel.from_settings(own, keeper.current, renew=keeper.renew, upkeep=keeper.upkeep, **more)
 
     return made(settings.zalo_oa_id, others=known.others, sibling=made)
+
+
+def connector(settings: Settings, database: Database, clock: Callable[[], datetime]) -> ZaloConnector | None:
+    """Who asks consents of OAs; None without an app."""
+    if not (settings.zalo_app_id and settings.zalo_app_secret):
+        return None
+    return ZaloConnector(database, settings, clock, window=ZaloChannel.window)

@@ -73,21 +73,29 @@ def lease(session: Session, account_id: int, refused: str, owner: str, *, now: d
     return pair
 
 
-def replace(session: Session, account_id: int, pair: Pair, *, now: datetime) -> None:
-    """The new pair, stored before its first use; ends the lease."""
+def replace(session: Session, account_id: int, pair: Pair, *, spent: str = "", now: datetime) -> None:
+    """The new pair, stored before its first use; ends the lease.
+
+    Let go when `spent`, the refresh token it came for, is not the stored one any more: somebody consented meanwhile.
+    """
     row = _lock(session, account_id)
     assert row is not None
+    if spent and _open(session, row).refresh != spent:
+        return
     row.previous_refresh = row.refresh  # the same cell: it opens as `refresh`
     _put(session, row, pair, now=now)
 
 
-def release(session: Session, account_id: int, *, lost: bool) -> None:
-    """End the lease without a new pair; `lost`: only a new consent helps."""
+def release(session: Session, account_id: int, *, lost: bool, spent: str = "") -> bool:
+    """End the lease without a new pair; `lost`: only a new consent helps. False when there was one, see `replace`."""
     row = _lock(session, account_id)
     assert row is not None
+    if spent and _open(session, row).refresh != spent:
+        return False
     row.refreshing_by = row.refreshing_until = None
     if lost:
         row.state = "needs_consent"
+    return True
 
 
 def lose(session: Session, account_id: int, *, as_of: datetime) -> bool:
