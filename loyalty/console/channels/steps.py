@@ -58,11 +58,9 @@ STEPS: Mapping[str, Sequence[Step]] = {
             Both("Cho phép ứng dụng nói thay OA", "Consent for the OA"),
             Both(
                 "Bấm Kết nối ở trên (hoặc chạy loyalty channel connect zalo) và đồng ý trên trang của Zalo. Chỉ một "
-                "lần: sau đó token tự làm mới. Đừng để chương trình nào khác làm mới token này. Cách khác: đặt cặp "
-                "token lấy ở API Explorer vào LOYALTY_ZALO_ACCESS_TOKEN và LOYALTY_ZALO_REFRESH_TOKEN.",
+                "lần: sau đó token tự làm mới. Đừng để chương trình nào khác làm mới token này.",
                 "Press Connect above (or run loyalty channel connect zalo) and agree on Zalo's page, once: afterwards "
-                "the tokens renew themselves. Let no other program renew them. Or set the pair of Zalo's API Explorer "
-                "as LOYALTY_ZALO_ACCESS_TOKEN and LOYALTY_ZALO_REFRESH_TOKEN.",
+                "the tokens renew themselves. Let no other program renew them.",
             ),
             done_by=TOKEN,
         ),
