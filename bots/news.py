@@ -81,7 +81,7 @@ def _changed(session: Session, account: ChannelAccount, inbound: Inbound, now: d
     template, what = facts.get("template", ""), facts.get("what", "")
     value = {"now": facts.get("now"), "before": facts.get("before"), "reason": facts.get("reason")}
     name = f"{figures.TEMPLATE}{template}:{what}" if template else f"{figures.QUOTA}templates_day"
-    kept = value if template else {"total": facts.get("now"), "before": facts.get("before")}
+    kept = value if template else {"total": _number(facts.get("now")), "before": _number(facts.get("before"))}
     if not figures.put(session, account.id, name, kept, at=inbound.at) or not template or what != "status":
         return
     subject = f"{account.kind}:{account.external_id}:{template}"
@@ -97,6 +97,10 @@ def _revoked(session: Session, account: ChannelAccount, inbound: Inbound, now: d
         return
     accounts.stop(session, account.id, REVOKED, now=now)
     raising.raise_alert(session, "token_lost", f"{account.kind}:{account.external_id}", REVOKED, now=now)
+
+
+def _number(text: str | None) -> int | str | None:
+    return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 12 else text
 
 
 def _key(account: ChannelAccount, inbound: Inbound) -> str:

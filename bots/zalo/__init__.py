@@ -44,11 +44,6 @@ def _nothing() -> None:
     """A token somebody else looks after needs no upkeep."""
 
 
-def _nobody() -> Sequence[str]:
-    """Only the OA of the settings."""
-    return ()
-
-
 class ZaloChannel:
     """One OA of one app, which may know of others. Threads may share it.
 
@@ -75,7 +70,7 @@ class ZaloChannel:
         proof: bool = False,
         renew: Callable[[], None] = _no_other_token,
         upkeep: Callable[[], None] = _nothing,
-        others: Callable[[], Sequence[str]] = _nobody,
+        others: Accounts | None = None,
         sibling: "Callable[[str], ZaloChannel] | None" = None,
     ) -> None:
         given = {"APP_ID": app_id, "APP_SECRET": app_secret, "OA_ID": oa_id, "OA_SECRET_KEY": oa_secret_key}
@@ -145,13 +140,13 @@ class ZaloChannel:
 
     def others(self) -> Sequence[str]:
         """Further OAs of this app there is a grant of."""
-        return self._others() if self._sibling is not None else ()
+        return self._others.others() if self._others is not None else ()
 
     def of(self, account: str) -> "ZaloChannel | None":
         """The channel of one OA; None for one that never granted us anything."""
         if account == self.account:
             return self
-        if self._sibling is None or account not in self._others():
+        if self._sibling is None or self._others is None or not self._others.has(account):
             return None
         return self._siblings.get(account) or self._siblings.setdefault(account, self._sibling(account))
 
@@ -192,7 +187,7 @@ def build(settings: Settings, database: Database, clock: Callable[[], datetime])
         own = replace(settings, zalo_oa_id=oa_id)
         return ZaloChannel.from_settings(own, keeper.current, renew=keeper.renew, upkeep=keeper.upkeep, **more)
 
-    return made(settings.zalo_oa_id, others=known.others, sibling=made)
+    return made(settings.zalo_oa_id, others=known, sibling=made)
 
 
 def connector(settings: Settings, database: Database, clock: Callable[[], datetime]) -> ZaloConnector | None:

@@ -14,7 +14,8 @@ from loyalty.db import Database
 from loyalty.settings import Settings
 
 KIND = "zalo"
-LOOK_AGAIN = 5.0  # seconds; a new consent is seen by every process after so long
+LOOK_AGAIN = 5.0  # seconds what was read is good for
+HARDLY = 0.5  # seconds after which somebody unheard of is looked up anew: a new consent works at once
 
 
 class Accounts:
@@ -29,9 +30,16 @@ class Accounts:
 
     def others(self) -> Sequence[str]:
         """The OAs besides that of the settings, as of a few seconds ago at most."""
+        return self._read(LOOK_AGAIN)
+
+    def has(self, oa_id: str) -> bool:
+        """Whether one of the others is this one."""
+        return oa_id in self._read(LOOK_AGAIN) or oa_id in self._read(HARDLY)
+
+    def _read(self, good_for: float) -> Sequence[str]:
         with self._lock:
             found, looked_at = self._known
-            if looked_at and time.monotonic() - looked_at < LOOK_AGAIN:
+            if looked_at and time.monotonic() - looked_at < good_for:
                 return found
             with self._database.read_only() as session:
                 granted = granting.granted(session, KIND)

@@ -163,7 +163,7 @@ class TestTemplates:
             f.name: f.value for prefix in ("quota:", "template:") for f in figures.list_of(session, account.id, prefix)
         }
         assert kept == {
-            "quota:templates_day": {"total": "2000", "before": "5000"},
+            "quota:templates_day": {"total": 2000, "before": 5000},
             "template:250001:quality": {"now": "LOW", "before": "x"},
         }
         assert alerts(session) == {}

@@ -312,7 +312,9 @@ class TestSecondOa:
             assert other is not None
             assert (first.stopped_at is None, other.stopped_at is None) == (True, False)
 
-    def test_what_is_granted_is_looked_up_now_and_then(self, database: Database, shop: Settings) -> None:
+    def test_what_is_granted_is_looked_up_now_and_then(
+        self, database: Database, shop: Settings, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         known = Accounts(database, shop, lambda: NOON, window=timedelta(hours=48))
         assert known.others() == []
         with database.transaction() as session:
@@ -320,3 +322,6 @@ class TestSecondOa:
             tokens.regrant(session, account.id, Pair("a", "r", NOON), now=NOON)
             assert granting.granted(session, "zalo") == [SECOND]
         assert known.others() == []  # within five seconds
+        monkeypatch.setattr("bots.zalo.accounts.HARDLY", 0.0)
+        assert known.has(SECOND)  # but who writes is looked up at once
+        assert not known.has("4888888888888888888")
