@@ -23,6 +23,15 @@ WHATS: Mapping[str, Both] = {
     "quality": Both("chất lượng", "quality"),
     "quota": Both("hạn mức", "quota"),
 }
+SAID: Mapping[str, Both] = {  # the platform's words
+    "HIGH": Both("chất lượng cao", "high quality"),
+    "MEDIUM": Both("chất lượng vừa", "medium quality"),
+    "LOW": Both("chất lượng thấp", "low quality"),
+    "ENABLE": Both("dùng được", "enabled"),
+    "PENDING_REVIEW": Both("chờ duyệt", "under review"),
+    "REJECT": Both("bị từ chối", "rejected"),
+    "DISABLE": Both("bị tắt", "disabled"),
+}
 LEFT = Both("còn {left} / {total}", "{left} of {total} left")
 UNTIL = Both("đến {until}", "until {until}")
 
@@ -58,7 +67,7 @@ def in_words(figure: ChannelFigure, locale: str) -> Figure:
         return Figure(name, _quota(figure, locale), figure.at)
     template, _, what = rest.partition(":")
     said = WHATS[what].in_(locale) if what in WHATS else what
-    news = " ← ".join(str(fact) for key in ("now", "before") if (fact := figure.value.get(key)))
+    news = " ← ".join(_said(fact, locale) for key in ("now", "before") if (fact := figure.value.get(key)))
     reason = figure.value.get("reason")
     return Figure(
         TEMPLATE.in_(locale, template=template, what=said), f"{news} ({reason})" if reason else news, figure.at
@@ -83,8 +92,16 @@ def _listed(desk: Desk, account: ChannelAccount, prefix: str) -> Sequence[Channe
 
 def _quota(figure: ChannelFigure, locale: str) -> str:
     value = figure.value
-    parts = [LEFT.in_(locale, left=value.get("left", "?"), total=value.get("total", "?"))]
+    left, total = (_said(value.get(name, "?"), locale) for name in ("left", "total"))
+    parts = [LEFT.in_(locale, left=left, total=total)]
     if until := value.get("until"):
         parts.append(UNTIL.in_(locale, until=f"{date.fromisoformat(str(until)):%d/%m/%Y}"))
-    parts += [str(value["note"])] if value.get("note") else []
+    parts += [_said(value["note"], locale)] if value.get("note") else []
     return ", ".join(parts)
+
+
+def _said(fact: object, locale: str) -> str:
+    """A count as one reads it, a word of the platform's in ours; anything else as it came."""
+    if isinstance(fact, int):
+        return f"{fact:,}" if locale == "en" else f"{fact:,}".replace(",", ".")
+    return SAID[str(fact)].in_(locale) if str(fact) in SAID else str(fact)
