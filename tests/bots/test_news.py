@@ -1,6 +1,7 @@
 """What platforms tell besides words: once, for the right person, and nobody is answered."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -113,7 +114,12 @@ class TestAnswers:
 
     def test_a_poor_rating_by_our_own_name_is_for_people(self, session: Session, lan: Person) -> None:
         message = put(session, lan, provider_id="z1")
-        details = {"text": "Hơi lâu", "facts": {"rate": "2"}, "message_ids": ("other",), "reference": message.public_id}
+        details: dict[str, Any] = {
+            "text": "Hơi lâu",
+            "facts": {"rate": "2"},
+            "message_ids": ("other",),
+            "reference": message.public_id,
+        }
         happen(session, InboundKind.ANSWER, **details)
         happen(session, InboundKind.ANSWER, **details)
 

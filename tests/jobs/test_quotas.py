@@ -1,7 +1,8 @@
 """What may still be sent is asked every hour and kept; receipts that came early find their message."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 
 from bots.channel import Action, Quota, SendError
 from jobs.quotas import read_quotas
@@ -31,6 +32,10 @@ class Telling(FakeChannel):
         return self.told
 
 
+def _after(hours: int) -> datetime:
+    return NOON + hours * HOUR
+
+
 def kept(database: Database) -> dict[str, object]:
     with database.read_only() as session:
         account = accounts.find(session, "zalo", "oa1")
@@ -43,7 +48,7 @@ def test_quotas_are_kept_and_survive_a_silent_platform(database: Database, setti
         accounts.ensure(session, "zalo", "oa1", window=timedelta(hours=48), now=NOON)
     channel = Telling()
     for hour in range(3):
-        read_quotas(Context(database, settings, {"zalo": channel}, lambda at=NOON + hour * HOUR: at), NOON)
+        read_quotas(Context(database, settings, {"zalo": channel}, partial(_after, hour)), NOON)
         channel.told = None if hour else (Quota("cs_sub_quota", 1490, 2000),)
     assert kept(database) == {"quota:cs_sub_quota": {"left": 1490, "total": 2000}, "quota:billed": {}}
 
