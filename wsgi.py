@@ -4,9 +4,10 @@ import sys
 
 from flask import Flask, redirect
 
-from bots import pages, registry, texts, voice, webhooks
+from bots import connecting, pages, registry, texts, voice, webhooks
 from loyalty import logs, settings
 from loyalty.app import create_app, utc_now
+from loyalty.channels.connectors import EXTENSION
 from loyalty.errors import LoyaltyError
 from loyalty.installation import opening
 from loyalty.messaging.intake import Intake
@@ -20,6 +21,8 @@ def build(chosen: Settings) -> Flask:
     database = opening.open_database(chosen)
     channels = registry.build(chosen, database, utc_now)
     blueprints = [webhooks.blueprint(channels, Intake(database), utc_now), pages.blueprint(chosen, database, utc_now)]
+    connectors = connecting.connectors(chosen, database, utc_now)
+    blueprints.append(connecting.blueprint(connectors, database))
     front = "/privacy/"
     if database.shop is not None and database.shop.demo:
         from bots.simulator import page
@@ -28,6 +31,7 @@ def build(chosen: Settings) -> Flask:
         front = "/simulator/"
     app = create_app(chosen, database, blueprints)
     app.extensions.update(loyalty_voice=voice, loyalty_catalogue=texts.catalogue)
+    app.extensions[EXTENSION] = connectors
     app.add_url_rule("/", "front", lambda: redirect(front))
     database.close()  # connections are opened after the fork
     return app

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from loyalty.channels.calls import Limit
 from loyalty.typed.strict_json import Malformed
@@ -16,6 +16,7 @@ __all__ = [
     "Button",
     "Card",
     "Channel",
+    "HasQuotas",
     "Inbound",
     "InboundKind",
     "Malformed",
@@ -23,8 +24,10 @@ __all__ = [
     "Parameter",
     "PlatformTemplate",
     "Profile",
+    "Quota",
     "Route",
     "SendError",
+    "SeveralAccounts",
     "Template",
 ]
 
@@ -37,15 +40,27 @@ class SendError(Exception):
     """A message did not go out, or nobody knows whether it did.
 
     `action` says what to do about it; `code` is the provider's own code ("-216", "10/2018278", "timeout"), kept for
-    people; `retry_after` is the provider's own wish, if it gave one.
+    people; `retry_after` is the provider's own wish, if it gave one. `only_templates`: what is broken is the way
+    templates go, not the chat; `is_unknown`: nobody here knows the code, so the owner should.
     """
 
-    def __init__(self, action: "Action", code: str, detail: str = "", *, retry_after: timedelta | None = None) -> None:
+    def __init__(
+        self,
+        action: "Action",
+        code: str,
+        detail: str = "",
+        *,
+        retry_after: timedelta | None = None,
+        only_templates: bool = False,
+        is_unknown: bool = False,
+    ) -> None:
         super().__init__(f"{action.value} {code} {detail}".strip())
         self.action = action
         self.code = code
         self.detail = detail
         self.retry_after = retry_after
+        self.only_templates = only_templates
+        self.is_unknown = is_unknown
 
     @property
     def is_outage(self) -> bool:
@@ -82,6 +97,10 @@ class InboundKind(StrEnum):
     DELIVERED = "delivered"
     SEEN = "seen"
     HUMAN = "human"  # a person of the shop answered outside this program
+    WITHDRAWAL = "withdrawal"  # the person took their consent back at the platform, and wants their data gone
+    ANSWER = "answer"  # what somebody answered to a template; who, only our message tells: `message_ids`, `reference`
+    TEMPLATE = "template"  # the state of a template or a quota of the account changed: `facts`
+    REVOKED = "revoked"  # the account's administrator took our grant back
     OTHER = "other"  # everything else: stored and ignored
 
 
@@ -101,6 +120,8 @@ class Inbound:
     ref: str = ""
     message_id: str = ""  # the platform's message id, for messages
     message_ids: tuple[str, ...] = ()  # receipts: which of our messages
+    reference: str = ""  # receipts and answers: our own name of the message, where the platform hands it back
+    facts: Mapping[str, str] = field(default_factory=dict)  # news of the account: small values, nothing personal
     watermark: datetime | None = None  # receipts: everything sent up to then
     interaction: bool = False  # opens (or renews) the platform's answering window
     raw: Mapping[str, Any] = field(default_factory=dict)  # a payload `parse` accepts and reads as this one event
@@ -194,6 +215,17 @@ class Profile:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many messages of one sort an account may still send, as the platform tells it; None: it does not say."""
+
+    name: str  # templates_day, cs_sub_quota
+    left: int | None = None
+    total: int | None = None
+    until: date | None = None  # the last day it holds
+    note: str = ""  # what is no number: a quality HIGH, MEDIUM, LOW
+
+
 class Channel(Protocol):
     """One messaging provider. Knows no customer, no session, no Flask."""
 
@@ -233,3 +265,30 @@ class Channel(Protocol):
 
     def profile(self, user: str) -> Profile | None:
         """What the provider tells of a person, or None. Raises SendError."""
+
+
+@runtime_checkable
+class HasQuotas(Protocol):
+    """A channel whose platform tells what may still be sent."""
+
+    def quotas(self) -> Sequence[Quota]:
+        """Every quota of the account as it is now. Raises SendError."""
+
+
+@runtime_checkable
+class SeveralAccounts(Protocol):
+    """A channel that may speak through further accounts, which came by a consent instead of the settings."""
+
+    def others(self) -> Sequence[str]:
+        """The further accounts there is a grant of."""
+
+    def of(self, account: str) -> "Channel | None":
+        """The channel of one account, its own included; None for one it has no grant of."""
+
+
+def serving(channels: Mapping[str, Channel], kind: str, account: str) -> Channel | None:
+    """The channel of one account; None when nothing here can speak through it."""
+    channel = channels.get(kind)
+    if channel is None:
+        return None
+    return channel.of(account) if isinstance(channel, SeveralAccounts) else channel

@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from bots import news
 from bots.channel import Inbound, InboundKind
 from bots.commands import Chat, Reply, buttons, joining, referring, refusals, welcome
 from bots.commands.understanding import Understood, understand
@@ -49,12 +50,9 @@ def handle(
 
     An answer over `text_limit` characters goes out in parts. The same event again changes nothing.
     """
-    if inbound.kind in (InboundKind.DELIVERED, InboundKind.SEEN):
-        mark = outbox.mark_seen if inbound.kind is InboundKind.SEEN else outbox.mark_delivered
-        mark(session, account.id, inbound.user, inbound.message_ids, inbound.watermark, at=inbound.at)
-    elif not inbound.user:
+    if news.handle(session, account, inbound, now=now) or not inbound.user:
         return
-    elif inbound.kind in ANSWERED:
+    if inbound.kind in ANSWERED:
         _converse(session, account, inbound, now, text_limit)
     else:
         _note(session, account, inbound, now)

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 from structlog import get_logger
 
 from bots import strict_json
-from bots.channel import BadSignature, Channel, Inbound, InboundKind, Malformed
+from bots.channel import BadSignature, Channel, Inbound, InboundKind, Malformed, SeveralAccounts
 from loyalty import metrics
 from loyalty.messaging import inbox
 from loyalty.messaging.inbox import Arrival
@@ -63,7 +63,7 @@ def accept(channel: Channel, intake: Intake, headers: Mapping[str, str], body: b
 
 def _arrival(channel: Channel, event: Inbound, now: datetime) -> Arrival:
     """Another account's events, unknown kinds and very old ones are kept as ignored: answered, remembered, not read."""
-    foreign = event.account != channel.account
+    foreign = event.account != channel.account and not _is_another_of_ours(channel, event.account)
     stale = now - event.at > inbox.TOO_OLD
     return Arrival(
         channel=channel.kind,
@@ -74,6 +74,10 @@ def _arrival(channel: Channel, event: Inbound, now: datetime) -> Arrival:
         body=json.dumps(event.raw).encode(),
         ignored=foreign or stale or (event.kind is InboundKind.OTHER and not event.interaction),
     )
+
+
+def _is_another_of_ours(channel: Channel, account: str) -> bool:
+    return isinstance(channel, SeveralAccounts) and channel.of(account) is not None
 
 
 def _read(limit: int) -> bytes | None:

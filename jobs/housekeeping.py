@@ -18,12 +18,14 @@ from jobs.models import JobRun
 from jobs.registry import Context, job
 from loyalty.api.models import IdempotencyRecord
 from loyalty.campaigns.models import CampaignRecipient
+from loyalty.channels import granting
+from loyalty.channels.models import GrantRequest
 from loyalty.customers.models import MemberCode
 from loyalty.db import Base
 from loyalty.hooks import deliveries
 from loyalty.hooks.models import WebhookDelivery
-from loyalty.messaging import inbox
-from loyalty.messaging.models import OutboundMessage, PromotionSlot, SeenEvent
+from loyalty.messaging import inbox, receipts
+from loyalty.messaging.models import EarlyReceipt, OutboundMessage, PromotionSlot, SeenEvent
 from loyalty.purchases import stats
 from loyalty.rewards.models import RedemptionMiss
 from loyalty.staff.models import CodeMiss, HeldLine, StaffCode
@@ -131,6 +133,8 @@ SWEEPS = (  # places before the messages they refer to
     Sweep(PromotionSlot, lambda now, today: PromotionSlot.shop_day < today - SLOTS_KEPT),
     Sweep(OutboundMessage, _old_messages, before=_keep_outcomes),
     Sweep(WebhookDelivery, lambda now, today: WebhookDelivery.at < now - deliveries.KEPT),
+    Sweep(EarlyReceipt, lambda now, today: EarlyReceipt.received_at < now - receipts.KEPT),
+    Sweep(GrantRequest, lambda now, today: GrantRequest.asked_at < now - granting.KEPT),
     Sweep(JobRun, lambda now, today: JobRun.finished_at < now - RUNS_KEPT),
 )
 STEPS: Mapping[str, Step] = {

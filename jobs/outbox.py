@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 from structlog import get_logger
 
-from bots.channel import Action, Button, Channel, Outbound, SendError
+from bots.channel import Action, Button, Channel, Outbound, SendError, serving
 from jobs.registry import Context, pump
 from loyalty.activity import timeline
 from loyalty.alerts import raising
@@ -159,7 +159,7 @@ def _make_ready(
     if content is None:
         return None
     account = accounts.get(session, message.channel_account_id)
-    channel = context.channels.get(account.kind)
+    channel = serving(context.channels, account.kind, account.external_id)
     if channel is None:
         outbox.hold(message, now + timedelta(minutes=5))  # the channel has no credentials here
         return None
@@ -252,6 +252,11 @@ def _refused(session: Session, message: OutboundMessage, error: SendError, now: 
                 identities.mark_unreachable(session, identity, now=now)
         case Action.CONTENT:
             outbox.close(message, "failed", now=now, reason="content", error=error.code)
+            if error.is_unknown:
+                _alert(session, message, "code_unknown", error, now)
+        case Action.STOP if error.only_templates:
+            _alert(session, message, "templates_refused", error, now)
+            _retry(message, error, now)
         case Action.STOP:
             _stop(session, message, error, now)
         case Action.RETRY | Action.REFRESH:
@@ -265,6 +270,12 @@ def _stop(session: Session, message: OutboundMessage, error: SendError, now: dat
     raising.raise_alert(session, "channel_stopped", f"{account.kind}:{account.external_id}", error.code, now=now)
     message.state, message.error = "waiting", error.code
     outbox.hold(message, now)
+
+
+def _alert(session: Session, message: OutboundMessage, kind: str, error: SendError, now: datetime) -> None:
+    """Told once while it is open, one for each code."""
+    account = accounts.get(session, message.channel_account_id)
+    raising.raise_alert(session, kind, f"{account.kind}:{account.external_id}:{error.code}", error.code, now=now)
 
 
 def _retry(message: OutboundMessage, error: SendError, now: datetime) -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from bots.channel import SendError
+from bots.channel import SendError, serving
 from jobs.registry import Context, pump
 from loyalty.channels import accounts
 from loyalty.customers import profiles
@@ -22,7 +22,9 @@ def fetch_profiles(context: Context) -> int:
         return 0
     with context.read_only() as session:
         identity = session.get_one(ChannelIdentity, identity_id)
-        channel, user = context.channels.get(accounts.get(session, identity.channel_account_id).kind), identity.user_id
+        account, user = accounts.get(session, identity.channel_account_id), identity.user_id
+        kind, external_id = account.kind, account.external_id
+    channel = serving(context.channels, kind, external_id)
     try:
         profile = channel.profile(user) if channel else None
     except SendError:

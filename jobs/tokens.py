@@ -1,10 +1,11 @@
-"""Keeping every channel connected."""
+"""Keeping every account of every channel connected."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from structlog import get_logger
 
-from bots.channel import Channel, SendError
+from bots.channel import Channel, SendError, SeveralAccounts
 from jobs.registry import Context, job
 from loyalty.alerts import raising
 from loyalty.channels import accounts
@@ -12,10 +13,18 @@ from loyalty.channels import accounts
 log = get_logger()
 
 
+def every_account(context: Context) -> Iterator[Channel]:
+    """A channel for each account the shop speaks through, those that came by a consent included."""
+    for channel in context.channels.values():
+        yield channel
+        if isinstance(channel, SeveralAccounts):
+            yield from filter(None, map(channel.of, channel.others()))
+
+
 @job(cron="*/5 * * * *")
 def keep_channels(context: Context, due_at: datetime) -> None:
-    """Let each channel refresh what grows old; a refused one tries again, and stops anew if nothing was mended."""
-    for channel in context.channels.values():
+    """Let each account refresh what grows old; a refused one tries again, and stops anew if nothing was mended."""
+    for channel in every_account(context):
         try:
             channel.upkeep()
         except SendError as error:

@@ -1,25 +1,21 @@
 """Zalo Official Account: the channel most shops in Vietnam are found on. README.md tells how to connect one."""
 
-import os
-import platform
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol, Self
 
-import requests
-
-from bots.channel import Action, BadSignature, Inbound, Outbound, Profile, SendError
+from bots.channel import Action, BadSignature, Inbound, Outbound, PlatformTemplate, Profile, Quota, SendError
 from bots.strict_json import clean
-from bots.zalo import client, outgoing, parse, signature, zns
-from bots.zalo.errors import ZaloException, send_error
-from bots.zalo.messages import Json, Part
-from bots.zalo.tokens import TokenKeeper
+from bots.zalo import client, outgoing, parse, quotas, signature, zns
+from bots.zalo.accounts import Accounts
+from bots.zalo.connecting import ZaloConnector
+from bots.zalo.sending import Sender, called
 from loyalty.channels.calls import Limit
 from loyalty.db import Database
 from loyalty.settings import Settings
 
-_FORM_REFUSED = ("-201", "-233")  # cards with buttons are in no page of the v3 interface; text always is
 _CREDENTIAL = re.compile(r"[!-~]+")  # what an address and a header can carry
 _UNKNOWN_PERSON = (Action.WINDOW, Action.PERSON, Action.CONTENT)
 
@@ -50,10 +46,11 @@ def _nothing() -> None:
 
 
 class ZaloChannel:
-    """One OA of one app. Threads may share it.
+    """One OA of one app, which may know of others. Threads may share it.
 
     `token` is asked for the access token before every call and may raise SendError; so may `renew` and `upkeep`, which
-    the methods of these names call. Raises ValueError, naming the setting, for a credential that cannot be one.
+    the methods of these names call. `others` are further OAs that granted the app a token, `sibling` makes the channel
+    of one. Raises ValueError, naming the setting, for a credential that cannot be one.
     """
 
     kind = "zalo"
@@ -75,6 +72,8 @@ class ZaloChannel:
         proof: bool = False,
         renew: Callable[[], None] = _no_other_token,
         upkeep: Callable[[], None] = _nothing,
+        others: Accounts | None = None,
+        sibling: "Callable[[str], ZaloChannel] | None" = None,
     ) -> None:
         given = {"APP_ID": app_id, "APP_SECRET": app_secret, "OA_ID": oa_id, "OA_SECRET_KEY": oa_secret_key}
         for name, value in given.items():
@@ -86,6 +85,9 @@ class ZaloChannel:
         self.zns = client.ZNSClient(app_id, app_secret, endpoint_prefix=zns_url.rstrip("/"), **common)
         self._app_id, self._oa_secret_key = app_id, oa_secret_key
         self._renew, self._upkeep = renew, upkeep
+        self._others, self._sibling = others, sibling
+        self._siblings: dict[str, ZaloChannel] = {}
+        self.sender = Sender(self.client, self.zns)
 
     @classmethod
     def from_settings(cls, settings: ZaloSettings, token: Callable[[], str], **more: Any) -> Self:
@@ -120,20 +122,35 @@ class ZaloChannel:
         return parse.parse(payload)
 
     def send(self, message: Outbound) -> str:
-        """Deliver one consultation message; "" if Zalo took it without naming it. Raises SendError.
+        """Deliver one message as its route says; "" if Zalo took it without naming it. Raises SendError.
 
-        Buttons and pictures Zalo refuses are given up rather than the words.
+        Buttons, cards and pictures Zalo refuses are given up rather than the words.
         """
         if message.account != self.account:
             raise SendError(Action.CONTENT, "account", "the message belongs to another OA")
-        *ornate, plainest = outgoing.forms(message)
-        for form in ornate:
-            try:
-                return self._deliver(message.user, form)
-            except SendError as refusal:
-                if refusal.action is not Action.CONTENT or refusal.code not in _FORM_REFUSED:
-                    raise
-        return self._deliver(message.user, plainest)
+        return self.sender.send(message)
+
+    def templates(self) -> Sequence[PlatformTemplate]:
+        """The ZBS templates of the OA, with what each asks for and costs. Raises SendError."""
+        return self.sender.templates()
+
+    def quotas(self) -> Sequence[Quota]:
+        """The package of the OA and the day's templates. Raises SendError."""
+        package = quotas.of_package(called(lambda: self.client.get_zalo_oa_quotas("OA")))
+        daily = quotas.of_templates(called(self.zns.get_message_quota), called(self.zns.get_quality))
+        return [*package, *daily]
+
+    def others(self) -> Sequence[str]:
+        """Further OAs of this app there is a grant of."""
+        return self._others.others() if self._others is not None else ()
+
+    def of(self, account: str) -> "ZaloChannel | None":
+        """The channel of one OA; None for one that never granted us anything."""
+        if account == self.account:
+            return self
+        if self._sibling is None or self._others is None or not self._others.has(account):
+            return None
+        return self._siblings.get(account) or self._siblings.setdefault(account, self._sibling(account))
 
     def renew(self) -> None:
         """Replace the access token this thread used last. Raises SendError."""
@@ -146,26 +163,13 @@ class ZaloChannel:
     def profile(self, user: str) -> Profile | None:
         """None for somebody Zalo does not show, as a rule one who does not follow."""
         try:
-            data = _called(lambda: self.client.get_user_detail(user)).get("data")
+            data = called(lambda: self.client.get_user_detail(user)).get("data")
         except SendError as refusal:
             if refusal.action in _UNKNOWN_PERSON:
                 return None
             raise
         name = clean(data.get("display_name")).strip() if isinstance(data, dict) else ""
         return Profile(name=name) if name else None
-
-    def _deliver(self, user: str, body: Part) -> str:
-        recipient = client.ZaloRecipient(user_id=user)
-        data = _called(lambda: self.client.send_message(recipient, body)).get("data")
-        sent = data.get("message_id") if isinstance(data, dict) else None
-        return clean(str(sent)) if isinstance(sent, (str, int)) else ""
-
-
-def _called(call: Callable[[], Json]) -> Json:
-    try:
-        return call()
-    except (ZaloException, requests.RequestException) as error:
-        raise send_error(error) from None  # the chain would carry the request, and with it token and text
 
 
 def _signature(headers: Mapping[str, str]) -> str | None:
@@ -178,6 +182,18 @@ def build(settings: Settings, database: Database, clock: Callable[[], datetime])
     given = (settings.zalo_app_id, settings.zalo_app_secret, settings.zalo_oa_id, settings.zalo_oa_secret_key)
     if not any(given):
         return None
-    owner = f"{platform.node()}:{os.getpid()}"
-    keeper = TokenKeeper(database, settings, clock, owner=owner, window=ZaloChannel.window)
-    return ZaloChannel.from_settings(settings, keeper.current, renew=keeper.renew, upkeep=keeper.upkeep)
+    known = Accounts(database, settings, clock, window=ZaloChannel.window)
+
+    def made(oa_id: str, **more: Any) -> ZaloChannel:
+        keeper = known.keeper(oa_id)
+        own = replace(settings, zalo_oa_id=oa_id)
+        return ZaloChannel.from_settings(own, keeper.current, renew=keeper.renew, upkeep=keeper.upkeep, **more)
+
+    return made(settings.zalo_oa_id, others=known, sibling=made)
+
+
+def connector(settings: Settings, database: Database, clock: Callable[[], datetime]) -> ZaloConnector | None:
+    """Who asks consents of OAs; None without an app."""
+    if not (settings.zalo_app_id and settings.zalo_app_secret):
+        return None
+    return ZaloConnector(database, settings, clock, window=ZaloChannel.window)

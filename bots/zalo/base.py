@@ -20,6 +20,7 @@ from bots.zalo.errors import (
 )
 from bots.zalo.messages import Json
 
+PROOF_WANTED = (-242, -1241)  # the app asks for `appsecret_proof`; nothing was done
 TOKEN_REFUSED = (-216, -220)  # -216 reads "Access token is invalid" on the live interface, so its text says nothing
 
 
@@ -27,7 +28,8 @@ class BaseClient:
     """One app's view of one OA. May be shared by a small pool of threads.
 
     `token`, if given, is asked for the access token before every call instead of the one kept here. `proof` adds
-    `appsecret_proof` to every call (the app's setting "require app secret proof"). `timeout` is the seconds to
+    `appsecret_proof` to every call (the app's setting "require app secret proof"); without it, it is added from the
+    first call on that Zalo refuses for lack of it. `timeout` is the seconds to
     connect and the seconds for everything. Calls return Zalo's whole reply and raise ZaloException, or
     requests.RequestException when the network failed.
     """
@@ -181,6 +183,16 @@ class BaseClient:
 
     def _call(self, method: str, url: str, **parts: Any) -> requests.Response:
         return transport.call(self._session, method, url, self._timeout, **parts)
+
+    def _proven(self, call: Callable[[], Json]) -> Json:
+        """The reply of a call, made once more with a proof where Zalo turns out to want one."""
+        try:
+            return call()
+        except ZaloException as refusal:
+            if self._proof or refusal.code not in PROOF_WANTED:
+                raise
+            self._proof = True
+            return call()
 
     def _decoded(self, response: requests.Response) -> Json:
         self.check_http_error(response)

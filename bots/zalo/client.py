@@ -182,16 +182,20 @@ class Client(BaseClient):
         return self._post("/v2.0/oa/tag/rmtag", {"tag_name": tag_name})
 
     def _get(self, path: str, data: Json | None = None) -> Json:
-        headers = self.create_request_header("GET")
-        return self._validate_zalo_response(
-            self.send_request("GET", self.endpoint_prefix + path, body=data, headers=headers)
-        )
+        def call() -> Json:
+            headers = self.create_request_header("GET")
+            response = self.send_request("GET", self.endpoint_prefix + path, body=data, headers=headers)
+            return self._validate_zalo_response(response)
+
+        return self._proven(call)
 
     def _post(self, path: str, body: Json, files: Mapping[str, Any] | None = None) -> Json:
-        headers = self.create_request_header("POST")
-        return self._validate_zalo_response(
-            self.send_request("POST", self.endpoint_prefix + path, body=body, headers=headers, files=files)
-        )
+        def call() -> Json:
+            headers = self.create_request_header("POST")
+            response = self.send_request("POST", self.endpoint_prefix + path, body=body, headers=headers, files=files)
+            return self._validate_zalo_response(response)
+
+        return self._proven(call)
 
     def _validate_zalo_response(self, response: requests.Response) -> Json:
         reply = self._decoded(response)

@@ -3,7 +3,7 @@
 From Zalo's tables of the OA and the ZNS/ZBS interface as they stood in 2026-11. -100 means different things in the two.
 """
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta, timezone
 from typing import NamedTuple
 
 from bots.channel import Action
@@ -12,11 +12,13 @@ from bots.channel import Action
 class Remedy(NamedTuple):
     action: Action
     wait: timedelta | None = None  # before the next try
+    is_night: bool = False  # the wait lasts until the morning, see `until_morning`
 
 
 AGAIN = Remedy(Action.RETRY)
 BUSY = Remedy(Action.RETRY, timedelta(minutes=1))  # limits are counted per minute
-LATER = Remedy(Action.RETRY, timedelta(hours=1))  # a quota of the day, or the night
+LATER = Remedy(Action.RETRY, timedelta(hours=1))  # a quota
+MORNING = Remedy(Action.RETRY, is_night=True)
 TOKEN = Remedy(Action.REFRESH)
 SETUP = Remedy(Action.STOP)
 MESSAGE = Remedy(Action.CONTENT)
@@ -53,7 +55,7 @@ OA: dict[int, tuple[Remedy, str]] = {
     -230: (WINDOW, "no interaction in the last 7 days"),
     -232: (WINDOW, "the interaction is too old"),
     -233: (MESSAGE, "this type of message is not supported"),
-    -234: (LATER, "not at night"),
+    -234: (MORNING, "not at night"),
     -235: (SETUP, "this type of OA cannot do it"),
     -237: (SETUP, "the group or asset cannot be used"),
     -238: (SETUP, "the group or asset cannot be used"),
@@ -93,7 +95,8 @@ _ZNS_TEXT: dict[int, str] = {
 _ZNS_CODES: dict[Remedy, tuple[int, ...]] = {
     AGAIN: (-100,),
     BUSY: (-32,),
-    LATER: (-133, -144, -147, -1441, -1471, -1472),
+    LATER: (-144, -147, -1441, -1471, -1472),
+    MORNING: (-133,),
     TOKEN: (-124,),
     PERSON: (-108, -110, -114, -118, -119, -139, -140, -141),
     SETUP: (
@@ -110,10 +113,31 @@ ZNS: dict[int, tuple[Remedy, str]] = {
     code: (remedy, _ZNS_TEXT.get(code, "")) for remedy, codes in _ZNS_CODES.items() for code in codes
 }
 
+NIGHT_ENDS = time(6, 5)  # Zalo's night is 22:00 to 06:00; of which time zone no page says, so the country's
+SPREAD = 10  # minutes the first messages of the morning are spread over
+VIETNAM = timezone(timedelta(hours=7))
+
 
 def remedy(table: dict[int, tuple[Remedy, str]], code: object, message: str = "") -> Remedy:
-    """What `code` asks for; an unknown one is taken for a fault of the message. -201 is overloaded: see `message`."""
+    """What `code` asks for; an unknown one is taken for a fault of the message. Some are overloaded: see `message`."""
     found, _ = table.get(code, (MESSAGE, "")) if isinstance(code, int) else (MESSAGE, "")
-    if table is OA and code == -201 and "user_id" in message.casefold():
+    if table is not OA:
+        return found
+    words = message.casefold()
+    if code == -201 and "user_id" in words:
         return PERSON  # Zalo names the invalid parameter: nobody has this id
+    if code in (-32, -223) and any(word in words for word in ("quota", "daily", "per day")):
+        return LATER  # the older meaning of both: a quota is used up, not a minute's calls or a missing right
     return found
+
+
+def is_known(table: dict[int, tuple[Remedy, str]], code: object) -> bool:
+    return isinstance(code, int) and not isinstance(code, bool) and code in table
+
+
+def until_morning(now: datetime, spread: int) -> timedelta:
+    """How long until templates may go again: 06:05 in Vietnam and up to `SPREAD` minutes, by any number."""
+    here = now.astimezone(VIETNAM)
+    morning = datetime.combine(here.date(), NIGHT_ENDS, VIETNAM)
+    morning += timedelta(days=1) if morning <= here else timedelta()
+    return morning + timedelta(minutes=spread % SPREAD) - here

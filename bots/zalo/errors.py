@@ -1,6 +1,7 @@
 """The exceptions of the client, named as zalo-sdk names them, and what each means for a sender."""
 
 import re
+import secrets
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -113,9 +114,17 @@ def send_error(error: ZaloException | requests.RequestException) -> SendError:
         case ZaloOAAuthTokenExpiredException():
             return SendError(Action.REFRESH, str(error.code), _detail(error))
         case _:
-            table = codes.OA if isinstance(error, ZaloOAException) else codes.ZNS
-            action, wait = codes.remedy(table, error.code, error.message)
-            return SendError(action, clean(str(error.code))[:40], _detail(error), retry_after=wait)
+            return _from_code(error, codes.OA if isinstance(error, ZaloOAException) else codes.ZNS)
+
+
+def _from_code(error: ZaloException, table: dict[int, tuple[codes.Remedy, str]]) -> SendError:
+    remedy = codes.remedy(table, error.code, error.message)
+    wait = remedy.wait
+    if remedy.is_night:
+        wait = codes.until_morning(datetime.now(UTC), secrets.randbelow(codes.SPREAD))
+    is_unknown = not codes.is_known(table, error.code)
+    code = clean(str(error.code))[:40]
+    return SendError(remedy.action, code, _detail(error), retry_after=wait, is_unknown=is_unknown)
 
 
 def _from_network(error: requests.RequestException) -> SendError:

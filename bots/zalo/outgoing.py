@@ -1,17 +1,19 @@
-"""Our messages in Zalo's forms: text, picture, buttons, the request for a phone number.
+"""Our messages in Zalo's forms: text, picture, buttons, a list of cards, the request for a phone number.
 
-Zalo's limits, 2026-11: text 2,000 characters, five buttons, title of a request 100 and subtitle 500.
+Zalo's limits, 2026-11: text 2,000 characters, five buttons, five elements, title of a request 100 and subtitle 500.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from bots.channel import Button, Outbound
+from bots.channel import Button, Card, Outbound
 from bots.strict_json import clean
 from bots.zalo.messages import Part, ZaloAttachment, ZaloMessageBody
 
 TEXT_LIMIT = 2000
 BUTTON_LIMIT = 5
+CARD_LIMIT = 5
 TITLE_LIMIT = 100
 SUBTITLE_LIMIT = 500
 
@@ -19,10 +21,13 @@ _SENTENCE_ENDS = (". ", "! ", "? ", "… ")
 
 
 def forms(message: Outbound) -> list[Part]:
-    """The message as people should see it, then what to send where Zalo refuses that: no buttons, then no picture.
+    """The message as people should see it, then what to send where Zalo refuses that: no cards, no buttons, no picture.
 
-    Words are in every form. Without buttons their titles stand numbered under the text.
+    Words are in every form. Without cards they stand numbered under the text, and so do the titles of buttons.
     """
+    if message.cards:
+        plain = replace(message, text=_with_cards(clean(message.text), message.cards), cards=())
+        return [_list(message), *forms(plain)]
     found: list[Part] = [_rich(message)]
     words = _with_titles(clean(message.text), message.buttons)
     if message.buttons:
@@ -81,6 +86,40 @@ def _template(kind: str, **parts: Any) -> ZaloAttachment:
 
 def _query(button: Button) -> dict[str, str]:
     return {"title": clean(button.title), "type": "oa.query.show", "payload": clean(button.payload)}
+
+
+def _list(message: Outbound) -> Part:
+    """Cards as the elements of a list, each tapped for what its first button sends; more than five stay words."""
+    shown, rest = message.cards[:CARD_LIMIT], message.cards[CARD_LIMIT:]
+    text = _with_cards(clean(message.text), rest, start=CARD_LIMIT + 1)
+    taps = [_query(button) for button in message.buttons[:BUTTON_LIMIT]]
+    buttons: dict[str, Any] = {"buttons": taps} if taps else {}
+    return ZaloMessageBody(text or None, _template("list", elements=[_element(card) for card in shown], **buttons))
+
+
+def _element(card: Card) -> dict[str, Any]:
+    first = next(iter(card.buttons), None)
+    action = {"type": "oa.query.show", "payload": clean(first.payload)} if first is not None else None
+    element = {
+        "title": clean(card.title)[:TITLE_LIMIT],
+        "subtitle": clean(card.subtitle)[:SUBTITLE_LIMIT],
+        "image_url": card.image_url,
+        "default_action": action,
+    }
+    return {name: value for name, value in element.items() if value}
+
+
+def _with_cards(text: str, cards: Sequence[Card], start: int = 1) -> str:
+    """The cards numbered under the text, each with what to write for it; as many as fit into one message."""
+    lines = [text] if text else []
+    for number, card in enumerate(cards, start):
+        first = next(iter(card.buttons), None)
+        words = " · ".join(filter(None, (clean(card.title), clean(card.subtitle))))
+        line = f"{number}. {words}" + (f" («{clean(first.payload)}»)" if first is not None else "")
+        if len("\n".join([*lines, line])) > TEXT_LIMIT:
+            break
+        lines.append(line)
+    return "\n".join(lines)
 
 
 def _with_titles(text: str, buttons: Sequence[Button], start: int = 1) -> str:

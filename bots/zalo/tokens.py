@@ -108,11 +108,12 @@ class TokenKeeper:
             fresh = self._ask(pair)
         except (oauth.TokenRefused, oauth.TokenAnswerLost) as refusal:
             lost = not isinstance(refusal, oauth.TokenRefused) or refusal.terminal
-            self._give_up(account_id, lost=lost, code=getattr(refusal, "code", "answer_lost"))
+            self._give_up(account_id, pair, lost=lost, code=getattr(refusal, "code", "answer_lost"))
             raise SendError(Action.STOP if lost else Action.RETRY, "token_refused") from None
         with self._database.transaction() as session:
             now = self._clock()
-            tokens.replace(session, account_id, Pair(fresh.access, fresh.refresh, fresh.expires_at), now=now)
+            following = Pair(fresh.access, fresh.refresh, fresh.expires_at)
+            tokens.replace(session, account_id, following, spent=pair.refresh, now=now)
             raising.close(session, "token_lost", self._subject, now=now)
         log.info("token_refreshed", channel="zalo")
 
@@ -126,10 +127,9 @@ class TokenKeeper:
         except oauth.TokenAnswerLost:
             return spend()
 
-    def _give_up(self, account_id: int, *, lost: bool, code: str) -> None:
+    def _give_up(self, account_id: int, pair: Pair, *, lost: bool, code: str) -> None:
         with self._database.transaction() as session:
-            tokens.release(session, account_id, lost=lost)
-            if lost:
+            if tokens.release(session, account_id, lost=lost, spent=pair.refresh) and lost:
                 raising.raise_alert(session, "token_lost", self._subject, code, now=self._clock())
         log.warning("token_refused", channel="zalo", code=code)
 

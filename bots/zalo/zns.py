@@ -64,12 +64,17 @@ class ZNSClient(BaseClient):
         return self._get("/quality")
 
     def _get(self, path: str, **params: Any) -> Json:
-        headers = self.create_request_header("GET")
-        return self._reply(self.send_request("GET", self.endpoint_prefix + path, params=params, headers=headers))
+        url = self.endpoint_prefix + path
+        return self._proven(
+            lambda: self._reply(self.send_request("GET", url, params=params, headers=self._head("GET")))
+        )
 
     def _post(self, path: str, body: Json) -> Json:
-        headers = self.create_request_header("POST")
-        return self._reply(self.send_request("POST", self.endpoint_prefix + path, body=body, headers=headers))
+        url = self.endpoint_prefix + path
+        return self._proven(lambda: self._reply(self.send_request("POST", url, body=body, headers=self._head("POST"))))
+
+    def _head(self, method: str) -> dict[str, str]:
+        return self.create_request_header(method)
 
     def _reply(self, response: Any) -> Json:
         reply = self._decoded(response)

@@ -24,7 +24,41 @@ TEXTS: Mapping[str, Told] = {
         Both(
             "{channel} không nhận token nữa nên chưa gửi được tin.", "{channel} refuses our token, so nothing is sent."
         ),
-        Both("Cấp quyền lại cho tài khoản rồi đặt token mới.", "Consent again for the account and set the new token."),
+        Both(
+            "Cấp quyền lại: mục Kênh ở bảng điều khiển, nút Kết nối (hoặc loyalty channel connect zalo).",
+            "Consent again: under Channels in the console, Connect (or loyalty channel connect zalo).",
+        ),
+    ),
+    "template_off": Told(
+        Both(
+            "{count} mẫu tin của {channel} không gửi được nữa (mẫu {detail}).",
+            "{count} templates of {channel} cannot be sent any more (template {detail}).",
+        ),
+        Both("Xem lý do ở trang quản lý mẫu của nền tảng.", "See why on the platform's page of templates."),
+    ),
+    "templates_refused": Told(
+        Both(
+            "{channel} từ chối tin theo mẫu (mã {detail}); trò chuyện thường vẫn gửi được.",
+            "{channel} refuses templates (code {detail}); ordinary answers still go out.",
+        ),
+        Both(
+            "Kiểm tra số dư và quyền gửi mẫu; tin đang chờ được thử lại mỗi giờ.",
+            "Check the balance and the right to send templates; what waits is tried again every hour.",
+        ),
+    ),
+    "code_unknown": Told(
+        Both(
+            "{channel} từ chối một tin với mã lạ ({detail}).",
+            "{channel} refused a message with a code nobody here knows ({detail}).",
+        ),
+        Both("Tìm mã này trong tài liệu của nền tảng.", "Look this code up in the platform's documents."),
+    ),
+    "data_withdrawn": Told(
+        Both(
+            "{count} khách rút lại sự đồng ý và muốn xóa dữ liệu.",
+            "{count} customers took their consent back and want their data erased.",
+        ),
+        Both("Quyết định ở bảng điều khiển, mục Góp ý.", "Decide in the console, under Cases."),
     ),
     "channel_stopped": Told(
         Both(

@@ -1,6 +1,7 @@
 """The accounts a shop speaks through, and the tokens that let us."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -67,3 +68,32 @@ class ChannelCalls(Base):
     )
     number: Mapped[int]  # of the window, since 1970
     taken: Mapped[int]
+
+
+class ChannelFigure(Base):
+    """The newest word of a platform about an account: a quota, a template's state. Nothing personal."""
+
+    __tablename__ = "channel_figure"
+
+    channel_account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)  # quota:templates_day, template:250001:status
+    value: Mapped[dict[str, Any]]  # as `channels.figures` says
+    at: Mapped[datetime]  # when it was so, by the platform
+
+
+class GrantRequest(Base):
+    """A consent under way: somebody of the shop was sent to the platform and is awaited back within minutes."""
+
+    __tablename__ = "grant_request"
+
+    mark: Mapped[str] = mapped_column(primary_key=True)  # keyed hash of the `state` that comes back
+    kind: Mapped[str]
+    wanted: Mapped[str | None]  # the account it must be for; None: any
+    verifier: Mapped[bytes]  # cell: the secret the code is exchanged with
+    browser: Mapped[str | None]  # keyed hash of the cookie of the browser it began in; None: begun in a terminal
+    asked_by: Mapped[str]  # as the audit names people: staff:<public id>, cli
+    source: Mapped[str]
+    asked_at: Mapped[datetime] = mapped_column(index=True)
+    taken_at: Mapped[datetime | None]  # a code came back with it: it serves once
+    external_id: Mapped[str | None]  # which account consented, once it has
+    fault: Mapped[str | None]  # why it came to nothing

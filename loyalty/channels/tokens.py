@@ -37,6 +37,21 @@ def grant(session: Session, account_id: int, pair: Pair, *, now: datetime) -> No
     _put(session, row, pair, now=now)
 
 
+def regrant(session: Session, account_id: int, pair: Pair, *, now: datetime) -> None:
+    """Take the pair of a new consent in place of whatever is stored.
+
+    The pair in the settings, if they have one, stays the one first seen: it does not come back at the next start.
+    """
+    session.get_one(ChannelAccount, account_id, with_for_update=True)
+    row = _lock(session, account_id)
+    if row is None:
+        row = ChannelToken(channel_account_id=account_id, version=0, access=b"", refresh=b"", first_pair="")
+        session.add(row)
+    else:
+        row.previous_refresh = row.refresh
+    _put(session, row, pair, now=now)
+
+
 def find(session: Session, account_id: int) -> tuple[Pair, str] | None:
     """The stored pair and its state (ok, needs_consent); None when there never was one."""
     row = session.get(ChannelToken, account_id, populate_existing=True)
@@ -58,21 +73,39 @@ def lease(session: Session, account_id: int, refused: str, owner: str, *, now: d
     return pair
 
 
-def replace(session: Session, account_id: int, pair: Pair, *, now: datetime) -> None:
-    """The new pair, stored before its first use; ends the lease."""
+def replace(session: Session, account_id: int, pair: Pair, *, spent: str = "", now: datetime) -> None:
+    """The new pair, stored before its first use; ends the lease.
+
+    Let go when `spent`, the refresh token it came for, is not the stored one any more: somebody consented meanwhile.
+    """
     row = _lock(session, account_id)
     assert row is not None
+    if spent and _open(session, row).refresh != spent:
+        return
     row.previous_refresh = row.refresh  # the same cell: it opens as `refresh`
     _put(session, row, pair, now=now)
 
 
-def release(session: Session, account_id: int, *, lost: bool) -> None:
-    """End the lease without a new pair; `lost`: only a new consent helps."""
+def release(session: Session, account_id: int, *, lost: bool, spent: str = "") -> bool:
+    """End the lease without a new pair; `lost`: only a new consent helps. False when there was one, see `replace`."""
     row = _lock(session, account_id)
     assert row is not None
+    if spent and _open(session, row).refresh != spent:
+        return False
     row.refreshing_by = row.refreshing_until = None
     if lost:
         row.state = "needs_consent"
+    return True
+
+
+def lose(session: Session, account_id: int, *, as_of: datetime) -> bool:
+    """The grant was taken back at that instant: only a new consent helps. False when the stored pair is newer."""
+    row = _lock(session, account_id)
+    if row is None or row.updated_at > as_of:
+        return False
+    row.state = "needs_consent"
+    row.refreshing_by = row.refreshing_until = None
+    return True
 
 
 def _lock(session: Session, account_id: int) -> ChannelToken | None:

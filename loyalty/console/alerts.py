@@ -18,6 +18,10 @@ PLACES: Mapping[str, tuple[str, Both]] = {  # where something can be done about 
     "token_lost": ("console.channels.index", Both("Mở kênh", "Open channels")),
     "channel_stopped": ("console.channels.index", Both("Mở kênh", "Open channels")),
     "channel_down": ("console.channels.index", Both("Mở kênh", "Open channels")),
+    "template_off": ("console.channels.index", Both("Mở kênh", "Open channels")),
+    "templates_refused": ("console.channels.index", Both("Mở kênh", "Open channels")),
+    "code_unknown": ("console.channels.messages", Both("Xem tin gửi đi", "See outgoing messages")),
+    "data_withdrawn": ("console.cases.index", Both("Quyết định", "Decide")),
     "event_parked": ("console.channels.events", Both("Xem và thử lại", "See and try again")),
     "staff_bound": ("console.staff.index", Both("Xem nhân viên", "See staff")),
     "password_link": ("console.audit.index", Both("Xem nhật ký", "See the audit")),
@@ -35,6 +39,7 @@ PLACES: Mapping[str, tuple[str, Both]] = {  # where something can be done about 
 }
 ENDS_BY_ITSELF = frozenset(
     {"token_lost", "channel_stopped", "channel_down", "person_wanted", "complaint", "webhook_stopped", "watch_found"}
+    | {"data_withdrawn"}
 )
 ONLY_FOR = {"watch_found": Right.WATCH}  # kinds that are not for everybody who sees alerts
 

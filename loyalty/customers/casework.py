@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.activity import timeline
 from loyalty.alerts import raising
-from loyalty.customers import cases
+from loyalty.customers import cases, withdrawals
 from loyalty.customers.cases import CaseKind, CaseState
 from loyalty.customers.models import Case
 from loyalty.errors import Conflict, Forbidden
@@ -86,6 +86,7 @@ def answer(session: Session, case: Case, words: str, by: Worker) -> None:
     _step(session, case, "answered", by, words=said)
     _tell(session, case, "case_answered", by)
     raising.close(session, cases.ALERT, f"case:{case.public_id}", now=by.now)
+    withdrawals.settled(session, case, now=by.now)
 
 
 def close(session: Session, case: Case, by: Worker, words: str | None = None) -> bool:
@@ -97,6 +98,7 @@ def close(session: Session, case: Case, by: Worker, words: str | None = None) ->
     _step(session, case, "closed", by, words=cases.clean(words) if words else None)
     _tell(session, case, "case_closed", by)
     raising.close(session, cases.ALERT, f"case:{case.public_id}", now=by.now)
+    withdrawals.settled(session, case, now=by.now)
     return True
 
 

@@ -130,6 +130,18 @@ class OutboundMessage(Base):
     billed_in: Mapped[str | None]  # the month its price was taken from: 2026-11
 
 
+class EarlyReceipt(Base):
+    """A receipt for a message nobody sent yet, as far as we know: its send is settled in a moment, or was another's."""
+
+    __tablename__ = "early_receipt"
+
+    channel_account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"), primary_key=True)
+    provider_id: Mapped[str] = mapped_column(primary_key=True)
+    delivered_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+    received_at: Mapped[datetime] = mapped_column(index=True)
+
+
 class PromotionSlot(Base):
     """The right to send one promotion to one customer on one shop day: the key is the daily cap."""
 

@@ -323,10 +323,12 @@ def mark_delivered(
     watermark: datetime | None,
     *,
     at: datetime,
-) -> None:
-    """A receipt came. It also tells that a message of unknown fate did arrive."""
-    for message in _receipted(session, channel_account_id, user_id, provider_ids, watermark):
+) -> set[str]:
+    """A receipt came; returns the provider's ids of the messages it was about."""
+    messages = _receipted(session, channel_account_id, user_id, provider_ids, watermark)
+    for message in messages:
         message.delivered_at = message.delivered_at or at
+    return {message.provider_id for message in messages if message.provider_id}
 
 
 def mark_seen(
@@ -337,9 +339,12 @@ def mark_seen(
     watermark: datetime | None,
     *,
     at: datetime,
-) -> None:
-    for message in _receipted(session, channel_account_id, user_id, provider_ids, watermark):
+) -> set[str]:
+    """As `mark_delivered`; what was seen was delivered."""
+    messages = _receipted(session, channel_account_id, user_id, provider_ids, watermark)
+    for message in messages:
         message.delivered_at, message.seen_at = message.delivered_at or at, message.seen_at or at
+    return {message.provider_id for message in messages if message.provider_id}
 
 
 def _receipted(

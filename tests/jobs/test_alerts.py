@@ -70,7 +70,8 @@ def test_an_owner_is_told_once(database: Database, context: Context, owner: None
     assert user == "owner-1"
     assert text == (
         "Cà phê Mây cần bạn xem qua:\n"
-        "• Zalo không nhận token nữa nên chưa gửi được tin. Cấp quyền lại cho tài khoản rồi đặt token mới."
+        "• Zalo không nhận token nữa nên chưa gửi được tin. Cấp quyền lại: "
+        "mục Kênh ở bảng điều khiển, nút Kết nối (hoặc loyalty channel connect zalo)."
     )
     with database.read_only() as session:
         assert session.scalars(sa.select(Alert.told_at).filter_by(kind="token_lost")).one() == NOON + HOUR

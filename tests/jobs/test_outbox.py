@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from bots.channel import Action, Outbound, SendError
 from jobs import outbox as pump
 from jobs.registry import Context
+from loyalty.alerts import raising
 from loyalty.channels import accounts
 from loyalty.channels.models import ChannelAccount
 from loyalty.db import Database
@@ -248,3 +249,36 @@ def test_a_worker_that_comes_too_late_cannot_begin(context: Context, clock: Cloc
         [owner] = outbox.claim(session, limit=1, now=NOON + outbox.CLAIM_LEASE)
         assert outbox.begin(session, late, now=NOON) is None
         assert outbox.begin(session, owner, now=NOON) is not None
+
+
+def test_a_refusal_of_templates_leaves_the_account_open_and_tries_again(
+    context: Context, channel: FakeChannel, database: Database, put: Put, clock: Clock
+) -> None:
+    hour = timedelta(hours=1)
+    channel.failures = [SendError(Action.STOP, "-115", only_templates=True, retry_after=hour)]
+    put("Đơn của bạn", lane=Lane.NOTICE)
+    drain(context)
+    put("Bạn có 320 điểm", user="mai")
+    drain(context)
+
+    assert [message.text for message in channel.sent] == ["Bạn có 320 điểm"]
+    waiting = row(database, "Đơn của bạn")
+    assert (waiting.state, waiting.due_at, waiting.error) == ("waiting", NOON + hour, "-115")
+    with database.read_only() as session:
+        assert [(alert.kind, alert.detail) for alert in raising.list_open(session)] == [("templates_refused", "-115")]
+    clock.now += hour
+    drain(context)
+    assert row(database, "Đơn của bạn").state == "sent"
+
+
+def test_the_owner_hears_once_of_a_code_nobody_knows(
+    context: Context, channel: FakeChannel, database: Database, put: Put
+) -> None:
+    channel.failures = [SendError(Action.CONTENT, "-9999", is_unknown=True) for _ in range(3)]
+    for number in range(3):
+        put(f"line {number}", user=f"u{number}")
+    drain(context)
+    assert row(database, "line 0").state == "failed"
+    with database.read_only() as session:
+        (alert,) = raising.list_open(session)
+        assert (alert.kind, alert.detail, alert.times) == ("code_unknown", "-9999", 3)

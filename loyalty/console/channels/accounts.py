@@ -11,8 +11,9 @@ from flask import url_for
 from loyalty.alerts import raising
 from loyalty.channels import accounts, outages
 from loyalty.channels.models import ChannelAccount, ChannelOutage, ChannelToken
-from loyalty.console.channels import steps, words
+from loyalty.console.channels import connecting, standing, steps, words
 from loyalty.console.channels.here import section
+from loyalty.console.channels.standing import Figure, Other
 from loyalty.console.channels.steps import Step
 from loyalty.console.desk import Desk, Undo
 from loyalty.console.section import Answer
@@ -62,6 +63,9 @@ class Card:
     token: ChannelToken | None
     webhook: str
     steps: Sequence[Ticked]
+    figures: Sequence[Figure] = ()
+    others: Sequence[Other] = ()
+    callback: str = ""  # where a consent comes back to; "" where there is none to ask for
 
     @property
     def done(self) -> int:
@@ -162,6 +166,9 @@ def _card(desk: Desk, kind: str) -> Card:
         token=token,
         webhook=f"{desk.settings.base_url}/webhooks/{kind}",
         steps=_ticked(desk, kind, _seen(desk, token, last_event)),
+        figures=standing.figures_of(desk, row) if row else (),
+        others=standing.others_of(desk, kind, external_id),
+        callback="" if desk.shop.demo else connecting.callback_of(kind),  # the simulator asks no consent
     )
 
 

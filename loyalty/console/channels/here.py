@@ -23,5 +23,7 @@ section = Section(
 deeds = {
     "channel_off": Both("tắt kênh", "switched a channel off"),
     "channel_on": Both("cho kênh gửi lại", "let a channel send again"),
+    "channel_connecting": Both("bắt đầu cấp quyền cho kênh", "began to connect a channel"),
+    "channel_connected": Both("cấp quyền cho kênh", "connected a channel"),
     "message_unsettled": Both("rút lại quyết định về một tin", "took back a word about a message"),
 }

@@ -57,13 +57,12 @@ STEPS: Mapping[str, Sequence[Step]] = {
         Step(
             Both("Cho phép ứng dụng nói thay OA", "Consent for the OA"),
             Both(
-                "Lấy cặp token ở công cụ API Explorer của Zalo (OA Access Token). Chỉ một lần: sau đó tự làm mới. "
-                "Đừng để chương trình nào khác làm mới token này.",
-                "Get the pair of tokens in Zalo's API Explorer (OA Access Token), once: afterwards they renew "
-                "themselves. Let no other program renew them.",
+                "Bấm Kết nối ở trên (hoặc chạy loyalty channel connect zalo) và đồng ý trên trang của Zalo. Chỉ một "
+                "lần: sau đó token tự làm mới. Đừng để chương trình nào khác làm mới token này.",
+                "Press Connect above (or run loyalty channel connect zalo) and agree on Zalo's page, once: afterwards "
+                "the tokens renew themselves. Let no other program renew them.",
             ),
-            ("zalo_access_token", "zalo_refresh_token"),
-            TOKEN,
+            done_by=TOKEN,
         ),
         Step(
             Both("Webhook", "Webhook"),

@@ -101,6 +101,46 @@ ECHOES: list[Body] = [
     to_person(f"oa_send_{kind}", {"msg_id": f"echo-{kind}", "attachments": []})
     for kind in ("text", "image", "gif", "list", "file", "sticker", "template")
 ]
+WITHDRAW = flat("user_withdraw", user_id=USER)
+REVOKED = flat("permission_revoked")
+FEEDBACK = flat(
+    "user_feedback",
+    message={
+        "rating_type": "csat",
+        "option": "five_emotions",
+        "note": "Hơi lâu",
+        "rate": 5,
+        "submit_time": "1790000004000",
+        "msg_id": "zns-1",
+        "feedbacks": ["nhanh", "sạch"],
+        "tracking_id": "order-1001-paid",
+    },
+)
+TAPPED = flat(
+    "user_click_response_button",
+    msg_id="zns-2",
+    message={"submit_time": STAMP, "button_type": "response", "data": "Có", "tracking_id": "t"},
+)
+TEMPLATE_STATUS = flat(
+    "change_template_status",
+    template_id="250001",
+    status={"prev_status": "ENABLE", "new_status": "DISABLE"},
+    reason="Chất lượng thấp",
+)
+DAILY_QUOTA: Body = {
+    "oaId": OA,
+    "event_name": "change_oa_daily_quota",
+    "quota": {"prev_value": 5000, "new_value": 2000},
+    "app_id": APP,
+    "timestamp": STAMP,
+}
+TEMPLATE_NEWS: list[Body] = [
+    TEMPLATE_STATUS,
+    flat("change_template_quality", template_id="250001", quality={"prev_quality": "HIGH", "new_quality": "LOW"}),
+    flat("change_template_quota", template_id="250001", quota={"prev_quota": 500, "new_quota": 200}),
+    DAILY_QUOTA,
+]
+NAMELESS: list[Body] = [REVOKED, FEEDBACK, TAPPED, *TEMPLATE_NEWS]  # news that names no person
 OTHERS: list[Body] = [
     *ECHOES,
     to_person("oa_reacted_message", {"msg_id": "m7", "react_icon": "/-strong"}),
@@ -109,8 +149,6 @@ OTHERS: list[Body] = [
     flat("remove_user_from_tag", tag={"user_ids": [USER], "name": "VIP"}),
     flat("remove_tag", tag={"name": "VIP"}),
     flat("update_user_info", user_id=USER, info={"name": "Lan"}),
-    flat("user_withdraw", user_id=USER),
-    flat("permission_revoked"),
     flat("extension_purchased"),
     flat("shop_has_order"),
     *(
@@ -123,20 +161,6 @@ OTHERS: list[Body] = [
     ),
     flat("widget_interaction_accepted", data={"user_id": USER, "user_external_id": "x", "url": "https://u"}),
     flat("widget_failed_to_sync_user_external_id", data={"user_id": USER}),
-    flat("user_feedback", message={"rating_type": "csat", "rate": 5, "msg_id": "m", "feedbacks": ["nhanh"]}),
-    flat(
-        "user_click_response_button", msg_id="m", message={"button_type": "response", "data": "Có", "tracking_id": "t"}
-    ),
-    flat("change_template_status", template_id="1", status={"prev_status": "A", "new_status": "B"}, reason="r"),
-    flat("change_template_quality", template_id="1"),
-    flat("change_template_quota", template_id="1"),
-    {
-        "oaId": OA,
-        "event_name": "change_oa_daily_quota",
-        "quota": {"prev_value": 5000, "new_value": 2000},
-        "app_id": APP,
-        "timestamp": STAMP,
-    },
     flat("change_oa_template_tags"),
     flat("event_journey_acknowledged"),
     flat("event_journey_time_out"),
@@ -167,5 +191,7 @@ OTHERS: list[Body] = [
 ALL: list[Body] = [
     *(TEXT, FOLLOW, UNFOLLOW, INFO, OLD_INFO, REACTION, RECEIVED, SEEN, ZNS_DELIVERY, HUMAN),
     *MEDIA,
+    WITHDRAW,
+    *NAMELESS,
     *OTHERS,
 ]

@@ -216,6 +216,21 @@ def test_the_app_secret_proof_is_sent_where_it_is_wanted(server: RecordingServer
     assert "appsecret_proof" not in server.last.headers
 
 
+@pytest.mark.parametrize("made", ["oa", "zns"])
+def test_an_app_that_wants_a_proof_gets_it_from_then_on(server: RecordingServer, made: str) -> None:
+    refusal = {"error": -242 if made == "oa" else -1241, "message": "appsecret_proof is invalid"}
+    server.default = lambda request: Answer({"error": 0} if "appsecret_proof" in request.headers else refusal)
+    asking = client(server) if made == "oa" else ZNSClient("app", "secret", "token", endpoint_prefix=server.url)
+    for _ in range(2):
+        asking.get_oa() if isinstance(asking, Client) else asking.get_quality()
+    assert ["appsecret_proof" in request.headers for request in server.requests] == [False, True, True]
+
+    server.default = lambda request: Answer(refusal)  # and whatever it thinks wrong then is said once
+    with pytest.raises(ZaloException):
+        asking.get_oa() if isinstance(asking, Client) else asking.get_quality()
+    assert len(server.requests) == 4
+
+
 def test_a_token_http_cannot_carry_is_a_requests_exception(server: RecordingServer) -> None:
     for token in ("“quoted”", "a\nb", " a"):
         with pytest.raises(requests.RequestException):

@@ -45,13 +45,19 @@ MEANING = {
     "T": (Action.RETRY, None),
     "busy": (Action.RETRY, timedelta(minutes=1)),
     "Q": (Action.RETRY, HOUR),
-    "N": (Action.RETRY, HOUR),
     "R": (Action.REFRESH, None),
     "U": (Action.PERSON, None),
     "W": (Action.WINDOW, None),
     "A": (Action.STOP, None),
     "P": (Action.CONTENT, None),
 }
+
+
+def expected(letter: str, waits: timedelta | None) -> bool:
+    """At night until 06:05 of the next morning and ten minutes more, else as the class says."""
+    if letter == "N":
+        return waits is not None and timedelta(0) < waits < timedelta(hours=24, minutes=11)
+    return waits == MEANING[letter][1]
 
 
 def _cases(classes: dict[str, str]) -> list[tuple[int, str]]:
@@ -61,14 +67,18 @@ def _cases(classes: dict[str, str]) -> list[tuple[int, str]]:
 @pytest.mark.parametrize(("code", "letter"), _cases(OA_CLASSES))
 def test_oa_codes_are_classed_as_the_reference_says(code: int, letter: str) -> None:
     verdict = send_error(ZaloOAException(code, "text"))
-    assert (verdict.action, verdict.retry_after) == MEANING[letter]
+    assert verdict.action is (Action.RETRY if letter == "N" else MEANING[letter][0])
+    assert expected(letter, verdict.retry_after)
+    assert not verdict.is_unknown
     assert (verdict.code, verdict.detail) == (str(code), "text")
 
 
 @pytest.mark.parametrize(("code", "letter"), _cases(ZNS_CLASSES))
 def test_zns_codes_are_classed_as_the_reference_says(code: int, letter: str) -> None:
     verdict = send_error(ZaloException(code, "text"))
-    assert (verdict.action, verdict.retry_after) == MEANING[letter]
+    assert verdict.action is (Action.RETRY if letter == "N" else MEANING[letter][0])
+    assert expected(letter, verdict.retry_after)
+    assert not verdict.is_unknown
 
 
 def test_no_code_is_classed_that_the_reference_does_not_name() -> None:
@@ -83,8 +93,34 @@ def test_an_invalid_user_id_is_about_the_person() -> None:
 
 @pytest.mark.parametrize("code", [-1, -99999, 7, None, True, "busy", [], 1.5])
 def test_an_unknown_code_is_taken_for_a_fault_of_the_message(code: object) -> None:
-    assert send_error(ZaloOAException(code)).action is Action.CONTENT
-    assert send_error(ZaloException(code)).action is Action.CONTENT
+    for verdict in (send_error(ZaloOAException(code)), send_error(ZaloException(code))):
+        assert (verdict.action, verdict.is_unknown) == (Action.CONTENT, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "action", "wait"),
+    [
+        (-32, "Your application reach limit call api", Action.RETRY, timedelta(minutes=1)),
+        (-32, "Out of daily quota", Action.RETRY, HOUR),
+        (-223, "OA has not granted this API to the app", Action.STOP, None),
+        (-223, "OA article quota exceeded", Action.RETRY, HOUR),
+    ],
+)
+def test_overloaded_codes_are_told_apart_by_their_words(
+    code: int, message: str, action: Action, wait: timedelta | None
+) -> None:
+    verdict = send_error(ZaloOAException(code, message))
+    assert (verdict.action, verdict.retry_after) == (action, wait)
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "waits"),
+    [(22, 0, timedelta(hours=8, minutes=5)), (3, 0, timedelta(hours=3, minutes=5)), (6, 5, timedelta(days=1))],
+)
+def test_the_night_ends_at_five_past_six_in_vietnam(hour: int, minute: int, waits: timedelta) -> None:
+    now = datetime(2026, 11, 29, hour, minute, tzinfo=codes.VIETNAM)
+    assert codes.until_morning(now, 0) == waits
+    assert codes.until_morning(now.astimezone(UTC), 17) == waits + timedelta(minutes=7)
 
 
 def test_a_refused_token_asks_for_another() -> None:

@@ -35,6 +35,9 @@ JSON = st.recursive(
 )
 
 
+NAMELESS = (InboundKind.ANSWER, InboundKind.TEMPLATE, InboundKind.REVOKED)
+
+
 def only(body: Body) -> Inbound:
     (event,) = parse(body)
     return event
@@ -163,10 +166,51 @@ def test_everything_else_is_other_and_belongs_to_the_account(body: Body) -> None
 
 @pytest.mark.parametrize(
     ("name", "user"),
-    [("user_withdraw", USER), ("widget_interaction_accepted", USER), ("add_user_to_tag", ""), ("user_feedback", "")],
+    [("user_reply_consent", USER), ("widget_interaction_accepted", USER), ("add_user_to_tag", "")],
 )
 def test_who_an_event_is_about(name: str, user: str) -> None:
     assert {only(body).user for body in samples.OTHERS if body["event_name"] == name} == {user}
+
+
+def test_a_withdrawal_names_its_person_and_is_no_interaction() -> None:
+    event = only(samples.WITHDRAW)
+    assert (event.kind, event.user, event.interaction) == (InboundKind.WITHDRAWAL, USER, False)
+    assert event.event_id == f"user_withdraw:{USER}:1790000000123"
+
+
+@pytest.mark.parametrize("more", [{}, {"user_id": USER}, {"oa": {"x": 1}}])
+def test_a_revoked_permission_names_only_the_oa(more: Body) -> None:
+    event = only(samples.REVOKED | more)
+    assert (event.kind, event.account, event.user) == (InboundKind.REVOKED, OA, "")
+
+
+def test_an_answer_names_our_message_by_both_ids() -> None:
+    rated, tapped = only(samples.FEEDBACK), only(samples.TAPPED)
+    assert (rated.kind, rated.message_ids, rated.reference) == (InboundKind.ANSWER, ("zns-1",), "order-1001-paid")
+    assert (rated.text, rated.facts) == ("nhanh; sạch; Hơi lâu", {"rate": "5"})
+    assert (tapped.kind, tapped.message_ids, tapped.reference) == (InboundKind.ANSWER, ("zns-2",), "t")
+    assert (tapped.text, tapped.facts) == ("Có", {})
+
+
+@pytest.mark.parametrize(
+    ("body", "what", "template", "before", "now"),
+    [
+        (samples.TEMPLATE_NEWS[0], "status", "250001", "ENABLE", "DISABLE"),
+        (samples.TEMPLATE_NEWS[1], "quality", "250001", "HIGH", "LOW"),
+        (samples.TEMPLATE_NEWS[2], "quota", "250001", "500", "200"),
+        (samples.TEMPLATE_NEWS[3], "quota", "", "5000", "2000"),
+    ],
+)
+def test_news_of_templates(body: Body, what: str, template: str, before: str, now: str) -> None:
+    event = only(body)
+    assert (event.kind, event.account, event.user) == (InboundKind.TEMPLATE, OA, "")
+    facts = event.facts
+    assert (facts["what"], facts.get("template", ""), facts["before"], facts["now"]) == (what, template, before, now)
+    assert facts.get("reason", "") == body.get("reason", "")
+
+
+def test_a_template_delivered_by_phone_hands_our_own_name_back() -> None:
+    assert only(samples.ZNS_DELIVERY).reference == "order-1001-paid"
 
 
 def test_the_consoles_test_button_is_nobodys_message() -> None:
@@ -195,7 +239,7 @@ def test_whatever_is_damaged_is_other_or_still_whole(body: Body) -> None:
             _assert_storable(event)
             if event.kind is not InboundKind.OTHER:
                 assert event.account
-                assert event.user or event.kind is InboundKind.DELIVERED
+                assert event.user or event.kind in (InboundKind.DELIVERED, *NAMELESS)
 
 
 @pytest.mark.parametrize(

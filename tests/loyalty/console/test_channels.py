@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from jobs.registry import Context
 from jobs.tokens import keep_channels
 from loyalty.alerts import raising
-from loyalty.channels import accounts, tokens
+from loyalty.channels import accounts, figures, tokens
 from loyalty.channels.models import ChannelAccount
 from loyalty.channels.tokens import Pair
 from loyalty.console.channels import steps
@@ -312,3 +312,16 @@ def test_every_step_names_settings_that_exist() -> None:
         assert steps.ACCOUNT[kind] in names
         assert {name for step in steps.STEPS[kind] for name in step.variables} >= set(steps.CREDENTIALS[kind])
         assert all(name in names for step in steps.STEPS[kind] for name in step.variables)
+
+
+def test_what_the_platform_told_is_shown_in_words(console: Console, owner: Browser) -> None:
+    with console.database.transaction() as session:
+        found = account(console).id
+        day = {"left": 1499, "total": 5000, "until": "2026-12-31", "note": "HIGH"}
+        figures.put(session, found, "quota:templates_day", day, at=NOON)
+        figures.put(session, found, "template:250001:status", {"now": "DISABLE", "before": "ENABLE"}, at=NOON)
+        figures.put(session, found, "quota:new_sort", {"left": 3}, at=NOON)
+    owner.get("/console/channels/of/zalo")
+    assert "Tin theo mẫu trong ngày còn 1.499 / 5.000, đến 31/12/2026, chất lượng cao" in owner.page
+    assert "Mẫu 250001: trạng thái bị tắt ← dùng được" in owner.page
+    assert "new_sort còn 3 / ?" in owner.page
