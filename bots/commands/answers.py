@@ -13,6 +13,7 @@ from loyalty.typed.numerals import with_digits
 
 Answer = tuple[str, dict[str, Any]]
 
+SHORT_NO = frozenset({"k", "kh", "kg", "hk", "hem", "hum", "hok", "khum", "hong", "hog"})  # «không» as chats spell it
 CONSENT = {"yes": "consent_yes", "no": "consent_no"}
 TOUCHED = re.compile(r"\b(?:co|dong y|khong|ko|thoi|yes|no|nhan|suy nghi|cung duoc|xem da|chua biet|tu tu|de sau|maybe|later)\b")
 PICKED = frozenset(
@@ -34,7 +35,7 @@ def read(text: str, context: str, today: date) -> Answer | None:
         case "consent_asked":
             return _consent(text)
         case "rewards_listed":
-            return _pick(text)
+            return pick(text)
         case "birthday_asked":
             return _birthday(text, today)
     return None
@@ -46,6 +47,8 @@ def _consent(text: str) -> Answer | None:
     if found.is_marked:
         return None
     key = found.command.key if found.command else ""
+    if split(text) and all(word.bare in SHORT_NO or word.bare in PICKED for word in split(text)) and SHORT_NO & {word.bare for word in split(text)}:
+        return "consent_no", {}
     if key in CONSENT:
         return CONSENT[key], {}
     said = fold.fold(text)
@@ -67,10 +70,13 @@ def _asks_the_shop(said: str) -> bool:
     return bool(re.search(r"\bco (?!nhung)\S.*\b(?:khong|ko|k|hong)\b", said)) or said.startswith(("khong biet", "khong co"))
 
 
-def _pick(text: str) -> Answer | None:
+def pick(text: str) -> Answer | None:
     """`3`, «cái thứ ba», `the second one`: a reward of the list, if one and nothing else is said."""
     if "?" in text:
         return None
+    text = re.sub(r"(?<=\w)\s+one\b", "", fold.plain(text), flags=re.IGNORECASE)
+    text = re.sub(r"\bth(?:ứ|u) (?:nhất|nhat)\b", "số 1", text, flags=re.IGNORECASE)
+    text = re.sub(r"\bth(?:ứ|u) (?:nhì|nhi)\b", "số 2", text, flags=re.IGNORECASE)
     said = with_digits(" ".join(word if _is_numeral(word, typed) else typed for word, typed in _pairs(text))).split()
     if OPENING <= set(said) or (said[-1:] == ["dau"] and len(said) > 1):
         said = [word for word in said if word not in OPENING] + ["1"]

@@ -49,6 +49,10 @@ NOISE = re.compile(
 )
 
 
+WISH = re.compile(r"\b(?:doi|redeem)\b")  # a reward, by a number in words or by several
+SPOKEN_PHONE = re.compile(r"(?:\w+ ){0,3}?(?:so dien thoai|so dt|sdt|phone)\b")  # it says what the number is
+
+
 @dataclass(frozen=True, slots=True)
 class Intent:
     """`readings`: the intents to choose between, where an ASK has them."""
@@ -64,13 +68,15 @@ UNKNOWN, NONE, ASK, REFUSE = Intent("unknown"), Intent("none"), Intent("ASK"), I
 def read(text: str, *, role: str = "customer", context: str = "none", today: date) -> Intent:
     """The intent of a message by `role` in `context`; `today` tells which birthdays lie ahead. Total."""
     is_staff = role == "staff" and context != "unbound"
+    if is_staff and text.lstrip()[:1] in ("+", "-") and (line := unslashed.find(text)) is not None:
+        return _marked(line, "", is_staff)
     if (answer := answers.read(text, context, today)) is not None:
         return Intent(*answer)
     found = understand(text, staff=is_staff)
     if found.is_marked:
         return _marked(found, text, is_staff)
     if found.command is not None:
-        return _customers(found, today)
+        return _customers(found, text, today)
     if is_staff and (line := unslashed.find(text)) is not None:
         return _marked(line, unslashed.meant(text) or "", is_staff)
     if is_staff and _is_half_a_line(text):
@@ -114,7 +120,7 @@ def _refused(refusal: LoyaltyError) -> Intent:
     return REFUSE if refusal.facts.get("reason") in WRONG and "suggestion" not in refusal.facts else ASK
 
 
-def _customers(found: Understood, today: date) -> Intent:
+def _customers(found: Understood, text: str, today: date) -> Intent:
     command = found.command
     assert command is not None
     if found.refusal is not None:
@@ -128,7 +134,7 @@ def _customers(found: Understood, today: date) -> Intent:
     if command.key == "no":  # with no question open it answers nothing
         return UNKNOWN
     given = slots.of_customer(command.key, found)
-    if command.key == "join" and given and found.locale is None:
+    if command.key == "join" and given and (found.locale is None or SPOKEN_PHONE.match(fold.fold(text))):
         return Intent("phone", given)
     return Intent("rewards" if command.key == "redeem" and not given else CUSTOMERS[command.key], given)
 
@@ -158,6 +164,8 @@ def _rest(found: Understood, text: str) -> Intent:
         return Intent("ASK", readings=found.topics)
     if found.topics:
         return Intent(found.topics[0])
+    if WISH.search(fold.fold(text)) and (picked := answers.pick(text)) is not None:
+        return Intent(*picked)
     if found.is_code or re.fullmatch(r"#?\s*\d{1,3}", fold.plain(text), re.ASCII):
         return ASK
     if found.is_greeting:

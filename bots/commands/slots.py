@@ -1,5 +1,6 @@
 """The values of a command by the names programs know them by."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -10,6 +11,7 @@ from loyalty.typed.birthdays import parse_birthday
 from loyalty.typed.numerals import with_digits
 
 Slots = dict[str, Any]
+_SAYING = re.compile(r"(?:là|rằng|that)\s+(?=\S)", re.IGNORECASE)
 
 BEFORE_A_DAY = frozenset(
     """da vang a em e minh mk toi tui anh chi la sinh ngay mung mong sn nhat cua ne ok oke vao hom born on my birthday is
@@ -66,7 +68,7 @@ def of_customer(key: str, found: Understood) -> Slots:
         case "refer" | "unredeem":
             return _said(code=codes.normalise_code(value) if value else None)
         case "feedback" | "complain":
-            return _said(text=value or None)
+            return _said(text=_SAYING.sub("", value, count=1) if _SAYING.match(value) else value if value else None)
     return {}
 
 

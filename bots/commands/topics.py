@@ -20,7 +20,11 @@ COMMANDS = {
     "human": "agent",
     "help": "help",
     "privacy": "privacy",
+    "stop": "stop",
+    "resume": "resume",
 }
+EXPIRY = "expiry"
+ANSWERS = frozenset({"stop", "resume"})  # never taken from a question
 _LISTED = re.compile(r"\b(?:lich su|giao dich|bien dong|chi tiet|sao ke|history|transactions?|purchases)\b")
 _BENEFITS = re.compile(r"\b(?:quyen loi|loi|uu dai|duoc gi|co gi|dac quyen|benefits?|perks)\b")
 _REACH = re.compile(r"\b(?:len|thieu|nua|dieu kien|dat|reach|become|more|next|upgrade)\b")
@@ -30,7 +34,7 @@ _ENGLISH = re.compile(r"\b(?:my|the|how|what|when|where|why|do|does|i|is|are|any
 def ask(text: str) -> Understood | None:
     """What a question is taken for; one about two things, or about what no command answers, has no command."""
     found = questions.find(text)
-    if not found:
+    if not found or ("?" in text and found[0] in ANSWERS):
         return None
     command = registry().get((CUSTOMER, COMMANDS[found[0]]))
     if len(found) > 1 or command is None:
@@ -42,6 +46,8 @@ def _details(topic: str, asked: str) -> str:
     """What the command is told beside its name."""
     if topic == "tier":
         return "benefits" if _BENEFITS.search(asked) else "reach" if _REACH.search(asked) else "held"
+    if topic == "expiry":
+        return EXPIRY
     if topic == "history":
         return "" if _LISTED.search(asked) else "why"
     return ""

@@ -29,6 +29,7 @@ LONGEST_OPENING = 5  # words of the name of a command that takes words
 LEADING = " \t:,.;-–—…"  # between the name and the words
 TIER = "{tier}"  # in a phrase
 CODE_LENGTHS = (codes.MEMBER_CODE_LENGTH, 8)
+THANKS = frozenset({"on", "thank", "thanks", "tks"})  # «cảm ơn»
 ANSWERS = frozenset({"yes", "no", "stop", "resume"})  # never taken from a question
 
 _MARK = re.compile(r"[\s#]*/[\s/#]*(?=[^\W\d_])")  # `/-heart` is one of Zalo's emoticons
@@ -118,7 +119,10 @@ def _whole(words: Sequence[Word], *, is_question: bool) -> Phrase | None:
     book = _book(CUSTOMER)
     if not 0 < len(words) <= MOST_WORDS:
         return None
-    phrase = _look_up(words, book) or _look_up(_without(words, book.courtesy), book)
+    said = _without(words, book.courtesy)
+    phrase = _look_up(words, book) or _look_up(said, book)
+    if not said and THANKS.intersection(_bare(words)):
+        return Phrase(tuple(words), registry()[CUSTOMER, "thanks"], "", "vi" if "on" in _bare(words) else "en")
     if phrase is None:
         loose = _look_up(_without(words, book.asking), book)
         phrase = loose if loose and loose.command.is_loose else None
@@ -198,10 +202,14 @@ def _phone(text: str, plain: str) -> Understood | None:
 def _after_join(plain: str) -> tuple[str | None, str]:
     """The language of words that ask to join, and what follows them: `join 0912345678`; nothing for another start."""
     digits = re.search(r"[+(]?\d", plain)
-    phrase = _whole(split(plain[: digits.start()]), is_question=False) if digits else None
-    if digits is None or phrase is None or phrase.command.key != "join":
-        return None, ""
-    return phrase.locale, plain[digits.start() :]
+    words = split(plain[: digits.start()]) if digits else ()
+    for count in range(len(words), 0, -1):
+        phrase = _whole(words[:count], is_question=False)
+        if digits and phrase and phrase.command.key == "join":
+            return phrase.locale, plain[digits.start() :]
+        if words[count - 1].bare not in phones.FILLERS:
+            break
+    return None, ""
 
 
 def _is_code(plain: str) -> bool:
@@ -220,7 +228,7 @@ def _is_code(plain: str) -> bool:
 def _is_greeting(words: Sequence[Word]) -> bool:
     """Whether a message says hello and nothing else."""
     book = _book(CUSTOMER)
-    is_polite = 0 < len(words) <= MOST_WORDS and not _without(words, book.courtesy)
+    is_polite = 0 < len(words) <= MOST_WORDS and not _without(_without(words, book.greetings), book.courtesy)
     return is_polite and any(_filler_at(words[place:], book.greetings) for place in range(len(words)))
 
 

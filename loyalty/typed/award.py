@@ -93,7 +93,7 @@ def parse_person(text: str) -> Person:
     named = fold.plain(text).lstrip("# ")
     if codes.is_member_code(named):
         return Person(code=codes.normalise_code(named))
-    return Person(phone=phones.parse_phone(text))
+    return Person(phone=phones.parse_phone(text.lstrip("# ")))
 
 
 def split_person(text: str, *, may_trail: bool = False) -> tuple[Person, str]:

@@ -4,7 +4,6 @@ import re
 
 UNITS = {
     **{"mot": 1, "hai": 2, "ba": 3, "bon": 4, "tu": 4, "nam": 5, "lam": 5, "sau": 6, "bay": 7, "tam": 8, "chin": 9},
-    **{"nhat": 1, "nhi": 2},
 }
 TEN = ("muoi", "chuc")
 ENGLISH = {

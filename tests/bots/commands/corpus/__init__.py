@@ -1,7 +1,8 @@
 """Utterances as customers and staff type them, and what each must be taken for.
 
 `python -m tests.bots.commands.corpus` prints what is right, per subject and intent, and ends with 1 below the promise.
-The part under `heldout` was written before the grammar was tuned and is counted for itself.
+What lies under `more` was written before any tuning (86.1 % of it was right then) and has served for it since; heldout.toml
+was written after it, read by the grammar once, and is counted for itself.
 """
 
 import sys
@@ -16,6 +17,7 @@ from bots.commands import intents
 
 TODAY = date(2026, 11, 20)
 LEAST = 0.97
+HELD_OUT = "heldout"
 AWARDS = frozenset({"award", "adjust"})
 
 
@@ -48,15 +50,15 @@ def load() -> list[Utterance]:
     return [found for file in files for found in _of_file(file.stem, tomllib.loads(file.read_text(encoding="utf-8")))]
 
 
-def _of_file(subject: str, document: dict[str, Any], is_held_out: bool = False) -> Iterator[Utterance]:
-    yield from _of_file(subject, document.pop("heldout"), True) if "heldout" in document else ()
+def _of_file(subject: str, document: dict[str, Any]) -> Iterator[Utterance]:
+    yield from _of_file(subject, document.pop("more")) if "more" in document else ()
     for role, contexts in document.items():
         for context, wanted in contexts.items():
             for intent, lines in wanted.items():
                 for line in lines.strip("\n").splitlines():
                     text, _, slots = line.partition(" => ")
                     pairs = dict(pair.strip().split("=", 1) for pair in slots.split(";") if pair)
-                    yield Utterance(subject, is_held_out, role, context, intent, text, pairs)
+                    yield Utterance(subject, subject == HELD_OUT, role, context, intent, text, pairs)
 
 
 def read(utterances: Sequence[Utterance]) -> list[Reading]:
