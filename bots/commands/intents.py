@@ -166,7 +166,7 @@ def _rest(found: Understood, text: str) -> Intent:
         return Intent(found.topics[0])
     if WISH.search(fold.fold(text)) and (picked := answers.pick(text)) is not None:
         return Intent(*picked)
-    if found.is_code or re.fullmatch(r"#?\s*\d{1,3}", fold.plain(text), re.ASCII):
+    if found.is_code or found.number is not None:
         return ASK
     if found.is_greeting:
         return Intent("greet")

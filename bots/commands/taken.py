@@ -21,4 +21,5 @@ class Understood:
     is_code: bool = False  # nothing but a code
     is_greeting: bool = False
     meant: Command | None = None  # staff only: the command this would be with a slash
+    number: int | None = None  # nothing but a number: of a reward to look at, or to redeem
     topics: tuple[str, ...] = ()  # asked about in people's own words: one, or two to choose from

@@ -33,6 +33,7 @@ THANKS = frozenset({"on", "thank", "thanks", "tks"})  # «cảm ơn»
 ANSWERS = frozenset({"yes", "no", "stop", "resume"})  # never taken from a question
 
 _MARK = re.compile(r"[\s#]*/[\s/#]*(?=[^\W\d_])")  # `/-heart` is one of Zalo's emoticons
+NUMBER = re.compile(r"#? ?(?:số |so )?([1-9]\d{0,2})", re.ASCII | re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -78,7 +79,8 @@ def understand(text: str, *, staff: bool = False) -> Understood:
         return Understood(meant=meant[0].command)
     if asked := topics.ask(text):
         return asked if asked.command is None else _read(asked)
-    return Understood(is_code=_is_code(plain), is_greeting=_is_greeting(words))
+    number = int(alone[1]) if (alone := NUMBER.fullmatch(plain)) else None
+    return Understood(is_code=_is_code(plain), is_greeting=_is_greeting(words), number=number)
 
 
 def matches(typed: Sequence[Word], wanted: Sequence[Word]) -> bool:

@@ -36,6 +36,12 @@ def find(text: str) -> Understood | None:
     return found if found.command is None or _is_meant(found.command, found) else None
 
 
+def suggest(text: str) -> str | None:
+    """The line to send, where it would be read without a doubt."""
+    found = find(text)
+    return meant(text) if found is not None and found.command is not None and found.refusal is None else None
+
+
 def meant(text: str) -> str | None:
     """The line with its slash: `tich cho khach 0909123456 350k hd1` is `/tich 0909123456 350k #hd1`."""
     plain = fold.plain(text)
