@@ -1,5 +1,7 @@
 """One's birthday: told once, and kept."""
 
+import re
+
 from sqlalchemy.orm import Session
 
 from bots.commands import CUSTOMER, Chat, Reply, buttons, command
@@ -10,12 +12,16 @@ from loyalty.customers import birthdays, profiles
 from loyalty.customers.birthdays import Birthday
 from loyalty.programme import versions
 from loyalty.programme.document import Scope
+from loyalty.typed import fold
 from loyalty.typed.birthdays import parse_birthday
+
+
+DAY = re.compile(r"(?:(?:la|vao|ngay|mung|mong|nam|em|cua|hom|is|on|the|it|s) )*\d")  # how a day begins
 
 
 def read_birthday(args: str) -> str:
     """What stands there, when it could be a day at all. Raises NotMeant for words that are about something else."""
-    if args.strip() and not any(sign.isdigit() for sign in args):
+    if args.strip() and not (any(sign.isdigit() for sign in args) and DAY.match(fold.fold(args))):
         raise NotMeant(args)
     return args
 

@@ -33,7 +33,8 @@ _SYLLABLE = re.compile(
 )
 _STRETCHED = re.compile(r"(\w)\1+")
 _MONEY = re.compile(r"\d{1,4}(?:k|tr|d)", re.ASCII)
-NUMBER, AMOUNT = frozenset({"0"}), frozenset({"0k"})  # known where a topic says so
+DIGIT, NUMBER, AMOUNT = frozenset({"1"}), frozenset({"0"}), frozenset({"0k"})  # known where a topic says so
+NUMBERS = {1: DIGIT, 2: NUMBER, 3: NUMBER, 4: NUMBER}  # by their length
 _TELEX = (("dd", "đ"), ("aa", "â"), ("ee", "ê"), ("oo", "ô"), ("aw", "ă"), ("uow", "ươ"), ("ow", "ơ"), ("uw", "ư"))
 _TELEX_TONES = {"s": "\u0301", "f": "\u0300", "r": HOOK, "x": TILDE, "j": "\u0323"}
 
@@ -114,7 +115,7 @@ def _meant(typed: Sequence[Word]) -> Iterator[Word]:
 @lru_cache(maxsize=8192)
 def _candidates(word: Word) -> Candidates:
     if word.bare.isdigit() or _MONEY.fullmatch(word.bare):
-        return AMOUNT if _MONEY.fullmatch(word.bare) else NUMBER
+        return AMOUNT if _MONEY.fullmatch(word.bare) else NUMBERS.get(len(word.bare), Candidates())
     if known := _known(word):
         return known
     if word.bare in _lexicon().alike:  # another word with the same letters, unless a mark was forgotten

@@ -29,7 +29,9 @@ LONGEST_OPENING = 5  # words of the name of a command that takes words
 LEADING = " \t:,.;-–—…"  # between the name and the words
 TIER = "{tier}"  # in a phrase
 CODE_LENGTHS = (codes.MEMBER_CODE_LENGTH, 8)
-THANKS = frozenset({"on", "thank", "thanks", "tks"})  # «cảm ơn»
+THANKS = frozenset({"thank", "thanks"})
+ADDRESSED = frozenset({"shop", "ad", "admin", "ban", "quan", "sop", "bot", "em", "anh", "chi", "there", "nhieu", "rat", "that"})
+LAUGHS = re.compile(r"(?:h[aeiu]){2,}h?|k{2,}|(?:ke){2,}")
 ANSWERS = frozenset({"yes", "no", "stop", "resume"})  # never taken from a question
 
 _MARK = re.compile(r"[\s#]*/[\s/#]*(?=[^\W\d_])")  # `/-heart` is one of Zalo's emoticons
@@ -58,6 +60,7 @@ class Book(NamedTuple):
     courtesy: Fillers
     asking: Fillers  # and courtesy
     greetings: Fillers
+    thanks: Fillers
     loans: frozenset[Bare]
 
 
@@ -123,12 +126,21 @@ def _whole(words: Sequence[Word], *, is_question: bool) -> Phrase | None:
         return None
     said = _without(words, book.courtesy)
     phrase = _look_up(words, book) or _look_up(said, book)
-    if not said and THANKS.intersection(_bare(words)):
-        return Phrase(tuple(words), registry()[CUSTOMER, "thanks"], "", "vi" if "on" in _bare(words) else "en")
+    if phrase is None and _is_thanks(words, book):
+        return Phrase(tuple(words), registry()[CUSTOMER, "thanks"], "", "en" if words[0].bare in THANKS else "vi")
     if phrase is None:
         loose = _look_up(_without(words, book.asking), book)
         phrase = loose if loose and loose.command.is_loose else None
     return None if phrase and is_question and phrase.command.key in ANSWERS else phrase
+
+
+def _is_thanks(words: Sequence[Word], book: Book) -> bool:
+    """Whether a message is made of «ok», «cảm ơn», «hiểu rồi» and whom they are said to, and nothing else."""
+    left = _without(_without(words, book.thanks), book.courtesy)
+    if any(_filler_at(words[place : place + LONGEST_FILLER], book.greetings) for place in range(len(words))):
+        return False
+    is_said = any(_filler_at(words[place : place + LONGEST_FILLER], book.thanks) for place in range(len(words)))
+    return is_said and all(word.bare in ADDRESSED or LAUGHS.fullmatch(word.bare) for word in left)
 
 
 def _opening(plain: str) -> Understood | None:
@@ -230,7 +242,8 @@ def _is_code(plain: str) -> bool:
 def _is_greeting(words: Sequence[Word]) -> bool:
     """Whether a message says hello and nothing else."""
     book = _book(CUSTOMER)
-    is_polite = 0 < len(words) <= MOST_WORDS and not _without(_without(words, book.greetings), book.courtesy)
+    left = _without(_without(words, book.greetings), book.courtesy)
+    is_polite = 0 < len(words) <= MOST_WORDS and ADDRESSED.issuperset(_bare(left))
     return is_polite and any(_filler_at(words[place:], book.greetings) for place in range(len(words)))
 
 
@@ -259,7 +272,8 @@ def _book(audience: Audience) -> Book:
                 for words in _forms(phrase, courtesy, asking):
                     phrases.setdefault(_bare(words), []).append(phrase._replace(words=words))
     loans = frozenset(map(_bare, _listed(document["loans"]["words"])))
-    return Book(phrases, courtesy, asking, _fillers(document["greeting"]["words"]), loans)
+    thanks = _fillers("|".join(words for words in document["thanks"].values()))
+    return Book(phrases, courtesy, asking, _fillers(document["greeting"]["words"]), thanks, loans)
 
 
 def _fillers(text: str) -> Fillers:

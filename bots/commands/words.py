@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple
 
 from loyalty.typed import fold
@@ -24,6 +25,7 @@ def split(text: str) -> tuple[Word, ...]:
     return tuple(word(part) for part in WORD.findall(fold.plain(text).casefold()))
 
 
+@lru_cache(maxsize=8192)
 def word(part: str) -> Word:
     marks = unicodedata.normalize("NFD", part)
     tone = "".join(mark for mark in marks if mark in TONES)
