@@ -15,15 +15,32 @@ Answer = tuple[str, dict[str, Any]]
 
 SHORT_NO = frozenset({"k", "kh", "kg", "hk", "hem", "hum", "hok", "khum", "hong", "hog"})  # «không» as chats spell it
 CONSENT = {"yes": "consent_yes", "no": "consent_no"}
-TOUCHED = re.compile(r"\b(?:co|dong y|khong|ko|thoi|yes|no|nhan|suy nghi|cung duoc|xem da|chua biet|tu tu|de sau|maybe|later)\b")
-PICKED = frozenset(
-    """so cai qua mon phan thu number no lay chon doi muon em e minh mk toi tui anh chi cho a nha nhe ne shop di voi giup da
-    vang oi ad please the one i want take pick reward gift redeem muc ok oke luon do nay kia ban xin get me hang item option
-    get ll would like nhen nghen hi thoi""".split()
+TOUCHED = re.compile(
+    r"\b(?:co|dong y|khong|ko|thoi|yes|no|nhan|suy nghi|cung duoc|xem da|chua biet|tu tu|de sau|maybe|later|gui|luon"
+    r"|tat nhien|chac|duoc|co le|y|n)\b"
 )
-BETWEEN = frozenset("hoac hay va voi or and".split())
-LAST = frozenset("cuoi cung last".split())
-OPENING = frozenset("dau tien".split())
+_PICKED = """
+so cai qua mon phan thu number no lay chon doi muon em e minh mk toi tui anh chi cho a nha nhe ne shop di voi giup da
+vang oi ad please the one i want take pick reward gift redeem muc ok oke luon do nay kia ban xin get me hang item
+option get ll would like nhen nghen hi thoi
+"""
+PICKED = frozenset(_PICKED.split())
+_BETWEEN = """
+hoac hay va voi or and
+"""
+BETWEEN = frozenset(_BETWEEN.split())
+_LAST = """
+cuoi cung last
+"""
+LAST = frozenset(_LAST.split())
+_OPENING = """
+dau tien
+"""
+OPENING = frozenset(_OPENING.split())
+SIGNED = re.compile(r"[-−–]\s*\d")  # minus one is no reward
+AGREEING = re.compile(
+    r"(?:(?:ok|oke|okie|oki|ừ|ừm|uh|um|vâng|vang|dạ|da)\b[\s,.!]*)+", re.IGNORECASE
+)  # before the answer itself
 IN_DIGITS = re.compile(r"\d{1,3}", re.ASCII)
 TONES = {"ba": ("ba",), "nam": ("năm",), "bay": ("bảy", "bẩy"), "sau": ("sáu",), "tam": ("tám",), "hai": ("hai",)}
 A_DAY = re.compile(r"[\d/.\- ]{4,12}|(?:ngay )?\d{1,2}|(?:thang|nam) \d{1,4}|\d.*\d|.*thang \d{1,2}.*", re.ASCII)
@@ -44,10 +61,16 @@ def read(text: str, context: str, today: date) -> Answer | None:
 def _consent(text: str) -> Answer | None:
     """Only a clear yes is one; «ok», «dạ», a number or a thumb is asked for once more, as is a yes with a condition."""
     found = understand(text)
+    if found.command is None and (begun := AGREEING.match(text.strip())):
+        found = understand(text.strip()[begun.end() :])
     if found.is_marked:
         return None
     key = found.command.key if found.command else ""
-    if split(text) and all(word.bare in SHORT_NO or word.bare in PICKED for word in split(text)) and SHORT_NO & {word.bare for word in split(text)}:
+    if (
+        split(text)
+        and all(word.bare in SHORT_NO or word.bare in PICKED for word in split(text))
+        and SHORT_NO & {word.bare for word in split(text)}
+    ):
         return "consent_no", {}
     if key in CONSENT:
         return CONSENT[key], {}
@@ -62,23 +85,29 @@ def _consent(text: str) -> Answer | None:
 def _is_about_consent(said: str) -> bool:
     """Whether words nobody can be sure of begin with a yes or no, or put the answer off."""
     opening = " ".join(said.split()[:3])
-    return len(said.split()) <= 8 and not _asks_the_shop(said) and bool(TOUCHED.search(opening) or TOUCHED.search(said[-20:]))
+    return (
+        len(said.split()) <= 8
+        and not _asks_the_shop(said)
+        and bool(TOUCHED.search(opening) or TOUCHED.search(said[-20:]))
+    )
 
 
 def _asks_the_shop(said: str) -> bool:
     """«quán có wifi không» is a question with both words in it."""
-    return bool(re.search(r"\bco (?!nhung)\S.*\b(?:khong|ko|k|hong)\b", said)) or said.startswith(("khong biet", "khong co"))
+    return bool(re.search(r"\bco (?!nhung)\S.*\b(?:khong|ko|k|hong)\b", said)) or said.startswith(
+        ("khong biet", "khong co")
+    )
 
 
 def pick(text: str) -> Answer | None:
     """`3`, «cái thứ ba», `the second one`: a reward of the list, if one and nothing else is said."""
-    if "?" in text:
+    if "?" in text or SIGNED.search(text):
         return None
     text = re.sub(r"(?<=\w)\s+one\b", "", fold.plain(text), flags=re.IGNORECASE)
     text = re.sub(r"\bth(?:ứ|u) (?:nhất|nhat)\b", "số 1", text, flags=re.IGNORECASE)
     text = re.sub(r"\bth(?:ứ|u) (?:nhì|nhi)\b", "số 2", text, flags=re.IGNORECASE)
     said = with_digits(" ".join(word if _is_numeral(word, typed) else typed for word, typed in _pairs(text))).split()
-    if OPENING <= set(said) or (said[-1:] == ["dau"] and len(said) > 1):
+    if set(said) >= OPENING or (said[-1:] == ["dau"] and len(said) > 1):
         said = [word for word in said if word not in OPENING] + ["1"]
     numbers = [int(word) for word in said if IN_DIGITS.fullmatch(word)]
     others = {word for word in said if not IN_DIGITS.fullmatch(word)}

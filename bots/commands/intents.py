@@ -20,27 +20,60 @@ from loyalty.typed.birthdays import BirthdayUnclear
 
 CONTEXTS = ("none", "guest", "consent_asked", "rewards_listed", "birthday_asked", "unbound")
 ROLES = ("customer", "staff")
-INTENTS = frozenset(
-    """greet none unknown ASK REFUSE help
-    join phone balance history expiry tier rewards redeem offers member_code birthday referral feedback human stop resume
-    privacy consent_yes consent_no
-    award try find redeem_code undo return adjust add note approve reject report bind unbind""".split()
-)
-WRONG = frozenset(  # reasons of refusals there is nothing to choose or to add in
-    "landline not_mobile foreign placeholder too_short too_long negative zero too_large fraction never future".split()
-)
+_INTENTS = """
+greet none unknown ASK REFUSE help join phone balance history expiry tier rewards redeem offers member_code birthday
+referral feedback human stop resume privacy consent_yes consent_no award try find redeem_code undo return adjust add
+note approve reject report bind unbind
+"""
+INTENTS = frozenset(_INTENTS.split())
+_WRONG = """
+landline not_mobile foreign placeholder too_short too_long negative zero too_large fraction never future
+"""
+WRONG = frozenset(_WRONG.split())
 STAFF = {
-    **{"award": "award", "find": "find", "redeem": "redeem_code", "undo": "undo", "return": "return"},
-    **{"adjust": "adjust", "deduct": "adjust", "add": "add", "note": "note", "unnote": "note", "try": "try"},
-    **{"approve": "approve", "reject": "reject", "report": "report", "staff": "bind", "leave": "unbind", "help": "help"},
-    **{"link": "bind", "referral": "referral", "tier": "tier"},
+    "award": "award",
+    "find": "find",
+    "redeem": "redeem_code",
+    "undo": "undo",
+    "return": "return",
+    "adjust": "adjust",
+    "deduct": "adjust",
+    "add": "add",
+    "note": "note",
+    "unnote": "note",
+    "try": "try",
+    "approve": "approve",
+    "reject": "reject",
+    "report": "report",
+    "staff": "bind",
+    "leave": "unbind",
+    "help": "help",
+    "link": "bind",
+    "referral": "referral",
+    "tier": "tier",
 }
 CUSTOMERS = {
-    **{"join": "join", "history": "history", "statement": "history", "rewards": "rewards", "redeem": "redeem"},
-    **{"unredeem": "rewards", "wish": "rewards", "offers": "offers", "code": "member_code", "birthday": "birthday"},
-    **{"refer": "referral", "feedback": "feedback", "complain": "feedback", "agent": "human", "stop": "stop"},
-    **{"resume": "resume", "help": "help", "thanks": "none", "yes": "consent_yes", "no": "consent_no"},
-    **{"privacy": "privacy"},
+    "join": "join",
+    "history": "history",
+    "statement": "history",
+    "rewards": "rewards",
+    "redeem": "redeem",
+    "unredeem": "rewards",
+    "wish": "rewards",
+    "offers": "offers",
+    "code": "member_code",
+    "birthday": "birthday",
+    "refer": "referral",
+    "feedback": "feedback",
+    "complain": "feedback",
+    "agent": "human",
+    "stop": "stop",
+    "resume": "resume",
+    "help": "help",
+    "thanks": "none",
+    "yes": "consent_yes",
+    "no": "consent_no",
+    "privacy": "privacy",
 }
 POINTS = {"": "balance", "expiry": "expiry"}  # by what `điểm` is asked; any other word is about the tier
 NOISE = re.compile(
@@ -152,7 +185,7 @@ def _is_half_a_line(text: str) -> bool:
     if money.looks_like_money(text):
         return True
     try:
-        award.parse_award(text)
+        award.parse_award(unslashed.half(text))
     except LoyaltyError:
         return False
     return True
@@ -171,5 +204,3 @@ def _rest(found: Understood, text: str) -> Intent:
     if found.is_greeting:
         return Intent("greet")
     return NONE if NOISE.fullmatch(fold.fold(text)) else UNKNOWN
-
-

@@ -1,7 +1,7 @@
 """Questions in people's own words: every word known, and one core of words among them, in any order.
 
-Only for what changes nothing, so a slip of the fingers may be forgiven here: a word that is none is taken for the one it
-differs from by a letter, as long as it could not be a Vietnamese word itself. Never for consent, points or money.
+Only for what changes nothing, so a slip of the fingers may be forgiven here: a word is taken for the one it differs from
+by a letter, as long as it could not be a Vietnamese word itself. Never for consent, points or money.
 """
 
 import re
@@ -132,7 +132,9 @@ def _marked_otherwise(word: Word) -> Candidates:
     tones = {word.tone, TILDE, HOOK} if word.tone in (HOOK, TILDE) else {word.tone}
     alike = _lexicon().alike[word.bare]
     return Candidates(
-        name for wanted, name in alike if wanted.tone in tones and is_word(word._replace(tone=""), wanted._replace(tone=""))
+        name
+        for wanted, name in alike
+        if wanted.tone in tones and is_word(word._replace(tone=""), wanted._replace(tone=""))
     )
 
 
@@ -153,7 +155,11 @@ def _from_telex(word: Word) -> Candidates:
     if len(bare) < 2 or (not tone and letters == word.bare):
         return Candidates()
     alike = _lexicon().alike.get(bare, ())
-    return Candidates(name for wanted, name in alike if wanted.tone == tone and is_word(Word(bare, letters, ""), wanted._replace(tone="")))
+    return Candidates(
+        name
+        for wanted, name in alike
+        if wanted.tone == tone and is_word(Word(bare, letters, ""), wanted._replace(tone=""))
+    )
 
 
 def _corrected(word: Word) -> Candidates:

@@ -8,16 +8,24 @@ from bots.commands.taken import Understood
 from loyalty.typed import codes, fold
 from loyalty.typed.award import AwardLine
 from loyalty.typed.birthdays import parse_birthday
+from loyalty.typed.months import ENGLISH, NAMES
 from loyalty.typed.numerals import with_digits
 
 Slots = dict[str, Any]
+_MONTHS = "|".join(sorted((*ENGLISH, *(name[:3] for name in ENGLISH)), key=len, reverse=True))
+_DAY_FIRST = re.compile(rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<month>{_MONTHS})\b,? ?(?P<year>\d{{4}})?")
+_MONTH_FIRST = re.compile(rf"\b(?P<month>{_MONTHS})\.? (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b,? ?(?P<year>\d{{4}})?")
 _SAYING = re.compile(r"(?:là|rằng|that)\s+(?=\S)", re.IGNORECASE)
 
-BEFORE_A_DAY = frozenset(
-    """da vang a em e minh mk toi tui anh chi la sinh ngay mung mong sn nhat cua ne ok oke vao hom born on my birthday is
-    it i was the""".split()
-)
-AFTER_A_DAY = frozenset("a nha nhe nhe ne shop nhen nghen em do day duong lich please thanks cam on ban".split())
+_BEFORE_A_DAY = """
+da vang a em e minh mk toi tui anh chi la sinh ngay mung mong sn nhat cua ne ok oke vao hom born on my birthday is it
+i was the
+"""
+BEFORE_A_DAY = frozenset(_BEFORE_A_DAY.split())
+_AFTER_A_DAY = """
+a nha nhe nhe ne shop nhen nghen em do day duong lich please thanks cam on ban
+"""
+AFTER_A_DAY = frozenset(_AFTER_A_DAY.split())
 
 
 def of_staff(key: str, found: Understood) -> Slots:
@@ -80,12 +88,21 @@ def day(typed: str, today: date) -> str:
 
 def bare_day(typed: str) -> str:
     """The day alone, as folded, its numbers in digits."""
-    words = with_digits(fold.fold(typed).strip(" .,;:!")).split()
+    words = with_digits(_in_figures(fold.fold(typed).strip(" .,;:!"))).split()
     while words and words[0] in BEFORE_A_DAY:
         words = words[1:]
     while words and words[-1].strip(".,!") in AFTER_A_DAY:
         words = words[:-1]
     return " ".join(words)
+
+
+def _in_figures(typed: str) -> str:
+    """`20/11 1990` of `20th of november 1990`, `nov 20, 1990`."""
+    found = _DAY_FIRST.search(typed) or _MONTH_FIRST.search(typed)
+    if found is None:
+        return typed
+    year = f"/{found['year']}" if found["year"] else ""
+    return f"{typed[: found.start()]}{found['day']}/{NAMES[found['month']]}{year}{typed[found.end() :]}"
 
 
 def is_shaped(code: str | None, length: int) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 
-from bots.commands import CUSTOMER, registry, questions
+from bots.commands import CUSTOMER, questions, registry
 from bots.commands.taken import Understood
 from loyalty.typed import fold
 

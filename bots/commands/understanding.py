@@ -7,14 +7,12 @@ staff command and may be followed by anything; a customer's command is the whole
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bots.commands import CUSTOMER, STAFF, Audience, Command, registry
-from bots.commands import topics
+from bots.commands import CUSTOMER, STAFF, Audience, Command, registry, topics
 from bots.commands.faults import NotMeant
 from bots.commands.taken import Understood
 from bots.commands.words import WORD, Word, is_word, split, word
@@ -30,12 +28,15 @@ LEADING = " \t:,.;-–—…"  # between the name and the words
 TIER = "{tier}"  # in a phrase
 CODE_LENGTHS = (codes.MEMBER_CODE_LENGTH, 8)
 THANKS = frozenset({"thank", "thanks"})
-ADDRESSED = frozenset({"shop", "ad", "admin", "ban", "quan", "sop", "bot", "em", "anh", "chi", "there", "nhieu", "rat", "that"})
+ADDRESSED = frozenset(
+    {"shop", "ad", "admin", "ban", "quan", "sop", "bot", "em", "anh", "chi", "there", "nhieu", "rat", "that"}
+)
 LAUGHS = re.compile(r"(?:h[aeiu]){2,}h?|k{2,}|(?:ke){2,}")
 ANSWERS = frozenset({"yes", "no", "stop", "resume"})  # never taken from a question
 
 _MARK = re.compile(r"[\s#]*/[\s/#]*(?=[^\W\d_])")  # `/-heart` is one of Zalo's emoticons
-NUMBER = re.compile(r"#? ?(?:số |so )?([1-9]\d{0,2})", re.ASCII | re.IGNORECASE)
+SIGNED = re.compile(r"\s*[-−–]\d")
+NUMBER = re.compile(r"#? ?(?:số |so )?([1-9]\d{0,2})[.!]?", re.ASCII | re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -154,7 +155,13 @@ def _opening(plain: str) -> Understood | None:
         phrase = _look_up(words[begin:end], book)
         if phrase and phrase.command.takes_words and (said := plain[spans[end - 1].end() :].strip(LEADING)):
             return _read(Understood(phrase.command, said, locale=phrase.locale))
-        if phrase and phrase.command.takes_details and (meant := _detailed(phrase, words[end:], book)):
+        is_signed = bool(SIGNED.match(plain, spans[end - 1].end()))  # «đổi -1» redeems nothing
+        if (
+            phrase
+            and phrase.command.takes_details
+            and not is_signed
+            and (meant := _detailed(phrase, words[end:], book))
+        ):
             return meant
     return None
 

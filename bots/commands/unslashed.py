@@ -1,10 +1,13 @@
-"""What staff write without its slash, as the line with the slash that they meant. Nothing is ever done by it: the bot shows
-the line, and whoever wants it sends it."""
+"""What staff write without its slash, as the line with the slash that they meant.
+
+Nothing is ever done by it: the bot shows the line, and whoever wants it sends it.
+"""
 
 import re
 
 from bots.commands import STAFF, Command, registry
-from bots.commands.understanding import Understood, named, understand
+from bots.commands.taken import Understood
+from bots.commands.understanding import named, understand
 from loyalty.typed import codes, fold, money
 
 TRY = re.compile(r"(?:thử|thu|try|simulate)\b[\s:]*", re.IGNORECASE)
@@ -13,9 +16,12 @@ SHAPES = (6, 7, 8, 9)  # signs of what was meant as a code
 _SIGN = re.compile(r"([+\-−–])\s*(?=\d)(?!84\d{9})")
 _POINTS = re.compile(r"(?<![\w.,])(\d{1,3}(?:[.,]\d{3})+|\d{1,7})\s*(?:điểm|diem|points?)(?!\w)", re.IGNORECASE)
 _REASON = re.compile(r"(?<!\w)(?:lý do|ly do|lí do|li do|vì|reason)\s*:?\s+(?=\S)", re.IGNORECASE)
-_RECEIPT = re.compile(r"(?<![\w#])(?:(?:bill|đơn|don|hóa đơn|hoa don|receipt)\s+#?)?((?:hd|hđ)[-_]?\d[\w-]*)", re.IGNORECASE)
+_RECEIPT = re.compile(
+    r"(?<![\w#])(?:(?:bill|đơn|don|hóa đơn|hoa don|receipt)\s+#?)?((?:hd|hđ)[-_]?\d[\w-]*)", re.IGNORECASE
+)
 _AROUND = re.compile(
-    r"(?<![\w#])(?:cho|khách|khach|kh|số|so|sđt|sdt|giúp|giup|nha|nhé|nhe|ạ|với|voi|em|đi|di|to|for|please|of)(?!\w)",
+    r"(?<![\w#])(?:cho|khách|khach|kh|số|so|sđt|sdt|giúp|giup|nha|nhé|nhe|ạ|với|voi|em|đi|di|to|for|please|of"
+    r"|hóa đơn|hoa don|bill|đơn|don|tổng|tong|mua|tiền|tien)(?!\w)",
     re.IGNORECASE,
 )
 _PHONE = re.compile(r"\d(?:[\s.-]?\d){7,}", re.ASCII)
@@ -24,7 +30,9 @@ _BILL = re.compile(r"[^\W\d_]+\d|\d[^\W\d_]|#", re.IGNORECASE)
 _FEW = re.compile(r"(?:(?:số|so|no)\s+)?#?\w{1,12}(?:[\s,]+#?\d{1,12})*", re.IGNORECASE)
 
 NUMBERED = frozenset({"undo", "approve", "reject", "unnote"})
-BARE = frozenset({"undo", "approve", "reject", "redeem", "return", "award", "find", "report", "leave", "add", "note", "staff"})
+BARE = frozenset(
+    {"undo", "approve", "reject", "redeem", "return", "award", "find", "report", "leave", "add", "note", "staff"}
+)
 
 
 def find(text: str) -> Understood | None:
@@ -48,7 +56,9 @@ def meant(text: str) -> str | None:
     if sign := _SIGN.match(plain):
         return _signed(sign[1], plain[sign.end() :])
     if trying := TRY.match(plain):
-        return f"/thu {_tidied('award', plain[trying.end() :])}" if _PHONE.search(plain) or _MONEY.search(plain) else None
+        return (
+            f"/thu {_tidied('award', plain[trying.end() :])}" if _PHONE.search(plain) or _MONEY.search(plain) else None
+        )
     if (found := named(plain)) is None:
         return None
     phrase, args = found
@@ -74,6 +84,11 @@ def _tidied(key: str, args: str) -> str:
     elif key in ("find", "redeem", "report"):
         args = _AROUND.sub(" ", re.sub(r"(?<!\w)(?:mã|ma)(?!\w)", " ", args))
     return " ".join(args.split())
+
+
+def half(text: str) -> str:
+    """A line without its verb, and without the small words around customer and amount."""
+    return _tidied("award", fold.plain(text))
 
 
 def _before_reason(args: str) -> tuple[str, str]:

@@ -31,7 +31,8 @@ EXAMPLE = '{"role": "customer", "context": "none", "text": "điểm"}'
 def understand(text: str | None, role: str, context: str) -> None:
     """What the bot takes TEXT for; nothing is done.
 
-    Without TEXT: one JSON object {"role": …, "context": …, "text": …} per line in, one {"intent": …, "slots": …} per line out.
+    Without TEXT: one JSON object per line in, {"role": …, "context": …, "text": …}, and one per line out,
+    {"intent": …, "slots": …}.
     """
     if text is None:
         _understand_lines({"role": role, "context": context})

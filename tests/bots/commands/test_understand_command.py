@@ -72,7 +72,16 @@ def test_what_is_asked_back_is_said_of_a_sentence_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["nonsense", "[]", "{}", '{"text": 5}', '{"text": "điểm", "role": "king"}', '{"text": "điểm", "context": 3}', "[" * 9999]
+    "line",
+    [
+        "nonsense",
+        "[]",
+        "{}",
+        '{"text": 5}',
+        '{"text": "điểm", "role": "king"}',
+        '{"text": "điểm", "context": 3}',
+        "[" * 9999,
+    ],
 )
 def test_a_line_that_is_no_question_is_answered_and_told_by_the_exit_code(line: str) -> None:
     result = run("--json", lines=[line, '{"text": "điểm"}'])
