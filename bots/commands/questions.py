@@ -1,7 +1,7 @@
 """Questions in people's own words: every word known, and one core of words among them, in any order.
 
-Only for what changes nothing, so a slip of the fingers may be forgiven here: a word is taken for the one it differs from
-by a letter, as long as it could not be a Vietnamese word itself. Never for consent, points or money.
+Only for what changes nothing, so a slip of the fingers may be forgiven here: a word is taken for the one it differs
+from by a letter, as long as it could not be a Vietnamese word itself. Never for consent, points or money.
 """
 
 import re

@@ -28,7 +28,7 @@ ANSWERS = frozenset({"stop", "resume"})  # never taken from a question
 _LISTED = re.compile(r"\b(?:lich su|giao dich|bien dong|chi tiet|sao ke|history|transactions?|purchases)\b")
 _BENEFITS = re.compile(r"\b(?:quyen loi|loi|uu dai|duoc gi|co gi|dac quyen|benefits?|perks)\b")
 _REACH = re.compile(r"\b(?:len|thieu|nua|dieu kien|dat|reach|become|more|next|upgrade)\b")
-_ENGLISH = re.compile(r"\b(?:my|the|how|what|when|where|why|do|does|i|is|are|any|can|show|me)\b")
+_ENGLISH = re.compile(r"\b(?:my|how|what|when|where|why|does|are|any|points|rewards|offers|expires?|history|please)\b")
 
 
 def ask(text: str) -> Understood | None:

@@ -35,6 +35,7 @@ LAUGHS = re.compile(r"(?:h[aeiu]){2,}h?|k{2,}|(?:ke){2,}")
 ANSWERS = frozenset({"yes", "no", "stop", "resume"})  # never taken from a question
 
 _MARK = re.compile(r"[\s#]*/[\s/#]*(?=[^\W\d_])")  # `/-heart` is one of Zalo's emoticons
+PLUS = re.compile(r"[+\-−–]\s*(?!84|00|\d{8})\d")  # «+350k 0909…» is no foreign phone
 SIGNED = re.compile(r"\s*[-−–]\d")
 NUMBER = re.compile(r"#? ?(?:số |so )?([1-9]\d{0,2})[.!]?", re.ASCII | re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -77,6 +78,8 @@ def understand(text: str, *, staff: bool = False) -> Understood:
         return _read(Understood(phrase.command, phrase.args, locale=phrase.locale, is_loan=is_loan))
     if opening := _opening(plain):
         return opening
+    if staff and PLUS.match(plain):
+        return Understood(meant=registry()[STAFF, "award"])
     if not _is_question(plain, words) and (found := _phone(text, plain)):
         return found
     if staff and (meant := named(line)) and (not meant[1] or any(map(str.isdigit, meant[1]))):
