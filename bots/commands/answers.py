@@ -41,6 +41,7 @@ SIGNED = re.compile(r"[-−–]\s*\d")  # minus one is no reward
 AGREEING = re.compile(
     r"(?:(?:ok|oke|okie|oki|ừ|ừm|uh|um|vâng|vang|dạ|da)\b[\s,.!]*)+", re.IGNORECASE
 )  # before the answer itself
+COUNTED = re.compile(r"\d (?:phan|cai|mon|qua|suat|ly|gifts|rewards)\b")  # how many, not which
 IN_DIGITS = re.compile(r"\d{1,3}", re.ASCII)
 TONES = {"ba": ("ba",), "nam": ("năm",), "bay": ("bảy", "bẩy"), "sau": ("sáu",), "tam": ("tám",), "hai": ("hai",)}
 A_DAY = re.compile(r"[\d/.\- ]{4,12}|(?:ngay )?\d{1,2}|(?:thang|nam) \d{1,4}|\d.*\d|.*thang \d{1,2}.*", re.ASCII)
@@ -115,7 +116,7 @@ def pick(text: str) -> Answer | None:
         return "ASK", {}
     if not numbers or not others <= PICKED | BETWEEN:
         return None
-    if len(numbers) > 1 or not numbers[0]:
+    if len(numbers) > 1 or not numbers[0] or COUNTED.search(" ".join(said)):
         return "ASK", {}
     known = understand(text).command
     return None if known is not None and known.key not in ("redeem",) else ("redeem", {"number": numbers[0]})

@@ -83,7 +83,7 @@ NOISE = re.compile(
 
 
 WISH = re.compile(r"\b(?:doi|redeem)\b")  # a reward, by a number in words or by several
-SPOKEN_PHONE = re.compile(r"(?:\w+ ){0,3}?(?:so dien thoai|so dt|sdt|phone)\b")  # it says what the number is
+SPOKEN_PHONE = re.compile(r"(?!doi|thay|lien|cap)(?:\w+ ){0,3}?(?:so dien thoai|so dt|sdt|phone)\b")  # it says what the number is
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +197,8 @@ def _rest(found: Understood, text: str) -> Intent:
         return Intent("ASK", readings=found.topics)
     if found.topics:
         return Intent(found.topics[0])
-    if WISH.search(fold.fold(text)) and (picked := answers.pick(text)) is not None:
-        return Intent(*picked)
+    if WISH.search(fold.fold(text)) and (picked := answers.pick(text)) is not None and picked[0] == "ASK":
+        return ASK
     if found.is_code or found.number is not None:
         return ASK
     if found.is_greeting:

@@ -36,6 +36,7 @@ ANSWERS = frozenset({"yes", "no", "stop", "resume"})  # never taken from a quest
 
 _MARK = re.compile(r"[\s#]*/[\s/#]*(?=[^\W\d_])")  # `/-heart` is one of Zalo's emoticons
 PLUS = re.compile(r"[+\-−–]\s*(?!84|00|\d{8})\d")  # «+350k 0909…» is no foreign phone
+BEFORE_A_PHONE = frozenset({"bang", "sang", "thanh", "qua"})
 SIGNED = re.compile(r"\s*[-−–]\d")
 NUMBER = re.compile(r"#? ?(?:số |so )?([1-9]\d{0,2})[.!]?", re.ASCII | re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -158,6 +159,7 @@ def _opening(plain: str) -> Understood | None:
         phrase = _look_up(words[begin:end], book)
         if phrase and phrase.command.takes_words and (said := plain[spans[end - 1].end() :].strip(LEADING)):
             return _read(Understood(phrase.command, said, locale=phrase.locale))
+        phrase = phrase or _within(words[begin:end], book)
         is_signed = bool(SIGNED.match(plain, spans[end - 1].end()))  # «đổi -1» redeems nothing
         if (
             phrase
@@ -167,6 +169,12 @@ def _opening(plain: str) -> Understood | None:
         ):
             return meant
     return None
+
+
+def _within(words: Sequence[Word], book: Book) -> Phrase | None:
+    """«đổi cho mình quà số»: the name of a command that takes details, courtesy in the midst of it."""
+    phrase = _look_up(_without(words, book.courtesy), book)
+    return phrase if phrase and phrase.command.takes_details else None
 
 
 def _detailed(phrase: Phrase, rest: Sequence[Word], book: Book) -> Understood | None:
@@ -231,7 +239,7 @@ def _after_join(plain: str) -> tuple[str | None, str]:
         phrase = _whole(words[:count], is_question=False)
         if digits and phrase and phrase.command.key == "join":
             return phrase.locale, plain[digits.start() :]
-        if words[count - 1].bare not in phones.FILLERS:
+        if words[count - 1].bare not in phones.FILLERS | BEFORE_A_PHONE:
             break
     return None, ""
 
