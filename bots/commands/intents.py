@@ -83,7 +83,9 @@ NOISE = re.compile(
 
 
 WISH = re.compile(r"\b(?:doi|redeem)\b")  # a reward, by a number in words or by several
-SPOKEN_PHONE = re.compile(r"(?!doi|thay|lien|cap)(?:\w+ ){0,3}?(?:so dien thoai|so dt|sdt|phone)\b")  # it says what the number is
+SPOKEN_PHONE = re.compile(
+    r"(?!doi|thay|lien|cap)(?:\w+ ){0,3}?(?:so dien thoai|so dt|sdt|phone)\b"
+)  # it says what the number is
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,30 +62,32 @@ class Lexicon:
 
 def find(text: str) -> tuple[str, ...]:
     """What a message asks about: nothing known, one topic, or two that must be asked back."""
-    if whole := _topics(text):
-        parts = [part for part in APART.split(text) if part.strip()]
-        both = list(dict.fromkeys(chain.from_iterable(map(_topics, parts)))) if len(parts) == 2 else []
-        return tuple(both) if len(both) == 2 and all(map(_topics, parts)) else whole[:2]
-    parts = [part for part in APART.split(text) if part.strip()]
-    found = [_topics(part) for part in parts] if len(parts) == 2 else []
-    if found and all(len(names) == 1 for names in found) and found[0] != found[1]:
-        return found[0] + found[1]
-    return ()
+    parts = [_topics(part) for part in APART.split(text) if part.strip()]
+    if len(parts) == 2 and all(len(names) == 1 for names in parts) and parts[0] != parts[1]:
+        return parts[0] + parts[1]
+    return _topics(text)[:2]
 
 
 def _topics(text: str) -> tuple[str, ...]:
     """The topics that know every word, those with the largest core."""
     typed = split(text)
-    if not 0 < len(typed) <= MOST_WORDS or _lexicon().turns.search(" ".join(word.bare for word in typed)):
+    if _is_another_matter(typed):
         return ()
-    seen = [_candidates(word) for word in _meant(typed)]
+    meant = tuple(_meant(typed))
+    seen = [_candidates(word) for word in meant]
     if not all(seen) or any(words & _lexicon().strange for words in seen):
         return ()
-    is_exact = all(map(_known, _meant(typed)))
+    is_exact = all(map(_known, meant))
     asked = (topic for topic in _lexicon().topics if is_exact or not topic.is_strict)
     scored = [(size, topic.name) for topic in asked if (size := _score(topic, seen))]
     best = max((size for size, _ in scored), default=0)
     return tuple(name for size, name in scored if size == best)
+
+
+def _is_another_matter(typed: Sequence[Word]) -> bool:
+    is_letter = len(typed) == 1 and len(typed[0].bare) == 1
+    is_right_long = 0 < len(typed) <= MOST_WORDS and not is_letter
+    return not is_right_long or bool(_lexicon().turns.search(" ".join(word.bare for word in typed)))
 
 
 def _score(topic: Topic, seen: Sequence[Candidates]) -> int:

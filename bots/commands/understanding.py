@@ -159,14 +159,7 @@ def _opening(plain: str) -> Understood | None:
         phrase = _look_up(words[begin:end], book)
         if phrase and phrase.command.takes_words and (said := plain[spans[end - 1].end() :].strip(LEADING)):
             return _read(Understood(phrase.command, said, locale=phrase.locale))
-        phrase = phrase or _within(words[begin:end], book)
-        is_signed = bool(SIGNED.match(plain, spans[end - 1].end()))  # «đổi -1» redeems nothing
-        if (
-            phrase
-            and phrase.command.takes_details
-            and not is_signed
-            and (meant := _detailed(phrase, words[end:], book))
-        ):
+        if meant := _detailed(phrase or _within(words[begin:end], book), plain, spans[end - 1].end(), book):
             return meant
     return None
 
@@ -177,9 +170,11 @@ def _within(words: Sequence[Word], book: Book) -> Phrase | None:
     return phrase if phrase and phrase.command.takes_details else None
 
 
-def _detailed(phrase: Phrase, rest: Sequence[Word], book: Book) -> Understood | None:
+def _detailed(phrase: Phrase | None, plain: str, end: int, book: Book) -> Understood | None:
     """The command with what stands after its name, courtesy aside; None where that makes it another sentence."""
-    said = " ".join(_bare(_without(rest, book.courtesy)))
+    if phrase is None or not phrase.command.takes_details or SIGNED.match(plain, end):  # «đổi -1» redeems nothing
+        return None
+    said = " ".join(_bare(_without(split(plain[end:]), book.courtesy)))
     found = _read(Understood(phrase.command, said, locale=phrase.locale))
     return None if isinstance(found.refusal, NotMeant) else found
 
