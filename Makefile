@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench drills format lint lock clean
+.PHONY: help run test check bench drills understanding format lint lock clean
 
 help: ## what can be done here
 	@grep -hE '^[a-z.]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,6 +16,9 @@ test: .venv/dev ## every test, on SQLite and on PostgreSQL (pages and words in t
 	@$(BIN)/pytest
 
 check: .venv/dev lint test ## what CI runs: format, lint, types, tests
+
+understanding: .venv/dev ## what the bot takes utterances for: a corpus, intent by intent
+	@$(BIN)/python -m tests.bots.commands.corpus
 
 lint: .venv/dev
 	@$(BIN)/ruff format --check .

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from bots import news
 from bots.channel import Inbound, InboundKind
-from bots.commands import Chat, Reply, buttons, joining, referring, refusals, welcome
-from bots.commands.understanding import Understood, understand
+from bots.commands import Chat, Reply, asking_back, buttons, joining, referring, refusals, unslashed, welcome
+from bots.commands.taken import Understood
+from bots.commands.understanding import understand
 from bots.texts import splitting, text
 from loyalty import shop
 from loyalty.activity import timeline
@@ -99,7 +100,8 @@ def _answer(session: Session, chat: Chat, inbound: Inbound, understood: Understo
     """The answer, and before it the welcome for somebody new: one message."""
     if inbound.kind is InboundKind.FOLLOW or (inbound.kind is InboundKind.REFERRAL and is_new):
         return welcome.greet(session, chat)
-    has_words = understood.command is not None or inbound.kind is InboundKind.CONTACT
+    is_clear = understood.command is not None or asking_back.may(understood)
+    has_words = is_clear or inbound.kind is InboundKind.CONTACT
     if is_new and not has_words:
         return welcome.greet(session, chat)
     answer = _respond(session, chat, inbound, understood)
@@ -115,10 +117,14 @@ def _respond(session: Session, chat: Chat, inbound: Inbound, understood: Underst
         return _run(session, chat, understood)
     if understood.is_code:
         return Reply(_about_code(chat.locale, inbound.text))
+    if chat.staff is not None and (line := unslashed.suggest(inbound.text)) is not None:
+        return Reply(text("staff.slash", chat.locale, example=line))
     if understood.meant is not None:
         return Reply(text("staff.slash", chat.locale, example=understood.meant.help))
     if chat.identity is None:
         return Reply(text("staff.hint", chat.locale))
+    if (question := asking_back.which(understood, chat.locale)) is not None:
+        return question
     if inbound.kind is InboundKind.REFERRAL:
         return Reply(text("welcome.back", chat.locale), buttons(chat.locale, *welcome.OFFERED))
     lead = "media" if inbound.kind is InboundKind.MEDIA else "hello" if understood.is_greeting else "menu"

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from bots.commands import CUSTOMER, Chat, Reply, buttons, command
+from bots.commands import CUSTOMER, Chat, Reply, buttons, command, slots
 from bots.commands.faults import NotMeant
 from bots.texts import text
 from loyalty import shop
@@ -15,7 +15,7 @@ from loyalty.typed.birthdays import parse_birthday
 
 def read_birthday(args: str) -> str:
     """What stands there, when it could be a day at all. Raises NotMeant for words that are about something else."""
-    if args.strip() and not any(sign.isdigit() for sign in args):
+    if args.strip() and not slots.bare_day(args)[:1].isdigit():
         raise NotMeant(args)
     return args
 
@@ -29,7 +29,7 @@ def tell_birthday(session: Session, chat: Chat, typed: str) -> Reply:
     customer = profiles.get(session, chat.person.customer_id)
     if not typed.strip():
         return _known(session, chat, birthdays.find(session, customer))
-    year, month, day = parse_birthday(typed, shop.of(session).day(chat.now))
+    year, month, day = parse_birthday(slots.bare_day(typed), shop.of(session).day(chat.now))
     born = Birthday(month, day, year)
     is_new = birthdays.tell(session, customer, born, now=chat.now)
     lines = [text("birthday.kept" if is_new else "birthday.known", chat.locale, day=written(born))]

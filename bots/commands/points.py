@@ -13,6 +13,7 @@ from loyalty.customers.models import CustomerStats
 from loyalty.points import ledger, lots
 
 ROWS = 10  # movements shown
+EXPIRY = "expiry"  # asked of the points, not of the tier
 RECENT = timedelta(days=30)
 MOST_RECENT = 500  # movements added up; nobody shops that often
 
@@ -20,7 +21,7 @@ MOST_RECENT = 500  # movements added up; nobody shops that often
 @command("điểm", "points", for_=CUSTOMER, help="điểm", loose=True)
 def show_points(session: Session, chat: Chat, asked: str) -> Reply:
     """Balance and tier, what is missing to the next, and what expires next; asked of the tier, what is behind it."""
-    if asked:
+    if asked and asked != EXPIRY:
         return tier_words.answer(session, chat, asked)
     customer = profiles.get(session, chat.person.customer_id)
     lines = [_standing(session, chat, customer.id), _next_steps(session, chat, customer.id)]

@@ -17,10 +17,23 @@ from loyalty.rewards import catalogue, codes, redemptions, visibility, vouchers,
 from loyalty.rewards.catalogue import OutOfStock
 from loyalty.rewards.models import Redemption
 from loyalty.rewards.visibility import Choice
+from loyalty.typed import fold
+from loyalty.typed.numerals import with_digits
 
 MOST = 10  # rewards of one answer
 NEXT = 2  # of those one cannot afford yet
 BUTTONS = 2  # rewards with a button of their own
+
+
+def _in_words(args: str) -> int:
+    """«số ba», «thứ hai». Raises NotMeant."""
+    typed = fold.fold(args)
+    if not typed.startswith(("so ", "thu ")):
+        raise NotMeant(args)
+    try:
+        return read_number(with_digits(typed.removeprefix("thu ")))
+    except NumberUnclear:
+        raise NotMeant(args) from None
 
 
 def read_choice(args: str) -> int | None:
@@ -28,7 +41,7 @@ def read_choice(args: str) -> int | None:
     try:
         return read_number(args) if args.strip() else None
     except NumberUnclear:
-        raise NotMeant(args) from None
+        return _in_words(args)
 
 
 @command("quà", "rewards", for_=CUSTOMER, help="quà", loose=True, details=True, reads=read_choice)

@@ -6,16 +6,16 @@ staff command and may be followed by anything; a customer's command is the whole
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bots.commands import CUSTOMER, STAFF, Audience, Command, registry
+from bots.commands import CUSTOMER, STAFF, Audience, Command, registry, topics
 from bots.commands.faults import NotMeant
+from bots.commands.taken import Understood
+from bots.commands.words import WORD, Word, is_word, split, word
 from bots.texts import LOCALES
 from loyalty.errors import LoyaltyError
 from loyalty.typed import codes, fold, phones
@@ -27,36 +27,19 @@ LONGEST_OPENING = 5  # words of the name of a command that takes words
 LEADING = " \t:,.;-–—…"  # between the name and the words
 TIER = "{tier}"  # in a phrase
 CODE_LENGTHS = (codes.MEMBER_CODE_LENGTH, 8)
+THANKS = frozenset({"thank", "thanks"})
+ADDRESSED = frozenset(
+    {"shop", "ad", "admin", "ban", "quan", "sop", "bot", "em", "anh", "chi", "there", "nhieu", "rat", "that"}
+)
+LAUGHS = re.compile(r"(?:h[aeiu]){2,}h?|k{2,}|(?:ke){2,}")
 ANSWERS = frozenset({"yes", "no", "stop", "resume"})  # never taken from a question
 
-_TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _MARK = re.compile(r"[\s#]*/[\s/#]*(?=[^\W\d_])")  # `/-heart` is one of Zalo's emoticons
+PLUS = re.compile(r"[+\-−–]\s*(?!84|00|\d{8})\d")  # «+350k 0909…» is no foreign phone
+BEFORE_A_PHONE = frozenset({"bang", "sang", "thanh", "qua"})
+SIGNED = re.compile(r"\s*[-−–]\d")
+NUMBER = re.compile(r"#? ?(?:số |so )?([1-9]\d{0,2})[.!]?", re.ASCII | re.IGNORECASE)
 _LETTERS = re.compile(r"[^\W\d_]+")
-_WORD = re.compile(r"[^\W_]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """What a message says. `value` is what the command reads of `args`; `refusal` why it cannot be read."""
-
-    command: Command | None = None
-    args: str = ""
-    value: Any = None
-    refusal: LoyaltyError | None = None
-    locale: str | None = None  # the language of the command's name
-    is_loan: bool = False  # a foreign word everybody uses: it tells little of the language
-    is_marked: bool = False  # written with a slash: for staff, whether there is such a command or not
-    is_code: bool = False  # nothing but a code
-    is_greeting: bool = False
-    meant: Command | None = None  # staff only: the command this would be with a slash
-
-
-class Word(NamedTuple):
-    """A word as typed: its bare letters, its letters with đ, ă, â …, and its tone mark."""
-
-    bare: str
-    letters: str
-    tone: str
 
 
 ASKS = Word("ha", "ha", "\u0309")  # «hả» ends a question; «ha» is a courtesy
@@ -80,6 +63,7 @@ class Book(NamedTuple):
     courtesy: Fillers
     asking: Fillers  # and courtesy
     greetings: Fillers
+    thanks: Fillers
     loans: frozenset[Bare]
 
 
@@ -89,44 +73,41 @@ def understand(text: str, *, staff: bool = False) -> Understood:
     if mark := _MARK.match(line):
         return _marked(line[mark.end() :])
     plain = fold.plain(text)
-    words = _words(plain)
+    words = split(plain)
     if phrase := _whole(words, is_question="?" in plain):
         is_loan = _bare(words) in _book(CUSTOMER).loans
         return _read(Understood(phrase.command, phrase.args, locale=phrase.locale, is_loan=is_loan))
     if opening := _opening(plain):
         return opening
+    if staff and PLUS.match(plain):
+        return Understood(meant=registry()[STAFF, "award"])
     if not _is_question(plain, words) and (found := _phone(text, plain)):
         return found
-    if staff and (meant := _named(line)):
+    if staff and (meant := named(line)) and (not meant[1] or any(map(str.isdigit, meant[1]))):
         return Understood(meant=meant[0].command)
-    return Understood(is_code=_is_code(plain), is_greeting=_is_greeting(words))
+    if asked := topics.ask(text):
+        return asked if asked.command is None else _read(asked)
+    number = int(alone[1]) if (alone := NUMBER.fullmatch(plain)) else None
+    return Understood(is_code=_is_code(plain), is_greeting=_is_greeting(words), number=number)
 
 
 def matches(typed: Sequence[Word], wanted: Sequence[Word]) -> bool:
     """Whether typed words are these words: alike, or with tone marks left out. A tone that was typed counts."""
-    return len(typed) == len(wanted) and all(map(_is_word, typed, wanted))
-
-
-def _is_word(typed: Word, wanted: Word) -> bool:
-    if typed.tone or not len(typed.letters) == len(wanted.letters) == len(wanted.bare):
-        return typed == wanted
-    letters = zip(typed.letters, wanted.letters, wanted.bare, strict=True)
-    return all(letter in (plain, marked) for letter, marked, plain in letters)
+    return len(typed) == len(wanted) and all(map(is_word, typed, wanted))
 
 
 def _marked(rest: str) -> Understood:
-    named = _named(rest)
-    if named is None:
+    if (found := named(rest)) is None:
         return Understood(is_marked=True)
-    phrase, args = named
+    phrase, args = found
     return _read(Understood(phrase.command, args, locale=phrase.locale, is_marked=True))
 
 
-def _named(line: str) -> tuple[Phrase, str] | None:
+def named(line: str) -> tuple[Phrase, str] | None:
     """The staff command a line begins with, longest name first, and what stands after it."""
     spans = list(_leading_words(line))
     for count in range(len(spans), 0, -1):
-        words = _words(" ".join(span[0] for span in spans[:count]))
+        words = split(" ".join(span[0] for span in spans[:count]))
         if phrase := _look_up(words, _book(STAFF)):
             return phrase, line[spans[count - 1].end() :].strip(" \t:")
     return None
@@ -148,17 +129,29 @@ def _whole(words: Sequence[Word], *, is_question: bool) -> Phrase | None:
     book = _book(CUSTOMER)
     if not 0 < len(words) <= MOST_WORDS:
         return None
-    phrase = _look_up(words, book) or _look_up(_without(words, book.courtesy), book)
+    said = _without(words, book.courtesy)
+    phrase = _look_up(words, book) or _look_up(said, book)
+    if phrase is None and _is_thanks(words, book):
+        return Phrase(tuple(words), registry()[CUSTOMER, "thanks"], "", "en" if words[0].bare in THANKS else "vi")
     if phrase is None:
         loose = _look_up(_without(words, book.asking), book)
         phrase = loose if loose and loose.command.is_loose else None
     return None if phrase and is_question and phrase.command.key in ANSWERS else phrase
 
 
+def _is_thanks(words: Sequence[Word], book: Book) -> bool:
+    """Whether a message is made of «ok», «cảm ơn», «hiểu rồi» and whom they are said to, and nothing else."""
+    left = _without(_without(words, book.thanks), book.courtesy)
+    if any(_filler_at(words[place : place + LONGEST_FILLER], book.greetings) for place in range(len(words))):
+        return False
+    is_said = any(_filler_at(words[place : place + LONGEST_FILLER], book.thanks) for place in range(len(words)))
+    return is_said and all(word.bare in ADDRESSED or LAUGHS.fullmatch(word.bare) for word in left)
+
+
 def _opening(plain: str) -> Understood | None:
     """A customer's command that takes words, when a message begins with its name, courtesy aside; and those words."""
-    book, spans = _book(CUSTOMER), list(islice(_WORD.finditer(plain), MOST_WORDS))
-    words = [_word(span[0].casefold()) for span in spans]
+    book, spans = _book(CUSTOMER), list(islice(WORD.finditer(plain), MOST_WORDS))
+    words = [word(span[0].casefold()) for span in spans]
     begin = 0
     while taken := _filler_at(words[begin : begin + LONGEST_FILLER], book.courtesy):
         begin += taken
@@ -166,14 +159,22 @@ def _opening(plain: str) -> Understood | None:
         phrase = _look_up(words[begin:end], book)
         if phrase and phrase.command.takes_words and (said := plain[spans[end - 1].end() :].strip(LEADING)):
             return _read(Understood(phrase.command, said, locale=phrase.locale))
-        if phrase and phrase.command.takes_details and (meant := _detailed(phrase, words[end:], book)):
+        if meant := _detailed(phrase or _within(words[begin:end], book), plain, spans[end - 1].end(), book):
             return meant
     return None
 
 
-def _detailed(phrase: Phrase, rest: Sequence[Word], book: Book) -> Understood | None:
+def _within(words: Sequence[Word], book: Book) -> Phrase | None:
+    """«đổi cho mình quà số»: the name of a command that takes details, courtesy in the midst of it."""
+    phrase = _look_up(_without(words, book.courtesy), book)
+    return phrase if phrase and phrase.command.takes_details else None
+
+
+def _detailed(phrase: Phrase | None, plain: str, end: int, book: Book) -> Understood | None:
     """The command with what stands after its name, courtesy aside; None where that makes it another sentence."""
-    said = " ".join(_bare(_without(rest, book.courtesy)))
+    if phrase is None or not phrase.command.takes_details or SIGNED.match(plain, end):  # «đổi -1» redeems nothing
+        return None
+    said = " ".join(_bare(_without(split(plain[end:]), book.courtesy)))
     found = _read(Understood(phrase.command, said, locale=phrase.locale))
     return None if isinstance(found.refusal, NotMeant) else found
 
@@ -228,10 +229,14 @@ def _phone(text: str, plain: str) -> Understood | None:
 def _after_join(plain: str) -> tuple[str | None, str]:
     """The language of words that ask to join, and what follows them: `join 0912345678`; nothing for another start."""
     digits = re.search(r"[+(]?\d", plain)
-    phrase = _whole(_words(plain[: digits.start()]), is_question=False) if digits else None
-    if digits is None or phrase is None or phrase.command.key != "join":
-        return None, ""
-    return phrase.locale, plain[digits.start() :]
+    words = split(plain[: digits.start()]) if digits else ()
+    for count in range(len(words), 0, -1):
+        phrase = _whole(words[:count], is_question=False)
+        if digits and phrase and phrase.command.key == "join":
+            return phrase.locale, plain[digits.start() :]
+        if words[count - 1].bare not in phones.FILLERS | BEFORE_A_PHONE:
+            break
+    return None, ""
 
 
 def _is_code(plain: str) -> bool:
@@ -250,7 +255,8 @@ def _is_code(plain: str) -> bool:
 def _is_greeting(words: Sequence[Word]) -> bool:
     """Whether a message says hello and nothing else."""
     book = _book(CUSTOMER)
-    is_polite = 0 < len(words) <= MOST_WORDS and not _without(words, book.courtesy)
+    left = _without(_without(words, book.greetings), book.courtesy)
+    is_polite = 0 < len(words) <= MOST_WORDS and ADDRESSED.issuperset(_bare(left))
     return is_polite and any(_filler_at(words[place:], book.greetings) for place in range(len(words)))
 
 
@@ -258,22 +264,11 @@ def _read(understood: Understood) -> Understood:
     """With what the command makes of its arguments."""
     command = understood.command
     assert command is not None
-    fields = {name: getattr(understood, name) for name in ("args", "locale", "is_loan", "is_marked")}
+    fields = {name: getattr(understood, name) for name in ("args", "locale", "is_loan", "is_marked", "topics")}
     try:
         return Understood(command, value=command.reads(understood.args), **fields)
     except LoyaltyError as refusal:
         return Understood(command, refusal=refusal, **fields)
-
-
-def _words(text: str) -> tuple[Word, ...]:
-    return tuple(_word(part) for part in _WORD.findall(fold.plain(text).casefold()))
-
-
-def _word(part: str) -> Word:
-    marks = unicodedata.normalize("NFD", part)
-    tone = "".join(mark for mark in marks if mark in _TONES)
-    letters = unicodedata.normalize("NFC", "".join(mark for mark in marks if mark not in _TONES))
-    return Word(fold.fold(part), letters, tone)
 
 
 @cache
@@ -290,7 +285,8 @@ def _book(audience: Audience) -> Book:
                 for words in _forms(phrase, courtesy, asking):
                     phrases.setdefault(_bare(words), []).append(phrase._replace(words=words))
     loans = frozenset(map(_bare, _listed(document["loans"]["words"])))
-    return Book(phrases, courtesy, asking, _fillers(document["greeting"]["words"]), loans)
+    thanks = _fillers("|".join(words for words in document["thanks"].values()))
+    return Book(phrases, courtesy, asking, _fillers(document["greeting"]["words"]), thanks, loans)
 
 
 def _fillers(text: str) -> Fillers:
@@ -306,13 +302,13 @@ def _phrases_of(command: Command, table: Mapping[str, Any], tiers: Sequence[str]
 
     A table inside carries its name as arguments, and after it the tier a phrase names.
     """
-    yield Phrase(_words(command.spelling), command, "", "vi")
-    yield Phrase(_words(command.key), command, "", "en")
+    yield Phrase(split(command.spelling), command, "", "vi")
+    yield Phrase(split(command.key), command, "", "en")
     tables = {"": table} | {name: value for name, value in table.items() if isinstance(value, dict)}
     for args, listed in tables.items():
         for locale in LOCALES:
             for phrase, name in _spelt(listed.get(locale, ""), tiers):
-                yield Phrase(_words(phrase), command, f"{args} {name}".strip(), locale)
+                yield Phrase(split(phrase), command, f"{args} {name}".strip(), locale)
 
 
 def _spelt(text: str, tiers: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -330,7 +326,7 @@ def _forms(phrase: Phrase, courtesy: Fillers, asking: Fillers) -> Iterable[tuple
 
 
 def _listed(text: str) -> Iterator[tuple[Word, ...]]:
-    return (_words(part) for part in _parts(text))
+    return (split(part) for part in _parts(text))
 
 
 def _parts(text: str) -> list[str]:

@@ -91,9 +91,15 @@ def parse_award(text: str) -> AwardLine:
 def parse_person(text: str) -> Person:
     """A customer by member code or phone and nothing else. Raises PhoneUnclear."""
     named = fold.plain(text).lstrip("# ")
-    if codes.is_member_code(named):
+    if codes.is_member_code(named) and not _are_amounts(named):
         return Person(code=codes.normalise_code(named))
-    return Person(phone=phones.parse_phone(text))
+    return Person(phone=phones.parse_phone(text.lstrip("# ")))
+
+
+def _are_amounts(text: str) -> bool:
+    """«99k 99k» are two amounts, though six signs of a code."""
+    parts = re.split(r"[\s-]+", text)
+    return len(parts) > 1 and all(map(money.looks_like_money, parts))
 
 
 def split_person(text: str, *, may_trail: bool = False) -> tuple[Person, str]:

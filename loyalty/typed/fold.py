@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Đ, Ð and Ɖ look alike as capitals, and decomposition leaves their small letters whole.
 D_LETTERS = str.maketrans({"đ": "d", "ð": "d", "ɖ": "d"})
@@ -32,7 +33,7 @@ def plain(text: str) -> str:
 
     Raised, circled and fraction digits and text shown backwards become U+FFFD: what would be read is not what was seen.
     """
-    honest = "".join(UNREADABLE if _misleads(char) else char for char in text)
+    honest = text if text.isascii() else "".join(UNREADABLE if _misleads(char) else char for char in text)
     return _spaced(_without(unicodedata.normalize("NFKC", honest), INVISIBLE))
 
 
@@ -42,12 +43,13 @@ def quote(text: str, limit: int = 60) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
+@lru_cache(maxsize=4096)
 def _misleads(char: str) -> bool:
     return char == RIGHT_TO_LEFT_OVERRIDE or unicodedata.category(char) in {"No", "Cs"}
 
 
 def _without(text: str, categories: frozenset[str]) -> str:
-    if categories is INVISIBLE and text.isprintable():  # nothing invisible is printable
+    if text.isprintable() and (text.isascii() or categories is INVISIBLE):  # nothing invisible is printable
         return text
     return "".join(char for char in text if char.isspace() or unicodedata.category(char) not in categories)
 

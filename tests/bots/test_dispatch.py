@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from bots import dispatch
 from bots.channel import Inbound, InboundKind
-from bots.commands.understanding import Understood, understand
+from bots.commands.taken import Understood
+from bots.commands.understanding import understand
 from loyalty.activity import timeline
 from loyalty.activity.models import Activity
 from loyalty.customers import identities

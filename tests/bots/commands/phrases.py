@@ -75,6 +75,7 @@ rewards: quà số 3 | rewards | what can i get for my points? | show me the rew
 redeem: đổi quà | em muốn đổi quà ạ | đổi | doi qua 3 | redeem number 3 please
 redeem: đổi 3 | doi 3 | đổi quà số 3 | em muốn đổi quà số 3 ạ | đổi cho em số 3 nhé | ĐỔI 3 | #đổi 3 | redeem 3
 unredeem: hủy đổi quà | huy doi qua | hủy đổi quà giúp em | cancel my reward | em không đổi quà nữa
+offers: khuyến mãi | mã giảm giá | có mã giảm giá không | code giảm giá | sinh nhật được tặng gì
 offers: ưu đãi | uu dai | ưu đãi của em | mã quà của em đâu | voucher của em | my vouchers | quà của em đâu
 wish: báo em khi có | báo em khi có 4 | bao em khi co | nhắn em khi có nhé
 birthday: sinh nhật 20/11/1990 | sinh nhat 20-11 | sinh nhật 20 tháng 11 ạ | ngày sinh 20/11 | my birthday is 20/11
@@ -98,10 +99,10 @@ không dừng | đừng dừng nhé | chưa muốn dừng | đồng ý nhưng đ
 điểm danh | địa điểm ở đâu | thời điểm nào mở cửa | điểm thi của em | quan điểm của shop là gì | cho xin địa điểm
 điểm của bạn em | điểm của mẹ em còn bao nhiêu
 sao kê ngân hàng | sao kê thẻ tín dụng | statement of work | sao kê tháng nào cũng có à
-mã giảm giá | có mã giảm giá không | mã otp là gì | má ơi | mà sao | mã vận đơn của em đâu | mạ vàng
+mã otp là gì | má ơi | mà sao | mã vận đơn của em đâu | mạ vàng
 lịch sử việt nam | lịch làm việc | lịch nghỉ tết
 tiếp tục đi đâu | tiếp theo là gì | đăng ký học | đăng ký tạm trú | đăng kiểm | huỷ đơn | hủy
-khuyến mãi | sinh nhật được tặng gì | giới thiệu quán đi
+giới thiệu quán đi
 đổi trả hàng thế nào | đổi size được không | đổi 3 điểm được gì
 có quà kèm không | đổi bàn khác được không | quà sinh nhật cho con em | đổi 3 4 | gói quà giúp em
 nhân viên quán mình dễ thương ghê | hôm qua nhân viên tính nhầm | có tuyển nhân viên không | gặp nhau ở quán nhé
@@ -124,7 +125,7 @@ dừng tay lại đi | dung lai o dau vay shop oi | có dừng bán trà đào k
 không đồng ý giá này | không có nhu cầu | không biết dùng sao | điểm tâm sáng có gì | điểm du lịch gần đây
 mã lỗi 500 | mã sản phẩm | thẻ cào | thẻ visa được không | lịch sử giá | tham gia minigame | đăng ký wifi
 tiếp tục chờ | nhận hàng chưa | có nhận ship không | có nhận thẻ không | không nhận thẻ hả | từ chối đơn giúp em
-hủy đăng ký khóa học | code giảm giá | help desk number | stop by the shop | yes it is open today? | resume my order
+hủy đăng ký khóa học | help desk number | stop by the shop | yes it is open today? | resume my order
 history of the shop | the point is | 0912345678 là số shop hả | gọi 0912345678 | cho số shop | em là khách quen
 được hạng gì khi mua 2 triệu
 """

@@ -54,16 +54,39 @@ def test_lines_in_lines_out() -> None:
 
     found = [json.loads(line) for line in result.output.splitlines()]
     assert result.exit_code == 0
-    assert [line["command"] for line in found] == ["điểm", "/tich", None]
-    assert found[1]["values"] == {"who": "code", "code": "M7K2QD", "amount": 1_200_000}
+    assert [line["intent"] for line in found] == ["balance", "award", "unknown"]
+    assert found[1] == {"intent": "award", "slots": {"code": "M7K2QD", "amount": 1_200_000}}
+
+
+@pytest.mark.parametrize("context", [None, "none", "", "consent_asked"])
+def test_a_context_changes_what_an_answer_says(context: str | None) -> None:
+    asked = {"role": "customer", "context": context, "text": "thôi"}
+
+    found = json.loads(run("--json", lines=[json.dumps(asked)]).output)
+
+    assert found == {"intent": "consent_no" if context == "consent_asked" else "unknown", "slots": {}}
+
+
+def test_what_is_asked_back_is_said_of_a_sentence_too() -> None:
+    assert run("xem điểm và lịch sử").output == "Ý định: ASK\n"
 
 
 @pytest.mark.parametrize(
-    "line", ["nonsense", "[]", "{}", '{"text": 5}', '{"text": "điểm", "role": "king"}', "[" * 9999]
+    "line",
+    [
+        "nonsense",
+        "[]",
+        "{}",
+        '{"text": 5}',
+        '{"text": "điểm", "role": "king"}',
+        '{"text": "điểm", "context": 3}',
+        "[" * 9999,
+    ],
 )
 def test_a_line_that_is_no_question_is_answered_and_told_by_the_exit_code(line: str) -> None:
     result = run("--json", lines=[line, '{"text": "điểm"}'])
 
     found = [json.loads(answer) for answer in result.output.splitlines()]
     assert result.exit_code == 1
-    assert [answer.get("error") for answer in found] == ["malformed", None]
+    assert found[0]["intent"] is None and "example" in found[0]["error"]
+    assert found[1] == {"intent": "balance", "slots": {}}

@@ -3,7 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bots.commands import registry
-from bots.commands.understanding import Understood, understand
+from bots.commands.taken import Understood
+from bots.commands.understanding import understand
 from tests.bots.commands import phrases
 
 ABSENT = ("dữ liệu của tôi",)

@@ -1,0 +1,145 @@
+"""Answers to what the bot has just asked or shown: the same words mean something else there."""
+
+import re
+from datetime import date
+from typing import Any
+
+from bots.commands import slots
+from bots.commands.understanding import understand
+from bots.commands.words import split
+from loyalty.typed import fold
+from loyalty.typed.birthdays import BirthdayUnclear
+from loyalty.typed.numerals import with_digits
+
+Answer = tuple[str, dict[str, Any]]
+
+SHORT_NO = frozenset({"k", "kh", "kg", "hk", "hem", "hum", "hok", "khum", "hong", "hog"})  # «không» as chats spell it
+CONSENT = {"yes": "consent_yes", "no": "consent_no"}
+TOUCHED = re.compile(
+    r"\b(?:co|dong y|khong|ko|thoi|yes|no|nhan|suy nghi|cung duoc|xem da|chua biet|tu tu|de sau|maybe|later|gui|luon"
+    r"|tat nhien|chac|duoc|co le|y|n)\b"
+)
+_PICKED = """
+so cai qua mon phan thu number no lay chon doi muon em e minh mk toi tui anh chi cho a nha nhe ne shop di voi giup da
+vang oi ad please the one i want take pick reward gift redeem muc ok oke luon do nay kia ban xin get me hang item
+option get ll would like nhen nghen hi thoi
+"""
+PICKED = frozenset(_PICKED.split())
+_BETWEEN = """
+hoac hay va voi or and
+"""
+BETWEEN = frozenset(_BETWEEN.split())
+_LAST = """
+cuoi cung last
+"""
+LAST = frozenset(_LAST.split())
+_OPENING = """
+dau tien
+"""
+OPENING = frozenset(_OPENING.split())
+SIGNED = re.compile(r"[-−–]\s*\d")  # minus one is no reward
+AGREEING = re.compile(
+    r"(?:(?:ok|oke|okie|oki|ừ|ừm|uh|um|vâng|vang|dạ|da)\b[\s,.!]*)+", re.IGNORECASE
+)  # before the answer itself
+COUNTED = re.compile(r"\d (?:phan|cai|mon|qua|suat|ly|gifts|rewards)\b")  # how many, not which
+IN_DIGITS = re.compile(r"\d{1,3}", re.ASCII)
+TONES = {"ba": ("ba",), "nam": ("năm",), "bay": ("bảy", "bẩy"), "sau": ("sáu",), "tam": ("tám",), "hai": ("hai",)}
+A_DAY = re.compile(r"[\d/.\- ]{4,12}|(?:ngay )?\d{1,2}|(?:thang|nam) \d{1,4}|\d.*\d|.*thang \d{1,2}.*", re.ASCII)
+
+
+def read(text: str, context: str, today: date) -> Answer | None:
+    """The intent and slots of an answer; None where the words mean what they always do."""
+    match context:
+        case "consent_asked":
+            return _consent(text)
+        case "rewards_listed":
+            return pick(text)
+        case "birthday_asked":
+            return _birthday(text, today)
+    return None
+
+
+def _consent(text: str) -> Answer | None:
+    """Only a clear yes is one; «ok», «dạ», a number or a thumb is asked for once more, as is a yes with a condition."""
+    found = understand(text)
+    if found.command is None and (begun := AGREEING.match(text.strip())):
+        found = understand(text.strip()[begun.end() :])
+    if found.is_marked:
+        return None
+    key = found.command.key if found.command else ""
+    if (
+        split(text)
+        and all(word.bare in SHORT_NO or word.bare in PICKED for word in split(text))
+        and SHORT_NO & {word.bare for word in split(text)}
+    ):
+        return "consent_no", {}
+    if key in CONSENT:
+        return CONSENT[key], {}
+    said = fold.fold(text)
+    is_nothing = not split(text) or bool(IN_DIGITS.fullmatch(said.strip(" .#")))
+    if key == "thanks" and "cam on" not in said and "cảm" not in text.casefold():
+        return "ASK", {}
+    is_open = found.command is None and not found.topics and not found.is_greeting
+    return ("ASK", {}) if is_nothing or (is_open and _is_about_consent(said)) else None
+
+
+def _is_about_consent(said: str) -> bool:
+    """Whether words nobody can be sure of begin with a yes or no, or put the answer off."""
+    opening = " ".join(said.split()[:3])
+    return (
+        len(said.split()) <= 8
+        and not _asks_the_shop(said)
+        and bool(TOUCHED.search(opening) or TOUCHED.search(said[-20:]))
+    )
+
+
+def _asks_the_shop(said: str) -> bool:
+    """«quán có wifi không» is a question with both words in it."""
+    return bool(re.search(r"\bco (?!nhung)\S.*\b(?:khong|ko|k|hong)\b", said)) or said.startswith(
+        ("khong biet", "khong co")
+    )
+
+
+def pick(text: str) -> Answer | None:
+    """`3`, «cái thứ ba», `the second one`: a reward of the list, if one and nothing else is said."""
+    if "?" in text or SIGNED.search(text):
+        return None
+    text = re.sub(r"(?<=\w)\s+one\b", "", fold.plain(text), flags=re.IGNORECASE)
+    text = re.sub(r"\bth(?:ứ|u) (?:nhất|nhat)\b", "số 1", text, flags=re.IGNORECASE)
+    text = re.sub(r"\bth(?:ứ|u) (?:nhì|nhi)\b", "số 2", text, flags=re.IGNORECASE)
+    said = with_digits(" ".join(word if _is_numeral(word, typed) else typed for word, typed in _pairs(text))).split()
+    if set(said) >= OPENING or (said[-1:] == ["dau"] and len(said) > 1):
+        said = [word for word in said if word not in OPENING] + ["1"]
+    numbers = [int(word) for word in said if IN_DIGITS.fullmatch(word)]
+    others = {word for word in said if not IN_DIGITS.fullmatch(word)}
+    if LAST & others and others <= PICKED | LAST:
+        return "ASK", {}
+    if not numbers or not others <= PICKED | BETWEEN:
+        return None
+    if len(numbers) > 1 or not numbers[0] or COUNTED.search(" ".join(said)):
+        return "ASK", {}
+    known = understand(text).command
+    return None if known is not None and known.key not in ("redeem",) else ("redeem", {"number": numbers[0]})
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    plain = fold.plain(text).casefold()
+    return [(fold.fold(part), part) for part in re.findall(r"[^\W_]+", plain)]
+
+
+def _is_numeral(word: str, typed: str) -> bool:
+    """«bà» is no three: a numeral with the tone of another word is none."""
+    return word not in TONES or typed == word or typed in TONES[word]
+
+
+def _birthday(text: str, today: date) -> Answer | None:
+    """A day in any form; parts of one are asked back, one that cannot be is refused."""
+    if "?" in text:
+        return None
+    try:
+        return "birthday", {"date": slots.day(text, today)}
+    except BirthdayUnclear as refusal:
+        if (reason := refusal.facts["reason"]) in ("never", "future"):
+            return "REFUSE", {}
+        said = slots.bare_day(text)
+        return ("ASK", {}) if reason == "year" or A_DAY.fullmatch(said) else None

@@ -1,0 +1,213 @@
+"""Questions in people's own words: every word known, and one core of words among them, in any order.
+
+Only for what changes nothing, so a slip of the fingers may be forgiven here: a word is taken for the one it differs
+from by a letter, as long as it could not be a Vietnamese word itself. Never for consent, points or money.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import chain
+from pathlib import Path
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from bots.commands.words import HOOK, TILDE, Word, is_word, split
+from loyalty.typed import fold
+
+MOST_WORDS = 24
+SHORTEST_TYPO = 4  # letters of a word worth correcting
+STRICT = frozenset({"stop", "resume"})
+LONG = 8  # letters from which two slips are forgiven
+Candidates = frozenset[str]  # the known words that a typed one may be
+
+APART = re.compile(r"\s*(?:[,;&+/]|\b(?:và|va|hay|hoặc|hoac|and|or)\b)\s*", re.IGNORECASE)
+
+_SYLLABLE = re.compile(
+    r"(?:ngh|ng|nh|gh|gi|ch|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?"
+    r"(?:oai|oay|oeo|uay|uoi|uou|uye|uya|ieu|yeu|ai|ao|au|ay|eo|eu|ia|ie|iu|oa|oe|oi|oo|ua|ue|ui|uo|uu|uy|ye|[aeiouy])"
+    r"(?:ng|nh|ch|[cmnpt])?"
+)
+_STRETCHED = re.compile(r"(\w)\1+")
+_MONEY = re.compile(r"\d{1,4}(?:k|tr|d)", re.ASCII)
+DIGIT, NUMBER, AMOUNT = frozenset({"1"}), frozenset({"0"}), frozenset({"0k"})  # known where a topic says so
+NUMBERS = {1: DIGIT, 2: NUMBER, 3: NUMBER, 4: NUMBER}  # by their length
+_TELEX = (("dd", "đ"), ("aa", "â"), ("ee", "ê"), ("oo", "ô"), ("aw", "ă"), ("uow", "ươ"), ("ow", "ơ"), ("uw", "ư"))
+_TELEX_TONES = {"s": "\u0301", "f": "\u0300", "r": HOOK, "x": TILDE, "j": "\u0323"}
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What one may ask about: sets of words that ask for it, and all the words that may stand beside."""
+
+    name: str
+    cores: tuple[frozenset[str], ...]
+    known: frozenset[str]
+    never: tuple[frozenset[str], ...]
+    is_strict: bool  # changes something: no slip is forgiven
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    topics: tuple[Topic, ...]
+    fillers: frozenset[str]
+    strange: frozenset[str]
+    turns: re.Pattern[str]  # of the folded text, that make it another sentence
+    spelling: Mapping[Word, tuple[Word, ...]]
+    alike: Mapping[str, tuple[tuple[Word, str], ...]]  # the known words by their bare letters
+
+
+def find(text: str) -> tuple[str, ...]:
+    """What a message asks about: nothing known, one topic, or two that must be asked back."""
+    parts = [_topics(part) for part in APART.split(text) if part.strip()]
+    if len(parts) == 2 and all(len(names) == 1 for names in parts) and parts[0] != parts[1]:
+        return parts[0] + parts[1]
+    return _topics(text)[:2]
+
+
+def _topics(text: str) -> tuple[str, ...]:
+    """The topics that know every word, those with the largest core."""
+    typed = split(text)
+    if _is_another_matter(typed):
+        return ()
+    meant = tuple(_meant(typed))
+    seen = [_candidates(word) for word in meant]
+    if not all(seen) or any(words & _lexicon().strange for words in seen):
+        return ()
+    is_exact = all(map(_known, meant))
+    asked = (topic for topic in _lexicon().topics if is_exact or not topic.is_strict)
+    scored = [(size, topic.name) for topic in asked if (size := _score(topic, seen))]
+    best = max((size for size, _ in scored), default=0)
+    return tuple(name for size, name in scored if size == best)
+
+
+def _is_another_matter(typed: Sequence[Word]) -> bool:
+    is_letter = len(typed) == 1 and len(typed[0].bare) == 1
+    is_right_long = 0 < len(typed) <= MOST_WORDS and not is_letter
+    return not is_right_long or bool(_lexicon().turns.search(" ".join(word.bare for word in typed)))
+
+
+def _score(topic: Topic, seen: Sequence[Candidates]) -> int:
+    """How many words of the message are the topic's core; 0 where a word is strange to it."""
+    if not all(words & topic.known for words in seen):
+        return 0
+    maybe, sure = frozenset(chain.from_iterable(seen)), frozenset(chain.from_iterable(map(_sure, seen)))
+    if any(words <= maybe for words in topic.never):
+        return 0
+    return max((len(core) for core in topic.cores if core <= maybe and core & sure), default=0)
+
+
+def _sure(words: Candidates) -> Candidates:
+    """What a word may be and is no filler besides: «qua» may be «quá»."""
+    fillers = words & _lexicon().fillers
+    return frozenset(word for word in words if not fillers - {word})
+
+
+def _meant(typed: Sequence[Word]) -> Iterator[Word]:
+    """The words with chat spelling put right."""
+    spelling = _lexicon().spelling
+    for word in typed:
+        bare = word._replace(letters=word.bare)
+        yield from spelling.get(word) or spelling.get(bare) or (word,)
+
+
+@lru_cache(maxsize=8192)
+def _candidates(word: Word) -> Candidates:
+    if word.bare.isdigit() or _MONEY.fullmatch(word.bare):
+        return AMOUNT if _MONEY.fullmatch(word.bare) else NUMBERS.get(len(word.bare), Candidates())
+    if known := _known(word):
+        return known
+    if word.bare in _lexicon().alike:  # another word with the same letters, unless a mark was forgotten
+        return _marked_otherwise(word)
+    return _known(_unstretched(word)) or _from_telex(word) or _corrected(word)
+
+
+def _known(word: Word) -> Candidates:
+    return Candidates(name for wanted, name in _lexicon().alike.get(word.bare, ()) if is_word(word, wanted))
+
+
+def _marked_otherwise(word: Word) -> Candidates:
+    """«điễm», «sủ»: ? and ~ mixed up, or a hat forgotten under the right tone."""
+    tones = {word.tone, TILDE, HOOK} if word.tone in (HOOK, TILDE) else {word.tone}
+    alike = _lexicon().alike[word.bare]
+    return Candidates(
+        name
+        for wanted, name in alike
+        if wanted.tone in tones and is_word(word._replace(tone=""), wanted._replace(tone=""))
+    )
+
+
+def _unstretched(word: Word) -> Word:
+    return Word(*(_STRETCHED.sub(r"\1", part) for part in word))
+
+
+def _from_telex(word: Word) -> Candidates:
+    """`ddieemr`, typed while the keyboard was set to English, is `điểm`."""
+    if not word.bare.isascii() or word.letters != word.bare:
+        return Candidates()
+    letters, tone = word.bare, ""
+    if letters[-1] in _TELEX_TONES:
+        letters, tone = letters[:-1], _TELEX_TONES[letters[-1]]
+    for keys, letter in _TELEX:
+        letters = letters.replace(keys, letter)
+    bare = fold.fold(letters)
+    if len(bare) < 2 or (not tone and letters == word.bare):
+        return Candidates()
+    alike = _lexicon().alike.get(bare, ())
+    return Candidates(
+        name
+        for wanted, name in alike
+        if wanted.tone == tone and is_word(Word(bare, letters, ""), wanted._replace(tone=""))
+    )
+
+
+def _corrected(word: Word) -> Candidates:
+    """The known word that differs by a letter (two in long ones), for what cannot be a word of its own."""
+    if len(word.bare) < SHORTEST_TYPO or word.tone or _SYLLABLE.fullmatch(word.bare) or not word.bare.isalpha():
+        return Candidates()
+    most = 2 if len(word.bare) >= LONG else 1
+    choices = [bare for bare in _lexicon().alike if len(bare) >= SHORTEST_TYPO]
+    close = process.extract(word.bare, choices, scorer=OSA.distance, score_cutoff=most, limit=4)
+    nearest = [bare for bare, distance, _ in close if distance == close[0][1]]
+    return Candidates(name for bare in nearest for _, name in _lexicon().alike[bare])
+
+
+@cache
+def _lexicon() -> Lexicon:
+    document = tomllib.loads((Path(__file__).parent / "questions.toml").read_text(encoding="utf-8"))
+    fillers = _names(document.pop("fillers")["words"])
+    strange = document.pop("strange")
+    foreign, turns = _names(strange["words"]), re.compile(rf"\b(?:{strange['turns']})\b")
+    spelling = _spelling(document.pop("spelling")["words"])
+    topics = tuple(_topic(name, table, fillers) for name, table in document.items())
+    alike: dict[str, list[tuple[Word, str]]] = {}
+    for name in sorted(frozenset().union(fillers, foreign, *(topic.known for topic in topics))):
+        word = split(name)[0]
+        alike.setdefault(word.bare, []).append((word, name))
+    return Lexicon(topics, fillers, foreign, turns, spelling, {bare: tuple(words) for bare, words in alike.items()})
+
+
+def _topic(name: str, table: Mapping[str, str], fillers: frozenset[str]) -> Topic:
+    cores = tuple(_sets(table["core"]))
+    known = frozenset().union(fillers, _names(table["words"]), *cores)
+    return Topic(name, cores, known, tuple(_sets(table["never"])), name in STRICT)
+
+
+def _sets(text: str) -> Iterator[frozenset[str]]:
+    return (frozenset(part.split()) for part in _parts(text))
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(chain.from_iterable(part.split() for part in _parts(text)))
+
+
+def _spelling(text: str) -> dict[Word, tuple[Word, ...]]:
+    pairs = (part.partition("=") for part in _parts(text))
+    return {split(typed)[0]: split(meant) for typed, _, meant in pairs}
+
+
+def _parts(text: str) -> Iterable[str]:
+    return (part.strip() for line in text.splitlines() for part in line.split("|") if part.strip())

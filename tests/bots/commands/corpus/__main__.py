@@ -1,0 +1,5 @@
+import sys
+
+from tests.bots.commands.corpus import main
+
+sys.exit(main())
