@@ -19,6 +19,7 @@ KNOWN: Mapping[str, Both] = {
     "approve": Both("duyệt", "approved"),
     "reject": Both("từ chối duyệt", "rejected"),
     "find": Both("tra cứu khách", "looked up a customer"),
+    "try": Both("thử một đơn", "tried a bill"),
     "reveal": Both("xem số điện thoại đầy đủ", "saw whole phone numbers"),
     "add_customer": Both("thêm khách", "added a customer"),
     "customer_created": Both("thêm khách", "added a customer"),

@@ -130,6 +130,10 @@ history of the shop | the point is | 0912345678 là số shop hả | gọi 09123
 """
 
 STAFF = """
+try: /thu 0912345678 350k | /thử 350k 0912345678 | /try M7K2QD 350k | /xem thử 0912345678 350k | /THU 0912 345 678 1tr2
+release: /modiem 1042 | /mở điểm #HD123 | /release 1042 | /trao điểm 1042 | /mo diem 0912345678
+withdraw: /rutlai 88 | /rút lại 88 | /withdraw 88
+unadd: /bothem 0912345678 | /bỏ thêm 0912345678 | /unadd 0912345678
 award: /tich 0912345678 250k #HD123 | /TICH 0912345678 250k | /tích 0912345678 250k | / tich 0912345678 250k
 award: #/tich 0912345678 250k | /award 0912345678 250k | /tich M7K2QD 1tr2 | /tich 250k 0912345678
 award: /tích điểm 0912345678 250k | /tich0912345678 250k | /tich
@@ -155,7 +159,7 @@ help: /trogiup | /trợ giúp | /help | /menu
 """
 
 NOT_YET = """
-/trả 0912345678 | /thu 0912345678 350k
+/trả 0912345678
 /abc | /start
 """
 
