@@ -173,5 +173,11 @@ def _line(trial: _Trial) -> str:
     who = phones.national(line.phone) if line.phone else line.code
     use, everything = ("use", "all") if trial.chat.locale == "en" else ("dùng", "hết")
     paid = everything if line.pay_points == "max" else line.pay_points
-    parts = ["/tich", who, money.write_short(line.amount), line.receipt and f"#{line.receipt}", paid and f"{use} {paid}"]
+    parts = [
+        "/tich",
+        who,
+        money.write_short(line.amount),
+        line.receipt and f"#{line.receipt}",
+        paid and f"{use} {paid}",
+    ]
     return " ".join(str(part) for part in parts if part)

@@ -45,7 +45,9 @@ def _again(session: Session, undone: Reversal, locale: str) -> str:
         return text("undo.again_given" if undone.original.points > 0 else "undo.again_taken", locale)
     if returns.of_entry(session, undone.original.id) is None:
         return text("undo.again_bill", locale)
-    return text("undo.again_return", locale, bill=undone.purchase.reference or ledger.earned_by(session, undone.purchase.id).id)
+    return text(
+        "undo.again_return", locale, bill=undone.purchase.reference or ledger.earned_by(session, undone.purchase.id).id
+    )
 
 
 def _done(session: Session, chat: Chat, undone: Reversal) -> str:

@@ -96,4 +96,3 @@ def _page(desk: Desk, form: Form, *, doubts: Sequence[str] = (), taken: Customer
         taken_name=profiles.name_of(desk.session, taken) if taken else None,
         rules=words.ENTRY_RULES,
     )
-

@@ -26,7 +26,9 @@ def test_who_this_is_and_what_waits_in_two_lines(session: Session, cashier: Pers
     _bought(session, known_lan)
     cashier.say("/ghichu 0912345678 không đường")
     birthdays.put(session, known_lan.customer, birthdays.read("--11-25"), now=NOON)
-    case = cases.open_case(session, known_lan.customer.id, Opening(CaseKind.COMPLAINT, "Ly nguội", "zalo"), key="c", now=NOON)
+    case = cases.open_case(
+        session, known_lan.customer.id, Opening(CaseKind.COMPLAINT, "Ly nguội", "zalo"), key="c", now=NOON
+    )
 
     answer = cashier.say("/tich 0912345678 200k #HD1").splitlines()
 
