@@ -1,10 +1,11 @@
 """The customer of the exercises: made for one line, and rolled back with whatever the line did."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -77,12 +78,22 @@ def is_meant(session: Session, text: str) -> bool:
 def opened(session: Session, chat: Chat) -> Iterator[World]:
     """The world of the exercises; everything that happens in it is taken back in the end."""
     session.flush()
+    known = set(session.identity_map.keys())
     nested = session.begin_nested()
     try:
         yield _build(session, chat)
     finally:
         nested.rollback()
-        vault.forget_keys(session)
+        _forget(session, known)
+
+
+def _forget(session: Session, known: Collection[Any]) -> None:
+    """Nothing read in the sandbox is taken for true afterwards: SQLite gives its ids to others."""
+    for identity, row in list(session.identity_map.items()):
+        if identity not in known:
+            session.expunge(row)
+    session.expire_all()
+    vault.forget_keys(session)
 
 
 def _build(session: Session, chat: Chat) -> World:

@@ -152,7 +152,9 @@ add: /them 0912345678 Nguyễn Văn A | /thêm Nguyễn Văn A 0912345678 | /add
 link: /gan 0912345678 M7K2QD | /gán M7K2QD 0912345678 | /gắn 0912345678 m7k2qd | /link 0912345678 M7K2QD
 staff: /nv K7M29QXD | /nv k7m2-9qxd | /NV K7M2 9QXD | /staff K7M29QXD | /nhân viên K7M29QXD
 leave: /thoat | /thoát | /logout
-practice: /luyentap | /luyện tập 3 | /practice | /thoat luyện tập | /bỏ qua | /dừng luyện tập
+practice: /luyentap | /luyện tập 3 | /practice
+skip: /bỏ qua | /boqua | /skip
+leave_practice: /thoat luyện tập | /thoatluyentap | /dừng luyện tập | /leave practice
 approve: /duyet 88 | /duyệt 88 | /approve 88 | /duyet #88
 report: /baocao | /báo cáo tuần | /bao cao tháng | /report week | /BAOCAO hôm nay
 reject: /tuchoi 88 | /từ chối 88 | /tu choi 88 | /reject 88
