@@ -55,7 +55,7 @@ def add(session: Session, chat: Chat, newcomer: Newcomer) -> Reply:
 
 @command("bỏ thêm", "unadd", for_=STAFF, right=Right.ADD_CUSTOMER, help="/bothem 0912345678", reads=award.parse_person)
 def take_back(session: Session, chat: Chat, person: Person) -> Reply:
-    """`/bothem 0912345678`: whom staff added by mistake is gone again. Raises NobodyThere, NotAllowed, CustomerInUse."""
+    """`/bothem 0912345678`: whom staff added by mistake is gone. Raises NobodyThere, NotAllowed, CustomerInUse."""
     customer = people.get(session, person, now=chat.now)
     who = people.label(session, customer, chat.locale)  # nobody has a name afterwards
     adding.take_back(session, customer, by=chat.member, author=chat.author, now=chat.now)

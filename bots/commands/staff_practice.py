@@ -10,6 +10,7 @@ from loyalty.errors import Unreadable
 from loyalty.staff import lessons
 from loyalty.typed import fold
 
+
 class PracticeUnclear(Unreadable):
     """Neither the number of an exercise nor a word that practice knows; `most` exercises there are."""
 

@@ -6,7 +6,7 @@ from bots.commands import STAFF, Chat, Reply, command, people, reward_words, ser
 from bots.texts import formats, text
 from loyalty.customers import profiles
 from loyalty.points import ledger
-from loyalty.rewards import catalogue, counter, redemptions
+from loyalty.rewards import catalogue, counter
 from loyalty.rewards.codes import RewardCodeUnclear
 from loyalty.rewards.misses import WrongRewardCode
 from loyalty.rewards.models import Redemption

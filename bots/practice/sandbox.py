@@ -78,7 +78,7 @@ def is_meant(session: Session, text: str) -> bool:
 def opened(session: Session, chat: Chat) -> Iterator[World]:
     """The world of the exercises; everything that happens in it is taken back in the end."""
     session.flush()
-    known = set(session.identity_map.keys())
+    known = set(session)
     nested = session.begin_nested()
     try:
         yield _build(session, chat)
@@ -89,8 +89,8 @@ def opened(session: Session, chat: Chat) -> Iterator[World]:
 
 def _forget(session: Session, known: Collection[Any]) -> None:
     """Nothing read in the sandbox is taken for true afterwards: SQLite gives its ids to others."""
-    for identity, row in list(session.identity_map.items()):
-        if identity not in known:
+    for row in list(session):
+        if row not in known:
             session.expunge(row)
     session.expire_all()
     vault.forget_keys(session)
@@ -136,5 +136,3 @@ def _ask(session: Session, chat: Chat, customer: Customer) -> int:
     order = Order(LARGE, LARGE_RECEIPT, "practice", customer)
     waiting = requests.ask(session, order, hand)
     return waiting.request.id
-
-

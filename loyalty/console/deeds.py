@@ -20,6 +20,7 @@ KNOWN: Mapping[str, Both] = {
     "reject": Both("từ chối duyệt", "rejected"),
     "find": Both("tra cứu khách", "looked up a customer"),
     "try": Both("thử một đơn", "tried a bill"),
+    "practised": Both("làm xong một bài luyện tập", "finished an exercise"),
     "reveal": Both("xem số điện thoại đầy đủ", "saw whole phone numbers"),
     "add_customer": Both("thêm khách", "added a customer"),
     "customer_created": Both("thêm khách", "added a customer"),

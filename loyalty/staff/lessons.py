@@ -1,4 +1,4 @@
-"""Which exercises each role is given in chat, in their order: entering, finding, reading a history, tiers and segments."""
+"""Which exercises each role is given in chat, in their order: entering, finding, reading, tiers and segments."""
 
 from collections.abc import Mapping, Sequence
 

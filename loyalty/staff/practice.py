@@ -1,13 +1,14 @@
 """How far somebody is with the exercises given in chat; kept beside those of the handbook."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from loyalty.staff import training
-from loyalty.staff.models import StaffExercise
+from loyalty.staff import lessons, training
+from loyalty.staff.models import StaffExercise, StaffMember
 
 PREFIX = "chat:"  # before the name of an exercise, which no chapter of the handbook has
 
@@ -47,3 +48,25 @@ def of_members(session: Session, ids: Sequence[int]) -> Mapping[int, Mapping[str
         staff_id: {name.removeprefix(PREFIX): row for name, row in rows.items() if name.startswith(PREFIX)}
         for staff_id, rows in training.of_members(session, ids).items()
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one person is: how many of their role's exercises they have done, and when the last of them first was."""
+
+    member: StaffMember
+    done: int
+    total: int
+    last_at: datetime | None
+
+
+def progress(session: Session, members: Sequence[StaffMember]) -> list[Progress]:
+    """Of each, in their order."""
+    rows = of_members(session, [member.id for member in members])
+    found = []
+    for member in members:
+        names, theirs = lessons.of_role(member.role), rows.get(member.id, {})
+        dates = [theirs[name].done_at for name in names if name in theirs]
+        kept = [at for at in dates if at is not None]
+        found.append(Progress(member, len(kept), len(names), max(kept, default=None)))
+    return found

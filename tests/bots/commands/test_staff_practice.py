@@ -122,7 +122,7 @@ def test_a_phone_that_somebody_has_is_not_the_samples(session: Session, cashier:
     assert "Người Thật" in cashier.say(f"/tra {PHONE}")
 
 
-def test_the_number_of_the_practice_means_no_real_movement(session: Session, cashier: Person, known_lan: Person) -> None:
+def test_the_number_of_practice_means_no_real_movement(session: Session, cashier: Person, known_lan: Person) -> None:
     real = cashier.say("/tich 0912345678 250k").rsplit(" ", 1)[1]
     cashier.say("/luyentap 9")
 
