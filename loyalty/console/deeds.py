@@ -20,6 +20,8 @@ KNOWN: Mapping[str, Both] = {
     "reject": Both("từ chối duyệt", "rejected"),
     "find": Both("tra cứu khách", "looked up a customer"),
     "try": Both("thử một đơn", "tried a bill"),
+    "customer_report": Both("xem khách mua nhiều và sắp hết điểm", "saw who bought most and whose points end"),
+    "release": Both("cho dùng điểm đang chờ", "released promised points"),
     "practised": Both("làm xong một bài luyện tập", "finished an exercise"),
     "reveal": Both("xem số điện thoại đầy đủ", "saw whole phone numbers"),
     "add_customer": Both("thêm khách", "added a customer"),

@@ -157,6 +157,7 @@ skip: /bỏ qua | /boqua | /skip
 leave_practice: /thoat luyện tập | /thoatluyentap | /dừng luyện tập | /leave practice
 approve: /duyet 88 | /duyệt 88 | /approve 88 | /duyet #88
 report: /baocao | /báo cáo tuần | /bao cao tháng | /report week | /BAOCAO hôm nay
+customer_report: /baocao khách | /báo cáo khách | /top khách tháng | /sắp hết điểm | /baocaokhach
 reject: /tuchoi 88 | /từ chối 88 | /tu choi 88 | /reject 88
 help: /trogiup | /trợ giúp | /help | /menu
 """
