@@ -33,7 +33,7 @@ AWARD, REQUEST = "999000001", "999000002"  # more movements than a shop ever has
 DAYS = (21, 14, 7)  # ago, of the visits before today's
 BILL, TODAY, LARGE = 1_200_000, 250_000, 9_000_000  # whole ₫
 _SANDBOX = re.compile(r"luyen-tap\b|(?<!/)luyentap\d|\b99900000[12]\b")
-_UNDO = re.compile(r"(/huy|/modiem|/boghichu) \d+")
+_UNDO, _DECIDE = re.compile(r"(/huy|/modiem|/boghichu) \d+"), re.compile(r"(/duyet|/tuchoi|/rutlai) \d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,9 @@ class World:
         return line
 
     def write(self, text: str) -> str:
-        """An answer with the names of the sandbox: the numbers in it are gone in a moment."""
-        for shown, meant in self.real.items():
-            text = re.sub(rf"\b{re.escape(meant)}\b", shown, text)
-        return _UNDO.sub(rf"\1 {AWARD}", text)
+        """An answer with the names of the sandbox: the numbers in its lines to send are gone in a moment."""
+        text = _DECIDE.sub(rf"\1 {REQUEST}", _UNDO.sub(rf"\1 {AWARD}", text))
+        return text.replace(self.real[CODE], CODE)
 
 
 def phone(session: Session) -> str | None:

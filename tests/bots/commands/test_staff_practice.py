@@ -108,6 +108,14 @@ def test_one_is_skipped_left_and_resumed(session: Session, cashier: Person) -> N
     assert cashier.say("/bỏ qua").startswith("Bạn không có bài nào đang làm")
 
 
+def test_only_the_lines_to_send_of_an_answer_get_the_numbers_of_practice(cashier: Person) -> None:
+    cashier.say("/luyentap")
+
+    answer = cashier.say(f"/tra {PHONE}")
+    assert "Đến 4 lần, gần nhất 22/11 (hôm nay, thường cách 7 ngày)" in answer and "999000001" not in answer
+    assert "Sai thì nhắn: /huy 999000001" in cashier.say(f"/tich {PHONE} 250k #LUYENTAP2")
+
+
 def test_outside_practice_the_sample_is_like_anybody(session: Session, cashier: Person) -> None:
     assert cashier.say(f"/tra {PHONE}").startswith("Chưa có khách nào với số 0550 ••• 101")
     assert count(session, StaffExercise) == 0
