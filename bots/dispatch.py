@@ -19,6 +19,7 @@ from bots.channel import Inbound, InboundKind
 from bots.commands import Chat, Reply, asking_back, buttons, joining, referring, refusals, unslashed, welcome
 from bots.commands.taken import Understood
 from bots.commands.understanding import understand
+from bots.practice import guide
 from bots.texts import splitting, text
 from loyalty import shop
 from loyalty.activity import timeline
@@ -111,6 +112,8 @@ def _answer(session: Session, chat: Chat, inbound: Inbound, understood: Understo
 def _respond(session: Session, chat: Chat, inbound: Inbound, understood: Understood) -> Reply:
     if inbound.kind is InboundKind.CONTACT:
         return _share(session, chat, inbound)
+    if chat.staff is not None and (guided := guide.hear(session, chat, understood)) is not None:
+        return guided
     if understood.is_marked:
         return _respond_to_staff(session, chat, understood)
     if understood.command is not None:
@@ -153,7 +156,7 @@ def _respond_to_staff(session: Session, chat: Chat, understood: Understood) -> R
     if command.right is not None and not permissions.may(chat.staff.role, command.right):
         _audit_refused(session, chat, understood, chat.author.actor)
         return refusals.explain(session, chat, permissions.NotAllowed(chat.staff.role, command.right), command)
-    return _run(session, chat, understood)
+    return guide.watch(session, chat, understood, _run(session, chat, understood))
 
 
 def _run(session: Session, chat: Chat, understood: Understood) -> Reply:

@@ -15,7 +15,7 @@ from loyalty import shop
 from loyalty.crypto import Keyring
 from loyalty.db import keyring
 
-PURPOSE = "qr"
+PURPOSE = "qr"  # other pictures have one of their own
 LONGEST = 120  # characters a QR code of ours may hold
 SIGNATURE = 32  # hex digits at the end of an address
 
@@ -31,19 +31,16 @@ def qr_address(session: Session, text: str, *, until: datetime) -> str:
     return f"{base}/media/{sign(keyring(session), text, until=until)}.png"
 
 
-def sign(keys: Keyring, text: str, *, until: datetime) -> str:
-    """URL-safe: what is shown and until when, then our signature over both."""
+def sign(keys: Keyring, text: str, *, until: datetime, purpose: str = PURPOSE) -> str:
+    """URL-safe: what is shown and until when, then our signature over both and what it is for."""
     content = f"{int(until.timestamp())}.{text}"
-    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=") + keys.sign(PURPOSE, content)
+    return base64.urlsafe_b64encode(content.encode()).decode().rstrip("=") + keys.sign(purpose, content)
 
 
 def png(keys: Keyring, signed: str, *, now: datetime) -> bytes | None:
     """The picture of the part between `/media/` and `.png`; None unless we signed it and its time has not passed."""
-    content = _opened(keys, signed)
-    if content is None:
-        return None
-    until, _, text = content.partition(".")
-    if datetime.fromtimestamp(int(until), UTC) <= now or len(text) > LONGEST:
+    text = opened(keys, signed, PURPOSE, now=now)
+    if text is None or len(text) > LONGEST:
         return None
     picture = io.BytesIO()
     segno.make(text, error="m", micro=False).save(picture, kind="png", scale=12, border=4)
@@ -62,8 +59,16 @@ def is_public(address: str) -> bool:
         return "." in host.strip(".") and not host.endswith((".local", ".localhost", ".internal", ".test"))
 
 
-def _opened(keys: Keyring, signed: str) -> str | None:
-    """The signed content, or None for whatever we did not sign."""
+def opened(keys: Keyring, signed: str, purpose: str, *, now: datetime) -> str | None:
+    """What an address was signed to show; None for whatever we did not sign for this purpose, or when it has ended."""
+    content = _content(keys, signed, purpose)
+    if content is None:
+        return None
+    until, _, text = content.partition(".")
+    return text if now < datetime.fromtimestamp(int(until), UTC) else None
+
+
+def _content(keys: Keyring, signed: str, purpose: str) -> str | None:
     encoded, signature = signed[:-SIGNATURE], signed[-SIGNATURE:]
     if not signed.isascii() or len(signed) > 4 * LONGEST:
         return None
@@ -71,4 +76,4 @@ def _opened(keys: Keyring, signed: str) -> str | None:
         content = base64.b64decode(encoded + "=" * (-len(encoded) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         return None
-    return content if hmac.compare_digest(keys.sign(PURPOSE, content), signature) else None
+    return content if hmac.compare_digest(keys.sign(purpose, content), signature) else None

@@ -1,5 +1,6 @@
 """What staff read of an award or an adjustment."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -21,8 +22,8 @@ GIVEN = {
 }
 
 
-def awarded(session: Session, locale: str, done: Award, *, now: datetime) -> str:
-    """For staff: what was given to whom, what they have now; the last line ends with how to undo it."""
+def awarded(session: Session, locale: str, done: Award, *, now: datetime, also: Sequence[str] = ()) -> str:
+    """For staff: what was given to whom, lines that help `also`, what they have now; the last ends with the undo."""
     customer = profiles.get(session, done.purchase.customer_id)
     who = people.label(session, customer, locale)
     if done.customer_is_new:
@@ -34,6 +35,9 @@ def awarded(session: Session, locale: str, done: Award, *, now: datetime) -> str
         lines.append(explained)
     if done.tier_rose:
         lines.append(_risen(session, locale, done, customer, now))
+    if done.promised is not None and done.promised.on is None:
+        lines.append(text("award.release", locale, number=done.entry.id))
+    lines += also
     lines.append(text("award.balance", locale, number=done.entry.id, **standing(session, locale, customer, now)))
     return "\n".join(lines)
 

@@ -43,7 +43,7 @@ def example(command: Command | None, refusal: LoyaltyError) -> str:
         return str(refusal.facts.get("suggestion") or refusal.facts.get("example") or PHONE)
     if right := refusal.facts.get("right"):
         return f"{command.name} {right}"
-    if command.key == "award":
+    if command.key in ("award", "try"):
         return _award_example(command, refusal)
     if isinstance(refusal, PhoneUnclear) and (meant := refusal.facts.get("suggestion")):
         return command.help.replace(PHONE, meant)

@@ -36,3 +36,10 @@ def reject(session: Session, chat: Chat, number: int) -> Reply:
     """What waits is not done; whoever asked is told. Raises ApprovalNotFound, OwnRequest, AlreadyDecided."""
     deciding.reject(session, number, serving.hand(chat))
     return Reply(text("approval.rejected", chat.locale, number=number))
+
+
+@command("rút lại", "withdraw", for_=STAFF, help="/rutlai 88", reads=read_number)
+def withdraw(session: Session, chat: Chat, number: int) -> Reply:
+    """`/rutlai 88`: whoever asked takes it back while it waits. Raises ApprovalNotFound, AlreadyDecided."""
+    deciding.withdraw(session, number, serving.hand(chat))
+    return Reply(text("approval.withdrawn", chat.locale, number=number))

@@ -2,8 +2,9 @@
 
 from sqlalchemy.orm import Session
 
-from bots.commands import STAFF, Chat, Reply, command, people, receipts, serving, staff_approvals
+from bots.commands import STAFF, Chat, Reply, at_sale, command, people, receipts, serving, staff_approvals
 from bots.texts import formats, text
+from loyalty.customers import profiles
 from loyalty.points import counter, orders
 from loyalty.points.counter import AskedBack
 from loyalty.points.deciding import Waiting
@@ -19,7 +20,7 @@ def award_points(session: Session, chat: Chat, line: AwardLine) -> Reply:
     """`/tich 0912345678 250k #HD123` records a bill and awards its points; the customer is told.
 
     With `dùng 50` or `dùng hết` the customer's points pay of it. A cashier's large bill waits for a second person;
-    the same bill again within a minute is asked back.
+    the same bill again within a minute is asked back. The answer says what helps to serve them.
     Raises MemberCodeUnknown, OwnAccount, ReceiptTaken, NoProgramme.
     """
     customer = orders.find(session, Person(line.phone, line.code), now=chat.now)
@@ -32,6 +33,8 @@ def award_points(session: Session, chat: Chat, line: AwardLine) -> Reply:
         case Waiting() | AskedAgain() as outcome:
             return staff_approvals.answer(session, chat, outcome)
         case done if done.is_new:
-            return Reply(receipts.awarded(session, chat.locale, done, now=chat.now))
+            bought_by = profiles.get(session, done.purchase.customer_id)
+            also = at_sale.lines(session, chat.locale, bought_by, done.purchase, now=chat.now)
+            return Reply(receipts.awarded(session, chat.locale, done, now=chat.now, also=also))
         case done:
             return Reply(receipts.repeated(session, chat.locale, done, now=chat.now))

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bots.commands import STAFF, Chat, Reply, buttons, command, joining, people, staff_notes, staff_rewards
+from bots.commands import STAFF, Chat, Reply, at_sale, buttons, command, joining, people, staff_notes
 from bots.commands.faults import Link, Newcomer, PhoneKnown, read_link, read_newcomer
 from bots.texts import formats, text
 from loyalty import shop
-from loyalty.customers import codes, linking, profiles
+from loyalty.customers import adding, codes, linking, profiles
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.messaging import notices
 from loyalty.messaging.outbox import MessageButton
@@ -31,7 +31,12 @@ def find(session: Session, chat: Chat, person: Person) -> Reply:
     lines = [_who(session, chat, customer, stats), _visits(session, chat.locale, stats, chat.now)]
     if favourites := products.list_favourites(session, customer.id, limit=FAVOURITES):
         lines.append(text("find.favourites", chat.locale, products=", ".join(map(formats.name, favourites))))
-    lines += staff_rewards.offers(session, chat, customer)
+    if held := at_sale.codes(session, chat.locale, customer, chat.now):
+        lines.append(text("find.offers", chat.locale, offers=", ".join(held)))
+    if stats.points_pending:
+        lines.append(text("find.pending", chat.locale, points=formats.points(stats.points_pending, chat.locale)))
+    if said := at_sale.birthday_words(session, chat.locale, customer, chat.now):
+        lines.append(people.capital(said) + ".")
     return Reply("\n".join([*lines, *staff_notes.about(session, chat, customer)]))
 
 
@@ -46,6 +51,15 @@ def add(session: Session, chat: Chat, newcomer: Newcomer) -> Reply:
     audit.record_by(session, chat.author, "add_customer", f"customer:{customer.public_id}", now=chat.now)
     who = people.label(session, customer, chat.locale)
     return Reply(text("add.done", chat.locale, who=who, phone=phones.national(phone)))
+
+
+@command("bỏ thêm", "unadd", for_=STAFF, right=Right.ADD_CUSTOMER, help="/bothem 0912345678", reads=award.parse_person)
+def take_back(session: Session, chat: Chat, person: Person) -> Reply:
+    """`/bothem 0912345678`: whom staff added by mistake is gone. Raises NobodyThere, NotAllowed, CustomerInUse."""
+    customer = people.get(session, person, now=chat.now)
+    who = people.label(session, customer, chat.locale)  # nobody has a name afterwards
+    adding.take_back(session, customer, by=chat.member, author=chat.author, now=chat.now)
+    return Reply(text("add.taken_back", chat.locale, who=who))
 
 
 @command("gán", "link", for_=STAFF, right=Right.LINK, help="/gan 0912345678 M7K2QD", reads=read_link)
@@ -90,19 +104,14 @@ def _visits(session: Session, locale: str, stats: CustomerStats, now: datetime) 
     last, first, today = day(stats.last_purchase_at), day(stats.first_purchase_at), day(now)
     ago = _days(max(0, (today - last).days), locale)
     if stats.orders > 2 and last > first:
-        gap = text("find.gap", locale, days=_count(round((last - first).days / (stats.orders - 1)), locale))
+        gap = text("find.gap", locale, days=at_sale.count(round((last - first).days / (stats.orders - 1)), locale))
         ago = f"{ago}, {gap}"
     spent = formats.money(stats.spent, locale)
     return text("find.visits", locale, orders=stats.orders, last=formats.day(last, locale, today), ago=ago, spent=spent)
 
 
 def _days(days: int, locale: str) -> str:
-    return text("find.today", locale) if days == 0 else text("find.ago", locale, days=_count(days, locale))
-
-
-def _count(days: int, locale: str) -> str:
-    """`9 ngày`, `1 day`, `9 days`."""
-    return text("find.day" if days == 1 else "find.days", locale, days=max(days, 1))
+    return text("find.today", locale) if days == 0 else text("find.ago", locale, days=at_sale.count(days, locale))
 
 
 def _tell_linked(session: Session, chat: Chat, customer: Customer, phone: str) -> None:

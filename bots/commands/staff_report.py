@@ -1,9 +1,10 @@
-"""How the shop is doing, in a few lines."""
+"""How the shop is doing, in a few lines and a picture."""
 
 from datetime import date
 
 from sqlalchemy.orm import Session
 
+from bots import report_picture
 from bots.commands import STAFF, Chat, Reply, command
 from bots.texts import formats, text
 from loyalty import shop
@@ -47,14 +48,17 @@ def read_period(args: str) -> str:
 
 @command("báo cáo", "report", for_=STAFF, right=Right.REPORT, help="/baocao hôm nay", reads=read_period)
 def report(session: Session, chat: Chat, name: str) -> Reply:
-    """`/baocao tuần`: sales, points and new customers against the days before, and what waits for somebody."""
+    """`/baocao tuần`: sales, points and new customers against the days before, and what waits for somebody.
+
+    With a picture of them where the platforms can fetch one.
+    """
     here = shop.of(session)
     made = reports.make(session, Period.ending(name, here.day(chat.now)), now=chat.now)
     lines = [_head(chat, name, made, here)]
     lines += [_line(figure, name, chat.locale) for figure in reports.shown(made, SHOWN)]
     lines.append(_waiting(session, chat.locale))
     lines.append(text("report.see", chat.locale, link=f"{here.base_url}/console/"))
-    return Reply("\n".join(lines))
+    return Reply("\n".join(lines), image_url=report_picture.address(session, name, chat.locale, now=chat.now))
 
 
 def _head(chat: Chat, name: str, made: Report, here: shop.Shop) -> str:

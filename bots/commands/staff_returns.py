@@ -47,7 +47,7 @@ def take_back(session: Session, chat: Chat, line: ReturnLine) -> Reply:
     The bill may be named by its movement or its customer too. Where several are meant they are listed, and the same
     goods within a minute are asked back. Raises BillUnknown, NobodyThere, PurchaseUndone, OverReturn, BadReturn.
     """
-    found = _find(session, line, chat.now)
+    found = find(session, line, chat.now)
     if not found:
         raise BillUnknown(line.bill)
     if len(found) > 1:
@@ -55,12 +55,12 @@ def take_back(session: Session, chat: Chat, line: ReturnLine) -> Reply:
     goods = Goods(line.amount, reason=line.why, store_id=chat.member.store_id)
     done = counter.take_back(session, found[0].id, goods, serving.hand(chat), line=chat.text)
     if isinstance(done, AskedBack):
-        shown = {"amount": formats.money(line.amount or 0, chat.locale), "bill": _bill(found[0], chat.locale)}
+        shown = {"amount": formats.money(line.amount or 0, chat.locale), "bill": bill_name(found[0], chat.locale)}
         return Reply(text("return.again", chat.locale, **shown))
     return Reply("\n".join(_lines(session, chat, done)))
 
 
-def _find(session: Session, line: ReturnLine, now: datetime) -> Sequence[Purchase]:
+def find(session: Session, line: ReturnLine, now: datetime) -> Sequence[Purchase]:
     """Every bill that may be meant, the newest first."""
     if line.person is not None:
         customer = people.get(session, line.person, now=now)
@@ -93,8 +93,8 @@ def _which(session: Session, chat: Chat, line: ReturnLine, found: Sequence[Purch
 def _choice(session: Session, chat: Chat, line: ReturnLine, bill: Purchase) -> str:
     here, amount = shop.of(session), formats.money(line.amount, "vi") if line.amount else ""
     facts = {
-        "line": f"/trahang {_unmistakable(session, bill)} {amount}".strip(),
-        "bill": _bill(bill, chat.locale),
+        "line": f"/trahang {unmistakable(session, bill)} {amount}".strip(),
+        "bill": bill_name(bill, chat.locale),
         "total": formats.money(bill.total, chat.locale),
         "store": session.get_one(Store, bill.store_id).name,
         "at": formats.moment(bill.purchased_at, chat.locale, here, chat.now),
@@ -103,7 +103,7 @@ def _choice(session: Session, chat: Chat, line: ReturnLine, bill: Purchase) -> s
     return text("return.choice", chat.locale, **facts)
 
 
-def _unmistakable(session: Session, bill: Purchase) -> str:
+def unmistakable(session: Session, bill: Purchase) -> str:
     """The number of its movement, with a word that says so where a receipt has the same digits."""
     number = str(ledger.earned_by(session, bill.id).id)
     others = finding.by_reference(session, number, limit=2)
@@ -115,7 +115,7 @@ def _lines(session: Session, chat: Chat, back: Back) -> list[str]:
     customer = profiles.get(session, done.purchase.customer_id)
     facts = {
         "amount": formats.money(done.done.amount, locale),
-        "bill": _bill(done.purchase, locale),
+        "bill": bill_name(done.purchase, locale),
         "who": people.label(session, customer, locale),
         "points": formats.points(done.done.points, locale),
         "left": formats.money(done.purchase.left, locale),
@@ -138,5 +138,6 @@ def _lines(session: Session, chat: Chat, back: Back) -> list[str]:
     return [*lines, text(key, locale, number=done.entry.id, **standing)]
 
 
-def _bill(purchase: Purchase, locale: str) -> str:
+def bill_name(purchase: Purchase, locale: str) -> str:
+    """What staff call a bill: its receipt, or what it came to."""
     return purchase.reference or formats.money(purchase.total, locale)

@@ -4,11 +4,9 @@ from sqlalchemy.orm import Session
 
 from bots.commands import STAFF, Chat, Reply, command, people, reward_words, serving
 from bots.texts import formats, text
-from loyalty import shop
 from loyalty.customers import profiles
-from loyalty.customers.models import Customer
 from loyalty.points import ledger
-from loyalty.rewards import catalogue, counter, redemptions
+from loyalty.rewards import catalogue, counter
 from loyalty.rewards.codes import RewardCodeUnclear
 from loyalty.rewards.misses import WrongRewardCode
 from loyalty.rewards.models import Redemption
@@ -49,22 +47,6 @@ def undo(session: Session, chat: Chat, redemption: Redemption) -> Reply:
         return Reply(text("handing.undone_before", chat.locale, **facts))
     told = text("handing.told", chat.locale) if done.was_told else ""
     return Reply(text("handing.undone", chat.locale, told=told, **facts))
-
-
-def offers(session: Session, chat: Chat, customer: Customer) -> list[str]:
-    """For `/tra`: the codes a customer holds, without the codes."""
-    today = shop.of(session).day(chat.now)
-    held = redemptions.list_open(session, customer.id, now=chat.now)
-    shown = ", ".join(
-        text(
-            "find.offer",
-            chat.locale,
-            reward=_name(session, chat, each),
-            day=formats.day(each.valid_on, chat.locale, today),
-        )
-        for each in held
-    )
-    return [text("find.offers", chat.locale, offers=shown)] if shown else []
 
 
 def _facts(session: Session, chat: Chat, redemption: Redemption) -> dict[str, str]:

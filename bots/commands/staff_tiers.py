@@ -24,7 +24,7 @@ def set_tier(session: Session, chat: Chat, line: TierLine) -> Reply:
     """
     customer = people.get(session, line.person, now=chat.now)
     if line.tier is None:
-        return _take_back(session, chat, customer)
+        return _take_back(session, chat, customer, line)
     rules, today = people.rules(session, chat.now), shop.of(session).day(chat.now)
     named = tier_words.called(rules, line.tier)
     setting = Setting(named.code if named is not None else line.tier, line.until(today), line.reason)
@@ -33,7 +33,7 @@ def set_tier(session: Session, chat: Chat, line: TierLine) -> Reply:
         "who": people.label(session, customer, chat.locale),
         "tier": rules.tier_name(setting.tier, chat.locale),
         "until": formats.day(setting.until, chat.locale, today),
-        "undo": f"/hang {phones.national(line.person.phone) if line.person.phone else line.person.code} bỏ",
+        "undo": f"/hang {_who(line)} bỏ",
     }
     lines = [text("set_tier.done", chat.locale, **facts)]
     if done.change.to_tier != setting.tier:
@@ -42,7 +42,13 @@ def set_tier(session: Session, chat: Chat, line: TierLine) -> Reply:
     return Reply("\n".join(lines))
 
 
-def _take_back(session: Session, chat: Chat, customer: Customer) -> Reply:
+def _take_back(session: Session, chat: Chat, customer: Customer, line: TierLine) -> Reply:
     done = granting.take_back(session, customer, serving.hand(chat))
     tier = people.tier_name(session, done.to_tier, chat.locale, chat.now)
-    return Reply(text("set_tier.ended", chat.locale, who=people.label(session, customer, chat.locale), tier=tier))
+    who = people.label(session, customer, chat.locale)
+    return Reply(text("set_tier.ended", chat.locale, who=who, tier=tier, again=f"/hang {_who(line)}"))
+
+
+def _who(line: TierLine) -> str:
+    """The customer as they were named."""
+    return phones.national(line.person.phone) if line.person.phone else str(line.person.code)

@@ -30,13 +30,24 @@ def undo(session: Session, chat: Chat, number: int) -> Reply:
 def _lines(session: Session, chat: Chat, undone: Reversal, name: str, was_told: bool) -> list[str]:
     lines, locale = [_done(session, chat, undone)], chat.locale
     if undone.customer_undone:
-        return [*lines, text("undo.newcomer", locale)]
+        return [*lines, text("undo.newcomer", locale), _again(session, undone, locale)]
     balance = formats.points(ledger.balance(session, undone.entry.customer_id), locale)
     lines.append(text("undo.told" if was_told else "undo.balance", locale, name=name, balance=balance))
     if undone.tier_fell is not None:
         tier = people.tier_name(session, undone.tier_fell, locale, chat.now)
         lines.append(text("undo.tier_fell", locale, name=name, tier=tier))
-    return lines
+    return [*lines, _again(session, undone, locale)]
+
+
+def _again(session: Session, undone: Reversal, locale: str) -> str:
+    """An undoing stays; what to do where it was the mistake."""
+    if undone.purchase is None:
+        return text("undo.again_given" if undone.original.points > 0 else "undo.again_taken", locale)
+    if returns.of_entry(session, undone.original.id) is None:
+        return text("undo.again_bill", locale)
+    return text(
+        "undo.again_return", locale, bill=undone.purchase.reference or ledger.earned_by(session, undone.purchase.id).id
+    )
 
 
 def _done(session: Session, chat: Chat, undone: Reversal) -> str:

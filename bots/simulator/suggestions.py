@@ -54,6 +54,8 @@ def _for_staff(session: Session, seat: Seat) -> Iterator[Json]:
             yield _try(f"/duyet {approval.id}", "approve")
     if Right.AWARD in allowed:
         yield _try(f"/tich {phone} 250k #HD{_next_receipt(session)}", "award")
+    if Right.PREVIEW in allowed and _has(STAFF, "try"):
+        yield _try(f"/thu {phone} 350k", "preview")
     if Right.FIND in allowed:
         yield _try(f"/tra {phone}", "find")
     if Right.UNDO_OWN in allowed or Right.UNDO_ANY in allowed:
@@ -62,6 +64,8 @@ def _for_staff(session: Session, seat: Seat) -> Iterator[Json]:
         yield _try(f"/tich {phone} {BIG_BILL}", "big_bill")
     if Right.REPORT in allowed and _has(STAFF, "report"):
         yield _try("/baocao", "report")
+    if _has(STAFF, "practice"):
+        yield _try("/luyentap", "practice")
     yield _try("/trogiup", "help")
 
 

@@ -14,7 +14,7 @@ from loyalty.console.section import EVERYONE, Answer, Refusal, Section
 from loyalty.console.words import RIGHTS, ROLES
 from loyalty.messaging import colleagues
 from loyalty.programme import terms
-from loyalty.staff import accounts, approvals, invitations, second_factor, sessions, stores
+from loyalty.staff import accounts, approvals, invitations, practice, second_factor, sessions, stores
 from loyalty.staff.accounts import CODE_LIVES, StaffNotFound
 from loyalty.staff.invitations import Kind
 from loyalty.staff.models import Invitation, Role, StaffCredential, StaffMember, Store
@@ -75,6 +75,14 @@ def roles(desk: Desk) -> Answer:
     fewest_first = sorted(GRANTED, key=lambda role: len(GRANTED[role]))
     limits = list(terms.describe_all_limits(desk.programme, desk.locale))
     return desk.render("staff/roles.html", roles=[_told(desk, role) for role in fewest_first], limits=limits)
+
+
+@section.get("/staff/practice", right=Right.APPROVE)
+def practised(desk: Desk) -> Answer:
+    """How far everybody is with the exercises of `/luyentap`."""
+    found = practice.progress(desk.session, accounts.list_all(desk.session))
+    rows = [(accounts.name_of(desk.session, each.member), ROLES[Role(each.member.role)], each) for each in found]
+    return desk.render("staff/practice.html", rows=rows)
 
 
 @section.get("/staff/new", right=Right.STAFF)

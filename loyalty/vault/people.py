@@ -61,6 +61,11 @@ def read(session: Session, customer_id: int, cell: bytes, table: str, column: st
     return key_of(session, customer_id).open(cell, crypto.aad(table, column, row))
 
 
+def forget_keys(session: Session) -> None:
+    """Nothing unwrapped is kept: after a savepoint that made customers was rolled back, their ids become others'."""
+    _cache(session).clear()
+
+
 def _cache(session: Session) -> dict[int, PersonKey]:
     known: dict[int, PersonKey] = session.info.setdefault("person_keys", {})
     return known

@@ -94,6 +94,8 @@ export const sentences = {
   "try.big_bill": "A big bill must be approved",
   "try.approve": "Approve what waits",
   "try.report": "Today’s figures",
+  "try.preview": "What a bill would give",
+  "try.practice": "Ten exercises",
   "try.bind": "Type the code from: loyalty staff code",
 
   "story.title": "What happened",

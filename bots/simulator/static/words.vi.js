@@ -94,6 +94,8 @@ export const sentences = {
   "try.big_bill": "Đơn lớn phải chờ duyệt",
   "try.approve": "Duyệt đơn đang chờ",
   "try.report": "Số liệu hôm nay",
+  "try.preview": "Thử xem một đơn được mấy điểm",
+  "try.practice": "Mười bài luyện tập",
   "try.bind": "Gõ mã lấy bằng lệnh loyalty staff code",
 
   "story.title": "Chuyện gì đã xảy ra",

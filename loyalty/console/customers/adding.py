@@ -1,33 +1,21 @@
 """Adding a customer, and taking one back who was added by mistake."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import select
 
 from loyalty.console.customers import words
 from loyalty.console.customers.here import section, subject
 from loyalty.console.desk import Desk, Undo
 from loyalty.console.forms import Choice, Flag, Form, FormSchema, Phone, Text
 from loyalty.console.section import Answer
-from loyalty.customers import profiles
+from loyalty.customers import adding, profiles
 from loyalty.customers.models import Customer
 from loyalty.customers.profiles import PhoneTaken
-from loyalty.errors import Conflict
-from loyalty.staff.models import AuditEntry
-from loyalty.staff.permissions import NotAllowed, Right
+from loyalty.staff.permissions import Right
 from loyalty.typed import fold, phones
 from loyalty.typed.phones import PhoneUnclear
-
-OWN_WITHIN = timedelta(hours=24)
-
-
-class NotUnadded(Conflict):
-    """They have a history by now."""
-
-    code = "customer_in_use"
 
 
 class Newcomer(FormSchema):
@@ -76,11 +64,7 @@ def add(desk: Desk) -> Answer:
 def unadd(desk: Desk, public_id: str) -> Answer:
     """Who was added a short while ago, and did nothing since, is gone again."""
     customer = profiles.get_public(desk.session, public_id)
-    if not desk.may(Right.UNDO_ANY) and not _added_by_me(desk, customer):
-        raise NotAllowed(desk.member.role, Right.UNDO_ANY)
-    if not profiles.release(desk.session, customer.id, now=desk.now):
-        raise NotUnadded
-    desk.note("customer_unadded", subject(customer))
+    adding.take_back(desk.session, customer, by=desk.member, author=desk.author, now=desk.now)
     return desk.done(desk.t("Đã bỏ khách vừa thêm.", "The customer is gone again."), to=url_for(".index"))
 
 
@@ -112,13 +96,3 @@ def _page(desk: Desk, form: Form, *, doubts: Sequence[str] = (), taken: Customer
         taken_name=profiles.name_of(desk.session, taken) if taken else None,
         rules=words.ENTRY_RULES,
     )
-
-
-def _added_by_me(desk: Desk, customer: Customer) -> bool:
-    mine = select(AuditEntry.id).where(
-        AuditEntry.subject == subject(customer),
-        AuditEntry.action == "add_customer",
-        AuditEntry.actor == desk.author.actor,
-        AuditEntry.at >= desk.now - OWN_WITHIN,
-    )
-    return desk.session.scalar(mine.limit(1)) is not None

@@ -131,6 +131,10 @@ history of the shop | the point is | 0912345678 là số shop hả | gọi 09123
 """
 
 STAFF = """
+try: /thu 0912345678 350k | /thử 350k 0912345678 | /try M7K2QD 350k | /xem thử 0912345678 350k | /THU 0912 345 678 1tr2
+release: /modiem 1042 | /mở điểm #HD123 | /release 1042 | /trao điểm 1042 | /mo diem 0912345678
+withdraw: /rutlai 88 | /rút lại 88 | /withdraw 88
+unadd: /bothem 0912345678 | /bỏ thêm 0912345678 | /unadd 0912345678
 award: /tich 0912345678 250k #HD123 | /TICH 0912345678 250k | /tích 0912345678 250k | / tich 0912345678 250k
 award: #/tich 0912345678 250k | /award 0912345678 250k | /tich M7K2QD 1tr2 | /tich 250k 0912345678
 award: /tích điểm 0912345678 250k | /tich0912345678 250k | /tich
@@ -149,14 +153,18 @@ add: /them 0912345678 Nguyễn Văn A | /thêm Nguyễn Văn A 0912345678 | /add
 link: /gan 0912345678 M7K2QD | /gán M7K2QD 0912345678 | /gắn 0912345678 m7k2qd | /link 0912345678 M7K2QD
 staff: /nv K7M29QXD | /nv k7m2-9qxd | /NV K7M2 9QXD | /staff K7M29QXD | /nhân viên K7M29QXD
 leave: /thoat | /thoát | /logout
+practice: /luyentap | /luyện tập 3 | /practice
+skip: /bỏ qua | /boqua | /skip
+leave_practice: /thoat luyện tập | /thoatluyentap | /dừng luyện tập | /leave practice
 approve: /duyet 88 | /duyệt 88 | /approve 88 | /duyet #88
 report: /baocao | /báo cáo tuần | /bao cao tháng | /report week | /BAOCAO hôm nay
+customer_report: /baocao khách | /báo cáo khách | /top khách tháng | /sắp hết điểm | /baocaokhach
 reject: /tuchoi 88 | /từ chối 88 | /tu choi 88 | /reject 88
 help: /trogiup | /trợ giúp | /help | /menu
 """
 
 NOT_YET = """
-/trả 0912345678 | /thu 0912345678 350k
+/trả 0912345678
 /abc | /start
 """
 

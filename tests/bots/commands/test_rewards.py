@@ -182,7 +182,7 @@ class TestHandingOver:
         answer = cashier.say(f"/huy {newest(session).entry_id}")
 
         assert answer.startswith("Đã hủy lần đổi Bánh croissant, trả lại 100 điểm cho ")
-        assert answer.endswith("Khách có 320 điểm và đã được báo.")
+        assert answer.endswith("Khách có 320 điểm và đã được báo. Hủy nhầm thì nhờ khách đổi lại quà này.")
         assert fresh(session, cup).stock == 1
         assert "100 điểm về lại với bạn." in told(rich_lan)[-1]
         assert cashier.say(f"/huy {newest(session).entry_id}").endswith("Không trả thêm.")

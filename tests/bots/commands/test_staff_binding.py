@@ -133,7 +133,7 @@ class TestRoles:
 
 
 class TestUnknownStaffCommands:
-    @pytest.mark.parametrize("text", ["/thu 0912345678 350k"])
+    @pytest.mark.parametrize("text", ["/chuyentien 0912345678 350k"])
     def test_what_has_not_come_yet_does_not_exist(self, session: Session, cashier: Person, text: str) -> None:
         assert cashier.say(text).startswith("Không có lệnh «")
         assert count(session, LedgerEntry) == 0

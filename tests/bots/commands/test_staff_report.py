@@ -1,10 +1,13 @@
 """The report of a day, a week or a month in chat."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
+from bots import report_picture
+from bots.channel import InboundKind
 from loyalty.alerts import raising
 from tests.builders import NOON
 from tests.builders_chat import Person, actions, hire
@@ -74,3 +77,14 @@ def test_another_period_is_asked_back_with_the_ones_there_are(owner: Person, typ
     answer = owner.say(f"/baocao {typed}")
 
     assert "Có hôm nay, tuần và tháng" in answer and len(answer) < 250
+
+
+def test_the_answer_carries_a_picture_where_platforms_can_fetch_one(session: Session, owner: Person) -> None:
+    assert owner.does(InboundKind.MESSAGE, text="/baocao tuần").image == ""
+    session.info["shop"] = replace(session.info["shop"], base_url="https://may.vn")
+
+    answer = owner.does(InboundKind.MESSAGE, text="/baocao tuần")
+
+    assert answer.image.startswith("https://may.vn/media/") and answer.text.startswith("Cà phê Mây 7 ngày qua")
+    signed = answer.image.removeprefix("https://may.vn/media/").removesuffix(".png")
+    assert (report_picture.png(session, signed, now=NOON) or b"").startswith(b"\x89PNG")

@@ -74,7 +74,8 @@ def test_undoing_a_return_says_what_came_again(session: Session, cashier: Person
         f"Chưa hủy được {award_number}: sau đó đã có hàng của đơn này trả lại. Hủy lần trả đó trước: /huy {number}"
     )
     assert cashier.say(f"/huy {number}") == (
-        "Đã hủy lần trả 100.000đ của đơn HD1, 10 điểm được cộng lại.\nLan còn 25 điểm và đã được báo."
+        "Đã hủy lần trả 100.000đ của đơn HD1, 10 điểm được cộng lại.\nLan còn 25 điểm và đã được báo.\n"
+        "Hủy nhầm thì nhận trả lại: /trahang HD1"
     )
     assert "Lần trả hàng 100.000đ của đơn lúc 12:00 hôm nay vừa được cửa hàng hủy" in told(known_lan)[-1]
     assert "hủy lần trả hàng 100.000đ" in known_lan.say("lịch sử")

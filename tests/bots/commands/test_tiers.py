@@ -62,7 +62,9 @@ class TestByHand:
         assert stats_of(session, known_lan.customer).tier == "gold"
         assert "Bên mình tặng bạn hạng này, giữ đến hết 31/12." in known_lan.say("hạng")
 
-        assert manager.say("/hang 0912345678 bỏ").endswith("Nay ở hạng Thành viên.")
+        assert manager.say("/hang 0912345678 bỏ").endswith(
+            "Nay ở hạng Thành viên. Bỏ nhầm thì đặt lại kèm ngày cuối và lý do: /hang 0912345678"
+        )
         assert stats_of(session, known_lan.customer).tier == "member"
         assert told(known_lan)[-1].startswith("Từ hôm nay bạn ở hạng Thành viên")
         assert actions(session)[-2:] == ["tier_set", "tier_set_undone"] and problems(session) == []

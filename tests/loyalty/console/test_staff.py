@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from loyalty.db import Database
 from loyalty.settings import Settings
-from loyalty.staff import accounts, invitations, second_factor, sessions, stores
-from loyalty.staff.models import AuditEntry, StaffMember, Store
+from loyalty.staff import accounts, invitations, practice, second_factor, sessions, stores
+from loyalty.staff.models import AuditEntry, Role, StaffMember, Store
 from tests.builders import NOON
 from tests.builders_console import Browser, Console, make_console
 from tests.builders_customers import make_customer
@@ -260,3 +260,19 @@ def test_hostile_names_are_only_words_on_every_page(console: Console, owner: Bro
     for page in pages:
         assert owner.get(page).status_code == 200
         assert marked(owner.html) == []
+
+
+def test_owners_and_managers_see_how_far_everybody_practised(console: Console, owner: Browser) -> None:
+    with console.database.transaction() as session:
+        thu = make_staff(session, Role.CASHIER, "Thu")
+        for name in ("find", "visits"):
+            practice.begin(session, thu.id, name, now=NOON)
+            practice.finish(session, thu.id, name, now=NOON)
+
+    owner.get("/console/staff/practice")
+    assert "Thu" in owner.page and "2/10" in owner.page and "22/11" in owner.page
+    owner.get("/console/staff")
+    assert "/console/staff/practice" in owner.html
+    manager = console.sign_in("manager", "Quân")
+    assert manager.get("/console/staff/practice").status_code == 200
+    assert console.sign_in("cashier", "Hoa").get("/console/staff/practice").status_code == 403
