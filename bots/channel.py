@@ -69,6 +69,15 @@ class InboundKind(StrEnum):
     DELIVERED = "delivered"
     SEEN = "seen"
     HUMAN = "human"  # a person of the shop answered outside this program
+    EDIT = "edit"  # a message of theirs reads otherwise now: `message_ids` names it, `text` is what it says
+    STANDBY = "standby"  # said to another app that holds the thread: kept, never answered
+    AWAY = "away"  # another app, or a person in the platform's inbox, holds the thread from now on
+    BACK = "back"  # the thread is ours again
+    KEPT = "kept"  # told of a person and only kept: `name` says what, `text` in one word how
+    BLOCKED = "blocked"  # of the account itself, as are the next three: the platform lets nothing out; `text` is why
+    UNBLOCKED = "unblocked"
+    WARNED = "warned"  # `text` is why
+    TEMPLATE = "template"  # the platform judged a template: `text` names it and says how
     OTHER = "other"  # everything else: stored and ignored
 
 

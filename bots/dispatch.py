@@ -8,18 +8,21 @@ the answer; whatever else goes wrong is the inbox's to try again. Everything is 
 nothing.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from bots import overhearing
 from bots.channel import Inbound, InboundKind
 from bots.commands import Chat, Reply, buttons, joining, referring, refusals, welcome
 from bots.commands.understanding import Understood, understand
 from bots.texts import splitting, text
 from loyalty import shop
 from loyalty.activity import timeline
+from loyalty.channels import policy
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers import identities, profiles
 from loyalty.customers.models import ChannelIdentity
@@ -37,7 +40,14 @@ from loyalty.typed import codes, fold
 ANSWERED = frozenset(
     {InboundKind.MESSAGE, InboundKind.MEDIA, InboundKind.FOLLOW, InboundKind.CONTACT, InboundKind.REFERRAL}
 )
+OF_THE_ACCOUNT: Mapping[InboundKind, Callable[[Session, ChannelAccount, Inbound, datetime], None]] = {
+    InboundKind.BLOCKED: lambda session, account, told, at: policy.block(session, account, told.text, at=at),
+    InboundKind.UNBLOCKED: lambda session, account, told, at: policy.unblock(session, account, at=at),
+    InboundKind.WARNED: lambda session, account, told, at: policy.warn(session, account, told.text, at=at),
+    InboundKind.TEMPLATE: lambda session, account, told, at: policy.judge(session, account, told.text, at=at),
+}
 NOTHING = Understood()
+OVERHEARD = overhearing.KINDS
 COURTESY = "thanks"  # the command that waits for no answer of a person
 TEXT_LIMIT = 1900  # characters every channel takes in one message
 
@@ -49,7 +59,9 @@ def handle(
 
     An answer over `text_limit` characters goes out in parts. The same event again changes nothing.
     """
-    if inbound.kind in (InboundKind.DELIVERED, InboundKind.SEEN):
+    if inbound.kind in OF_THE_ACCOUNT:
+        OF_THE_ACCOUNT[inbound.kind](session, account, inbound, min(inbound.at, now))
+    elif inbound.kind in (InboundKind.DELIVERED, InboundKind.SEEN):
         mark = outbox.mark_seen if inbound.kind is InboundKind.SEEN else outbox.mark_delivered
         mark(session, account.id, inbound.user, inbound.message_ids, inbound.watermark, at=inbound.at)
     elif not inbound.user:
@@ -251,10 +263,11 @@ def _record_arrival(session: Session, chat: Chat, inbound: Inbound, understood: 
     if chat.identity is None:
         return chat
     command = {"command": understood.command.key} if understood.command is not None else {}
+    named = {"said": overhearing.mark(inbound.message_id)} if inbound.message_id else {}
     waits = understood.command is None or understood.command.key != COURTESY
     thread = conversations.arrive(session, chat.identity, waits=waits, now=chat.now)
     chat = replace(chat, thread=thread)
-    _record(session, chat, "message_in", inbound.text, {"event": inbound.kind.value} | command)
+    _record(session, chat, "message_in", inbound.text, {"event": inbound.kind.value} | command | named)
     return chat
 
 
@@ -275,6 +288,8 @@ def _note(session: Session, account: ChannelAccount, inbound: Inbound, now: date
         thread = conversations.answered_outside(session, identity, now=now)
         data = {"channel": account.kind, "by": "human"} | ({"chat": thread.public_id} if thread is not None else {})
         timeline.record(session, identity.customer_id, "message_out", at=now, data=data, text=inbound.text or None)
+    elif inbound.kind in OVERHEARD:
+        overhearing.note(session, account, identity, inbound, now=now)
     elif inbound.interaction:
         identities.touch(session, identity, now=min(inbound.at, now))
 

@@ -28,6 +28,6 @@ def _resume(context: Context, channel: Channel) -> None:
     now = context.clock()
     with context.transaction() as session:
         account = accounts.find(session, channel.kind, channel.account)
-        if account is not None and account.stopped_at is not None and account.stopped_reason != accounts.BY_HAND:
+        if account is not None and account.stopped_at is not None and account.stopped_reason not in accounts.LASTING:
             accounts.resume(session, account.id)
             raising.close(session, "channel_stopped", f"{channel.kind}:{channel.account}", now=now)

@@ -199,6 +199,16 @@ def answered_outside(session: Session, identity: ChannelIdentity, *, now: dateti
     return Thread(thread.public_id, thread.state)
 
 
+def held_outside(session: Session, identity: ChannelIdentity, *, at: datetime) -> None:
+    """The platform gave the thread to another app or its own inbox: the bot keeps quiet there. Older news is ignored."""
+    _move(session, identity, Conversation.state != TAKEN, TAKEN, OUTSIDE, at=at)
+
+
+def back_from_outside(session: Session, identity: ChannelIdentity, *, at: datetime) -> None:
+    """The thread is the program's again: the bot answers, unless a person of the shop has taken the chat over."""
+    _move(session, identity, Conversation.taken_by == OUTSIDE, BOT, None, at=at)
+
+
 def release_of(session: Session, member: StaffMember, *, now: datetime) -> int:
     """Somebody left: the customers they were talking to wait for another person. Returns how many."""
     actor = f"staff:{member.public_id}"
@@ -263,6 +273,27 @@ def window_end(session: Session, identity: ChannelIdentity) -> datetime | None:
     """Until when a person's answer reaches the customer; None when they never wrote."""
     account = accounts.get(session, identity.channel_account_id)
     return accounts.window_end(account, identity.last_interaction_at)
+
+
+def _move(
+    session: Session,
+    identity: ChannelIdentity,
+    where: sa.ColumnElement[bool],
+    state: str,
+    taken_by: str | None,
+    *,
+    at: datetime,
+) -> None:
+    """What the platform decided at `at`; nothing where the state is newer, for its news may come out of order."""
+    identities.hold(session, identity)
+    is_news = sa.or_(Conversation.since <= at, Conversation.staff_at.is_(None))  # nobody ever had it: nothing is newer
+    mine = sa.update(Conversation).where(Conversation.identity_id == identity.id, where, is_news)
+    moved = mine.values(state=state, taken_by=taken_by, since=at, staff_at=at if taken_by else Conversation.staff_at)
+    thread = session.scalar(moved.returning(Conversation), execution_options={"populate_existing": True})
+    if thread is not None:
+        kind = "conversation_taken" if taken_by else "conversation_returned"
+        _note(session, thread, kind, by=taken_by or "", now=at)
+        raising.close(session, WANTED, subject(thread), now=at)
 
 
 def _hold(session: Session, public_id: str) -> tuple[Conversation, ChannelIdentity]:
