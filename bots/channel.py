@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from loyalty.typed.strict_json import Malformed
 
 __all__ = [
+    "SLOWED",
     "Action",
     "BadSignature",
     "Button",
@@ -29,6 +30,9 @@ __all__ = [
 
 class BadSignature(Exception):
     """The provider did not sign these bytes, or signed them for another app. Answered with 401."""
+
+
+SLOWED = "usage"  # the code of a RETRY that nothing failed at: the platform's limits are near, so we wait by ourselves
 
 
 class SendError(Exception):

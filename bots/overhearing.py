@@ -47,9 +47,7 @@ def mark(message_id: str) -> str:
     return hashlib.sha256(message_id.encode()).hexdigest()[:16]
 
 
-def _edit(
-    session: Session, account: ChannelAccount, identity: ChannelIdentity, inbound: Inbound, at: datetime
-) -> None:
+def _edit(session: Session, account: ChannelAccount, identity: ChannelIdentity, inbound: Inbound, at: datetime) -> None:
     """The words kept of the message are the newest ones; what it led to stays as it is.
 
     Of a message we do not have (it comes later, or came before such marks were kept) the edit is kept by itself.

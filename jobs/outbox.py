@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 from structlog import get_logger
 
-from bots.channel import Action, Button, Channel, Outbound, SendError
+from bots.channel import SLOWED, Action, Button, Channel, Outbound, SendError
 from jobs.registry import Context, pump
 from loyalty.activity import timeline
 from loyalty.alerts import raising
@@ -210,6 +210,10 @@ def _stop(session: Session, message: OutboundMessage, error: SendError, now: dat
 
 
 def _retry(message: OutboundMessage, error: SendError, now: datetime) -> None:
+    if error.code == SLOWED and error.retry_after is not None:  # held back, not refused: no try is spent
+        message.state, message.error = "waiting", error.code
+        outbox.hold(message, now + error.retry_after)
+        return
     if message.attempts >= TRIES:
         outbox.close(message, "failed", now=now, reason="retries", error=error.code)
         return

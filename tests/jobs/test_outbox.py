@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from bots.channel import Action, Outbound, SendError
+from bots.channel import SLOWED, Action, Outbound, SendError
 from jobs import outbox as pump
 from jobs.registry import Context
 from loyalty.channels import accounts
@@ -248,3 +248,17 @@ def test_a_worker_that_comes_too_late_cannot_begin(context: Context, clock: Cloc
         [owner] = outbox.claim(session, limit=1, now=NOON + outbox.CLAIM_LEASE)
         assert outbox.begin(session, late, now=NOON) is None
         assert outbox.begin(session, owner, now=NOON) is not None
+
+
+def test_being_held_back_near_a_limit_spends_no_try(
+    database: Database, context: Context, channel: FakeChannel, clock: Clock, put: Put
+) -> None:
+    put("chào")
+    for _ in range(2 * pump.TRIES):
+        channel.failures.append(SendError(Action.RETRY, SLOWED, retry_after=60 * SECOND))
+        drain(context)
+        assert (row(database, "chào").state, row(database, "chào").due_at) == ("waiting", clock.now + 60 * SECOND)
+        clock.now += 60 * SECOND
+    drain(context)
+
+    assert row(database, "chào").state == "sent"

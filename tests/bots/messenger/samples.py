@@ -127,7 +127,12 @@ SAMPLES: dict[str, tuple[dict[str, Any], str, str, bool]] = {
         False,
     ),
     "account unlinked": (from_person(account_linking={"status": "unlinked"}), "kept", "unlinked", False),
-    "page blocked": ({**UNNAMED, "policy_enforcement": {"action": "block", "reason": "spam"}}, "blocked", "spam", False),
+    "page blocked": (
+        {**UNNAMED, "policy_enforcement": {"action": "block", "reason": "spam"}},
+        "blocked",
+        "spam",
+        False,
+    ),
     "page unblocked": ({**UNNAMED, "policy_enforcement": {"action": "unblock"}}, "unblocked", "", False),
     "page warned": ({**UNNAMED, "policy_enforcement": {"action": "warning", "reason": "x"}}, "warned", "x", False),
     "page judged anew": ({**UNNAMED, "policy_enforcement": {"action": "frown"}}, "other", "", False),
