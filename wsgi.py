@@ -4,7 +4,7 @@ import sys
 
 from flask import Flask, redirect
 
-from bots import pages, registry, voice, webhooks
+from bots import pages, registry, setting_up, voice, webhooks
 from loyalty import logs, settings
 from loyalty.app import create_app, utc_now
 from loyalty.errors import LoyaltyError
@@ -28,6 +28,7 @@ def build(chosen: Settings) -> Flask:
         front = "/simulator/"
     app = create_app(chosen, database, blueprints)
     app.extensions["loyalty_voice"] = voice
+    app.extensions["loyalty_menus"] = setting_up.menus(channels)
     app.add_url_rule("/", "front", lambda: redirect(front))
     database.close()  # connections are opened after the fork
     return app

@@ -227,8 +227,11 @@ class Channel(Protocol):
     def renew(self) -> None:
         """Get other credentials after a call was refused with Action.REFRESH. Raises SendError when there are none."""
 
-    def upkeep(self) -> None:
-        """What must be done from time to time to stay connected. Raises SendError."""
+    def upkeep(self) -> str | None:
+        """What must be done from time to time to stay connected; what was found lost and mended, in one word.
+
+        `subscription`: events had stopped coming. Raises SendError.
+        """
 
     def profile(self, user: str) -> Profile | None:
         """What the provider tells of a person, or None. Raises SendError."""

@@ -29,7 +29,9 @@ from bots.strict_json import clean
 FIELDS = (  # what app and page must both be subscribed to
     *("messages", "messaging_postbacks", "messaging_referrals", "message_reactions", "message_edits"),
     *("message_deliveries", "message_reads", "message_echoes", "messaging_policy_enforcement"),
+    *("messaging_optins", "messaging_handovers", "standby"),
 )
+SUBSCRIPTION = "subscription"
 ROUTES = (Route.FREE, Route.TEMPLATE_USER, Route.HUMAN)
 REMEMBERED = 600.0  # seconds the list of templates is good for
 NO_ORNAMENT = (Action.CONTENT, Action.UNKNOWN)  # a picture's faults that must not keep its words back
@@ -153,12 +155,20 @@ class MessengerChannel:
         """A page token cannot be exchanged for another: a person must make one. Always raises SendError."""
         raise SendError(Action.STOP, "190", "the page token is not accepted; make a new one")
 
-    def upkeep(self) -> None:
-        """Subscribe the page once more: after an hour of failed deliveries Meta drops it without a word. One call."""
+    def upkeep(self) -> str | None:
+        """See whether the page still delivers to us, and subscribe it again where it does not; "subscription" then.
+
+        After an hour of failed deliveries Meta drops it without a word (webhooks page, May 2026). One cheap call as a
+        rule. Fields that a newer version of ours adds are subscribed quietly.
+        """
         try:
+            apps = self.client.subscriptions().values()
+            if any(fields.issuperset(FIELDS) for fields in apps):
+                return None
             self.client.subscribe(FIELDS)
         except MessengerError as error:
             raise errors.send_error(error) from error
+        return None if any("messages" in fields for fields in apps) else SUBSCRIPTION
 
     def profile(self, user: str) -> Profile | None:
         """Family name first, as in Vietnamese; None when Meta tells nothing (no account name, no permission)."""

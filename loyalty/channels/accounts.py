@@ -7,10 +7,20 @@ from sqlalchemy.orm import Session
 
 from loyalty import upsert
 from loyalty.channels.models import ChannelAccount
+from loyalty.errors import RuleViolation
 
 BY_HAND = "by_hand"  # the reason of a stop only a person ends
 POLICY = "policy_block"  # the platform blocked the account: it says itself when that is over, no call finds out
 LASTING = (POLICY, BY_HAND)  # the later one outranks the earlier, and both every passing trouble
+
+
+class ChannelRefused(RuleViolation):
+    """The platform turned down what was asked of it; `reason` is its own code, and its words if it had any."""
+
+    code = "channel_refused"
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"the platform refused: {reason}", reason=f"{reason} {detail}".strip()[:200])
 
 
 def find(session: Session, kind: str, external_id: str) -> ChannelAccount | None:

@@ -200,7 +200,7 @@ def answered_outside(session: Session, identity: ChannelIdentity, *, now: dateti
 
 
 def held_outside(session: Session, identity: ChannelIdentity, *, at: datetime) -> None:
-    """The platform gave the thread to another app or its own inbox: the bot keeps quiet there. Older news is ignored."""
+    """The platform gave the thread to another app or its own inbox: the bot keeps quiet. Older news is ignored."""
     _move(session, identity, Conversation.state != TAKEN, TAKEN, OUTSIDE, at=at)
 
 

@@ -11,7 +11,7 @@ from flask import url_for
 from loyalty.alerts import raising
 from loyalty.channels import accounts
 from loyalty.channels.models import ChannelAccount, ChannelToken
-from loyalty.console.channels import steps, words
+from loyalty.console.channels import menus, steps, words
 from loyalty.console.channels.here import section
 from loyalty.console.channels.steps import Step
 from loyalty.console.desk import Desk, Undo
@@ -97,7 +97,7 @@ def look_at(desk: Desk) -> Answer:
 def show(desk: Desk, kind: str) -> Answer:
     """One channel, with its set-up step by step."""
     _known(kind)
-    return desk.render("channels/show.html", card=_card(desk, kind))
+    return desk.render("channels/show.html", card=_card(desk, kind), has_menu=kind in menus.settable())
 
 
 @section.post("/channels/of/<kind>/off", right=Right.CHANNELS)
