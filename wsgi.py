@@ -4,7 +4,7 @@ import sys
 
 from flask import Flask, redirect
 
-from bots import pages, registry, setting_up, voice, webhooks
+from bots import pages, privacy, registry, setting_up, voice, webhooks
 from loyalty import logs, settings
 from loyalty.app import create_app, utc_now
 from loyalty.errors import LoyaltyError
@@ -20,6 +20,7 @@ def build(chosen: Settings) -> Flask:
     database = opening.open_database(chosen)
     channels = registry.build(chosen, database, utc_now)
     blueprints = [webhooks.blueprint(channels, Intake(database), utc_now), pages.blueprint(chosen, database, utc_now)]
+    blueprints.append(privacy.blueprint(channels, database, utc_now))
     front = "/privacy/"
     if database.shop is not None and database.shop.demo:
         from bots.simulator import page

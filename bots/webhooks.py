@@ -29,7 +29,7 @@ def blueprint(channels: Mapping[str, Channel], intake: Intake, clock: Callable[[
 
 def _add(webhooks: Blueprint, channel: Channel, intake: Intake, clock: Callable[[], datetime]) -> None:
     def receive() -> Response:
-        body = _read(channel.body_limit)
+        body = read_body(channel.body_limit)
         if body is None:
             return _answer("too large", 413)
         try:
@@ -76,7 +76,7 @@ def _arrival(channel: Channel, event: Inbound, now: datetime) -> Arrival:
     )
 
 
-def _read(limit: int) -> bytes | None:
+def read_body(limit: int) -> bytes | None:
     """The body, or None when it is longer than `limit`."""
     body = request.stream.read(limit + 1)
     if len(body) <= limit:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 from structlog import get_logger
 
-from bots.channel import SLOWED, Action, Button, Channel, Outbound, SendError
+from bots.channel import SLOWED, Action, Button, Channel, Outbound, Route, SendError
 from jobs.registry import Context, pump
 from loyalty.activity import timeline
 from loyalty.alerts import raising
@@ -157,7 +157,10 @@ def _content(session: Session, message: OutboundMessage, now: datetime) -> Conte
 def _outbound(account: str, message: OutboundMessage, content: Content) -> Outbound:
     buttons = [Button(button.title, button.payload, button.contact) for button in content.buttons]
     lane = Lane(message.lane).name.lower()
-    return Outbound(account, message.user_id, content.text, buttons, content.image_url, message.public_id, lane)
+    route = Route(content.way) if content.way else Route.FREE
+    return Outbound(
+        account, message.user_id, content.text, buttons, content.image_url, message.public_id, lane, route=route
+    )
 
 
 def _settle(session: Session, outcomes: Iterable[Outcome], now: datetime) -> None:

@@ -24,6 +24,7 @@ class Shop:
     monthly_budget: int  # whole ₫
     demo: bool = False
     opening: Week | None = None  # None: the shop told no hours
+    human_agent: bool = False  # Meta lets its people answer for seven days, and they do
     closed_text: str = ""  # what it adds to «we are closed»
 
     @classmethod

@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = [
     *("errors", "words", "settings", "shop", "crypto", "db", "upsert", "many", "typed"),
-    *("vault", "choices", "activity", "channels", "alerts", "staff", "customers", "messaging"),
+    *("vault", "choices", "activity", "channels", "alerts", "staff", "customers", "messaging", "privacy"),
     *(
         "purchases",
         "programme",

@@ -14,6 +14,7 @@ from bots.channel import (
     Action,
     BadSignature,
     Inbound,
+    Malformed,
     Outbound,
     PlatformTemplate,
     Profile,
@@ -35,6 +36,7 @@ SUBSCRIPTION = "subscription"
 ROUTES = (Route.FREE, Route.TEMPLATE_USER, Route.HUMAN)
 REMEMBERED = 600.0  # seconds the list of templates is good for
 NO_ORNAMENT = (Action.CONTENT, Action.UNKNOWN)  # a picture's faults that must not keep its words back
+APP_SCOPED = re.compile(r"[0-9]{1,32}")
 CREDENTIAL = re.compile(r"[!-~]+")  # what an address and a header can carry
 
 log = structlog.get_logger(__name__)
@@ -112,6 +114,14 @@ class MessengerChannel:
         if len(given) != 1:
             raise BadSignature(f"{len(given)} headers {signature.HEADER}")
         signature.verify(given[0], body, self._app_secret)
+
+    def read_signed_request(self, text: str) -> str:
+        """Who a privacy callback is about: Meta's app-scoped id of them. Raises BadSignature, Malformed."""
+        given = signature.parse_signed_request(text, self._app_secret).get("user_id")
+        name = str(given) if isinstance(given, int) and not isinstance(given, bool) else given
+        if not isinstance(name, str) or not APP_SCOPED.fullmatch(name):
+            raise Malformed("signed_request names no user_id")
+        return name
 
     def is_probe(self, headers: Mapping[str, str], body: bytes) -> bool:
         """Never: Meta's test deliveries are signed too."""

@@ -75,6 +75,15 @@ TEXTS: Mapping[str, Told] = {
             "If it was who granted the page token, make a new one, put it into .env and restart.",
         ),
     ),
+    "deletion_wanted": Told(
+        Both(
+            "{count} người yêu cầu xóa dữ liệu qua {channel}.", "{count} people asked for deletion through {channel}."
+        ),
+        Both(
+            "Xử lý trong 2 ngày làm việc ở bảng điều khiển, mục Yêu cầu xóa.",
+            "See to it within 2 working days in the console, under Deletion requests.",
+        ),
+    ),
     "event_parked": Told(
         Both("{count} tin đến chưa xử lý được.", "{count} incoming events failed."),
         Both(

@@ -22,6 +22,7 @@ PLACES: Mapping[str, tuple[str, Both]] = {  # where something can be done about 
         ("console.channels.index", Both("Mở kênh", "Open channels")),
     ),
     "grant_withdrawn": ("console.channels.index", Both("Mở kênh", "Open channels")),
+    "deletion_wanted": ("console.privacy.index", Both("Xem yêu cầu", "See the requests")),
     "event_parked": ("console.channels.events", Both("Xem và thử lại", "See and try again")),
     "staff_bound": ("console.staff.index", Both("Xem nhân viên", "See staff")),
     "password_link": ("console.audit.index", Both("Xem nhật ký", "See the audit")),
@@ -39,7 +40,15 @@ PLACES: Mapping[str, tuple[str, Both]] = {  # where something can be done about 
 }
 ENDS_BY_ITSELF = frozenset(
     {
-        *("token_lost", "channel_stopped", "channel_blocked", "person_wanted", "complaint", "webhook_stopped"),
+        *(
+            "token_lost",
+            "channel_stopped",
+            "channel_blocked",
+            "deletion_wanted",
+            "person_wanted",
+            "complaint",
+            "webhook_stopped",
+        ),
         "watch_found",
     }
 )
