@@ -22,13 +22,12 @@ from bots.commands.understanding import Understood, understand
 from bots.texts import splitting, text
 from loyalty import shop
 from loyalty.activity import timeline
-from loyalty.channels import policy
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers import identities, profiles
 from loyalty.customers.models import ChannelIdentity
 from loyalty.db import keyring, new_public_id
 from loyalty.errors import LoyaltyError
-from loyalty.messaging import conversations, outbox
+from loyalty.messaging import conversations, outbox, verdicts
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Lane
 from loyalty.rewards import codes as reward_codes
@@ -41,10 +40,10 @@ ANSWERED = frozenset(
     {InboundKind.MESSAGE, InboundKind.MEDIA, InboundKind.FOLLOW, InboundKind.CONTACT, InboundKind.REFERRAL}
 )
 OF_THE_ACCOUNT: Mapping[InboundKind, Callable[[Session, ChannelAccount, Inbound, datetime], None]] = {
-    InboundKind.BLOCKED: lambda session, account, told, at: policy.block(session, account, told.text, at=at),
-    InboundKind.UNBLOCKED: lambda session, account, told, at: policy.unblock(session, account, at=at),
-    InboundKind.WARNED: lambda session, account, told, at: policy.warn(session, account, told.text, at=at),
-    InboundKind.TEMPLATE: lambda session, account, told, at: policy.judge(session, account, told.text, at=at),
+    InboundKind.BLOCKED: lambda session, account, told, at: verdicts.block(session, account, told.text, at=at),
+    InboundKind.UNBLOCKED: lambda session, account, told, at: verdicts.unblock(session, account, at=at),
+    InboundKind.WARNED: lambda session, account, told, at: verdicts.warn(session, account, told.text, at=at),
+    InboundKind.TEMPLATE: lambda session, account, told, at: verdicts.judge(session, account, told.text, at=at),
 }
 NOTHING = Understood()
 OVERHEARD = overhearing.KINDS

@@ -28,11 +28,11 @@ def note(
     match inbound.kind:
         case InboundKind.EDIT:
             identities.hold(session, identity)
-            _edit(session, account, identity, inbound, at)
+            _edit(session, account, identity, inbound, at, now)
         case InboundKind.STANDBY:
             if inbound.interaction:
                 identities.touch(session, identity, now=at)
-            _hear(session, account, identity, inbound, at, event="standby")
+            _hear(session, account, identity, inbound, at, now, event="standby")
         case InboundKind.AWAY:
             conversations.held_outside(session, identity, at=at)
         case InboundKind.BACK:
@@ -47,7 +47,14 @@ def mark(message_id: str) -> str:
     return hashlib.sha256(message_id.encode()).hexdigest()[:16]
 
 
-def _edit(session: Session, account: ChannelAccount, identity: ChannelIdentity, inbound: Inbound, at: datetime) -> None:
+def _edit(
+    session: Session,
+    account: ChannelAccount,
+    identity: ChannelIdentity,
+    inbound: Inbound,
+    at: datetime,
+    now: datetime,
+) -> None:
     """The words kept of the message are the newest ones; what it led to stays as it is.
 
     Of a message we do not have (it comes later, or came before such marks were kept) the edit is kept by itself.
@@ -65,7 +72,7 @@ def _edit(session: Session, account: ChannelAccount, identity: ChannelIdentity, 
         .with_for_update()
     )
     if found is None:
-        _hear(session, account, identity, inbound, at, event="edit", said=named, edited_at=at.isoformat())
+        _hear(session, account, identity, inbound, at, now, event="edit", said=named, edited_at=at.isoformat())
     elif str(found.data.get("edited_at", "")) < at.isoformat():
         timeline.reword(session, found, inbound.text, edited_at=at.isoformat())
 
@@ -76,11 +83,12 @@ def _hear(
     identity: ChannelIdentity,
     inbound: Inbound,
     at: datetime,
+    now: datetime,
     *,
     event: str,
     **facts: str,
 ) -> None:
     """A line of the customer's in the conversation, which nobody needs to answer."""
-    thread = conversations.arrive(session, identity, waits=False, now=at)
+    thread = conversations.arrive(session, identity, waits=False, now=now)
     data = {"channel": account.kind, "chat": thread.public_id, "event": event, **facts}
     timeline.record(session, identity.customer_id, "message_in", at=at, data=data, text=inbound.text or None)
