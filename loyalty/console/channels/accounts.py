@@ -117,7 +117,8 @@ def switch_on(desk: Desk, kind: str) -> Answer:
     account = _account(desk, kind)
     if account.stopped_at is not None:
         accounts.resume(desk.session, account.id)
-        raising.close(desk.session, "channel_stopped", f"{kind}:{account.external_id}", now=desk.now)
+        for told in ("channel_stopped", "channel_blocked"):
+            raising.close(desk.session, told, f"{kind}:{account.external_id}", now=desk.now)
         desk.note("channel_on", f"channel:{kind}")
     text = desk.t("{name} gửi lại từ bây giờ.", "{name} sends again.").format(name=steps.NAMES[kind])
     return desk.done(text, to=url_for(".show", kind=kind))

@@ -16,7 +16,7 @@ from loyalty.channels.models import ChannelAccount
 from loyalty.channels.tokens import Pair
 from loyalty.console.channels import steps
 from loyalty.db import Database, keyring
-from loyalty.messaging import inbox, outbox, traffic
+from loyalty.messaging import inbox, outbox, traffic, verdicts
 from loyalty.messaging.inbox import Arrival
 from loyalty.messaging.models import InboundEvent, OutboundMessage
 from loyalty.messaging.outbox import Lane
@@ -312,3 +312,18 @@ def test_every_step_names_settings_that_exist() -> None:
         assert steps.ACCOUNT[kind] in names
         assert {name for step in steps.STEPS[kind] for name in step.variables} >= set(steps.CREDENTIALS[kind])
         assert all(name in names for step in steps.STEPS[kind] for name in step.variables)
+
+
+def test_a_block_by_the_platform_is_told_as_one_and_ended_by_hand(console: Console, owner: Browser) -> None:
+    with console.database.transaction() as session:
+        row = accounts.find(session, "zalo", OA)
+        assert row is not None
+        verdicts.block(session, row, "spam", at=NOON)
+
+    owner.get("/console/channels/of/zalo")
+    assert "chặn tài khoản vì vi phạm" in owner.page and "tự thử" not in owner.page
+    owner.post("/console/channels/of/zalo/on")
+
+    assert account(console).stopped_at is None
+    with console.database.read_only() as session:
+        assert raising.list_open(session) == []
