@@ -4,7 +4,7 @@ import sys
 
 from flask import Flask, redirect
 
-from bots import connecting, pages, registry, texts, voice, webhooks
+from bots import connecting, pages, privacy, registry, setting_up, texts, voice, webhooks
 from loyalty import logs, settings
 from loyalty.app import create_app, utc_now
 from loyalty.channels.connectors import EXTENSION
@@ -23,6 +23,7 @@ def build(chosen: Settings) -> Flask:
     blueprints = [webhooks.blueprint(channels, Intake(database), utc_now), pages.blueprint(chosen, database, utc_now)]
     connectors = connecting.connectors(chosen, database, utc_now)
     blueprints.append(connecting.blueprint(connectors, database))
+    blueprints.append(privacy.blueprint(channels, database, utc_now))
     front = "/privacy/"
     if database.shop is not None and database.shop.demo:
         from bots.simulator import page
@@ -32,6 +33,7 @@ def build(chosen: Settings) -> Flask:
     app = create_app(chosen, database, blueprints)
     app.extensions.update(loyalty_voice=voice, loyalty_catalogue=texts.catalogue)
     app.extensions[EXTENSION] = connectors
+    app.extensions["loyalty_menus"] = setting_up.menus(channels)
     app.add_url_rule("/", "front", lambda: redirect(front))
     database.close()  # connections are opened after the fork
     return app

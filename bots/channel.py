@@ -11,6 +11,7 @@ from loyalty.channels.calls import Limit
 from loyalty.typed.strict_json import Malformed
 
 __all__ = [
+    "SLOWED",
     "Action",
     "BadSignature",
     "Button",
@@ -34,6 +35,9 @@ __all__ = [
 
 class BadSignature(Exception):
     """The provider did not sign these bytes, or signed them for another app. Answered with 401."""
+
+
+SLOWED = "usage"  # the code of a RETRY that nothing failed at: the platform's limits are near, so we wait by ourselves
 
 
 class SendError(Exception):
@@ -101,6 +105,15 @@ class InboundKind(StrEnum):
     ANSWER = "answer"  # what somebody answered to a template; who, only our message tells: `message_ids`, `reference`
     TEMPLATE = "template"  # the state of a template or a quota of the account changed: `facts`
     REVOKED = "revoked"  # the account's administrator took our grant back
+    EDIT = "edit"  # a message of theirs reads otherwise now: `message_ids` names it, `text` is what it says
+    STANDBY = "standby"  # said to another app that holds the thread: kept, never answered
+    AWAY = "away"  # another app, or a person in the platform's inbox, holds the thread from now on
+    BACK = "back"  # the thread is ours again
+    KEPT = "kept"  # told of a person and only kept: `name` says what, `text` in one word how
+    BLOCKED = "blocked"  # of the account itself, as are the next three: the platform lets nothing out; `text` is why
+    UNBLOCKED = "unblocked"
+    WARNED = "warned"  # `text` is why
+    JUDGED = "judged"  # the platform judged a template: `text` names it and says how
     OTHER = "other"  # everything else: stored and ignored
 
 
@@ -260,8 +273,11 @@ class Channel(Protocol):
     def renew(self) -> None:
         """Get other credentials after a call was refused with Action.REFRESH. Raises SendError when there are none."""
 
-    def upkeep(self) -> None:
-        """What must be done from time to time to stay connected. Raises SendError."""
+    def upkeep(self) -> str | None:
+        """What must be done from time to time to stay connected; what was found lost and mended, in one word.
+
+        `subscription`: events had stopped coming. Raises SendError.
+        """
 
     def profile(self, user: str) -> Profile | None:
         """What the provider tells of a person, or None. Raises SendError."""

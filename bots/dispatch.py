@@ -8,13 +8,14 @@ the answer; whatever else goes wrong is the inbox's to try again. Everything is 
 nothing.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from bots import news
+from bots import news, overhearing
 from bots.channel import Inbound, InboundKind
 from bots.commands import Chat, Reply, asking_back, buttons, joining, referring, refusals, unslashed, welcome
 from bots.commands.taken import Understood
@@ -28,7 +29,7 @@ from loyalty.customers import identities, profiles
 from loyalty.customers.models import ChannelIdentity
 from loyalty.db import keyring, new_public_id
 from loyalty.errors import LoyaltyError
-from loyalty.messaging import conversations, outbox
+from loyalty.messaging import conversations, outbox, verdicts
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Lane
 from loyalty.rewards import codes as reward_codes
@@ -40,7 +41,14 @@ from loyalty.typed import codes, fold
 ANSWERED = frozenset(
     {InboundKind.MESSAGE, InboundKind.MEDIA, InboundKind.FOLLOW, InboundKind.CONTACT, InboundKind.REFERRAL}
 )
+OF_THE_ACCOUNT: Mapping[InboundKind, Callable[[Session, ChannelAccount, Inbound, datetime], None]] = {
+    InboundKind.BLOCKED: lambda session, account, told, at: verdicts.block(session, account, told.text, at=at),
+    InboundKind.UNBLOCKED: lambda session, account, told, at: verdicts.unblock(session, account, at=at),
+    InboundKind.WARNED: lambda session, account, told, at: verdicts.warn(session, account, told.text, at=at),
+    InboundKind.JUDGED: lambda session, account, told, at: verdicts.judge(session, account, told.text, at=at),
+}
 NOTHING = Understood()
+OVERHEARD = overhearing.KINDS
 COURTESY = "thanks"  # the command that waits for no answer of a person
 TEXT_LIMIT = 1900  # characters every channel takes in one message
 
@@ -52,6 +60,9 @@ def handle(
 
     An answer over `text_limit` characters goes out in parts. The same event again changes nothing.
     """
+    if inbound.kind in OF_THE_ACCOUNT:
+        OF_THE_ACCOUNT[inbound.kind](session, account, inbound, min(inbound.at, now))
+        return
     if news.handle(session, account, inbound, now=now) or not inbound.user:
         return
     if inbound.kind in ANSWERED:
@@ -258,10 +269,11 @@ def _record_arrival(session: Session, chat: Chat, inbound: Inbound, understood: 
     if chat.identity is None:
         return chat
     command = {"command": understood.command.key} if understood.command is not None else {}
+    named = {"said": overhearing.mark(inbound.message_id)} if inbound.message_id else {}
     waits = understood.command is None or understood.command.key != COURTESY
     thread = conversations.arrive(session, chat.identity, waits=waits, now=chat.now)
     chat = replace(chat, thread=thread)
-    _record(session, chat, "message_in", inbound.text, {"event": inbound.kind.value} | command)
+    _record(session, chat, "message_in", inbound.text, {"event": inbound.kind.value} | command | named)
     return chat
 
 
@@ -282,6 +294,8 @@ def _note(session: Session, account: ChannelAccount, inbound: Inbound, now: date
         thread = conversations.answered_outside(session, identity, now=now)
         data = {"channel": account.kind, "by": "human"} | ({"chat": thread.public_id} if thread is not None else {})
         timeline.record(session, identity.customer_id, "message_out", at=now, data=data, text=inbound.text or None)
+    elif inbound.kind in OVERHEARD:
+        overhearing.note(session, account, identity, inbound, now=now)
     elif inbound.interaction:
         identities.touch(session, identity, now=min(inbound.at, now))
 

@@ -29,7 +29,7 @@ def blueprint(channels: Mapping[str, Channel], intake: Intake, clock: Callable[[
 
 def _add(webhooks: Blueprint, channel: Channel, intake: Intake, clock: Callable[[], datetime]) -> None:
     def receive() -> Response:
-        body = _read(channel.body_limit)
+        body = read_body(channel.body_limit)
         if body is None:
             return _answer("too large", 413)
         try:
@@ -80,7 +80,7 @@ def _is_another_of_ours(channel: Channel, account: str) -> bool:
     return isinstance(channel, SeveralAccounts) and channel.of(account) is not None
 
 
-def _read(limit: int) -> bytes | None:
+def read_body(limit: int) -> bytes | None:
     """The body, or None when it is longer than `limit`."""
     body = request.stream.read(limit + 1)
     if len(body) <= limit:

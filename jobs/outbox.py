@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 from structlog import get_logger
 
-from bots.channel import Action, Button, Channel, Outbound, SendError, serving
+from bots.channel import SLOWED, Action, Button, Channel, Outbound, Route, SendError, serving
 from jobs.registry import Context, pump
 from loyalty.activity import timeline
 from loyalty.alerts import raising
@@ -197,7 +197,10 @@ def _content(session: Session, message: OutboundMessage, now: datetime) -> Conte
 def _outbound(account: str, message: OutboundMessage, content: Content) -> Outbound:
     buttons = [Button(button.title, button.payload, button.contact) for button in content.buttons]
     lane = Lane(message.lane).name.lower()
-    return Outbound(account, message.user_id, content.text, buttons, content.image_url, message.public_id, lane)
+    route = Route(content.way) if content.way else Route.FREE
+    return Outbound(
+        account, message.user_id, content.text, buttons, content.image_url, message.public_id, lane, route=route
+    )
 
 
 def _note_outages(session: Session, down: Outages, outcomes: Iterable[Outcome], now: datetime) -> None:
@@ -282,6 +285,10 @@ def _retry(message: OutboundMessage, error: SendError, now: datetime) -> None:
     if error.is_outage:  # nothing is wrong with the message: it goes as long as it has a point
         message.state, message.error = "waiting", error.code
         outbox.hold(message, now + (error.retry_after or OUTAGE_WAIT))
+        return
+    if error.code == SLOWED and error.retry_after is not None:  # held back, not refused: no try is spent
+        message.state, message.error = "waiting", error.code
+        outbox.hold(message, now + error.retry_after)
         return
     if message.attempts >= TRIES:
         outbox.close(message, "failed", now=now, reason="retries", error=error.code)

@@ -13,6 +13,7 @@ import loyalty.hooks.models
 import loyalty.installation.models
 import loyalty.messaging.models
 import loyalty.points.models
+import loyalty.privacy.models
 import loyalty.programme.models
 import loyalty.purchases.models
 import loyalty.referrals.models

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [
     *("errors", "words", "settings", "shop", "crypto", "db", "upsert", "many", "prepared", "typed"),
     *("vault", "choices", "wording", "activity", "channels", "alerts", "staff", "customers", "messaging"),
+    "privacy",
     *(
         "purchases",
         "programme",

@@ -16,10 +16,12 @@ from bots import strict_json
 from bots.channel import Action, Malformed, SendError
 from bots.messenger.errors import MessengerError
 from bots.messenger.signature import appsecret_proof
+from bots.messenger.usage import Meter
 
 API_URL = "https://graph.facebook.com"
 API_VERSION = "v26.0"  # in force since August 2026
 REPLY_LIMIT = 2**20  # bytes
+TEMPLATE_PAGES = 20  # of a hundred: more than a page may have
 CONNECTIONS = 32  # kept open, shared by the threads of a worker
 MISWRITTEN = (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema, requests.exceptions.MissingSchema)
 
@@ -49,13 +51,17 @@ class GraphClient:
         self._timeout = timeout
         self._patience = patience
         self._session = _session(token)
+        self.meter = Meter()
 
-    def send_message(self, user: str, message: Mapping[str, Any], messaging_type: str = "RESPONSE") -> str:
+    def send_message(
+        self, user: str, message: Mapping[str, Any], messaging_type: str = "RESPONSE", tag: str | None = None
+    ) -> str:
         """Send one `message` object to a PSID; returns Meta's message id. There is no idempotency key: twice is twice.
 
         An answer without an id leaves open whether the message went out: SendError, unknown.
         """
         body = {"recipient": {"id": user}, "messaging_type": messaging_type, "message": message}
+        body |= {"tag": tag} if tag else {}
         message_id = self._call("POST", f"{self._page}/messages", body).get("message_id")
         if not isinstance(message_id, str) or not message_id:
             raise SendError(Action.UNKNOWN, "answer", "no message_id")
@@ -79,15 +85,40 @@ class GraphClient:
         found = [app for app in apps if isinstance(app, dict)] if isinstance(apps, list) else []
         return {str(app.get("id")): _texts(app.get("subscribed_fields")) for app in found}
 
+    def templates(self) -> list[Any]:
+        """Every message template of the page, as Graph lists them: a hundred at a time."""
+        rows: list[Any] = []
+        after = ""
+        for _page in range(TEMPLATE_PAGES):
+            cursor = {"after": after} if after else {}
+            fields = "name,language,status,category,components"
+            answer = self._call("GET", f"{self._page}/message_templates", fields=fields, limit="100", **cursor)
+            rows += answer["data"] if isinstance(answer.get("data"), list) else []
+            after = _next(answer.get("paging"))
+            if not after:
+                break
+        return rows
+
+    def messenger_profile(self, fields: Sequence[str]) -> dict[str, Any]:
+        """What is set of these; what is not, is absent."""
+        found = self._call("GET", "me/messenger_profile", fields=",".join(fields)).get("data")
+        parts = [part for part in found if isinstance(part, dict)] if isinstance(found, list) else []
+        return {key: value for part in parts for key, value in part.items()}
+
     def set_messenger_profile(self, **settings: Any) -> None:
         """Set `get_started`, `greeting`, `persistent_menu` …; what is not named stays. Ten calls in ten minutes."""
         self._call("POST", "me/messenger_profile", settings)
+
+    def clear_messenger_profile(self, fields: Sequence[str]) -> None:
+        """Take settings away; those that are not set are no error."""
+        self._call("DELETE", "me/messenger_profile", {"fields": list(fields)})
 
     def _call(self, method: str, path: str, body: Any = None, **params: str) -> dict[str, Any]:
         params["appsecret_proof"] = self._proof
         options: dict[str, Any] = {"timeout": self._timeout, "allow_redirects": False, "stream": True}
         try:
             with self._session.request(method, f"{self._base}/{path}", params, json=body, **options) as response:
+                self.meter.read(response.headers)
                 return _judged(response, self._body(response))
         except (requests.RequestException, HTTPError) as error:
             raise _unanswered(error) from None  # its text holds the address and the proof
@@ -144,6 +175,14 @@ def _retry_after(response: requests.Response) -> timedelta | None:
     seconds = response.headers.get("Retry-After", "")
     is_number = seconds.isascii() and seconds.isdigit() and len(seconds) <= 5
     return timedelta(seconds=int(seconds)) if is_number else None
+
+
+def _next(paging: object) -> str:
+    """The cursor of the next page, "" on the last one."""
+    fields = paging if isinstance(paging, dict) else {}
+    cursors = fields.get("cursors")
+    after = cursors.get("after") if fields.get("next") and isinstance(cursors, dict) else ""
+    return after if isinstance(after, str) else ""
 
 
 def _first(arguments: Sequence[object]) -> object:

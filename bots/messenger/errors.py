@@ -1,15 +1,15 @@
 """Graph's refusals, and what each asks of us. Only code and subcode decide: the sentences are localised."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from bots import strict_json
-from bots.channel import Action, Malformed, SendError
+from bots.channel import Action, SendError
+from bots.messenger.usage import wait_wished
 
 DETAIL_LIMIT = 300  # characters kept for people
-LONGEST_WAIT = timedelta(hours=24)
 
 
 class MessengerError(Exception):
@@ -70,6 +70,7 @@ UNLISTED = Verdict(Action.CONTENT)
 
 ANY = 0
 SENT_ANYWAY = (1, 1357046)  # "invalid JSON reply": the message did go out
+NOT_ALLOWED = {(3, 0), (10, 0), (200, 0), (200, 2018028), (200, 2018027), (230, 0), (100, 1893061)}
 NO_PROFILE = {(100, 33), (100, 2018001), (ANY, 2018218), (ANY, 2018247)}
 
 # (code, subcode), from Meta's "Common Error Codes" of 25 June 2026 and the general Graph table. A number Meta prints
@@ -111,6 +112,11 @@ def send_error(error: MessengerError) -> SendError:
     return SendError(action, error.name, detail, retry_after=wait)
 
 
+def is_not_allowed(error: MessengerError) -> bool:
+    """Whether this way of sending, not sending as such, is what the app may not do: a feature waits for its review."""
+    return (error.code, error.subcode) in NOT_ALLOWED
+
+
 def is_sent(error: MessengerError) -> bool:
     """Whether this "error" tells of a message that did go out."""
     return (error.code, error.subcode) == SENT_ANYWAY
@@ -119,22 +125,6 @@ def is_sent(error: MessengerError) -> bool:
 def has_no_profile(error: MessengerError) -> bool:
     """Whether Graph has nothing to tell of a person, or not to us: no reason to worry (User Profile page, 2026)."""
     return not NO_PROFILE.isdisjoint([(error.code, error.subcode), (ANY, error.subcode), (ANY, error.code)])
-
-
-def wait_wished(headers: Mapping[str, str]) -> timedelta | None:
-    """`estimated_time_to_regain_access` (minutes) of `X-Business-Use-Case-Usage`, the longest; None without one."""
-    usage = headers.get("X-Business-Use-Case-Usage", "")
-    try:
-        businesses = strict_json.loads(usage.encode("utf-8", "replace"))
-    except Malformed:
-        return None
-    minutes = max(_minutes(businesses.values()), default=0)
-    return min(timedelta(minutes=minutes), LONGEST_WAIT) if minutes else None
-
-
-def _minutes(businesses: Iterable[Any]) -> Iterable[int]:
-    uses = (use for business in businesses if isinstance(business, list) for use in business if isinstance(use, dict))
-    return (min(_number(use.get("estimated_time_to_regain_access")), 10**6) for use in uses)
 
 
 def _number(value: object) -> int:

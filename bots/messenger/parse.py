@@ -19,9 +19,17 @@ REF_LIMIT = 2083  # characters, as on Meta's m.me page
 NAME_LIMIT = 64
 MID_LIMIT = 200
 
+REASON_LIMIT = 120
+
 LISTS = ("messaging", "standby", "changes")
+SAID = frozenset(
+    {InboundKind.MESSAGE, InboundKind.MEDIA, InboundKind.FOLLOW, InboundKind.CONTACT, InboundKind.REFERRAL}
+)
+TEMPLATE_FIELDS = ("message_template_status_update", "messenger_template_status_update")  # Meta prints both
+POLICIES = {"block": InboundKind.BLOCKED, "unblock": InboundKind.UNBLOCKED, "warning": InboundKind.WARNED}
 ENVELOPE = {"sender", "recipient", "timestamp"}
 IDENTIFIER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,63}")
+WORD = re.compile(r"[a-z][a-z_]{0,31}")
 DIGITS = re.compile(r"[0-9]{1,15}")
 EPOCH = datetime.fromtimestamp(0, UTC)
 LAST_MS = 253_402_300_799_999  # the end of year 9999
@@ -58,10 +66,36 @@ def _event(kind: object, page: Mapping[str, Any], key: str, element: object) -> 
         name=_name(kind, key, fields),
         raw={"object": kind, "entry": [{**page, key: [element]}]},
     )
-    if kind != "page" or key != "messaging" or not event.account or not event.user:
+    if kind != "page" or not event.account:
         return event
-    part = fields.get(event.name)
-    return READERS[event.name](event, part) if event.name in READERS and isinstance(part, dict) else event
+    if key == "changes":
+        return _change(event, fields.get("value"))
+    word = _word(fields)
+    part = fields.get(word)
+    if word not in READERS or not isinstance(part, dict) or not (event.user or word in OF_THE_PAGE):
+        return event
+    found = READERS[word](event, part)
+    return _standby(found, part) if key == "standby" else found
+
+
+def _standby(event: Inbound, part: Mapping[str, Any]) -> Inbound:
+    """What is said to another app is kept in the words it was said in; receipts, echoes and reactions are as ever.
+
+    Postbacks come here without their payload (Meta, September 2025).
+    """
+    if event.kind not in SAID:
+        return event
+    words = _text(part.get("text")) or _text(part.get("title"))
+    return replace(event, kind=InboundKind.STANDBY, text=words, phone="", ref="")
+
+
+def _change(event: Inbound, value: object) -> Inbound:
+    """The `changes` form: of all its fields only what becomes of a template concerns us, under either of its names."""
+    told = _dict(value)
+    name, status = _text(told.get("message_template_name"))[:NAME_LIMIT], _text(told.get("event"))[:NAME_LIMIT]
+    if event.name not in TEMPLATE_FIELDS or not (name and status):
+        return event
+    return replace(event, kind=InboundKind.JUDGED, text=f"{name}: {status}")
 
 
 def _message(event: Inbound, message: Mapping[str, Any]) -> Inbound:
@@ -122,6 +156,48 @@ def _read(event: Inbound, read: Mapping[str, Any]) -> Inbound:
     return replace(event, kind=InboundKind.SEEN, watermark=_instant(read.get("watermark")))
 
 
+def _edit(event: Inbound, edit: Mapping[str, Any]) -> Inbound:
+    """Another wording of an earlier message, five times at most; it neither opens the window nor asks for an answer."""
+    text, mids = _text(edit.get("text")), _mids([edit.get("mid")])
+    return replace(event, kind=InboundKind.EDIT, text=text, message_ids=mids) if mids and text.strip() else event
+
+
+def _optin(event: Inbound, optin: Mapping[str, Any]) -> Inbound:
+    """A wish for notifications, in any of its forms; its token stays where it is, for none of our messages uses it."""
+    told = (_word_in(optin.get(name)) for name in ("notification_messages_status", "type"))
+    return _keep(event, next(filter(None, told), "plugin"))
+
+
+def _linking(event: Inbound, linking: Mapping[str, Any]) -> Inbound:
+    return _keep(event, _word_in(linking.get("status")))
+
+
+def _feedback(event: Inbound, feedback: Mapping[str, Any]) -> Inbound:
+    """A thumb under one of our messages."""
+    return replace(_keep(event, _word_in(feedback.get("feedback"))), message_ids=_mids([feedback.get("mid")]))
+
+
+def _keep(event: Inbound, word: str) -> Inbound:
+    return replace(event, kind=InboundKind.KEPT, text=word) if word else event
+
+
+def _policy(event: Inbound, policy: Mapping[str, Any]) -> Inbound:
+    """Meta judges the page itself; nobody sent it."""
+    kind = POLICIES.get(_word_in(policy.get("action")))
+    return replace(event, kind=kind, user="", text=_text(policy.get("reason"))[:REASON_LIMIT]) if kind else event
+
+
+def _passed(event: Inbound, control: Mapping[str, Any]) -> Inbound:
+    """An app hears of it when the thread comes to it; the page's inbox never is us."""
+    is_inbox = _id(control.get("new_owner_app_id")) == PAGE_INBOX
+    return replace(event, kind=InboundKind.AWAY if is_inbox else InboundKind.BACK)
+
+
+def _taken(event: Inbound, control: Mapping[str, Any]) -> Inbound:
+    """An app hears of it when the thread is taken from it."""
+    return replace(event, kind=InboundKind.AWAY)
+
+
 READERS: dict[str, Callable[[Inbound, Mapping[str, Any]], Inbound]] = {
     "message": _message,
     "postback": _postback,
@@ -129,12 +205,16 @@ READERS: dict[str, Callable[[Inbound, Mapping[str, Any]], Inbound]] = {
     "reaction": _reaction,
     "delivery": _delivery,
     "read": _read,
+    "message_edit": _edit,
+    "optin": _optin,
+    "account_linking": _linking,
+    "response_feedback": _feedback,
+    "policy_enforcement": _policy,
+    "pass_thread_control": _passed,
+    "take_thread_control": _taken,
 }
-KNOWN = (
-    *READERS,
-    *("optin", "account_linking", "policy_enforcement", "message_edit", "response_feedback"),
-    *("pass_thread_control", "take_thread_control", "request_thread_control", "app_roles"),
-)
+OF_THE_PAGE = ("policy_enforcement",)
+KNOWN = (*READERS, "request_thread_control", "app_roles")
 
 
 def _name(kind: object, key: str, fields: Mapping[str, Any]) -> str:
@@ -143,11 +223,14 @@ def _name(kind: object, key: str, fields: Mapping[str, Any]) -> str:
         return _text(kind)[:NAME_LIMIT] or "object"
     if key == "changes":
         return _text(fields.get("field"))[:NAME_LIMIT] or key
-    if key == "standby":
-        return key
+    return key if key == "standby" else _word(fields) or key
+
+
+def _word(fields: Mapping[str, Any]) -> str:
+    """The key that says what an event is, whatever the order of keys; "" for an envelope without one."""
     known = (name for name in KNOWN if name in fields)
     unknown = (clean(name[:NAME_LIMIT]) for name in fields if name not in ENVELOPE)
-    return next(known, None) or next(unknown, None) or key
+    return next(known, None) or next(unknown, None) or ""
 
 
 def _person(fields: Mapping[str, Any], page: str) -> str:
@@ -198,6 +281,12 @@ def _id(value: object) -> str:
     """An id as text: Meta prints the same ids with and without quotes."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     return text if isinstance(text, str) and IDENTIFIER.fullmatch(text) else ""
+
+
+def _word_in(value: object) -> str:
+    """One of Meta's own words, such as `STOP NOTIFICATIONS`, as `stop_notifications`; "" for what is none."""
+    word = "_".join(value.lower().split()) if isinstance(value, str) else ""
+    return word if WORD.fullmatch(word) else ""
 
 
 def _mids(values: list[Any]) -> tuple[str, ...]:

@@ -54,12 +54,21 @@ def shorten(title: str, limit: int = TITLE_LIMIT) -> str:
 def _quick_reply(button: Button) -> dict[str, str]:
     if button.contact:
         return {"content_type": "user_phone_number"}
-    payload = clean(button.payload) or clean(button.title)
+    title, payload = title_and_payload(button)
     if payload.startswith(SPOKEN) or PHONE.fullmatch(payload.translate(PUNCTUATION)):
-        payload = SPOKEN + payload
+        payload = _fitting(SPOKEN + payload)
+    return {"content_type": "text", "title": title, "payload": payload}
+
+
+def title_and_payload(button: Button) -> tuple[str, str]:
+    """What a button shows, and what tapping it says. Raises SendError for a payload that cannot be carried whole."""
+    return shorten(button.title or button.payload), _fitting(clean(button.payload) or clean(button.title))
+
+
+def _fitting(payload: str) -> str:
     if not payload or len(payload) > PAYLOAD_LIMIT:
         raise SendError(Action.CONTENT, "button", f"a payload has 1 to {PAYLOAD_LIMIT} characters")
-    return {"content_type": "text", "title": shorten(button.title or button.payload), "payload": payload}
+    return payload
 
 
 def _continues(character: str) -> bool:

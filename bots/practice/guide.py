@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from bots.commands import Chat, Reply, refusals
-from bots.commands.understanding import Understood, understand
+from bots.commands.taken import Understood
+from bots.commands.understanding import understand
 from bots.practice import exercises, sandbox
 from bots.practice.exercises import EXERCISES
 from bots.texts import text

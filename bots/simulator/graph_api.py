@@ -9,6 +9,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from bots import strict_json
 from bots.channel import Malformed
+from bots.messenger import FIELDS
 from bots.messenger.signature import appsecret_proof
 from bots.simulator.events import META_APP_ID
 from bots.simulator.store import Chat
@@ -17,6 +18,17 @@ from bots.simulator.switchboard import Switchboard
 TEXT_LIMIT = 2000  # characters; "less than"
 REPLY_LIMIT = 13
 WINDOW = timedelta(hours=24)
+HUMAN, HUMAN_WINDOW = "HUMAN_AGENT", timedelta(days=7)
+CARD_LIMIT, CARD_BUTTONS = 10, 3
+TITLE_LIMITS = {"persistent_menu": 30, "ice_breakers": 80}  # characters
+MENU_LIMIT = 20
+TEMPLATE: dict[str, Any] = {  # the one the page has had approved
+    "name": "points_update_vi",
+    "language": "vi",
+    "status": "APPROVED",
+    "category": "UTILITY",
+    "components": [{"type": "BODY", "text": "Chào {{1}}, bạn có {{2}} điểm."}],
+}
 
 Json = dict[str, Any]
 
@@ -39,7 +51,10 @@ def blueprint(board: Switchboard) -> Blueprint:
     api.register_error_handler(GraphError, _refusal)
     api.register_error_handler(Malformed, lambda _error: _refusal(GraphError(100, "(#100) Invalid parameter")))
     api.before_request(desk.authorise)
-    api.add_url_rule("/me/messenger_profile", "profile", desk.set_profile, methods=["POST"])
+    api.add_url_rule("/me/messenger_profile", "set_profile", desk.set_profile, methods=["POST"])
+    api.add_url_rule("/me/messenger_profile", "profile", desk.profile, methods=["GET"])
+    api.add_url_rule("/me/messenger_profile", "clear_profile", desk.clear_profile, methods=["DELETE"])
+    api.add_url_rule("/<page>/message_templates", "templates", desk.templates, methods=["GET"])
     api.add_url_rule("/<page>/messages", "messages", desk.send, methods=["POST"])
     api.add_url_rule("/<page>/subscribed_apps", "subscribe", desk.subscribe, methods=["POST"])
     api.add_url_rule("/<page>/subscribed_apps", "subscriptions", desk.subscriptions, methods=["GET"])
@@ -54,6 +69,8 @@ class _Desk:
         self._board = board
         self._page = board.settings.messenger_page_id
         self._token = board.settings.messenger_page_token
+        self._subscribed: set[str] = set(FIELDS)  # a page connected long ago
+        self._profile: Json = {}
         self._proof = appsecret_proof(self._token, board.settings.messenger_app_secret)
 
     def authorise(self) -> None:
@@ -86,17 +103,34 @@ class _Desk:
 
     def subscribe(self, version: str, page: str) -> Json:
         self._check_page(page)
+        self._subscribed = set(filter(None, request.args.get("subscribed_fields", "").split(",")))
         return {"success": True}
 
     def subscriptions(self, version: str, page: str) -> Json:
         self._check_page(page)
-        fields = ["messages", "messaging_postbacks", "messaging_referrals", "message_deliveries", "message_reads"]
-        app = {"id": str(META_APP_ID), "name": "Khách Quen (thử)", "subscribed_fields": [*fields, "message_echoes"]}
-        return {"data": [app]}
+        fields = sorted(self._subscribed)
+        return {"data": [{"id": str(META_APP_ID), "name": "Khách Quen (thử)", "subscribed_fields": fields}]}
+
+    def profile(self, version: str) -> Json:
+        """What was set of the page, of the fields asked for."""
+        asked = request.args.get("fields", "").split(",")
+        found = {name: value for name, value in self._profile.items() if name in asked}
+        return {"data": [found] if found else []}
 
     def set_profile(self, version: str) -> Json:
-        strict_json.loads(request.get_data())
+        given = strict_json.loads(request.get_data())
+        self._profile |= {name: _checked_setting(name, value) for name, value in given.items()}
         return {"result": "success"}
+
+    def clear_profile(self, version: str) -> Json:
+        gone = strict_json.loads(request.get_data()).get("fields")
+        for name in gone if isinstance(gone, list) else []:
+            self._profile.pop(str(name), None)
+        return {"result": "success"}
+
+    def templates(self, version: str, page: str) -> Json:
+        self._check_page(page)
+        return {"data": [TEMPLATE]}
 
     def _act(self, chat: Chat, action: str) -> Json:
         if action in ("typing_on", "typing_off"):
@@ -110,13 +144,18 @@ class _Desk:
             raise GraphError(100, "Unsupported post request", 33)
 
     def _check_window(self, chat: Chat, body: Mapping[str, Any]) -> None:
-        """Answers and updates within 24 hours; the message tags ended on 2026-04-27."""
-        kind = body.get("messaging_type", "RESPONSE")
-        if kind == "MESSAGE_TAG":
+        """Answers and updates within 24 hours, a person's words within seven days, templates whenever.
+
+        The other message tags ended on 2026-04-27.
+        """
+        kind, tag = body.get("messaging_type", "RESPONSE"), body.get("tag")
+        if kind == "MESSAGE_TAG" and tag != HUMAN:
             raise GraphError(100, "Invalid parameter", 1893061)
-        if kind not in ("RESPONSE", "UPDATE"):
+        if kind not in ("RESPONSE", "UPDATE", "MESSAGE_TAG", "UTILITY"):
             raise GraphError(100, "(#100) Param messaging_type is invalid")
-        if self._board.since_spoken(chat) > WINDOW:
+        if ("template" in _dict(body.get("message"))) != (kind == "UTILITY"):
+            raise GraphError(100, "(#100) Param message[template] goes with messaging_type UTILITY")
+        if kind != "UTILITY" and self._board.since_spoken(chat) > (HUMAN_WINDOW if tag == HUMAN else WINDOW):
             raise GraphError(10, "(#10) This message is sent outside of allowed window.", 2018278)
 
     def _recipient(self, user: object) -> Chat:
@@ -127,8 +166,63 @@ class _Desk:
         return chat
 
 
+def _checked_setting(name: str, value: object) -> object:
+    """Raises GraphError for a menu longer or wider than Graph takes."""
+    for entry in value if isinstance(value, list) and name in TITLE_LIMITS else ():
+        actions = _dict(entry).get("call_to_actions", [])
+        titles = [str(_dict(action).get("title") or _dict(action).get("question") or "") for action in actions]
+        if len(titles) > MENU_LIMIT or not all(0 < len(title) <= TITLE_LIMITS[name] for title in titles):
+            raise GraphError(100, f"(#100) Param {name} is invalid")
+    return value
+
+
+def _filled(template: Mapping[str, Any]) -> Json:
+    """An approved template with its values in it. Raises GraphError for another one, or for too few values."""
+    components = template.get("components")
+    bodies = [_dict(part) for part in components if _dict(part).get("type") == "body"] if components else []
+    values = [str(_dict(value).get("text", "")) for body in bodies for value in body.get("parameters", [])]
+    if template.get("name") != TEMPLATE["name"] or _dict(template.get("language")).get("code") != "vi":
+        raise GraphError(100, "(#100) Template does not exist")
+    text: str = TEMPLATE["components"][0]["text"]
+    if len(values) != text.count("{{"):
+        raise GraphError(100, "(#100) Number of parameters does not match")
+    for number, value in enumerate(values, 1):
+        text = text.replace(f"{{{{{number}}}}}", value)
+    return {"text": text, "image": "", "metadata": "", "buttons": [], "once": False}
+
+
+def _cards(payload: Mapping[str, Any], message: Mapping[str, Any]) -> Json:
+    """A row of cards as one bubble: the first picture, a line for each, their buttons below."""
+    elements = [_dict(element) for element in payload.get("elements", [])]
+    buttons = [(element, _dict(button)) for element in elements for button in element.get("buttons", [])]
+    fits = all(
+        0 < len(str(each.get("title", ""))) <= 80 and len(each.get("buttons", [])) <= CARD_BUTTONS for each in elements
+    )
+    if not 0 < len(elements) <= CARD_LIMIT or not fits:
+        raise GraphError(100, "(#100) Param elements is invalid")
+    lines = [" · ".join(filter(None, (str(each["title"]), str(each.get("subtitle", ""))))) for each in elements]
+    shown = [
+        {"kind": "say", "title": f"{button.get('title')}: {element['title']}", "payload": str(button.get("payload"))}
+        for element, button in buttons
+    ]
+    image, metadata = str(elements[0].get("image_url", "")), str(message.get("metadata", ""))
+    replies = [_reply(reply) for reply in message.get("quick_replies", [])]
+    return {
+        "text": "\n".join(lines),
+        "image": image,
+        "metadata": metadata,
+        "buttons": [*shown, *replies],
+        "once": False,
+    }
+
+
 def _bubble(message: Mapping[str, Any]) -> Json:
     """A message as it is shown. Raises GraphError for what Graph would not take."""
+    if template := _dict(message.get("template")):
+        return _filled(template)
+    payload = _dict(_dict(message.get("attachment")).get("payload"))
+    if payload.get("template_type") == "generic":
+        return _cards(payload, message)
     text, metadata = message.get("text", ""), message.get("metadata", "")
     image = _dict(_dict(message.get("attachment")).get("payload")).get("url", "")
     if not all(isinstance(value, str) for value in (text, metadata, image)) or not (text.strip() or image):

@@ -71,6 +71,13 @@ def list_newest(
     return session.scalars(query).all()
 
 
+def reword(session: Session, row: Activity, text: str, **facts: Any) -> None:
+    """What was written reads otherwise now; `facts` join the row's data."""
+    row.body = people.seal(session, row.customer_id, text, "activity", "body", row.public_id)
+    row.data = {**row.data, **facts}
+    session.flush()
+
+
 def words(session: Session, row: Activity) -> str | None:
     """What was written, if the row holds words."""
     if row.body is None:

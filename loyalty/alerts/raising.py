@@ -16,6 +16,7 @@ MOMENTS = frozenset(
     {
         *("staff_bound", "code_guessing", "reward_code_guessing", "signin_guessing", "password_link"),
         *("sending_resumed", "customers_exported"),
+        *("channel_unblocked", "channel_warned", "template_judged", "subscription_lost", "grant_withdrawn"),
     }
 )
 OPEN = text("closed_at IS NULL")

@@ -74,6 +74,57 @@ TEXTS: Mapping[str, Told] = {
         ),
         Both("Bạn không cần làm gì.", "There is nothing to do."),
     ),
+    "channel_blocked": Told(
+        Both(
+            "{channel} đã chặn tài khoản của cửa hàng nên không tin nào được gửi ({detail}).",
+            "{channel} blocked the shop's account, so nothing is sent ({detail}).",
+        ),
+        Both(
+            "Đọc thông báo vi phạm của trang và kháng nghị ở đó; được gỡ chặn thì tự gửi lại.",
+            "Read the page's violation notice and appeal there; once it is lifted, sending resumes by itself.",
+        ),
+    ),
+    "channel_unblocked": Told(
+        Both("{channel} đã gỡ chặn, tin đang chờ được gửi tiếp.", "{channel} lifted its block; what waited is sent."),
+        Both("Bạn chưa cần làm gì.", "There is nothing you must do."),
+    ),
+    "channel_warned": Told(
+        Both("{channel} cảnh cáo trang vì vi phạm ({detail}).", "{channel} warned the page ({detail})."),
+        Both(
+            "Xem lại các chiến dịch đang chạy trước khi bị chặn.",
+            "Look over the running campaigns before a block follows.",
+        ),
+    ),
+    "template_judged": Told(
+        Both("{channel} vừa xét {count} mẫu tin ({detail}).", "{channel} judged {count} templates ({detail})."),
+        Both("Bị từ chối thì sửa mẫu ở trang của nền tảng.", "Mend a refused one on the platform's page."),
+    ),
+    "subscription_lost": Told(
+        Both(
+            "{channel} đã ngừng gửi sự kiện cho chương trình; vừa đăng ký lại.",
+            "{channel} had stopped delivering events; they were subscribed again.",
+        ),
+        Both(
+            "Tin khách nhắn trong lúc đó không được gửi lại: mở hộp thư của trang để xem.",
+            "What customers wrote meanwhile is not delivered again: look into the page's inbox.",
+        ),
+    ),
+    "grant_withdrawn": Told(
+        Both("Một người đã gỡ ứng dụng khỏi {channel}.", "Somebody removed the app from {channel}."),
+        Both(
+            "Nếu là người đã cấp mã truy cập của trang thì tạo mã mới, đặt vào .env rồi khởi động lại.",
+            "If it was who granted the page token, make a new one, put it into .env and restart.",
+        ),
+    ),
+    "deletion_wanted": Told(
+        Both(
+            "{count} người yêu cầu xóa dữ liệu qua {channel}.", "{count} people asked for deletion through {channel}."
+        ),
+        Both(
+            "Xử lý trong 2 ngày làm việc ở bảng điều khiển, mục Yêu cầu xóa.",
+            "See to it within 2 working days in the console, under Deletion requests.",
+        ),
+    ),
     "event_parked": Told(
         Both("{count} tin đến chưa xử lý được.", "{count} incoming events failed."),
         Both(

@@ -7,8 +7,20 @@ from sqlalchemy.orm import Session
 
 from loyalty import upsert
 from loyalty.channels.models import ChannelAccount
+from loyalty.errors import RuleViolation
 
 BY_HAND = "by_hand"  # the reason of a stop only a person ends
+POLICY = "policy_block"  # the platform blocked the account: it says itself when that is over, no call finds out
+LASTING = (POLICY, BY_HAND)  # the later one outranks the earlier, and both every passing trouble
+
+
+class ChannelRefused(RuleViolation):
+    """The platform turned down what was asked of it; `reason` is its own code, and its words if it had any."""
+
+    code = "channel_refused"
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"the platform refused: {reason}", reason=f"{reason} {detail}".strip()[:200])
 
 
 def find(session: Session, kind: str, external_id: str) -> ChannelAccount | None:
@@ -37,12 +49,17 @@ def stop(session: Session, account_id: int, reason: str, *, now: datetime) -> No
     """Nothing leaves through this account until `resume`. One switched off by a person stays so, whatever comes."""
     account = get(session, account_id)
     account.stopped_at = account.stopped_at or now
-    account.stopped_reason = BY_HAND if account.stopped_reason == BY_HAND else reason
+    account.stopped_reason = max(reason, account.stopped_reason or "", key=_weight)
 
 
 def resume(session: Session, account_id: int) -> None:
     account = get(session, account_id)
     account.stopped_at = account.stopped_reason = None
+
+
+def _weight(reason: str) -> int:
+    """The heavier reason stays; of two that pass, the newer."""
+    return LASTING.index(reason) + 2 if reason in LASTING else bool(reason)
 
 
 def window_end(account: ChannelAccount, last_interaction_at: datetime | None) -> datetime | None:

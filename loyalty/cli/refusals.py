@@ -14,6 +14,10 @@ from loyalty.installation.opening import OldSchema
 from loyalty.settings import SettingsError
 
 SENTENCES = {
+    "channel_refused": Both(
+        vi="Nền tảng không nhận ({reason}). Tra mã đó trong README của kênh, sửa rồi chạy lại.",
+        en="The platform refused ({reason}). Look the code up in the channel's README, mend it, then run this again.",
+    ),
     "programme_not_to_come": Both(
         vi="Quy tắc mới chỉ bắt đầu từ 0 giờ một ngày sắp tới. Sớm nhất: --from {earliest}",
         en="New rules begin at a midnight to come. The earliest: --from {earliest}",

@@ -22,6 +22,12 @@ PLACES: Mapping[str, tuple[str, Both]] = {  # where something can be done about 
     "templates_refused": ("console.channels.index", Both("Mở kênh", "Open channels")),
     "code_unknown": ("console.channels.messages", Both("Xem tin gửi đi", "See outgoing messages")),
     "data_withdrawn": ("console.cases.index", Both("Quyết định", "Decide")),
+    **dict.fromkeys(
+        ("channel_blocked", "channel_unblocked", "channel_warned", "template_judged", "subscription_lost"),
+        ("console.channels.index", Both("Mở kênh", "Open channels")),
+    ),
+    "grant_withdrawn": ("console.channels.index", Both("Mở kênh", "Open channels")),
+    "deletion_wanted": ("console.privacy.index", Both("Xem yêu cầu", "See the requests")),
     "event_parked": ("console.channels.events", Both("Xem và thử lại", "See and try again")),
     "staff_bound": ("console.staff.index", Both("Xem nhân viên", "See staff")),
     "password_link": ("console.audit.index", Both("Xem nhật ký", "See the audit")),
@@ -38,8 +44,10 @@ PLACES: Mapping[str, tuple[str, Both]] = {  # where something can be done about 
     "sending_resumed": ("console.channels.messages", Both("Xem tin gửi đi", "See outgoing messages")),
 }
 ENDS_BY_ITSELF = frozenset(
-    {"token_lost", "channel_stopped", "channel_down", "person_wanted", "complaint", "webhook_stopped", "watch_found"}
-    | {"data_withdrawn"}
+    {
+        *("token_lost", "channel_stopped", "channel_down", "channel_blocked", "data_withdrawn", "deletion_wanted"),
+        *("person_wanted", "complaint", "webhook_stopped", "watch_found"),
+    }
 )
 ONLY_FOR = {"watch_found": Right.WATCH}  # kinds that are not for everybody who sees alerts
 

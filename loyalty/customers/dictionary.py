@@ -157,6 +157,13 @@ KEPT: Sequence[Kept] = (
         Both("giữ cùng nhật ký", "for good, with the audit"),
     ),
     Kept(
+        Both("Yêu cầu xóa dữ liệu đến từ Facebook", "Deletion requests that came through Facebook"),
+        ("platform_request.name_there", "platform_request.person"),
+        Both("Làm đúng yêu cầu và trả lời được", "To do what was asked, and to be able to say so"),
+        Right.CHANNELS,
+        Both("giữ mãi, làm bằng chứng đã xử lý", "for good, as proof that it was seen to"),
+    ),
+    Kept(
         Both("Tên và tài khoản của nhân viên", "Names and accounts of staff"),
         (
             *("staff_member.name", "staff_member.name_key", "staff_identity.user_id", "staff_session.device"),

@@ -123,7 +123,7 @@ def _doomed(schema: sa.MetaData) -> Iterator[Doomed]:
     yield from _of_staff(tables)
     roots = {people: people.c.demo.is_(True), ours: ours.c.external_id.in_(ACCOUNTS)}
     brought = {
-        tables[name]: _is_demo(tables) for name in ("import_batch", "webhook_delivery")
+        tables[name]: _is_demo(tables) for name in ("import_batch", "webhook_delivery", "platform_request")
     }  # nothing real in a demo
     yield from _hanging(schema, roots | brought)
 

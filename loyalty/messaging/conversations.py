@@ -31,6 +31,8 @@ from loyalty.words import Both
 BOT, WAITING, TAKEN = "bot", "waiting", "taken"
 OUTSIDE = "outside"  # taken by somebody who writes in the platform's own inbox
 QUIET_MOST = timedelta(hours=4)  # a person who did nothing in a chat for so long has left it
+HUMAN = "human"  # the way of words a person wrote: Messenger's HUMAN_AGENT, never for a bot's
+HUMAN_WINDOWS = {"messenger": timedelta(days=7)}  # from the person's last message (Meta, May 2026)
 LONGEST = 1900  # characters every channel takes in one message
 WANTED = "person_wanted"  # the kind of the alert
 
@@ -146,9 +148,9 @@ def answer(
     if session.scalar(sa.select(OutboundMessage.id).filter_by(dedupe_key=dedupe_key)) is not None:
         return thread
     words = _readable(text)
-    _refuse_closed(session, identity, now)
+    way = way_for(session, identity, by, now=now)
     _take(session, thread, identity, by.actor, over=over, now=now)
-    _say(session, thread, identity, words, dedupe_key, by=by.actor, now=now)
+    _say(session, thread, identity, words, dedupe_key, by=by.actor, way=way, now=now)
     thread.unanswered, thread.staff_at, thread.last_at = 0, now, now
     session.flush()
     return thread
@@ -197,6 +199,16 @@ def answered_outside(session: Session, identity: ChannelIdentity, *, now: dateti
     if thread.state == TAKEN:
         raising.close(session, WANTED, subject(thread), now=now)
     return Thread(thread.public_id, thread.state)
+
+
+def held_outside(session: Session, identity: ChannelIdentity, *, at: datetime) -> None:
+    """The platform gave the thread to another app or its own inbox: the bot keeps quiet. Older news is ignored."""
+    _move(session, identity, Conversation.state != TAKEN, TAKEN, OUTSIDE, at=at)
+
+
+def back_from_outside(session: Session, identity: ChannelIdentity, *, at: datetime) -> None:
+    """The thread is the program's again: the bot answers, unless a person of the shop has taken the chat over."""
+    _move(session, identity, Conversation.taken_by == OUTSIDE, BOT, None, at=at)
 
 
 def release_of(session: Session, member: StaffMember, *, now: datetime) -> int:
@@ -260,9 +272,59 @@ def subject(thread: Conversation) -> str:
 
 
 def window_end(session: Session, identity: ChannelIdentity) -> datetime | None:
-    """Until when a person's answer reaches the customer; None when they never wrote."""
+    """Until when a free answer reaches the customer; None when they never wrote."""
     account = accounts.get(session, identity.channel_account_id)
     return accounts.window_end(account, identity.last_interaction_at)
+
+
+def person_end(session: Session, identity: ChannelIdentity) -> datetime | None:
+    """Until when a person's own words reach the customer: longer where the shop says its people may."""
+    closes = window_end(session, identity)
+    kind = accounts.get(session, identity.channel_account_id).kind
+    if closes is None or kind not in HUMAN_WINDOWS or not shop.of(session).human_agent:
+        return closes
+    assert identity.last_interaction_at is not None
+    return max(closes, identity.last_interaction_at + HUMAN_WINDOWS[kind])
+
+
+def way_for(session: Session, identity: ChannelIdentity, by: Author, *, now: datetime) -> str:
+    """Which way an answer goes now: "" freely, `HUMAN` as a person's own words.
+
+    What a connected system sends goes freely or not at all: nobody knows who wrote it. Raises PersonUnreachable,
+    WindowClosed.
+    """
+    closes = window_end(session, identity)
+    is_open = closes is not None and now < closes
+    if is_open or not by.actor.startswith("staff:"):
+        _refuse_closed(session, identity, now)
+        return ""
+    if identity.unreachable_at is not None:
+        raise PersonUnreachable
+    ends = person_end(session, identity)
+    if ends is None or now >= ends:
+        raise WindowClosed(ends)
+    return HUMAN
+
+
+def _move(
+    session: Session,
+    identity: ChannelIdentity,
+    where: sa.ColumnElement[bool],
+    state: str,
+    taken_by: str | None,
+    *,
+    at: datetime,
+) -> None:
+    """What the platform decided at `at`; nothing where the state is newer, for its news may come out of order."""
+    identities.hold(session, identity)
+    is_news = sa.or_(Conversation.since <= at, Conversation.staff_at.is_(None))  # nobody ever had it: nothing is newer
+    mine = sa.update(Conversation).where(Conversation.identity_id == identity.id, where, is_news)
+    moved = mine.values(state=state, taken_by=taken_by, since=at, staff_at=at if taken_by else Conversation.staff_at)
+    thread = session.scalar(moved.returning(Conversation), execution_options={"populate_existing": True})
+    if thread is not None:
+        kind = "conversation_taken" if taken_by else "conversation_returned"
+        _note(session, thread, kind, by=taken_by or "", now=at)
+        raising.close(session, WANTED, subject(thread), now=at)
 
 
 def _hold(session: Session, public_id: str) -> tuple[Conversation, ChannelIdentity]:
@@ -366,9 +428,10 @@ def _say(
     dedupe_key: str,
     *,
     by: str = "",
+    way: str = "",
     now: datetime,
 ) -> None:
-    """One message to the customer, in outbox and timeline. Without `by` it is the bot's."""
+    """One message to the customer, in outbox and timeline. Without `by` it is the bot's, which goes freely only."""
     public_id = new_public_id()
     outbox.enqueue(
         session,
@@ -379,6 +442,7 @@ def _say(
         user_id=identity.user_id,
         customer_id=thread.customer_id,
         text=words,
+        way=way,
         now=now,
     )
     _note(session, thread, "message_out", by=by, words=words, message=public_id, now=now)

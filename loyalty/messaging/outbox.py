@@ -57,6 +57,7 @@ class Content:
     text: str
     buttons: tuple[MessageButton, ...] = ()
     image_url: str = ""
+    way: str = ""  # by which it goes where it is not the free one: human
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ def enqueue(
     image_url: str = "",
     public_id: str | None = None,
     price: int = 0,
+    way: str = "",
     now: datetime,
 ) -> int | None:
     """Store one message to be sent; returns its id, or None when `dedupe_key` was used before (nothing happens).
@@ -92,7 +94,7 @@ def enqueue(
     `public_id`: a name drawn before, for whoever notes it elsewhere too.
     """
     public_id = public_id or new_public_id()
-    content = Content(text, tuple(buttons), image_url)
+    content = Content(text, tuple(buttons), image_url, way)
     values = {
         "public_id": public_id,
         "dedupe_key": dedupe_key,
@@ -272,7 +274,8 @@ def content(session: Session, message: OutboundMessage) -> Content:
     else:
         plain = people.read(session, message.customer_id, message.body, "outbound_message", "body", message.public_id)
     found = json.loads(plain)
-    return Content(found["text"], tuple(MessageButton(**button) for button in found["buttons"]), found["image_url"])
+    buttons = tuple(MessageButton(**button) for button in found["buttons"])
+    return Content(found["text"], buttons, found["image_url"], found.get("way", ""))
 
 
 def list_newest(session: Session, *, state: str | None = None, limit: int = 50) -> Sequence[OutboundMessage]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from bots.channel import Action, Outbound, SendError
+from bots.channel import SLOWED, Action, Outbound, SendError
 from jobs import outbox as pump
 from jobs.registry import Context
 from loyalty.alerts import raising
@@ -282,3 +282,17 @@ def test_the_owner_hears_once_of_a_code_nobody_knows(
     with database.read_only() as session:
         (alert,) = raising.list_open(session)
         assert (alert.kind, alert.detail, alert.times) == ("code_unknown", "-9999", 3)
+
+
+def test_being_held_back_near_a_limit_spends_no_try(
+    database: Database, context: Context, channel: FakeChannel, clock: Clock, put: Put
+) -> None:
+    put("chào")
+    for _ in range(2 * pump.TRIES):
+        channel.failures.append(SendError(Action.RETRY, SLOWED, retry_after=60 * SECOND))
+        drain(context)
+        assert (row(database, "chào").state, row(database, "chào").due_at) == ("waiting", clock.now + 60 * SECOND)
+        clock.now += 60 * SECOND
+    drain(context)
+
+    assert row(database, "chào").state == "sent"

@@ -11,7 +11,7 @@ from flask import url_for
 from loyalty.alerts import raising
 from loyalty.channels import accounts, outages
 from loyalty.channels.models import ChannelAccount, ChannelOutage, ChannelToken
-from loyalty.console.channels import connecting, standing, steps, words
+from loyalty.console.channels import connecting, menus, standing, steps, words
 from loyalty.console.channels.here import section
 from loyalty.console.channels.standing import Figure, Other
 from loyalty.console.channels.steps import Step
@@ -102,7 +102,7 @@ def look_at(desk: Desk) -> Answer:
 def show(desk: Desk, kind: str) -> Answer:
     """One channel, with its set-up step by step."""
     _known(kind)
-    return desk.render("channels/show.html", card=_card(desk, kind))
+    return desk.render("channels/show.html", card=_card(desk, kind), has_menu=kind in menus.settable())
 
 
 @section.post("/channels/of/<kind>/off", right=Right.CHANNELS)
@@ -122,7 +122,8 @@ def switch_on(desk: Desk, kind: str) -> Answer:
     account = _account(desk, kind)
     if account.stopped_at is not None:
         accounts.resume(desk.session, account.id)
-        raising.close(desk.session, "channel_stopped", f"{kind}:{account.external_id}", now=desk.now)
+        for told in ("channel_stopped", "channel_blocked"):
+            raising.close(desk.session, told, f"{kind}:{account.external_id}", now=desk.now)
         desk.note("channel_on", f"channel:{kind}")
     text = desk.t("{name} gửi lại từ bây giờ.", "{name} sends again.").format(name=steps.NAMES[kind])
     return desk.done(text, to=url_for(".show", kind=kind))

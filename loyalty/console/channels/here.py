@@ -14,6 +14,10 @@ section = Section(
         "event_not_found": Refusal(
             "Sự kiện này không còn bị gác lại, có thể vừa được thử lại.", "This event is not parked any more."
         ),
+        "channel_refused": Refusal(
+            "Nền tảng không nhận ({reason}). Tra mã đó trong README của kênh, sửa rồi thử lại.",
+            "The platform refused ({reason}). Look the code up in the channel's README and try again.",
+        ),
         "over_budget": Refusal(
             "Tiền của tin này đã được dùng cho tin khác, tháng này không còn đủ để ghi lại.",
             "The price of this message went to others; the month has not so much left.",
@@ -25,5 +29,7 @@ deeds = {
     "channel_on": Both("cho kênh gửi lại", "let a channel send again"),
     "channel_connecting": Both("bắt đầu cấp quyền cho kênh", "began to connect a channel"),
     "channel_connected": Both("cấp quyền cho kênh", "connected a channel"),
+    "channel_mended": Both("đăng ký lại sự kiện của kênh", "subscribed a channel's events again"),
+    "channel_set_up": Both("đặt trình đơn của kênh", "set a channel's menu"),
     "message_unsettled": Both("rút lại quyết định về một tin", "took back a word about a message"),
 }

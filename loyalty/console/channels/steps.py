@@ -116,10 +116,10 @@ STEPS: Mapping[str, Sequence[Step]] = {
         Step(
             Both("Nút Bắt đầu và xét duyệt", "Get Started and review"),
             Both(
-                "Đặt nút Bắt đầu (payload GET_STARTED), xin Advanced Access cho pages_messaging và "
-                "pages_manage_metadata, rồi chuyển ứng dụng sang Live.",
-                "Set the Get Started button (payload GET_STARTED), ask Advanced Access for pages_messaging and "
-                "pages_manage_metadata, then switch the app to Live.",
+                "Bấm «Đặt menu» ở đầu trang này (hoặc chạy loyalty channel setup messenger), xin Advanced Access cho "
+                "pages_messaging và pages_manage_metadata, rồi chuyển ứng dụng sang Live.",
+                "Press “Set the menu” at the top of this page (or run loyalty channel setup messenger), ask Advanced "
+                "Access for pages_messaging and pages_manage_metadata, then switch the app to Live.",
             ),
         ),
         Step(

@@ -67,6 +67,7 @@ EVENTS: Mapping[str, Both] = {  # what came in without words
         "The customer sent a picture, sticker or file. Open the shop's Zalo or Messenger to see it.",
     ),
     "follow": Both("Khách bấm quan tâm.", "The customer followed."),
+    "standby": Both("Khách gửi gì đó cho ứng dụng khác của trang.", "Something sent to another app of the page."),
     "contact": Both("Khách gửi số điện thoại của mình.", "The customer shared their phone number."),
     "referral": Both("Khách mở từ một đường link.", "The customer came through a link."),
 }

@@ -14,7 +14,7 @@ from loyalty.console.desk import Desk
 from loyalty.console.persons import Person
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.errors import NotFound
-from loyalty.messaging import threads
+from loyalty.messaging import conversations, threads
 from loyalty.messaging.conversations import TAKEN
 from loyalty.messaging.models import Conversation
 from loyalty.messaging.threads import Message
@@ -69,6 +69,7 @@ class Side:
     locale: str
     closes_at: datetime | None
     can_answer: bool
+    is_late: bool  # the free time is over, a person's own words still go
     is_unreachable: bool
     is_stopped: bool  # nothing leaves through this channel at the moment
 
@@ -94,7 +95,8 @@ def side(desk: Desk, thread: Conversation) -> Side:
     identity = session.get_one(ChannelIdentity, thread.identity_id)
     account = accounts.get(session, identity.channel_account_id)
     customer = session.get_one(Customer, identity.customer_id)
-    closes = accounts.window_end(account, identity.last_interaction_at)
+    closes = conversations.person_end(session, identity)
+    free = conversations.window_end(session, identity)
     return Side(
         person=persons.show_all(session, [customer])[0],
         channel=account.kind,
@@ -102,6 +104,7 @@ def side(desk: Desk, thread: Conversation) -> Side:
         locale=customer.locale or desk.shop.locale,
         closes_at=closes,
         can_answer=closes is not None and desk.now < closes and identity.unreachable_at is None,
+        is_late=free is not None and desk.now >= free,
         is_unreachable=identity.unreachable_at is not None,
         is_stopped=account.stopped_at is not None,
     )
@@ -122,7 +125,7 @@ def who(desk: Desk, actor: str) -> str:
 
 def stamp(thread: Conversation, side: Side, marks: Sequence[Line]) -> str:
     """Changes when anything on the page but new messages does."""
-    facts = (thread.state, thread.taken_by, thread.unanswered, side.can_answer, side.is_stopped)
+    facts = (thread.state, thread.taken_by, thread.unanswered, side.can_answer, side.is_late, side.is_stopped)
     told = repr((*facts, [(line.id, line.mark) for line in marks]))
     return hashlib.sha256(told.encode()).hexdigest()[:12]
 

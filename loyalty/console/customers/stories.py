@@ -40,6 +40,7 @@ TOLD: Mapping[str, tuple[str, Both]] = {  # icon and sentence
     "message_in": ("message", Both("Khách nhắn qua {channel}", "Wrote on {channel}")),
     "message_out": ("send", Both("Cửa hàng nhắn", "The shop wrote")),
     "offer_sent": ("speakerphone", Both("Nhận một tin ưu đãi", "Got an offer")),
+    "platform_told": ("bell", Both("{told}", "{told}")),
     "conversation_waiting": ("clock", Both("Muốn gặp người của cửa hàng", "Asked for a person")),
     "conversation_taken": ("user-circle", Both("Một người của cửa hàng nhận trả lời", "A person took the chat over")),
     "conversation_returned": ("message", Both("Bot trả lời tiếp", "The bot answers again")),
@@ -93,6 +94,16 @@ TOLD: Mapping[str, tuple[str, Both]] = {  # icon and sentence
     "case_answered": ("message-report", Both("Đã trả lời {kind} số {number}", "Case {number} ({kind}) was answered")),
     "case_closed": ("check", Both("Đóng {kind} số {number}", "Case {number} ({kind}) was closed")),
     "case_reopened": ("message-report", Both("Mở lại {kind} số {number}", "Case {number} ({kind}) was opened again")),
+}
+PLATFORM_WORDS: Mapping[str, Both] = {  # of `platform_told`, by event or by event and word
+    "optin": Both("Đăng ký nhận thông báo của trang", "Signed up for the page's notifications"),
+    "optin:stop_notifications": Both("Dừng thông báo của trang", "Stopped the page's notifications"),
+    "optin:resume_notifications": Both("Nhận lại thông báo của trang", "Resumed the page's notifications"),
+    "account_linking": Both("Liên kết tài khoản", "Linked an account"),
+    "account_linking:unlinked": Both("Bỏ liên kết tài khoản", "Unlinked an account"),
+    "response_feedback": Both("Đánh giá một câu trả lời", "Rated an answer"),
+    "response_feedback:good_response": Both("Khen một câu trả lời", "Liked an answer"),
+    "response_feedback:bad_response": Both("Chê một câu trả lời", "Disliked an answer"),
 }
 PURPOSES: Mapping[str, Both] = {
     "programme": Both("chương trình tích điểm", "the points programme"),
@@ -154,8 +165,15 @@ def _facts(desk: Desk, data: Mapping[str, Any]) -> dict[str, str]:
         "purpose": _named(PURPOSES, data.get("purpose"), locale),
         "kind": _named(CASE_KINDS, data.get("kind"), locale),
         "number": str(data.get("number", "")),
+        "told": _told(data, locale),
         "name": _by_locale(data.get("name"), locale),
     }
+
+
+def _told(data: Mapping[str, Any], locale: str) -> str:
+    event = str(data.get("event", ""))
+    words = PLATFORM_WORDS.get(f"{event}:{data.get('word')}") or PLATFORM_WORDS.get(event)
+    return words.in_(locale) if words else event
 
 
 def _named(known: Mapping[Any, Both], code: Any, locale: str) -> str:

@@ -216,12 +216,33 @@ def test_a_refused_page_token_cannot_be_renewed(graph: Graph, channel: Messenger
     assert graph.calls == []
 
 
-def test_upkeep_subscribes_the_page_again(graph: Graph, channel: MessengerChannel) -> None:
-    graph.will(Answer({"success": True}))
-    channel.upkeep()
+def subscribed(*fields: str) -> Answer:
+    return Answer({"data": [{"id": "7", "subscribed_fields": list(fields)}]})
 
-    assert graph.calls[0].path == f"/v26.0/{PAGE}/subscribed_apps"
-    assert graph.calls[0].query["subscribed_fields"].split(",") == list(FIELDS)
+
+def test_upkeep_of_a_page_that_delivers_is_one_call(graph: Graph, channel: MessengerChannel) -> None:
+    graph.will(subscribed(*FIELDS, "feed"))
+
+    assert channel.upkeep() is None
+    assert [(call.method, call.path) for call in graph.calls] == [("GET", f"/v26.0/{PAGE}/subscribed_apps")]
+
+
+@pytest.mark.parametrize(
+    ("found", "mended"),
+    [
+        (Answer({"data": []}), "subscription"),
+        (subscribed("feed"), "subscription"),
+        (subscribed(*FIELDS[:-1]), None),
+        (Answer({"data": "strange"}), "subscription"),
+    ],
+)
+def test_upkeep_subscribes_a_page_again_that_does_not(
+    graph: Graph, channel: MessengerChannel, found: Answer, mended: str | None
+) -> None:
+    graph.will(found, Answer({"success": True}))
+
+    assert channel.upkeep() == mended
+    assert graph.calls[1].query["subscribed_fields"].split(",") == list(FIELDS)
 
 
 def test_upkeep_refused_says_what_to_do(graph: Graph, channel: MessengerChannel) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bots.channel import Action
-from bots.messenger import errors
+from bots.messenger import errors, usage
 from bots.messenger.errors import MessengerError
 
 TABLE = {
@@ -86,7 +86,7 @@ def test_only_one_error_tells_of_a_message_that_went_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("usage", "minutes"),
+    ("header", "minutes"),
     [
         ('{"1":[{"type":"messenger","estimated_time_to_regain_access":19}]}', 19),
         ('{"1":[{"estimated_time_to_regain_access":3}],"2":[{},{"estimated_time_to_regain_access":"7"}]}', 7),
@@ -103,8 +103,8 @@ def test_only_one_error_tells_of_a_message_that_went_out() -> None:
         ("", None),
     ],
 )
-def test_the_usage_header_is_read_without_trust(usage: str, minutes: int | None) -> None:
-    wished = errors.wait_wished({"X-Business-Use-Case-Usage": usage})
+def test_the_usage_header_is_read_without_trust(header: str, minutes: int | None) -> None:
+    wished = usage.wait_wished({"X-Business-Use-Case-Usage": header})
 
     assert wished == (timedelta(minutes=minutes) if minutes else None)
 

@@ -1,9 +1,11 @@
+import json
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from bots import dispatch, strict_json
 from bots.channel import Inbound, InboundKind
 from bots.messenger.parse import parse
 from tests.bots.messenger.samples import (
@@ -70,12 +72,76 @@ def _elapsed(payload: dict[str, Any]) -> float:
     return time.perf_counter() - started
 
 
-def test_what_another_app_answers_is_stored_and_ignored() -> None:
-    event = only(message(text="điểm"), key="standby")
+# name: what stands by, its kind, its text, whether it opens the window
+STANDING_BY: dict[str, tuple[str, str, bool]] = {
+    "text": ("standby", "Cho mình xem điểm", True),
+    "quick reply": ("standby", "Ưu đãi", True),
+    "sticker": ("standby", "", True),
+    "button without payload": ("standby", "Xem điểm", True),
+    "link in a known thread": ("standby", "", True),
+    "reaction": ("reaction", "❤️", True),
+    "delivery": ("delivered", "", False),
+    "echo of the inbox": ("human", "Bạn có 120 điểm", False),
+    "echo of another app": ("other", "", False),
+    "news of tomorrow": ("other", "", False),
+}
 
-    assert (event.kind, event.name, event.interaction) == (InboundKind.OTHER, "standby", False)
+
+@pytest.mark.parametrize("name", STANDING_BY)
+def test_what_is_said_to_another_app_is_kept_and_never_a_message_for_us(name: str) -> None:
+    event = only(SAMPLES[name][0], key="standby")
+
+    assert (event.kind, event.text, event.interaction) == STANDING_BY[name]
+    assert (event.phone, event.ref) == ("", "")
     assert event.event_id != "m_aaa"  # should the thread become ours, the message must not count as seen
     assert parse(event.raw) == [event]
+
+
+def test_nothing_that_stands_by_is_ever_answered() -> None:
+    kinds = {only(element, key="standby").kind for element, *_ in SAMPLES.values()}
+
+    assert kinds.isdisjoint(dispatch.ANSWERED)
+
+
+def turned(value: Any) -> Any:
+    """The same JSON with the keys of every object in the other order."""
+    if isinstance(value, dict):
+        return {key: turned(part) for key, part in reversed(value.items())}
+    return [turned(part) for part in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("key", ["messaging", "standby"])
+@pytest.mark.parametrize("escaped", [True, False], ids=["escaped", "plain"])
+@pytest.mark.parametrize("name", SAMPLES)
+def test_neither_the_order_of_keys_nor_escapes_matter(name: str, escaped: bool, key: str) -> None:
+    payload = page_event(SAMPLES[name][0], key=key)
+    bytes_ = json.dumps(turned(payload), ensure_ascii=escaped).replace("/", "\\/" if escaped else "/").encode()
+
+    (event,) = parse(strict_json.loads(bytes_))
+
+    assert event == parse(payload)[0]
+
+
+@pytest.mark.parametrize("stamp", [SENT_MS, str(SENT_MS), SENT_MS // 1000, str(SENT_MS // 1000)])
+@pytest.mark.parametrize("name", SAMPLES)
+def test_every_event_takes_every_form_of_a_time(name: str, stamp: int | str) -> None:
+    assert only(SAMPLES[name][0] | {"timestamp": stamp}).at.replace(microsecond=0) == SENT_AT.replace(microsecond=0)
+
+
+@pytest.mark.parametrize("field", ["message_template_status_update", "messenger_template_status_update"])
+def test_what_becomes_of_a_template_is_told_under_either_name(field: str) -> None:
+    value = {"event": "REJECTED", "message_template_id": 9, "message_template_name": "points_vi", "reason": "x"}
+    event = only({"field": field, "value": value}, key="changes")
+
+    assert (event.kind, event.name, event.text) == (InboundKind.TEMPLATE, field, "points_vi: REJECTED")
+    assert parse(event.raw) == [event]
+
+
+@pytest.mark.parametrize("value", [None, [], {}, {"event": "REJECTED"}, {"message_template_name": "x", "event": 5}])
+def test_a_damaged_template_notice_is_only_stored(value: Any) -> None:
+    event = only({"field": "message_template_status_update", "value": value}, key="changes")
+
+    assert event.kind is InboundKind.OTHER
 
 
 def test_changes_carry_the_name_of_their_field() -> None:

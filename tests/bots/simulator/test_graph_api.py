@@ -1,12 +1,13 @@
 """Graph as the simulator plays it, called by the program's own client."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bots.channel import Action, Button, Outbound, SendError
-from bots.messenger import FIELDS
+from bots.channel import Action, Button, Card, Outbound, Route, SendError, Template
+from bots.messenger import FIELDS, menu
 from bots.messenger.client import GraphClient
 from bots.messenger.errors import MessengerError
 from tests.bots.simulator.conftest import World
@@ -114,3 +115,42 @@ def test_typing_is_shown_until_the_message_comes(world: World) -> None:
 
     world.messenger.send(outbound(world, "minh"))
     assert world.chat("minh", "messenger").typing_until == 0
+
+
+def test_cards_are_shown_with_what_one_may_tap(world: World) -> None:
+    cards = [Card(f"Quà {n}", "100 điểm", f"https://a.vn/{n}.png", [Button("Đổi", f"đổi {n}")]) for n in (1, 2)]
+    world.messenger.send(replace(outbound(world, "minh", "Chọn quà nhé", Button("Điểm", "điểm")), cards=cards))
+
+    row, words = world.shown(world.chat("minh", "messenger"))
+    assert row["text"].splitlines() == ["Quà 1 · 100 điểm", "Quà 2 · 100 điểm"]
+    assert [button["payload"] for button in row["buttons"]] == ["đổi 1", "đổi 2"]
+    assert words["text"] == "Chọn quà nhé"
+
+
+def test_the_pages_template_is_told_and_filled_in(world: World) -> None:
+    chat = world.chat("minh", "messenger")
+    [listed] = world.messenger.templates()
+    assert [(each.name, len(each.parameters)) for each in [listed]] == [("points_update_vi", 2)]
+
+    template = Template("points_update_vi", {"1": "Minh", "2": "40"})
+    world.messenger.send(replace(outbound(world, "minh"), route=Route.TEMPLATE_USER, template=template))
+
+    assert world.shown(chat)[-1]["text"] == "Chào Minh, bạn có 40 điểm."
+
+
+def test_the_menu_that_was_set_can_be_asked_for(world: World) -> None:
+    done = menu.apply(world.messenger, "Mây")
+
+    assert world.messenger.client.messenger_profile(["persistent_menu"]) == {
+        "persistent_menu": done.profile["persistent_menu"]
+    }
+    assert world.messenger.upkeep() is None
+    world.messenger.client.clear_messenger_profile(["persistent_menu"])
+    assert world.messenger.client.messenger_profile(["persistent_menu"]) == {}
+
+
+def test_a_page_that_lost_its_subscription_is_mended(world: World) -> None:
+    world.messenger.client.subscribe(["feed"])
+
+    assert world.messenger.upkeep() == "subscription"
+    assert world.messenger.upkeep() is None

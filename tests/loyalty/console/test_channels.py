@@ -16,7 +16,7 @@ from loyalty.channels.models import ChannelAccount
 from loyalty.channels.tokens import Pair
 from loyalty.console.channels import steps
 from loyalty.db import Database, keyring
-from loyalty.messaging import inbox, outbox, traffic
+from loyalty.messaging import inbox, outbox, traffic, verdicts
 from loyalty.messaging.inbox import Arrival
 from loyalty.messaging.models import InboundEvent, OutboundMessage
 from loyalty.messaging.outbox import Lane
@@ -325,3 +325,18 @@ def test_what_the_platform_told_is_shown_in_words(console: Console, owner: Brows
     assert "Tin theo mẫu trong ngày còn 1.499 / 5.000, đến 31/12/2026, chất lượng cao" in owner.page
     assert "Mẫu 250001: trạng thái bị tắt ← dùng được" in owner.page
     assert "new_sort còn 3 / ?" in owner.page
+
+
+def test_a_block_by_the_platform_is_told_as_one_and_ended_by_hand(console: Console, owner: Browser) -> None:
+    with console.database.transaction() as session:
+        row = accounts.find(session, "zalo", OA)
+        assert row is not None
+        verdicts.block(session, row, "spam", at=NOON)
+
+    owner.get("/console/channels/of/zalo")
+    assert "chặn tài khoản vì vi phạm" in owner.page and "tự thử" not in owner.page
+    owner.post("/console/channels/of/zalo/on")
+
+    assert account(console).stopped_at is None
+    with console.database.read_only() as session:
+        assert raising.list_open(session) == []

@@ -15,8 +15,9 @@ from loyalty.alerts.models import Alert
 from loyalty.campaigns import lifecycle
 from loyalty.campaigns.models import Campaign, CampaignRecipient
 from loyalty.channels import accounts as channels
+from loyalty.channels.models import ChannelAccount
 from loyalty.customers import codes, identities, linking, profiles, questions
-from loyalty.customers.models import Customer, NameToken
+from loyalty.customers.models import ChannelIdentity, Customer, NameToken
 from loyalty.db import Database, keyring
 from loyalty.demo import crowd, prizes, removing
 from loyalty.demo.ground import CHANNELS, STORE_CODE
@@ -35,6 +36,7 @@ from loyalty.points.earning import Part, Step
 from loyalty.points.manual import Setting
 from loyalty.points.models import AwardFact
 from loyalty.points.telling import Silent
+from loyalty.privacy import requests
 from loyalty.programme.document import Kind, Rule, Scope, When
 from loyalty.referrals import bringing, paying
 from loyalty.referrals import codes as referrals
@@ -116,6 +118,7 @@ def _play(session: Session) -> None:
     raising.raise_alert(session, "staff_bound", f"staff:{thu.public_id}", "cashier zalo", now=NOON)
     clue = Clue(thu.id, (1,), 50, {"count": 4}, stranger.customer_id)
     findings.keep(session, "same_customer", [clue], shops.of(session).day(NOON), now=NOON)
+    _ask_for_deletion(session)
 
 
 def _want(session: Session, customer_id: int) -> None:
@@ -168,6 +171,14 @@ def _write_messages(session: Session, account_id: int, customer_id: int) -> None
             now=NOON,
         )
     session.add(SeenEvent(channel="zalo", account=oa, event_id="old", seen_on=NOON.date()))
+
+
+def _ask_for_deletion(session: Session) -> None:
+    """Through the platform: somebody whose chat bears that very name, and somebody nobody knows."""
+    chats = select(ChannelIdentity.user_id).join(ChannelAccount).where(ChannelAccount.kind == "messenger")
+    chat = session.scalars(chats.limit(1)).one()
+    for name in (chat, "218471"):
+        requests.receive(session, "messenger", name, now=NOON)
 
 
 def _spend_a_slot(session: Session) -> None:

@@ -1,0 +1,128 @@
+"""Deletion requests that come through a platform: received with a code, seen to by a person, told on a public page."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from loyalty import crypto, upsert
+from loyalty.alerts import raising
+from loyalty.channels.models import ChannelAccount
+from loyalty.customers.models import ChannelIdentity
+from loyalty.db import keyring
+from loyalty.errors import NotFound, RuleViolation
+from loyalty.privacy.models import OPEN, PlatformRequest
+from loyalty.typed.codes import CODE_ALPHABET
+
+CODE_LENGTH = 16
+ERASED, NOBODY, RECEIVED = "erased", "nobody", "received"
+OUTCOMES = (ERASED, NOBODY)
+WANTED = "deletion_wanted"  # the kind of the alert
+
+
+class RequestNotFound(NotFound):
+    """There is no such request."""
+
+    code = "privacy_request_not_found"
+
+
+class BadOutcome(RuleViolation):
+    """A request ends as `erased` or `nobody`."""
+
+    code = "bad_outcome"
+
+
+def receive(session: Session, channel: str, name_there: str, *, now: datetime) -> PlatformRequest:
+    """Keep a request and tell the owner; while it is open, the same person asking again gets the same one.
+
+    `name_there` is the platform's own name of the person, as a rule none of our chats': then nobody is matched.
+    """
+    keys = keyring(session)
+    code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+    values = {
+        "code": code,
+        "channel": channel,
+        "person": keys.look_up("platform person", f"{channel}|{name_there}").hex(),
+        "name_there": keys.seal(name_there.encode(), _place(code)),
+        "customer_id": _customer(session, channel, name_there),
+        "state": RECEIVED,
+        "received_at": now,
+    }
+    insert = upsert.insert(session, PlatformRequest).values(**values)
+    session.execute(insert.on_conflict_do_nothing(index_elements=["channel", "person"], index_where=OPEN))
+    mine = sa.select(PlatformRequest).filter_by(channel=channel, person=values["person"], state=RECEIVED)
+    found = session.scalars(mine).one()
+    if found.code == code:
+        raising.raise_alert(session, WANTED, f"{channel}:{code}", "", now=now)
+    return found
+
+
+def find(session: Session, code: str) -> PlatformRequest | None:
+    """Any text may be asked for."""
+    known = len(code) == CODE_LENGTH and set(code) <= set(CODE_ALPHABET)
+    return session.scalar(sa.select(PlatformRequest).filter_by(code=code)) if known else None
+
+
+def settle(session: Session, code: str, outcome: str, *, by: str, now: datetime) -> PlatformRequest:
+    """A person has seen to it: `erased`, or `nobody` when no data was found. The first word stays until `reopen`.
+
+    Raises RequestNotFound, BadOutcome.
+    """
+    if outcome not in OUTCOMES:
+        raise BadOutcome(outcome)
+    request = _lock(session, code)
+    if request.state == RECEIVED:
+        request.state, request.settled_at, request.settled_by = outcome, now, by
+        raising.close(session, WANTED, _subject(request), now=now)
+        session.flush()
+    return request
+
+
+def reopen(session: Session, code: str, *, now: datetime) -> PlatformRequest:
+    """It waits again. Raises RequestNotFound."""
+    request = _lock(session, code)
+    newer = sa.select(PlatformRequest.id).filter_by(channel=request.channel, person=request.person, state=RECEIVED)
+    if request.state != RECEIVED and session.scalar(newer) is None:
+        request.state, request.settled_at, request.settled_by = RECEIVED, None, None
+        raising.raise_alert(session, WANTED, _subject(request), "", now=now)
+        session.flush()
+    return request
+
+
+def list_newest(session: Session, *, before: int | None = None, limit: int = 50) -> Sequence[PlatformRequest]:
+    """Newest first; `before` is the last id of the page before."""
+    query = sa.select(PlatformRequest).order_by(PlatformRequest.id.desc()).limit(limit)
+    return session.scalars(query if before is None else query.where(PlatformRequest.id < before)).all()
+
+
+def name_there(session: Session, request: PlatformRequest) -> str:
+    """The platform's name of the person."""
+    return keyring(session).open(request.name_there, _place(request.code)).decode()
+
+
+def _customer(session: Session, channel: str, name: str) -> int | None:
+    """Whose chat bears exactly this name. App-scoped names do not; a page-scoped one would."""
+    query = (
+        sa.select(ChannelIdentity.customer_id)
+        .join(ChannelAccount, ChannelAccount.id == ChannelIdentity.channel_account_id)
+        .where(ChannelAccount.kind == channel, ChannelIdentity.user_id == name)
+    )
+    return session.scalar(query.limit(1))
+
+
+def _lock(session: Session, code: str) -> PlatformRequest:
+    query = sa.select(PlatformRequest).filter_by(code=code).with_for_update()
+    found = session.scalar(query, execution_options={"populate_existing": True})
+    if found is None:
+        raise RequestNotFound(code[:CODE_LENGTH])
+    return found
+
+
+def _subject(request: PlatformRequest) -> str:
+    return f"{request.channel}:{request.code}"
+
+
+def _place(code: str) -> bytes:
+    return crypto.aad("platform_request", "name_there", code)
