@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
+from loyalty.channels.route import Route
 from loyalty.typed.strict_json import Malformed
 
 __all__ = [
@@ -110,16 +111,6 @@ class Card:
     subtitle: str = ""
     image_url: str = ""  # public https address
     buttons: Sequence[Button] = ()
-
-
-class Route(StrEnum):
-    """The ways a platform lets a message go, each with its own conditions and price."""
-
-    FREE = "free"  # within the answering window: a Zalo consultation message, a Messenger RESPONSE or UPDATE
-    PACKAGE = "package"  # a Zalo consultation message after the free hours: out of the package, or billed
-    TEMPLATE_USER = "template_user"  # an approved template to a chat: Zalo ZBS by user id, Messenger UTILITY
-    TEMPLATE_PHONE = "template_phone"  # an approved template to a phone number: Zalo ZBS
-    HUMAN = "human"  # Messenger HUMAN_AGENT: written by a person, within seven days
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import loyalty.messaging.models
 import loyalty.points.models
 import loyalty.programme.models
 import loyalty.purchases.models
+import loyalty.referrals.models
 import loyalty.rewards.models
 import loyalty.segments.models
 import loyalty.staff.models

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
@@ -21,6 +21,8 @@ class ChannelAccount(Base):
     created_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]
     stopped_reason: Mapped[str | None]
+    bills_package: Mapped[bool] = mapped_column(default=False, server_default=false())  # Zalo: billed after free hours
+    has_human_agent: Mapped[bool] = mapped_column(default=False, server_default=false())  # Messenger's feature, granted
 
 
 class ChannelToken(Base):
