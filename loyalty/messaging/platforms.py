@@ -143,9 +143,11 @@ def _value(place: str, name: str, value: Any) -> int | Hours | frozenset[str]:
     kind = KINDS.get(name)
     if kind is None:
         raise BadRow(f"{place}: no rule is called that")
-    if type(value) is not kind or (kind is int and value < 0):
-        raise BadRow(f"{place}: value is no {'whole number' if kind is int else 'span such as 06:00-22:00'}")
-    return value if isinstance(value, int) else _hours(place, value)
+    if kind is int and type(value) is int and value >= 0:
+        return value
+    if kind is str and isinstance(value, str):
+        return _hours(place, value)
+    raise BadRow(f"{place}: value is no {'whole number' if kind is int else 'span such as 06:00-22:00'}")
 
 
 def _hours(place: str, text: str) -> Hours:
