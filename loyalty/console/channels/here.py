@@ -18,10 +18,17 @@ section = Section(
             "Tiền của tin này đã được dùng cho tin khác, tháng này không còn đủ để ghi lại.",
             "The price of this message went to others; the month has not so much left.",
         ),
+        "template_not_found": Refusal("Không có mẫu tin này.", "There is no such template."),
+        "template_unfit": Refusal(
+            "Mẫu này không dùng được cho việc đó ({problem}).", "This template cannot serve that ({problem})."
+        ),
     },
 )
 deeds = {
     "channel_off": Both("tắt kênh", "switched a channel off"),
     "channel_on": Both("cho kênh gửi lại", "let a channel send again"),
+    "template_chosen": Both("chọn mẫu tin", "chose a template"),
+    "template_released": Both("thôi dùng một mẫu tin", "stopped using a template"),
+    "way_switched": Both("bật hoặc tắt một cách gửi", "switched a way of sending"),
     "message_unsettled": Both("rút lại quyết định về một tin", "took back a word about a message"),
 }
