@@ -194,7 +194,9 @@ def _page(desk: Desk, found: MessageTemplate, sent: Mapping[str, str], error: st
         purposes=fitting,
         asked=asked,
         blanks=blanks,
-        fillers=[(place, way_words.PLACES[place].in_(desk.locale)) for place in templates.PLACES.get(asked.purpose, ())],
+        fillers=[
+            (place, way_words.PLACES[place].in_(desk.locale)) for place in templates.PLACES.get(asked.purpose, ())
+        ],
         person=person,
         error=error,
         is_used=use is not None and use.template_id == found.id,

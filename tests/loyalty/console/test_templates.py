@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -108,7 +109,7 @@ def test_a_chosen_template_that_changed_says_what_keeps_it_back(console: Console
 
 
 @pytest.mark.parametrize("fields", [{"purpose": "greeting"}, {"purpose": "promotion", "place_0": "text"}, {}])
-def test_nonsense_changes_nothing(console: Console, owner: Browser, fields: dict[str, str]) -> None:
+def test_nonsense_changes_nothing(console: Console, owner: Browser, fields: dict[str, Any]) -> None:
     at = f"/console/channels/templates/{public_id(console, '250001')}"
     assert owner.post(f"{at}/use", **fields).status_code == 422
     assert owner.post(f"{at}/again?mapping=[[&purpose=awarded").status_code in (404, 422)

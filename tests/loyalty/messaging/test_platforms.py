@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from bots.messenger import MessengerChannel
 from bots.zalo import ZaloChannel
 from loyalty.demo.ground import CHANNELS
 from loyalty.messaging import platforms
-from loyalty.messaging.platforms import RULES, BadRow, Rules
+from loyalty.messaging.platforms import RULES, BadRow, Rule
+from loyalty.settings import Hours
 
 ROW: dict[str, Any] = {
     "platform": '"zalo"',
@@ -40,6 +42,24 @@ def test_every_row_says_where_it_is_from_and_when_it_was_read() -> None:
     for rule in RULES.rows:
         assert len(rule.source) > 10 and rule.as_of >= date(2026, 1, 1), rule
         assert rule.confidence in platforms.CONFIDENCES
+
+
+def test_the_document_shows_every_row_as_it_is() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "sending.md").read_text(encoding="utf-8")
+    told = [line for line in page.splitlines() if line.startswith(("| zalo | `", "| messenger | `"))]
+    assert told == [_line(rule) for rule in RULES.rows]
+
+
+def _line(rule: Rule) -> str:
+    match rule.value:
+        case Hours(start, end):
+            value = f"{start:%H:%M}–{end:%H:%M}"
+        case frozenset() as purposes:
+            value = ", ".join(sorted(purposes))
+        case number:
+            value = f"{number:,}"
+    facts = (rule.platform, f"`{rule.name}`", value, rule.valid_from, rule.valid_to or "")
+    return f"| {' | '.join(map(str, facts))} | {rule.confidence}, {rule.as_of} |"
 
 
 def test_the_channels_state_the_window_of_the_file() -> None:
@@ -105,4 +125,4 @@ def test_a_tag_carries_only_its_purposes() -> None:
 
 def test_a_file_without_rows_knows_nothing() -> None:
     empty = replace(RULES, rows=[])
-    assert isinstance(empty, Rules) and empty.number("zalo", "free_hours", at(12)) is None
+    assert empty.number("zalo", "free_hours", at(12)) is None

@@ -185,7 +185,9 @@ def chats(draw: st.DrawFn) -> Chat:
     kind = draw(st.sampled_from(["zalo", "messenger"]))
     wrote_at = draw(st.none() | st.integers(0, 200).map(lambda hours: NOON - hours * HOUR))
     closes = wrote_at + (48 if kind == "zalo" else 24) * HOUR if wrote_at else None
-    flags = {name: draw(st.booleans()) for name in ("agreed", "reachable", "bills_package", "has_human_agent")}
+    flags: dict[str, Any] = {
+        name: draw(st.booleans()) for name in ("agreed", "reachable", "bills_package", "has_human_agent")
+    }
     return Chat(
         draw(st.integers(1, 9)),
         kind,
