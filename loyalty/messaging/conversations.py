@@ -20,9 +20,10 @@ from loyalty.customers import identities, profiles, questions
 from loyalty.customers.models import ChannelIdentity
 from loyalty.db import Instant, new_public_id
 from loyalty.errors import Conflict, NotFound, RuleViolation, Unreadable
-from loyalty.messaging import outbox
+from loyalty.messaging import answering, outbox
 from loyalty.messaging.models import Conversation, OutboundMessage, is_with_people
 from loyalty.messaging.outbox import Lane
+from loyalty.messaging.ways import Purpose
 from loyalty.staff.audit import Author
 from loyalty.staff.models import StaffMember
 from loyalty.typed import strict_json
@@ -146,7 +147,8 @@ def answer(
     if session.scalar(sa.select(OutboundMessage.id).filter_by(dedupe_key=dedupe_key)) is not None:
         return thread
     words = _readable(text)
-    _refuse_closed(session, identity, now)
+    if answering.find_way(session, identity, now=now) is None:
+        _refuse_closed(session, identity, now)
     _take(session, thread, identity, by.actor, over=over, now=now)
     _say(session, thread, identity, words, dedupe_key, by=by.actor, now=now)
     thread.unanswered, thread.staff_at, thread.last_at = 0, now, now
@@ -379,6 +381,7 @@ def _say(
         user_id=identity.user_id,
         customer_id=thread.customer_id,
         text=words,
+        purpose=str(Purpose.HUMAN) if by else None,
         now=now,
     )
     _note(session, thread, "message_out", by=by, words=words, message=public_id, now=now)
