@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.channels import accounts
 from loyalty.channels.models import ChannelAccount
+from loyalty.customers import profiles
 from loyalty.db import new_public_id
 from loyalty.errors import NotFound, RuleViolation
 from loyalty.messaging import ways
@@ -130,7 +131,9 @@ def list_all(session: Session) -> Sequence[MessageTemplate]:
 
 
 def get_public(session: Session, public_id: str) -> MessageTemplate:
-    """Raises TemplateNotFound."""
+    """Any text may be asked for. Raises TemplateNotFound."""
+    if not profiles.is_public_id(public_id):
+        raise TemplateNotFound
     found = session.scalar(sa.select(MessageTemplate).filter_by(public_id=public_id))
     if found is None:
         raise TemplateNotFound(public_id)
@@ -142,6 +145,8 @@ def list_uses(session: Session) -> Sequence[TemplateUse]:
 
 
 def find_use(session: Session, purpose: str, account_id: int) -> TemplateUse | None:
+    if purpose not in PLACES:
+        return None
     return session.scalar(sa.select(TemplateUse).filter_by(purpose=purpose, channel_account_id=account_id))
 
 
