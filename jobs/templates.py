@@ -37,3 +37,4 @@ def sync_templates(context: Context, due_at: datetime) -> None:
             account = accounts.find(session, channel.kind, channel.account)
             if account is not None:
                 templates.sync(session, account.id, told, now=context.clock())
+                templates.look_after(session, account.id, now=context.clock())

@@ -17,6 +17,7 @@ from loyalty.words import Both
 PLACES: Mapping[str, tuple[str, Both]] = {  # where something can be done about a kind
     "token_lost": ("console.channels.index", Both("Mở kênh", "Open channels")),
     "channel_stopped": ("console.channels.index", Both("Mở kênh", "Open channels")),
+    "template_unfit": ("console.channels.list_templates", Both("Mở mẫu tin", "Open templates")),
     "event_parked": ("console.channels.events", Both("Xem và thử lại", "See and try again")),
     "staff_bound": ("console.staff.index", Both("Xem nhân viên", "See staff")),
     "password_link": ("console.audit.index", Both("Xem nhật ký", "See the audit")),
@@ -33,7 +34,7 @@ PLACES: Mapping[str, tuple[str, Both]] = {  # where something can be done about 
     "sending_resumed": ("console.channels.messages", Both("Xem tin gửi đi", "See outgoing messages")),
 }
 ENDS_BY_ITSELF = frozenset(
-    {"token_lost", "channel_stopped", "person_wanted", "complaint", "webhook_stopped", "watch_found"}
+    {"token_lost", "channel_stopped", "person_wanted", "complaint", "webhook_stopped", "watch_found", "template_unfit"}
 )
 ONLY_FOR = {"watch_found": Right.WATCH}  # kinds that are not for everybody who sees alerts
 

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from loyalty.alerts import raising
 from loyalty.channels import accounts
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers import profiles
@@ -187,6 +188,21 @@ def release(session: Session, purpose: str, template_id: str, *, by: Author, now
     audit.record_by(
         session, by, "template_released", f"template:{template.public_id}", detail={"purpose": purpose}, now=now
     )
+
+
+def look_after(session: Session, account_id: int, *, now: datetime) -> None:
+    """The owner hears of a chosen template that can be sent no more; the alert ends once it can, or another is chosen.
+
+    Asked after each reading of the account's templates.
+    """
+    for template in session.scalars(sa.select(MessageTemplate).filter_by(channel_account_id=account_id)):
+        mine = [use for use, used in _uses(session) if used.id == template.id]
+        ill = [use for use in mine if choice_of(template, use.mapping).fault or template.status != ENABLED]
+        subject = f"template:{template.public_id}"
+        if ill:
+            raising.raise_alert(session, "template_unfit", subject, template.status, now=now)
+        else:
+            raising.close(session, "template_unfit", subject, now=now)
 
 
 def is_used(session: Session) -> bool:

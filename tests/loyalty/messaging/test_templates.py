@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from bots.channel import Action, Parameter, PlatformTemplate, SendError
 from jobs.registry import Context
 from jobs.templates import sync_templates
+from loyalty.alerts import raising
 from loyalty.channels import accounts
 from loyalty.db import Database
 from loyalty.messaging import templates
@@ -90,6 +91,15 @@ def test_a_chosen_template_is_written_down_with_who_chose_it(session: Session, a
     templates.release(session, "awarded", only(session).public_id, by=BY, now=NOON)
     templates.release(session, "awarded", only(session).public_id, by=BY, now=NOON)
     assert not templates.choices(session, "awarded")
+
+
+def test_the_owner_hears_of_a_chosen_template_that_can_be_sent_no_more(session: Session, account: int) -> None:
+    templates.sync(session, account, [TOLD], now=NOON)
+    templates.assign(session, "awarded", only(session).public_id, MAPPING, by=BY, now=NOON)
+    for told, count in ((TOLD, 0), (replace(TOLD, status="disabled"), 1), (TOLD, 0)):
+        templates.sync(session, account, [told], now=NOON)
+        templates.look_after(session, account, now=NOON)
+        assert [alert.kind for alert in raising.list_open(session)] == ["template_unfit"] * count
 
 
 @pytest.mark.parametrize(
