@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from loyalty.channels.calls import Limit
+from loyalty.channels.route import Route
 from loyalty.typed.strict_json import Malformed
 
 __all__ = [
@@ -159,16 +160,6 @@ class Card:
     buttons: Sequence[Button] = ()
 
 
-class Route(StrEnum):
-    """The ways a platform lets a message go, each with its own conditions and price."""
-
-    FREE = "free"  # within the answering window: a Zalo consultation message, a Messenger RESPONSE or UPDATE
-    PACKAGE = "package"  # a Zalo consultation message after the free hours: out of the package, or billed
-    TEMPLATE_USER = "template_user"  # an approved template to a chat: Zalo ZBS by user id, Messenger UTILITY
-    TEMPLATE_PHONE = "template_phone"  # an approved template to a phone number: Zalo ZBS
-    HUMAN = "human"  # Messenger HUMAN_AGENT: written by a person, within seven days
-
-
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One blank of an approved template, as the platform lists it."""
@@ -281,6 +272,9 @@ class Channel(Protocol):
 
     def profile(self, user: str) -> Profile | None:
         """What the provider tells of a person, or None. Raises SendError."""
+
+    def templates(self) -> Sequence[PlatformTemplate]:
+        """All templates of the account, as the platform tells now. Raises SendError."""
 
 
 @runtime_checkable

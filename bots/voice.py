@@ -10,6 +10,7 @@ from bots.commands import buttons, people, receipts
 from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
+from loyalty.customers.models import CustomerStats
 from loyalty.messaging import notices
 from loyalty.messaging.outbox import MessageButton
 from loyalty.points.accrual import Award
@@ -44,7 +45,16 @@ def awarded(session: Session, done: Award, *, now: datetime) -> bool:
         lines.append(text("notice.balance", locale, next=f" {to_come}", **standing).strip())
         return "\n".join([*lines, text("notice.see", locale)]), buttons(locale, "history")
 
-    return notices.tell_customer(session, done.purchase.customer_id, f"awarded:{done.entry.id}", render, now=now)
+    def facts(locale: str) -> dict[str, str]:
+        given = {
+            "points": formats.points(done.entry.points, locale),
+            "amount": formats.money(done.purchase.total, locale),
+            "store": store,
+        }
+        return given | _standing_facts(session, done.purchase.customer_id, locale, now)
+
+    key = f"awarded:{done.entry.id}"
+    return notices.tell_customer(session, done.purchase.customer_id, key, render, kind="awarded", facts=facts, now=now)
 
 
 def returned(session: Session, done: Returned, *, now: datetime) -> bool:
@@ -109,7 +119,12 @@ def adjusted(session: Session, done: Adjustment, *, now: datetime) -> bool:
         ]
         return "\n".join(lines), buttons(locale, "history")
 
-    return notices.tell_customer(session, customer_id, f"adjusted:{done.entry.id}", render, now=now)
+    def facts(locale: str) -> dict[str, str]:
+        points = {"points": formats.signed(done.entry.points, locale)}
+        return points | _standing_facts(session, customer_id, locale, now)
+
+    key = f"adjusted:{done.entry.id}"
+    return notices.tell_customer(session, customer_id, key, render, kind="adjusted", facts=facts, now=now)
 
 
 def tell(session: Session, notice: Notice, *, now: datetime) -> bool:
@@ -131,7 +146,23 @@ def expiring(session: Session, customer_id: int, ends: Sequence[Expiring], day: 
         lines = [_ending(each, locale, today) for each in ends]
         return "\n".join([*lines, text("notice.expiring_see", locale)]), buttons(locale, "rewards", "points")
 
-    return notices.tell_customer(session, customer_id, f"expiring:{customer_id}:{day}", render, now=now)
+    def facts(locale: str) -> dict[str, str]:
+        first = ends[0]
+        ending = {"points": formats.points(first.points, locale), "day": formats.day(first.on, locale, today)}
+        return _standing_facts(session, customer_id, locale, now) | ending
+
+    key = f"expiring:{customer_id}:{day}"
+    return notices.tell_customer(session, customer_id, key, render, kind="expiring", facts=facts, now=now)
+
+
+def _standing_facts(session: Session, customer_id: int, locale: str, now: datetime) -> dict[str, str]:
+    """What every template of points may say, beside the name: balance, tier, today."""
+    stats, place = session.get_one(CustomerStats, customer_id), shop.of(session)
+    return {
+        "balance": formats.points(stats.points, locale),
+        "tier": people.tier_name(session, stats.tier, locale, now),
+        "day": f"{place.day(now):%d/%m/%Y}",
+    }
 
 
 def _ending(each: Expiring, locale: str, today: date) -> str:

@@ -2,23 +2,25 @@
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 from structlog import get_logger
 
-from bots.channel import SLOWED, Action, Button, Channel, Outbound, Route, SendError, serving
+from bots.channel import SLOWED, Action, Button, Channel, Outbound, Route, SendError, Template, serving
 from jobs.registry import Context, pump
 from loyalty.activity import timeline
 from loyalty.alerts import raising
 from loyalty.campaigns import delivery
 from loyalty.channels import accounts, calls, outages
 from loyalty.channels.outages import Outages
-from loyalty.customers import identities
-from loyalty.messaging import budget, eligibility, outbox
+from loyalty.channels.route import TEMPLATES
+from loyalty.customers import identities, profiles
+from loyalty.messaging import budget, eligibility, outbox, routes
 from loyalty.messaging.models import OutboundMessage
-from loyalty.messaging.outbox import Claimed, Content, Lane
+from loyalty.messaging.outbox import BY_PHONE, Claimed, Content, Lane
+from loyalty.messaging.ways import Way, next_day
 
 log = get_logger()
 BATCH = 64
@@ -26,6 +28,7 @@ AT_ONCE = 8  # calls under way in one process; as many are begun in one commit
 TRIES = 5
 OUTAGE_WAIT = timedelta(seconds=10)  # after a call that found no platform
 RENEW_EVERY = 4.0  # seconds
+NOT_THIS_WAY = (Action.WINDOW, Action.PERSON, Action.CONTENT)  # certainly not sent, and not to be by the same way
 _callers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="platform")
 
 
@@ -56,7 +59,7 @@ def send_outbox(context: Context) -> int:
     for chunk in [*_chunks(allowed), ()] if allowed else ():
         with context.transaction() as session:  # what was sent is settled with what goes next
             down = outages.lock(session)
-            if any(claimed.price for claimed in [*chunk, *(outcome.claimed for outcome in outcomes)]):
+            if _may_cost(session, chunk, outcomes):
                 budget.lock(session, now=context.clock())
             _note_outages(session, down, outcomes, context.clock())
             _settle(session, outcomes, context.clock())
@@ -95,6 +98,13 @@ def _granted(context: Context, account_id: int, wanted: int, limit: calls.Limit)
         context.meter.add(account_id, number, share)
         granted += context.meter.spend(account_id, wanted - granted, number)
     return granted
+
+
+def _may_cost(session: Session, chunk: Sequence[Claimed], outcomes: Sequence[Outcome]) -> bool:
+    """Whether money may be taken or given back: then the month is locked before any customer."""
+    if any(claimed.price for claimed in [*chunk, *(outcome.claimed for outcome in outcomes)]):
+        return True
+    return any(claimed.lane != Lane.REPLY for claimed in chunk) and routes.may_be_billed(session)
 
 
 def _chunks(batch: Sequence[Claimed]) -> list[Sequence[Claimed]]:
@@ -155,9 +165,10 @@ def _begin_one(session: Session, context: Context, claimed: Claimed, now: dateti
 def _make_ready(
     session: Session, context: Context, claimed: Claimed, message: OutboundMessage, now: datetime
 ) -> Ready | None:
-    content = _content(session, message, now)
-    if content is None:
+    ready = _content(session, message, now)
+    if ready is None:
         return None
+    content, way = ready
     account = accounts.get(session, message.channel_account_id)
     channel = serving(context.channels, account.kind, account.external_id)
     if channel is None:
@@ -169,38 +180,63 @@ def _make_ready(
     if not outages.may_begin(session, account.id, now=now):
         outbox.hold(message, now + outages.FIRST_WAIT)
         return None
+    if way is not None and not routes.settle_on(session, message, way, now=now):
+        outbox.hold(message, next_day(now))  # the day's templates ran out this very moment
+        return None
     if not budget.take(session, message, now=now):
         outbox.close(message, "skipped", now=now, reason="budget")
         return None
     outbox.commit_to(message, now=now)
-    return Ready(claimed, channel, _outbound(account.external_id, message, content))
+    outbound = _outbound(account.external_id, message, content)
+    outbound = outbound if way is None else _by(session, outbound, message, way)
+    return Ready(replace(claimed, price=message.price), channel, outbound)
 
 
-def _content(session: Session, message: OutboundMessage, now: datetime) -> Content | None:
-    """What goes out; None when it is held or skipped, and that is written down."""
-    decision: object = eligibility.Go()
+def _by(session: Session, outbound: Outbound, message: OutboundMessage, way: Way) -> Outbound:
+    """The message as it goes this way: a template with its blanks filled in, to the chat or to the phone."""
+    outbound = replace(outbound, route=Route(way.route))
+    if (choice := way.choice) is not None:
+        outbound = replace(outbound, template=Template(choice.name, choice.values, choice.locale))
+    if way.route is Route.TEMPLATE_PHONE and message.customer_id is not None:
+        phone = profiles.phone_of(session, profiles.get(session, message.customer_id))
+        user = "" if outbound.user.startswith(BY_PHONE) else outbound.user
+        outbound = replace(outbound, phone=phone or "", user=user)
+    return outbound
+
+
+def _content(session: Session, message: OutboundMessage, now: datetime) -> tuple[Content, Way | None] | None:
+    """What goes out and by which way; None when it is held or skipped, and that is written down."""
     if message.recipient_id is not None:
-        decision = delivery.prepare(session, message, now=now)
-    content = Content(decision.text, decision.buttons) if isinstance(decision, delivery.Prepared) else None
-    if message.lane == Lane.PROMOTION and isinstance(decision, delivery.Prepared | eligibility.Go):
-        decision = eligibility.decide(session, message, now=now)
+        decision: object = delivery.prepare(session, message, now=now)
+        prepared = decision if isinstance(decision, delivery.Prepared) else None
+        content = Content(prepared.text, prepared.buttons, facts=prepared.facts) if prepared else None
+    else:
+        content = outbox.content(session, message)
+    if content is not None:
+        decision = eligibility.decide(session, message, content.facts, now=now)
     match decision:
         case eligibility.Hold(until):
             outbox.hold(message, until)
             return None
         case eligibility.Skip(reason):
-            outbox.close(message, "skipped", now=now, reason=reason)
+            _give_up(message, reason, now)
             return None
-    return content or outbox.content(session, message)
+    assert content is not None and isinstance(decision, eligibility.Go)
+    return content, decision.way
+
+
+def _give_up(message: OutboundMessage, reason: str, now: datetime) -> None:
+    """Nothing is sent; where a way was tried before, what the platform said of it is the reason."""
+    if message.tried:
+        outbox.close(message, "failed", now=now, reason="ways", error=message.error)
+    else:
+        outbox.close(message, "skipped", now=now, reason=reason)
 
 
 def _outbound(account: str, message: OutboundMessage, content: Content) -> Outbound:
     buttons = [Button(button.title, button.payload, button.contact) for button in content.buttons]
     lane = Lane(message.lane).name.lower()
-    route = Route(content.way) if content.way else Route.FREE
-    return Outbound(
-        account, message.user_id, content.text, buttons, content.image_url, message.public_id, lane, route=route
-    )
+    return Outbound(account, message.user_id, content.text, buttons, content.image_url, message.public_id, lane)
 
 
 def _note_outages(session: Session, down: Outages, outcomes: Iterable[Outcome], now: datetime) -> None:
@@ -244,6 +280,10 @@ def _sent(session: Session, message: OutboundMessage, provider_id: str, now: dat
 def _refused(session: Session, message: OutboundMessage, error: SendError, now: datetime) -> None:
     """What the platform's answer asks of us."""
     log.warning("send_refused", message_id=message.public_id, action=error.action.value, code=error.code)
+    if error.is_unknown:
+        _alert(session, message, "code_unknown", error, now)
+    if error.action in NOT_THIS_WAY and _try_another(session, message, error, now):
+        return
     match error.action:
         case Action.UNKNOWN:
             outbox.put_in_doubt(message, now=now, error=error.code)
@@ -251,12 +291,9 @@ def _refused(session: Session, message: OutboundMessage, error: SendError, now: 
             outbox.close(message, "skipped", now=now, reason="window", error=error.code)
         case Action.PERSON:
             outbox.close(message, "failed", now=now, reason="person", error=error.code)
-            if identity := identities.find(session, message.channel_account_id, message.user_id):
-                identities.mark_unreachable(session, identity, now=now)
+            _mark_person(session, message, error.code, now)
         case Action.CONTENT:
             outbox.close(message, "failed", now=now, reason="content", error=error.code)
-            if error.is_unknown:
-                _alert(session, message, "code_unknown", error, now)
         case Action.STOP if error.only_templates:
             _alert(session, message, "templates_refused", error, now)
             _retry(message, error, now)
@@ -264,6 +301,29 @@ def _refused(session: Session, message: OutboundMessage, error: SendError, now: 
             _stop(session, message, error, now)
         case Action.RETRY | Action.REFRESH:
             _retry(message, error, now)
+
+
+def _mark_person(session: Session, message: OutboundMessage, code: str, now: datetime) -> None:
+    """Nobody writes to them this way again; by a template the refusal is of templates only."""
+    if message.route in TEMPLATES:
+        routes.refuse(session, message, code, now=now)
+    elif identity := identities.find(session, message.channel_account_id, message.user_id):
+        identities.mark_unreachable(session, identity, now=now)
+
+
+def _try_another(session: Session, message: OutboundMessage, error: SendError, now: datetime) -> bool:
+    """Whether a message that certainly did not go may go by its next way; each is tried once."""
+    if message.route is None:
+        return False
+    budget.give_back(session, message)
+    message.tried = ",".join([*routes.tried_of(message), message.route])
+    if error.action is Action.PERSON:
+        _mark_person(session, message, error.code, now)
+    if not eligibility.has_another(session, message, now=now):
+        return False
+    message.state, message.error = "waiting", error.code
+    outbox.hold(message, now)
+    return True
 
 
 def _stop(session: Session, message: OutboundMessage, error: SendError, now: datetime) -> None:

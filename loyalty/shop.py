@@ -28,7 +28,6 @@ class Shop:
     monthly_budget: int  # whole ₫
     demo: bool = False
     opening: Week | None = None  # None: the shop told no hours
-    human_agent: bool = False  # Meta lets its people answer for seven days, and they do
     closed_text: str = ""  # what it adds to «we are closed»
     wording: Wordings = field(default_factory=dict, hash=False, repr=False)
     address: str = "ban"  # how customers are addressed in Vietnamese: «bạn», or «anh/chị» for anh_chi

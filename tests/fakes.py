@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from bots.channel import Inbound, Outbound, Profile
+from bots.channel import Inbound, Outbound, PlatformTemplate, Profile
 from loyalty.channels.calls import Limit
 
 
@@ -22,6 +22,7 @@ class FakeChannel:
         self.sent: list[Outbound] = []
         self.failures: list[Exception] = []  # raised by the next sends, first in first out
         self.renewed = 0
+        self.listed: list[PlatformTemplate] = []  # the templates of the account
         self.on_send: Callable[[Outbound], None] = lambda _message: None
 
     def verify(self, headers: Mapping[str, str], body: bytes) -> None: ...
@@ -51,3 +52,8 @@ class FakeChannel:
 
     def profile(self, user: str) -> Profile | None:
         return Profile(name=f"Tên {user}")
+
+    def templates(self) -> Sequence[PlatformTemplate]:
+        if self.failures:
+            raise self.failures.pop(0)
+        return list(self.listed)

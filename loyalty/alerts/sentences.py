@@ -125,6 +125,13 @@ TEXTS: Mapping[str, Told] = {
             "See to it within 2 working days in the console, under Deletion requests.",
         ),
     ),
+    "template_unfit": Told(
+        Both(
+            "{count} mẫu tin đã chọn không gửi được nữa, nên tin cần đến nó không đi.",
+            "{count} chosen templates can be sent no more, so what needs them does not go.",
+        ),
+        Both("Mở Kênh → Mẫu tin để xem vì sao.", "Open Channels → Templates to see why."),
+    ),
     "event_parked": Told(
         Both("{count} tin đến chưa xử lý được.", "{count} incoming events failed."),
         Both(

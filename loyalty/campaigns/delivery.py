@@ -1,6 +1,7 @@
 """What one message of a campaign says, asked in the transaction that begins to send it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -14,14 +15,17 @@ from loyalty.customers.models import Customer
 from loyalty.messaging.eligibility import Hold, Skip
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import MessageButton
+from loyalty.points import ledger
+from loyalty.typed.money import format_points
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The text for this person, with who sends it and how to stop it."""
+    """The text for this person, with who sends it and how to stop it; `facts` may stand in a template instead."""
 
     text: str
     buttons: tuple[MessageButton, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 def prepare(session: Session, message: OutboundMessage, *, now: datetime) -> Prepared | Hold | Skip:
@@ -53,5 +57,14 @@ def _write(session: Session, customer: Customer, text: str) -> Prepared | Skip:
         return Skip("erased")
     place = shop.of(session)
     name = profiles.name_of(session, customer)
-    written = content.compose(content.parse(text), name, place, customer.locale or place.locale)
-    return Skip("missing_name") if written is None else Prepared(written)
+    locale, template = customer.locale or place.locale, content.parse(text)
+    written = content.compose(template, name, place, locale)
+    if written is None:
+        return Skip("missing_name")
+    facts = {
+        "name": name or "",
+        "shop": place.name,
+        "balance": format_points(ledger.balance(session, customer.id), locale),
+        "text": content.render(template, {"name": name}) or "",
+    }
+    return Prepared(written, facts=facts)

@@ -1,5 +1,6 @@
 """What a campaign would do if it started now: how many, what they would read, and who would get nothing and why."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,8 +11,9 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from loyalty import shop
-from loyalty.campaigns import audience, content
+from loyalty.campaigns import audience, billing, content
 from loyalty.campaigns.audience import Seconds
+from loyalty.campaigns.billing import Means
 from loyalty.campaigns.models import Campaign
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers import cases, profiles, searching
@@ -73,15 +75,23 @@ def of_text(session: Session, segment: Segment, text: str, *, now: datetime) -> 
     """The same for words that are no campaign yet. Raises BadText, BadRules."""
     frame = Frame.at(session, now)
     node, template = saved.tree(segment, frame), content.parse(text)
-    judged = _judged(node, frame, template, now)
-    query = sa.select(judged.c.reason, sa.func.count()).group_by(judged.c.reason)
-    counted: dict[str | None, int] = {row[0]: row[1] for row in session.execute(query)}
+    means = billing.of_shop(session, now=now)
+    judged = _judged(node, frame, template, now, means)
+    query = sa.select(judged.c.reason, judged.c.price, sa.func.count()).group_by(judged.c.reason, judged.c.price)
+    counted: Counter[str | None] = Counter()
+    paid: Counter[int] = Counter()  # how many would get it at each price
+    for reason, price, number in session.execute(query):
+        counted[reason] += number
+        if reason is None and price:
+            paid[price] += number
+    beyond = means.beyond(paid)
     total = sum(counted.values())
+    counted["budget"] += beyond
     return Preview(
         count=total,
         no_chat=membership.count(session, node, frame) - total,
-        reasons={why: number for why, number in sorted(counted.items(), key=str) if why is not None},
-        samples=_samples(session, node, frame, template, now),
+        reasons={why: number for why, number in sorted(counted.items(), key=str) if why is not None and number},
+        samples=_samples(session, node, frame, template, now, means),
     )
 
 
@@ -97,14 +107,15 @@ def list_people(
 ) -> Sequence[Customer]:
     """A page of the people behind one number of a preview, newest customers first; `before` is the last one's id.
 
-    `why` is a code of `reasons`, `no_chat`, or None for those who would get it. Raises BadText, BadRules.
+    `why` is a code of `reasons`, `no_chat`, or None for those who would get it, also those for whom the month's money
+    would run out on the way. Raises BadText, BadRules.
     """
     frame = Frame.at(session, now)
     node = saved.tree(segment, frame)
     if why == NO_CHAT:
         query = _without_chat(node, frame)
     else:
-        judged = _judged(node, frame, content.parse(text), now)
+        judged = _judged(node, frame, content.parse(text), now, billing.of_shop(session, now=now))
         query = sa.select(Customer).join(judged, judged.c.customer_id == Customer.id)
         query = query.where(judged.c.reason.is_(None) if why is None else judged.c.reason == why)
     if before is not None:
@@ -119,24 +130,29 @@ def _without_chat(node: Node, frame: Frame) -> sa.Select[Customer]:
 
 
 def _judged(
-    node: Node, frame: Frame, template: content.Template, now: datetime, *narrowed: ColumnElement[bool]
+    node: Node, frame: Frame, template: content.Template, now: datetime, means: Means, *narrowed: ColumnElement[bool]
 ) -> sa.Subquery:
-    """Who would be frozen, each with the reason they would be skipped for, in the order it is asked when sending."""
+    """Who would be frozen, each with the reason they would be skipped for, in the order it is asked when sending.
+
+    `price` is what their way would cost, whole ₫; NULL where there is none.
+    """
     best = audience.chats(node, frame, now, *narrowed).subquery()
     identity, account = ChannelIdentity, ChannelAccount
     closes = Seconds(identity.last_interaction_at) + account.window_seconds
+    price = means.price(sa.and_(closes.is_not(None), closes > int(now.timestamp())))
     nameless = Customer.name.is_(None) if content.needs_name(template) else sa.false()
     why = sa.case(
         (nameless, "missing_name"),
         (sa.not_(identity.promotion), "consent"),
-        (identity.unreachable_at.is_not(None), "person"),
+        (sa.and_(identity.unreachable_at.is_not(None), price.is_(None)), "person"),
         (cases.has_open_complaint(identity.customer_id), "complaint"),
-        (sa.or_(identity.last_interaction_at.is_(None), closes <= int(now.timestamp())), "window"),
+        (price.is_(None), "window"),
+        (price > means.left, "budget"),
         (identity.customer_id.in_(_full(frame)), "frequency"),
         else_=None,
     )
     return (
-        sa.select(best.c.customer_id, account.kind.label("channel"), why.label("reason"))
+        sa.select(best.c.customer_id, account.kind.label("channel"), why.label("reason"), price.label("price"))
         .join(identity, identity.id == best.c.identity_id)
         .join(account, account.id == identity.channel_account_id)
         .join(Customer, Customer.id == best.c.customer_id)
@@ -158,11 +174,13 @@ def _full(frame: Frame) -> sa.Select[Any]:
     )
 
 
-def _samples(session: Session, node: Node, frame: Frame, template: content.Template, now: datetime) -> Sequence[Sample]:
+def _samples(
+    session: Session, node: Node, frame: Frame, template: content.Template, now: datetime, means: Means
+) -> Sequence[Sample]:
     """From the newest customers, and from all where none of those would get it."""
     newest = CustomerStats.customer_id > audience.top(session) - NEWEST
-    near = _judged(node, frame, template, now, newest)
-    return list(_draw(session, near, template)) or list(_draw(session, _judged(node, frame, template, now), template))
+    near, whole = (_judged(node, frame, template, now, means, *narrowed) for narrowed in ((newest,), ()))
+    return list(_draw(session, near, template)) or list(_draw(session, whole, template))
 
 
 def _draw(session: Session, judged: sa.Subquery, template: content.Template) -> Iterator[Sample]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
@@ -22,6 +22,8 @@ class ChannelAccount(Base):
     created_at: Mapped[datetime]
     stopped_at: Mapped[datetime | None]
     stopped_reason: Mapped[str | None]
+    bills_package: Mapped[bool] = mapped_column(default=False, server_default=false())  # Zalo: billed after free hours
+    has_human_agent: Mapped[bool] = mapped_column(default=False, server_default=false())  # Messenger's feature, granted
 
 
 class ChannelToken(Base):

@@ -66,8 +66,7 @@ def over(session: Session, settled: Shop) -> Shop:
         chosen["quiet_hours"] = _hours(kept.quiet_hours)
     if kept.opening is not None:
         chosen["opening"] = Week.of(kept.opening, kept.closed_days or ())
-    chosen |= {"address": kept.address or ADDRESSES[0], "human_agent": bool(kept.human_agent)}
-    return replace(settled, **chosen, closed_text=kept.closed_text or "")
+    return replace(settled, **chosen, closed_text=kept.closed_text or "", address=kept.address or ADDRESSES[0])
 
 
 def save(session: Session, changes: Mapping[str, Any], *, by: str, now: datetime) -> ChoiceChange | None:
@@ -164,12 +163,6 @@ def _opening(field: str, value: Any) -> list[list[str]]:
     return week.plain()
 
 
-def _switch(field: str, value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise BadChoice(field)
-    return value
-
-
 def _days(field: str, value: Any) -> list[str]:
     try:
         days = sorted({date.fromisoformat(day).isoformat() for day in value})
@@ -190,5 +183,4 @@ CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "closed_days": _days,
     "closed_text": _words,
     "address": _address,
-    "human_agent": _switch,
 }

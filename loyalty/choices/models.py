@@ -29,7 +29,6 @@ class ShopChoice(Base):
     monthly_budget: Mapped[int | None]  # whole ₫
     opening: Mapped[list[Any] | None]  # Monday first: a list of spans each, ["08:00-21:00"]; empty: nothing is known
     closed_days: Mapped[list[Any] | None]  # ISO days on which the weekly hours do not hold
-    human_agent: Mapped[bool | None]  # a person's words go out for seven days on Messenger; empty: no
     closed_text: Mapped[str | None]  # what the shop adds to «we are closed»
     address: Mapped[str | None]  # how Vietnamese sentences address customers
     stopped_at: Mapped[datetime | None]

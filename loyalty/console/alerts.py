@@ -28,6 +28,7 @@ PLACES: Mapping[str, tuple[str, Both]] = {  # where something can be done about 
     ),
     "grant_withdrawn": ("console.channels.index", Both("Mở kênh", "Open channels")),
     "deletion_wanted": ("console.privacy.index", Both("Xem yêu cầu", "See the requests")),
+    "template_unfit": ("console.channels.list_templates", Both("Mở mẫu tin", "Open templates")),
     "event_parked": ("console.channels.events", Both("Xem và thử lại", "See and try again")),
     "staff_bound": ("console.staff.index", Both("Xem nhân viên", "See staff")),
     "password_link": ("console.audit.index", Both("Xem nhật ký", "See the audit")),
@@ -46,7 +47,7 @@ PLACES: Mapping[str, tuple[str, Both]] = {  # where something can be done about 
 ENDS_BY_ITSELF = frozenset(
     {
         *("token_lost", "channel_stopped", "channel_down", "channel_blocked", "data_withdrawn", "deletion_wanted"),
-        *("person_wanted", "complaint", "webhook_stopped", "watch_found"),
+        *("person_wanted", "complaint", "webhook_stopped", "watch_found", "template_unfit"),
     }
 )
 ONLY_FOR = {"watch_found": Right.WATCH}  # kinds that are not for everybody who sees alerts

@@ -20,9 +20,10 @@ from loyalty.customers import identities, profiles, questions
 from loyalty.customers.models import ChannelIdentity
 from loyalty.db import Instant, new_public_id
 from loyalty.errors import Conflict, NotFound, RuleViolation, Unreadable
-from loyalty.messaging import outbox
+from loyalty.messaging import answering, outbox
 from loyalty.messaging.models import Conversation, OutboundMessage, is_with_people
 from loyalty.messaging.outbox import Lane
+from loyalty.messaging.ways import Purpose
 from loyalty.staff.audit import Author
 from loyalty.staff.models import StaffMember
 from loyalty.typed import strict_json
@@ -31,8 +32,6 @@ from loyalty.words import Both
 BOT, WAITING, TAKEN = "bot", "waiting", "taken"
 OUTSIDE = "outside"  # taken by somebody who writes in the platform's own inbox
 QUIET_MOST = timedelta(hours=4)  # a person who did nothing in a chat for so long has left it
-HUMAN = "human"  # the way of words a person wrote: Messenger's HUMAN_AGENT, never for a bot's
-HUMAN_WINDOWS = {"messenger": timedelta(days=7)}  # from the person's last message (Meta, May 2026)
 LONGEST = 1900  # characters every channel takes in one message
 WANTED = "person_wanted"  # the kind of the alert
 
@@ -148,9 +147,10 @@ def answer(
     if session.scalar(sa.select(OutboundMessage.id).filter_by(dedupe_key=dedupe_key)) is not None:
         return thread
     words = _readable(text)
-    way = way_for(session, identity, by, now=now)
+    if not is_person(by.actor) or answering.find_way(session, identity, now=now) is None:
+        _refuse_closed(session, identity, now)
     _take(session, thread, identity, by.actor, over=over, now=now)
-    _say(session, thread, identity, words, dedupe_key, by=by.actor, way=way, now=now)
+    _say(session, thread, identity, words, dedupe_key, by=by.actor, now=now)
     thread.unanswered, thread.staff_at, thread.last_at = 0, now, now
     session.flush()
     return thread
@@ -277,33 +277,9 @@ def window_end(session: Session, identity: ChannelIdentity) -> datetime | None:
     return accounts.window_end(account, identity.last_interaction_at)
 
 
-def person_end(session: Session, identity: ChannelIdentity) -> datetime | None:
-    """Until when a person's own words reach the customer: longer where the shop says its people may."""
-    closes = window_end(session, identity)
-    kind = accounts.get(session, identity.channel_account_id).kind
-    if closes is None or kind not in HUMAN_WINDOWS or not shop.of(session).human_agent:
-        return closes
-    assert identity.last_interaction_at is not None
-    return max(closes, identity.last_interaction_at + HUMAN_WINDOWS[kind])
-
-
-def way_for(session: Session, identity: ChannelIdentity, by: Author, *, now: datetime) -> str:
-    """Which way an answer goes now: "" freely, `HUMAN` as a person's own words.
-
-    What a connected system sends goes freely or not at all: nobody knows who wrote it. Raises PersonUnreachable,
-    WindowClosed.
-    """
-    closes = window_end(session, identity)
-    is_open = closes is not None and now < closes
-    if is_open or not by.actor.startswith("staff:"):
-        _refuse_closed(session, identity, now)
-        return ""
-    if identity.unreachable_at is not None:
-        raise PersonUnreachable
-    ends = person_end(session, identity)
-    if ends is None or now >= ends:
-        raise WindowClosed(ends)
-    return HUMAN
+def is_person(actor: str) -> bool:
+    """Whether somebody of the shop acts: what a connected system sends goes freely or not at all, for who wrote it?"""
+    return actor.startswith("staff:")
 
 
 def _move(
@@ -428,7 +404,6 @@ def _say(
     dedupe_key: str,
     *,
     by: str = "",
-    way: str = "",
     now: datetime,
 ) -> None:
     """One message to the customer, in outbox and timeline. Without `by` it is the bot's, which goes freely only."""
@@ -442,7 +417,7 @@ def _say(
         user_id=identity.user_id,
         customer_id=thread.customer_id,
         text=words,
-        way=way,
+        purpose=str(Purpose.HUMAN) if by and is_person(by) else None,
         now=now,
     )
     _note(session, thread, "message_out", by=by, words=words, message=public_id, now=now)

@@ -1,25 +1,28 @@
-"""May this promotion go out now? Asked, under the customer's lock, in the transaction that commits the intent."""
+"""May this message go out now, and by which way? Asked in the transaction that commits the intent to send."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from loyalty import shop
-from loyalty.channels import accounts
-from loyalty.customers import cases, profiles
+from loyalty.customers import profiles
 from loyalty.customers.models import ChannelIdentity
-from loyalty.messaging import budget
-from loyalty.messaging.models import OutboundMessage, PromotionSlot
+from loyalty.messaging import frequency, routes, ways
+from loyalty.messaging.frequency import PER_30_DAYS, PER_DAY
+from loyalty.messaging.models import OutboundMessage
+from loyalty.messaging.outbox import BY_PHONE, Lane
+from loyalty.messaging.routes import Narrow
+from loyalty.messaging.ways import Purpose, Way
 
-PER_DAY = 1  # what people agreed to; the day's one is a unique key
-PER_30_DAYS = 4
+__all__ = ["PER_30_DAYS", "PER_DAY", "Decision", "Go", "Hold", "Skip", "decide", "has_another", "why_not"]
 
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """Allowed, and its place in the day is taken."""
+    """Allowed, by `way`; a promotion's place in the day is taken. None: as it was stored, nothing is asked."""
+
+    way: Way | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,67 +42,61 @@ class Skip:
 Decision = Go | Hold | Skip
 
 
-def decide(session: Session, message: OutboundMessage, *, now: datetime) -> Decision:
-    """Consent, an open complaint, hours, window, budget, frequency, in order; Go takes the day's slot.
+def decide(
+    session: Session, message: OutboundMessage, facts: Mapping[str, str] | None = None, *, now: datetime
+) -> Decision:
+    """The cheapest way that is allowed; `facts` are what may stand in a template.
 
-    Locks the customer. A refusal committed before is always seen: consents are recorded under the same lock.
+    A promotion asks consent, an open complaint, hours, window, budget, frequency, in that order, and locks the
+    customer: a refusal committed before is always seen, for consents are recorded under the same lock. A notice asks
+    for window, template and budget. Answers, and messages to nobody we know, go as they are.
     """
-    assert message.customer_id is not None
-    profiles.lock(session, message.customer_id)
-    found = session.execute(
-        sa.select(ChannelIdentity, cases.has_open_complaint(message.customer_id))
-        .filter_by(channel_account_id=message.channel_account_id, user_id=message.user_id)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    identity, complains = found or (None, False)
-    if identity is None or identity.customer_id != message.customer_id or not identity.promotion:
-        return Skip("consent")
-    if identity.unreachable_at is not None:
-        return Skip("person")
-    if complains:
-        return Skip("complaint")
-    if shop.of(session).is_quiet(now):
-        return Hold(shop.of(session).quiet_until(now))
-    closes = accounts.window_end(accounts.get(session, identity.channel_account_id), identity.last_interaction_at)
-    if closes is None or now >= closes:
-        return Skip("window")
-    if not budget.affords(session, message, now=now):
-        return Skip("budget")
-    return _take_slot(session, message, now)
+    if message.lane == Lane.PROMOTION:
+        assert message.customer_id is not None
+        profiles.lock(session, message.customer_id)
+    elif message.customer_id is None or not _is_asked(message):
+        return Go()
+    narrow = routes.narrowed(session, message, facts)
+    found = _ways(session, message, narrow, now)
+    if not _is_theirs(message, found):
+        return Skip("consent") if message.lane == Lane.PROMOTION else Go()
+    way = ways.best(found)
+    if way is None:
+        until = ways.held_until(found)
+        return Skip(ways.why(found)) if until is None else Hold(until)
+    if message.lane == Lane.PROMOTION and not narrow.has_place:
+        frequency.take(session, message, now=now)
+    return Go(way)
+
+
+def has_another(session: Session, message: OutboundMessage, *, now: datetime) -> bool:
+    """Whether a message that certainly failed by the ways it tried may still go by another, now or later."""
+    if message.customer_id is None or not _is_asked(message):
+        return False
+    found = _ways(session, message, routes.narrowed(session, message), now)
+    return ways.best(found) is not None or ways.held_until(found) is not None
 
 
 def why_not(session: Session, identity: ChannelIdentity, *, now: datetime) -> str | None:
     """The reason a promotion started now would be skipped for this person, or None; for previews, locks nothing."""
-    if not identity.promotion:
-        return "consent"
-    if identity.unreachable_at is not None:
-        return "person"
-    if cases.open_complaint(session, identity.customer_id) is not None:
-        return "complaint"
-    closes = accounts.window_end(accounts.get(session, identity.channel_account_id), identity.last_interaction_at)
-    if closes is None or now >= closes:
-        return "window"
-    return "frequency" if _is_full(session, identity.customer_id, now) else None
+    found = routes.of(session, identity, Purpose.PROMOTION, now=now, narrow=Narrow(at_any_hour=True))
+    if ways.best(found) is not None or ways.held_until(found) is not None:
+        return None
+    return ways.why(found)
 
 
-def _take_slot(session: Session, message: OutboundMessage, now: datetime) -> Decision:
+def _is_asked(message: OutboundMessage) -> bool:
+    return message.lane == Lane.PROMOTION or message.purpose is not None
+
+
+def _is_theirs(message: OutboundMessage, found: Sequence[Way]) -> bool:
+    """Whether the chat is still this customer's; a phone is theirs as long as they have one."""
+    return message.user_id.startswith(BY_PHONE) or any(way.chat.user_id == message.user_id for way in found)
+
+
+def _ways(session: Session, message: OutboundMessage, narrow: Narrow, now: datetime) -> Sequence[Way]:
+    """Those of the message's own account; of one that is paid for, only the way it was paid for."""
     assert message.customer_id is not None
-    if session.scalar(sa.select(PromotionSlot.id).filter_by(message_id=message.id)):
-        return Go()  # begun once before and given back unsent: its place is still its own
-    if _is_full(session, message.customer_id, now):
-        return Skip("frequency")
-    today = shop.of(session).day(now)
-    session.add(PromotionSlot(customer_id=message.customer_id, shop_day=today, n=1, message_id=message.id))
-    session.flush()
-    return Go()
-
-
-def _is_full(session: Session, customer_id: int, now: datetime) -> bool:
-    """Whether the day's place, or the last of the 30 days' places, is taken."""
-    today = shop.of(session).day(now)
-    days = session.scalars(
-        sa.select(PromotionSlot.shop_day).where(
-            PromotionSlot.customer_id == customer_id, PromotionSlot.shop_day > today - timedelta(days=30)
-        )
-    ).all()
-    return days.count(today) >= PER_DAY or len(days) >= PER_30_DAYS
+    purpose = message.purpose or Purpose.PROMOTION
+    found = routes.of(session, message.customer_id, purpose, now=now, narrow=narrow)
+    return [way for way in found if way.route == message.route] if narrow.is_paid and message.route else found

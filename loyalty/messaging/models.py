@@ -128,6 +128,10 @@ class OutboundMessage(Base):
     error: Mapped[str | None]  # the platform's own code
     price: Mapped[int] = mapped_column(default=0, server_default="0")  # whole ₫ the platform asks for it; 0: free
     billed_in: Mapped[str | None]  # the month its price was taken from: 2026-11
+    purpose: Mapped[str | None]  # what it is for, where a template may stand in: awarded, expiring, promotion …
+    route: Mapped[str | None]  # the way it goes (channels.route), decided when sending begins
+    template_id: Mapped[int | None]  # message_template
+    tried: Mapped[str] = mapped_column(default="", server_default="")  # ways that certainly failed: "free,package"
 
 
 class EarlyReceipt(Base):
@@ -207,3 +211,65 @@ class BudgetShare(Base):
     channel_account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"), primary_key=True)
     spent: Mapped[int]  # whole ₫
     messages: Mapped[int]
+
+
+class MessageTemplate(Base):
+    """An approved template as the platform last told of it. One that is told of no more is `gone`, and stays."""
+
+    __tablename__ = "message_template"
+    __table_args__ = (
+        UniqueConstraint("channel_account_id", "name", "locale"),
+        CheckConstraint("price_user >= 0 AND price_phone >= 0", name="prices"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    channel_account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"))
+    name: Mapped[str]  # Zalo: its id; Messenger: its name
+    title: Mapped[str]
+    locale: Mapped[str]
+    status: Mapped[str]  # enabled, pending, rejected, disabled, gone
+    tag: Mapped[str]  # transaction, care, promotion, utility
+    parameters: Mapped[list[Any]]  # {name, is_required, shortest, longest} in the platform's order
+    price_user: Mapped[int | None]  # whole ₫ to a chat; None: it cannot go that way, or nobody says
+    price_phone: Mapped[int | None]  # whole ₫ to a phone
+    quality: Mapped[str]  # HIGH, MEDIUM, LOW, or ""
+    synced_at: Mapped[datetime]
+
+
+class TemplateUse(Base):
+    """The template the shop chose for one purpose at one account: without it, nothing for that purpose is billed."""
+
+    __tablename__ = "template_use"
+    __table_args__ = (UniqueConstraint("purpose", "channel_account_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    purpose: Mapped[str]  # awarded, adjusted, expiring, service, promotion
+    channel_account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"))
+    template_id: Mapped[int] = mapped_column(ForeignKey("message_template.id"))
+    mapping: Mapped[dict[str, Any]]  # the platform's parameter: our placeholder
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
+class RouteRefusal(Base):
+    """The platform said that this person is not to be reached by this way: honoured as a refusal of their own."""
+
+    __tablename__ = "route_refusal"
+
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True)
+    channel_account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"), primary_key=True)
+    route: Mapped[str] = mapped_column(primary_key=True)
+    code: Mapped[str]  # the platform's own
+    at: Mapped[datetime]
+
+
+class TemplateDay(Base):
+    """How many templates one account began to send on one day of the platform."""
+
+    __tablename__ = "template_day"
+    __table_args__ = (CheckConstraint("used >= 0", name="used"),)
+
+    channel_account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    used: Mapped[int]

@@ -1,6 +1,7 @@
 """Telling people something they did not just ask for: of their own points, or of the shop's work."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -9,21 +10,42 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.activity import timeline
 from loyalty.channels import accounts
+from loyalty.customers import profiles
 from loyalty.customers.models import ChannelIdentity, Customer
 from loyalty.db import new_public_id
-from loyalty.messaging import outbox
-from loyalty.messaging.outbox import Lane, MessageButton
+from loyalty.messaging import outbox, routes, templates, ways
+from loyalty.messaging.outbox import BY_PHONE, Lane, MessageButton
+from loyalty.messaging.ways import Purpose, Way
 
 Render = Callable[[str], tuple[str, Sequence[MessageButton]]]
+Facts = Callable[[str], Mapping[str, str]]
 
 
-def tell_customer(session: Session, customer_id: int, key: str, render: Render, *, now: datetime) -> bool:
-    """Queue a notice through the customer's best free channel; False when there is none.
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a notice goes: a chat, or, with `user_id` none of a platform, the phone by that account."""
 
-    The best is the one whose window stays open longest. `render` gets the locale. The same `key` again queues nothing.
+    channel_account_id: int
+    user_id: str
+
+
+def tell_customer(
+    session: Session,
+    customer_id: int,
+    key: str,
+    render: Render,
+    *,
+    kind: str = Purpose.NOTICE,
+    facts: Facts = lambda locale: {},
+    now: datetime,
+) -> bool:
+    """Queue a notice through the customer's best free channel, or by a template chosen for its `kind`; False: no way.
+
+    The best is the one whose window stays open longest. `render` and `facts` (what may stand in a template) get the
+    locale. The same `key` again queues nothing.
     """
-    identity = open_chat(session, customer_id, now=now)
-    if identity is None:
+    chat = _address(session, customer_id, kind, now)
+    if chat is None:
         return False
     locale = session.scalar(sa.select(Customer.locale).filter_by(id=customer_id)) or shop.of(session).locale
     text, buttons = render(locale)
@@ -33,18 +55,44 @@ def tell_customer(session: Session, customer_id: int, key: str, render: Render, 
         public_id=public_id,
         dedupe_key=key,
         lane=Lane.NOTICE,
-        channel_account_id=identity.channel_account_id,
-        user_id=identity.user_id,
+        channel_account_id=chat.channel_account_id,
+        user_id=chat.user_id,
         customer_id=customer_id,
         text=text,
         buttons=buttons,
+        purpose=kind,
+        facts=_facts(session, customer_id, facts, locale) if templates.is_used(session) else None,
         now=now,
     )
     if queued is not None:
-        channel = accounts.get(session, identity.channel_account_id).kind
+        channel = accounts.get(session, chat.channel_account_id).kind
         data = {"channel": channel, "lane": "notice", "message": public_id}
         timeline.record(session, customer_id, "message_out", at=now, data=data, text=text)
     return True
+
+
+def _address(session: Session, customer_id: int, kind: str, now: datetime) -> Address | None:
+    """The chat a free message reaches; else where a way the shop pays for leads, now or when its hours come."""
+    if (chat := open_chat(session, customer_id, now=now)) is not None:
+        return Address(chat.channel_account_id, chat.user_id)
+    if not routes.may_be_billed(session):
+        return None
+    found = routes.of(session, customer_id, kind, now=now)
+    waiting = (way for way in found if way.reason in ways.PASSING and way.reason != "stopped")
+    way = ways.best(found) or next(waiting, None)
+    return None if way is None else _address_of(session, customer_id, way)
+
+
+def _address_of(session: Session, customer_id: int, way: Way) -> Address:
+    user_id = way.chat.user_id or f"{BY_PHONE}{profiles.get(session, customer_id).public_id}"
+    return Address(way.chat.account_id, user_id)
+
+
+def _facts(session: Session, customer_id: int, facts: Facts, locale: str) -> Mapping[str, str]:
+    """What may stand in any template, and what this notice adds."""
+    customer = profiles.get(session, customer_id)
+    common = {"name": profiles.name_of(session, customer) or "", "shop": shop.of(session).name}
+    return common | dict(facts(locale))
 
 
 def tell_chat(session: Session, channel_account_id: int, user_id: str, key: str, text: str, *, now: datetime) -> None:

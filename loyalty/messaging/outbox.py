@@ -5,8 +5,8 @@ and waits for a person; a reply or notice is sent once more, then unknown as wel
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
@@ -28,6 +28,7 @@ OPEN = ("waiting", "sending")
 SEND_LEASE = timedelta(seconds=14)  # a call may take 10 s; a dead worker's messages are looked at within 15
 STALE = timedelta(hours=24)  # an answer or a notice held up for longer would only puzzle
 BY_HAND = "by hand"
+BY_PHONE = "phone:"  # begins the user id of a message to somebody who never wrote there
 
 
 class Lane(IntEnum):
@@ -52,12 +53,12 @@ class MessageButton:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a person gets to see."""
+    """What a person gets to see; `facts` are what may stand in a template instead, by placeholder."""
 
     text: str
     buttons: tuple[MessageButton, ...] = ()
     image_url: str = ""
-    way: str = ""  # by which it goes where it is not the free one: human
+    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,16 +86,18 @@ def enqueue(
     image_url: str = "",
     public_id: str | None = None,
     price: int = 0,
-    way: str = "",
+    purpose: str | None = None,
+    facts: Mapping[str, str] | None = None,
     now: datetime,
 ) -> int | None:
     """Store one message to be sent; returns its id, or None when `dedupe_key` was used before (nothing happens).
 
     `price` is what the platform asks for it, whole ₫: taken from the month's budget when sending begins.
-    `public_id`: a name drawn before, for whoever notes it elsewhere too.
+    `public_id`: a name drawn before, for whoever notes it elsewhere too. `purpose` (`ways.KINDS`): the way it goes is
+    decided when sending begins; `facts` may then stand in a template.
     """
     public_id = public_id or new_public_id()
-    content = Content(text, tuple(buttons), image_url, way)
+    content = Content(text, tuple(buttons), image_url, dict(facts or {}))
     values = {
         "public_id": public_id,
         "dedupe_key": dedupe_key,
@@ -109,6 +112,7 @@ def enqueue(
         "attempts": 0,
         "created_at": now,
         "price": price,
+        "purpose": purpose,
     }
     insert = upsert.insert(session, OutboundMessage).values(**values)
     stored = insert.on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(OutboundMessage.id)
@@ -204,9 +208,12 @@ def recover(session: Session, *, now: datetime, limit: int = 200) -> int:
 
 
 def put_in_doubt(message: OutboundMessage, *, now: datetime, error: str) -> None:
-    """Nobody knows whether it arrived: a promotion waits for a person, anything else goes once more."""
+    """Nobody knows whether it arrived: a promotion waits for a person, anything else that is free goes once more.
+
+    What is paid for waits as well: a second copy would be billed a second time.
+    """
     message.error = error
-    if message.lane == Lane.PROMOTION or message.reason == "once more":
+    if message.lane == Lane.PROMOTION or message.reason == "once more" or message.billed_in is not None:
         message.state, message.settled_at, message.reason = "unknown", now, "unknown"
     else:
         message.state, message.due_at, message.reason = "waiting", now, "once more"
@@ -275,7 +282,7 @@ def content(session: Session, message: OutboundMessage) -> Content:
         plain = people.read(session, message.customer_id, message.body, "outbound_message", "body", message.public_id)
     found = json.loads(plain)
     buttons = tuple(MessageButton(**button) for button in found["buttons"])
-    return Content(found["text"], buttons, found["image_url"], found.get("way", ""))
+    return Content(found["text"], buttons, found["image_url"], found.get("facts", {}))
 
 
 def list_newest(session: Session, *, state: str | None = None, limit: int = 50) -> Sequence[OutboundMessage]:

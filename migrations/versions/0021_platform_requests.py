@@ -14,7 +14,6 @@ OPEN = sa.text("state = 'received'")
 
 
 def upgrade() -> None:
-    op.add_column("shop_choice", sa.Column("human_agent", sa.Boolean(), nullable=True))
     op.create_table(
         "platform_request",
         sa.Column("id", Whole, nullable=False),
@@ -48,5 +47,3 @@ def downgrade() -> None:
     if op.get_bind().scalar(sa.text("SELECT COUNT(*) FROM platform_request WHERE state = 'received'")):
         raise RuntimeError("somebody waits for their data to be deleted: see to it first")
     op.drop_table("platform_request")
-    with op.batch_alter_table("shop_choice") as changed:
-        changed.drop_column("human_agent")

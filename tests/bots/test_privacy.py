@@ -76,12 +76,12 @@ def test_a_request_is_kept_told_and_answered_with_its_page(meta: FlaskClient, da
 
 
 def test_asking_twice_is_one_request_until_it_is_settled(meta: FlaskClient, database: Database) -> None:
-    first, again = ask(meta).json, ask(meta).json
+    first, again = ask(meta).get_json(), ask(meta).get_json()
     assert first == again
 
     with database.transaction() as session:
         requests.settle(session, first["confirmation_code"], "nobody", by="cli", now=NOON)
-    assert ask(meta).json != first
+    assert ask(meta).get_json() != first
     assert len(kept(database)) == 2
 
 

@@ -16,6 +16,7 @@ from loyalty.customers.cases import CaseKind
 from loyalty.customers.models import Case
 from loyalty.messaging import notices
 from loyalty.messaging.outbox import MessageButton
+from loyalty.messaging.ways import Purpose
 from loyalty.staff import accounts
 from loyalty.staff.permissions import Right
 
@@ -156,7 +157,15 @@ def _tell(desk: Desk, case: Case, words: str) -> bool:
     def render(_locale: str) -> tuple[str, Sequence[MessageButton]]:
         return words, ()
 
-    return notices.tell_customer(desk.session, case.customer_id, f"case:{desk.key}", render, now=desk.now)
+    return notices.tell_customer(
+        desk.session,
+        case.customer_id,
+        f"case:{desk.key}",
+        render,
+        kind=Purpose.SERVICE,
+        facts=lambda _locale: {"text": words},
+        now=desk.now,
+    )
 
 
 def _hand_over(desk: Desk, given: dict[str, Any]) -> tuple[int, str]:

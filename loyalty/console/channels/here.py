@@ -22,6 +22,10 @@ section = Section(
             "Tiền của tin này đã được dùng cho tin khác, tháng này không còn đủ để ghi lại.",
             "The price of this message went to others; the month has not so much left.",
         ),
+        "template_not_found": Refusal("Không có mẫu tin này.", "There is no such template."),
+        "template_unfit": Refusal(
+            "Mẫu này không dùng được cho việc đó ({problem}).", "This template cannot serve that ({problem})."
+        ),
     },
 )
 deeds = {
@@ -31,5 +35,8 @@ deeds = {
     "channel_connected": Both("cấp quyền cho kênh", "connected a channel"),
     "channel_mended": Both("đăng ký lại sự kiện của kênh", "subscribed a channel's events again"),
     "channel_set_up": Both("đặt trình đơn của kênh", "set a channel's menu"),
+    "template_chosen": Both("chọn mẫu tin", "chose a template"),
+    "template_released": Both("thôi dùng một mẫu tin", "stopped using a template"),
+    "way_switched": Both("bật hoặc tắt một cách gửi", "switched a way of sending"),
     "message_unsettled": Both("rút lại quyết định về một tin", "took back a word about a message"),
 }

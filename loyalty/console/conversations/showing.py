@@ -8,13 +8,14 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from loyalty.channels import accounts
+from loyalty.channels.route import Route
 from loyalty.console import persons
 from loyalty.console.conversations.here import EVENTS, GONE, MARKS, OFFER, REASONS, SPEAKERS, TURNS
 from loyalty.console.desk import Desk
 from loyalty.console.persons import Person
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.errors import NotFound
-from loyalty.messaging import conversations, threads
+from loyalty.messaging import answering, threads
 from loyalty.messaging.conversations import TAKEN
 from loyalty.messaging.models import Conversation
 from loyalty.messaging.threads import Message
@@ -69,7 +70,8 @@ class Side:
     locale: str
     closes_at: datetime | None
     can_answer: bool
-    is_late: bool  # the free time is over, a person's own words still go
+    is_late: bool  # it goes as a person's own words, for the free time is over
+    price: int  # whole ₫ of an answer sent now
     is_unreachable: bool
     is_stopped: bool  # nothing leaves through this channel at the moment
 
@@ -95,16 +97,18 @@ def side(desk: Desk, thread: Conversation) -> Side:
     identity = session.get_one(ChannelIdentity, thread.identity_id)
     account = accounts.get(session, identity.channel_account_id)
     customer = session.get_one(Customer, identity.customer_id)
-    closes = conversations.person_end(session, identity)
-    free = conversations.window_end(session, identity)
+    way = answering.find_way(session, identity, now=desk.now)
+    closes = accounts.window_end(account, identity.last_interaction_at)
+    is_open = closes is not None and desk.now < closes and identity.unreachable_at is None
     return Side(
         person=persons.show_all(session, [customer])[0],
         channel=account.kind,
         last_purchase_at=session.get_one(CustomerStats, customer.id).last_purchase_at,
         locale=customer.locale or desk.shop.locale,
-        closes_at=closes,
-        can_answer=closes is not None and desk.now < closes and identity.unreachable_at is None,
-        is_late=free is not None and desk.now >= free,
+        is_late=way is not None and way.route is Route.HUMAN,
+        closes_at=way.until if way is not None else closes,
+        can_answer=way is not None or is_open,
+        price=way.price if way is not None else 0,
         is_unreachable=identity.unreachable_at is not None,
         is_stopped=account.stopped_at is not None,
     )

@@ -13,6 +13,7 @@ from loyalty.console.customers import (
     looks,
     points,
     profile,
+    reaching,
     statement,
     tiering,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "looks",
     "points",
     "profile",
+    "reaching",
     "section",
     "statement",
     "tiering",

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from loyalty.choices import chosen
 from loyalty.choices.models import ChoiceChange, ShopChoice
 from loyalty.console.desk import Desk, Undo
-from loyalty.console.forms import Choice, Day, Flag, Form, FormSchema, Text
+from loyalty.console.forms import Choice, Day, Form, FormSchema, Text
 from loyalty.console.section import Answer
 from loyalty.console.settings import environment, showing
 from loyalty.console.settings.fields import WEEKDAYS, Ceiling, Clock, Language, OpeningDay
@@ -39,10 +39,6 @@ class Quiet(FormSchema):
 
 class Budget(FormSchema):
     monthly_budget = Ceiling()
-
-
-class Answering(FormSchema):
-    human_agent = Flag()
 
 
 class Opening(FormSchema):
@@ -91,13 +87,6 @@ def allowance(desk: Desk) -> Answer:
     """What billed messages may cost in a month; empty is the environment's again."""
     form = desk.form(Budget)
     return _save(desk, form, "budget", form.read())
-
-
-@section.post("/settings/answering", right=Right.SETTINGS)
-def answering(desk: Desk) -> Answer:
-    """Whether people may answer on Messenger after its day, for seven; Meta must have granted it."""
-    form = desk.form(Answering)
-    return _save(desk, form, "answering", form.read())
 
 
 @section.post("/settings/opening", right=Right.SETTINGS)
@@ -198,7 +187,6 @@ def _cards(desk: Desk, here: Shop, kept: ShopChoice) -> dict[str, Form]:
         ),
         "quiet": form(Quiet, **{name: f"{at:%H:%M}" for name, at in times.items()}),
         "budget": form(Budget, monthly_budget=_written(desk, kept.monthly_budget)),
-        "answering": form(Answering, human_agent="1" if here.human_agent else ""),
         "opening": form(Opening, **days, closed_text=here.closed_text),
         "closure": form(Closure),
     }

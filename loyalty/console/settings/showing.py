@@ -31,12 +31,10 @@ NAMES: Mapping[str, Both] = {
     "closed_days": Both("ngày nghỉ", "the days off"),
     "closed_text": Both("lời nhắn ngoài giờ", "the words outside the hours"),
     "address": Both("cách xưng hô", "the form of address"),
-    "human_agent": Both("trả lời trong 7 ngày trên Messenger", "answering for 7 days on Messenger"),
 }
 ADDRESSES: Mapping[str, str] = {"ban": "«bạn»", "anh_chi": "«anh/chị»"}
 LOCALES: Mapping[str, Both] = {"vi": Both("Tiếng Việt", "Vietnamese"), "en": Both("Tiếng Anh", "English")}
 ENVIRONMENT = Both("theo .env", "as in .env")
-ON, OFF = Both("bật", "on"), Both("tắt", "off")
 NONE = Both("không có", "none")
 WRONG_DAYS = Both(
     "Chọn ngày từ hôm nay trở đi, mỗi lần nhiều nhất {most} ngày, ngày cuối không trước ngày đầu.",
@@ -87,7 +85,6 @@ def differing(session: Session, changes: Mapping[str, Any]) -> dict[str, Any]:
         "closed_days": kept.closed_days or [],
         "closed_text": here.closed_text,
         "address": here.address,
-        "human_agent": here.human_agent,
     }
     return {
         field: value
@@ -109,8 +106,6 @@ def sentence(desk: Desk, change: ChoiceChange) -> str:
 
 def in_words(field: str, value: Any, locale: str) -> str:
     """A choice as one reads it."""
-    if field == "human_agent":
-        return (ON if value else OFF).in_(locale)
     if value is None:
         if field == "address":
             return ADDRESSES["ban"]

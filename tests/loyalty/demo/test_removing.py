@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bots.channel import PlatformTemplate
 from loyalty import demo
 from loyalty import shop as shops
 from loyalty.alerts import raising
@@ -26,9 +27,9 @@ from loyalty.demo.removing import StillInUse
 from loyalty.exchange.models import ImportBatch, ImportRow
 from loyalty.installation import opening
 from loyalty.installation.models import Installation
-from loyalty.messaging import conversations, inbox, outbox
+from loyalty.messaging import conversations, inbox, outbox, templates
 from loyalty.messaging.inbox import Arrival
-from loyalty.messaging.models import OutboundMessage, PromotionSlot, SeenEvent
+from loyalty.messaging.models import OutboundMessage, PromotionSlot, RouteRefusal, SeenEvent, TemplateDay
 from loyalty.messaging.outbox import Lane
 from loyalty.points import caps, manual
 from loyalty.points.caps import Occasion
@@ -45,6 +46,7 @@ from loyalty.rewards.models import VoucherCode
 from loyalty.segments.models import Segment
 from loyalty.settings import Settings
 from loyalty.staff import accounts, approvals, held, keys, stores
+from loyalty.staff.audit import Author
 from loyalty.staff.models import AuditEntry, StaffMember
 from loyalty.watch import findings
 from loyalty.watch.clues import Clue
@@ -88,6 +90,17 @@ def _play_through(database: Database) -> None:
         _spend_a_slot(session)
 
 
+def _choose_a_template(session: Session, account_id: int, customer_id: int) -> None:
+    """One is chosen, one was sent today, and somebody refused to get any."""
+    told = PlatformTemplate("250001", "Cộng điểm", "vi", "enabled", "transaction")
+    templates.sync(session, account_id, [told], now=NOON)
+    [template] = templates.list_all(session)
+    templates.assign(session, "awarded", template.public_id, {}, by=Author("cli", "cli"), now=NOON)
+    session.add(TemplateDay(channel_account_id=account_id, day=NOON.date(), used=1))
+    facts = {"customer_id": customer_id, "channel_account_id": account_id}
+    session.add(RouteRefusal(**facts, route="template_phone", code="-141", at=NOON))
+
+
 def _play(session: Session) -> None:
     zalo = channels.find(session, "zalo", CHANNELS["zalo"][0])
     assert zalo is not None
@@ -106,6 +119,7 @@ def _play(session: Session) -> None:
     visitor, _ = identities.arrive(session, zalo, tuan.zalo or "", source="zalo", now=NOON)
     linking.prove_phone(session, visitor, tuan.phone or "", proof="shared", now=NOON)  # moves to who has the phone
     questions.ask(session, stranger, "promotion_consent", {}, now=NOON)
+    _choose_a_template(session, zalo.id, stranger.customer_id)
     codes.issue_member_code(session, stranger.customer_id, stranger.id, now=NOON)
     _write_messages(session, zalo.id, stranger.customer_id)
     conversations.arrive(session, stranger, waits=True, now=NOON)
