@@ -9,7 +9,7 @@ from loyalty.messaging.models import MessageTemplate, OutboundMessage
 from tests.builders_customers import make_customer
 from tests.loyalty.messaging.test_routes import configure, lan, tell
 
-BEFORE = "0019"
+BEFORE = "0021"
 
 
 def test_a_message_outlives_the_columns_it_had(database: Database) -> None:
