@@ -12,7 +12,7 @@ from bots.webhooks import read_body
 from loyalty import metrics
 from loyalty.alerts import raising
 from loyalty.db import Database
-from loyalty.privacy import requests
+from loyalty.privacy import from_platforms
 from loyalty.privacy.models import PlatformRequest
 
 BODY_LIMIT = 16 * 1024  # bytes; a signed request has a few hundred
@@ -34,7 +34,7 @@ def blueprint(channels: Mapping[str, Channel], database: Database, clock: Callab
         if refused is not None:
             return refused
         with database.transaction() as session:
-            code = requests.receive(session, channel.kind, name, now=clock()).code
+            code = from_platforms.receive(session, channel.kind, name, now=clock()).code
         return jsonify(url=f"{_base(database)}/privacy/messenger/deletion/{code}", confirmation_code=code), 200
 
     @pages.post("/deauthorize")
@@ -56,7 +56,7 @@ def blueprint(channels: Mapping[str, Channel], database: Database, clock: Callab
     def show(code: str) -> tuple[str, int]:
         """What has become of a request; an unknown code is told as one."""
         with database.read_only() as session:
-            found = requests.find(session, code)
+            found = from_platforms.find(session, code)
             return _page(database, found, code=code[: requests.CODE_LENGTH]), 200 if found is not None else 404
 
     return pages

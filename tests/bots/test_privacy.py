@@ -17,7 +17,7 @@ from loyalty.alerts import raising
 from loyalty.app import create_app
 from loyalty.db import Database
 from loyalty.installation import schema
-from loyalty.privacy import requests
+from loyalty.privacy import from_platforms
 from loyalty.privacy.models import PlatformRequest
 from loyalty.settings import Settings
 from tests.builders import NOON
@@ -69,8 +69,8 @@ def test_a_request_is_kept_told_and_answered_with_its_page(meta: FlaskClient, da
     assert (answer.status_code, code.isalnum()) == (200, True)
     assert answer.get_json()["url"].endswith(f"{DELETION}/{code}")
     with database.read_only() as session:
-        (found,) = requests.list_newest(session)
-        assert requests.name_there(session, found) == "218471"
+        (found,) = from_platforms.list_newest(session)
+        assert from_platforms.name_there(session, found) == "218471"
         assert [alert.kind for alert in raising.list_open(session)] == ["deletion_wanted"]
     assert b"218471" not in found.name_there
 
@@ -80,7 +80,7 @@ def test_asking_twice_is_one_request_until_it_is_settled(meta: FlaskClient, data
     assert first == again
 
     with database.transaction() as session:
-        requests.settle(session, first["confirmation_code"], "nobody", by="cli", now=NOON)
+        from_platforms.settle(session, first["confirmation_code"], "nobody", by="cli", now=NOON)
     assert ask(meta).get_json() != first
     assert len(kept(database)) == 2
 
@@ -97,7 +97,7 @@ def test_the_page_tells_honestly_what_has_become_of_it(
     assert waits in meta.get(page).text and code in meta.get(page).text
 
     with database.transaction() as session:
-        requests.settle(session, code, "nobody", by="cli", now=NOON)
+        from_platforms.settle(session, code, "nobody", by="cli", now=NOON)
     assert nobody in meta.get(page).text
 
 
@@ -195,24 +195,24 @@ class TestConsole:
     def test_a_manager_sees_to_it_and_may_take_it_back(self, console: Console, meta: FlaskClient) -> None:
         code = ask(meta).get_json()["confirmation_code"]
         manager = console.sign_in("manager")
-        manager.get("/console/privacy")
+        manager.get("/console/deletions")
         assert code in manager.page and "218471" in manager.page
 
-        manager.post(f"/console/privacy/{code}/settle/erased")
+        manager.post(f"/console/deletions/{code}/settle/erased")
         assert "đã xóa" in manager.page
         assert "những gì nhận ra được bạn đã bị xóa" in meta.get(f"{DELETION}/{code}?lang=vi").text
         with console.database.read_only() as session:
             assert raising.list_open(session) == []
 
-        manager.post(f"/console/privacy/{code}/reopen")
+        manager.post(f"/console/deletions/{code}/reopen")
         assert "chờ xử lý" in manager.page
 
     @pytest.mark.parametrize("act", ["settle/erased", "settle/burnt", "reopen"])
     def test_what_cannot_be_is_refused(self, console: Console, act: str) -> None:
-        assert console.sign_in("owner").post(f"/console/privacy/{'A' * 16}/{act}").status_code in (404, 422)
+        assert console.sign_in("owner").post(f"/console/deletions/{'A' * 16}/{act}").status_code in (404, 422)
 
     def test_a_cashier_does_not_see_them(self, console: Console) -> None:
-        assert console.sign_in("cashier").get("/console/privacy").status_code == 403
+        assert console.sign_in("cashier").get("/console/deletions").status_code == 403
 
 
 class TestMigration:
@@ -222,7 +222,7 @@ class TestMigration:
             schema.downgrade(database, "0019")
 
         with database.transaction() as session:
-            requests.settle(session, code, "nobody", by="cli", now=NOON)
+            from_platforms.settle(session, code, "nobody", by="cli", now=NOON)
         schema.downgrade(database, "0019")
         schema.upgrade(database)
         assert kept(database) == []

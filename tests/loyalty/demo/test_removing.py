@@ -37,7 +37,7 @@ from loyalty.points.earning import Part, Step
 from loyalty.points.manual import Setting
 from loyalty.points.models import AwardFact
 from loyalty.points.telling import Silent
-from loyalty.privacy import requests
+from loyalty.privacy import from_platforms
 from loyalty.programme.document import Kind, Rule, Scope, When
 from loyalty.referrals import bringing, paying
 from loyalty.referrals import codes as referrals
@@ -192,7 +192,7 @@ def _ask_for_deletion(session: Session) -> None:
     chats = select(ChannelIdentity.user_id).join(ChannelAccount).where(ChannelAccount.kind == "messenger")
     chat = session.scalars(chats.limit(1)).one()
     for name in (chat, "218471"):
-        requests.receive(session, "messenger", name, now=NOON)
+        from_platforms.receive(session, "messenger", name, now=NOON)
 
 
 def _spend_a_slot(session: Session) -> None:

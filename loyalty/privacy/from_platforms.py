@@ -22,10 +22,10 @@ OUTCOMES = (ERASED, NOBODY)
 WANTED = "deletion_wanted"  # the kind of the alert
 
 
-class RequestNotFound(NotFound):
+class PlatformRequestNotFound(NotFound):
     """There is no such request."""
 
-    code = "privacy_request_not_found"
+    code = "platform_request_not_found"
 
 
 class BadOutcome(RuleViolation):
@@ -68,7 +68,7 @@ def find(session: Session, code: str) -> PlatformRequest | None:
 def settle(session: Session, code: str, outcome: str, *, by: str, now: datetime) -> PlatformRequest:
     """A person has seen to it: `erased`, or `nobody` when no data was found. The first word stays until `reopen`.
 
-    Raises RequestNotFound, BadOutcome.
+    Raises PlatformRequestNotFound, BadOutcome.
     """
     if outcome not in OUTCOMES:
         raise BadOutcome(outcome)
@@ -81,7 +81,7 @@ def settle(session: Session, code: str, outcome: str, *, by: str, now: datetime)
 
 
 def reopen(session: Session, code: str, *, now: datetime) -> PlatformRequest:
-    """It waits again. Raises RequestNotFound."""
+    """It waits again. Raises PlatformRequestNotFound."""
     request = _lock(session, code)
     newer = sa.select(PlatformRequest.id).filter_by(channel=request.channel, person=request.person, state=RECEIVED)
     if request.state != RECEIVED and session.scalar(newer) is None:
@@ -116,7 +116,7 @@ def _lock(session: Session, code: str) -> PlatformRequest:
     query = sa.select(PlatformRequest).filter_by(code=code).with_for_update()
     found = session.scalar(query, execution_options={"populate_existing": True})
     if found is None:
-        raise RequestNotFound(code[:CODE_LENGTH])
+        raise PlatformRequestNotFound(code[:CODE_LENGTH])
     return found
 
 
