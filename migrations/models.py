@@ -13,8 +13,10 @@ import loyalty.hooks.models
 import loyalty.installation.models
 import loyalty.messaging.models
 import loyalty.points.models
+import loyalty.privacy.models
 import loyalty.programme.models
 import loyalty.purchases.models
+import loyalty.referrals.models
 import loyalty.rewards.models
 import loyalty.segments.models
 import loyalty.staff.models

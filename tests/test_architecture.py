@@ -20,6 +20,7 @@ FLOORS = [
         "campaigns",
         "insights",
         "watch",
+        "privacy",
         "exchange",
         "hooks",
     ),

@@ -29,6 +29,7 @@ class ShopChoice(Base):
     opening: Mapped[list[Any] | None]  # Monday first: a list of spans each, ["08:00-21:00"]; empty: nothing is known
     closed_days: Mapped[list[Any] | None]  # ISO days on which the weekly hours do not hold
     closed_text: Mapped[str | None]  # what the shop adds to «we are closed»
+    offers_in_replies: Mapped[bool | None]  # whether an answer may end with the best unused offer; None: it may
     stopped_at: Mapped[datetime | None]
     stopped_by: Mapped[str | None]  # as the audit names people: staff:<public id>, cli
     stopped_reason: Mapped[str | None]

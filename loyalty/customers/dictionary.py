@@ -126,6 +126,13 @@ KEPT: Sequence[Kept] = (
         Both("giữ mãi; lời của khách mất khi xóa dữ liệu", "for good; the words go when the customer is erased"),
     ),
     Kept(
+        Both("Yêu cầu về dữ liệu của khách, và vì sao từ chối", "Requests about one's data, and why one was refused"),
+        ("privacy_request.words", "privacy_request.reason"),
+        Both("Làm đúng hạn, chứng minh là đã làm", "To do it in time, and to prove that it was done"),
+        Right.CONVERSE,
+        Both("giữ mãi; lời của khách mất khi xóa dữ liệu", "for good; the words go when the customer is erased"),
+    ),
+    Kept(
         Both("Đơn mua: món, số tiền, giờ, cửa hàng", "Bills: what, how much, when, where"),
         ("purchase.total", "purchase.purchased_at", "purchase_line.name"),
         Both("Tính điểm, xếp hạng, hiểu khách hay mua gì", "To count points and tiers, to know what people buy"),
