@@ -15,7 +15,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from bots.channel import Inbound, InboundKind
-from bots.commands import Chat, Reply, buttons, joining, referring, refusals, welcome
+from bots.commands import CUSTOMER, Chat, Reply, birthday, buttons, extras, get, joining, referring, refusals, welcome
 from bots.commands.understanding import Understood, understand
 from bots.texts import splitting, text
 from loyalty import shop
@@ -76,17 +76,27 @@ def _converse(session: Session, account: ChannelAccount, inbound: Inbound, now: 
         _arrive(session, identity, inbound, at)
     locale = _locale(session, identity, understood)
     chat = Chat(account, inbound.user, event_key, inbound.text, locale, now, identity, member)
+    if _is_bare_birthday(session, chat, inbound, understood):
+        understood = Understood(get(CUSTOMER, "birthday"), inbound.text, value=inbound.text)
     if not is_proof:
         chat = _record_arrival(session, chat, inbound, understood)
     if _is_for_people(chat, inbound, understood):
         return
     reply = _answer(session, chat, inbound, understood, is_new)
+    if understood.command is not None and understood.refusal is None and not is_new:
+        reply = extras.under(session, chat, understood.command.key, reply)
     if inbound.ref and (brought := referring.arrive(session, chat, inbound.ref)):
         reply = replace(reply, text=f"{reply.text}\n{brought}")
     if identity is not None and is_proof:
         _arrive(session, identity, inbound, at)
         chat = _record_arrival(session, chat, inbound, understood)
     _send(session, chat, reply, text_limit)
+
+
+def _is_bare_birthday(session: Session, chat: Chat, inbound: Inbound, understood: Understood) -> bool:
+    """«20/11» after the bot asked for it is an answer, and nothing otherwise."""
+    is_open = inbound.kind is InboundKind.MESSAGE and chat.identity is not None and understood.command is None
+    return is_open and not understood.is_marked and birthday.is_answer(session, chat)
 
 
 def _is_for_people(chat: Chat, inbound: Inbound, understood: Understood) -> bool:
@@ -224,7 +234,11 @@ def _locale(session: Session, identity: ChannelIdentity | None, understood: Unde
 
 
 def _send(session: Session, chat: Chat, reply: Reply, text_limit: int) -> None:
-    """One answer; where it is too long for the platform, in parts, with picture and buttons on the last."""
+    """One answer; where it is too long for the platform, in parts, with picture and buttons on the last.
+
+    What is said to somebody just erased is nobody's: it is sealed with the installation's key, and not kept.
+    """
+    customer_id = _whose(session, chat)
     parts = splitting.split(reply.text, text_limit)
     last = new_public_id()
     for number, part in enumerate(parts, 1):
@@ -236,14 +250,20 @@ def _send(session: Session, chat: Chat, reply: Reply, text_limit: int) -> None:
             lane=Lane.REPLY,
             channel_account_id=chat.account.id,
             user_id=chat.user_id,
-            customer_id=chat.identity.customer_id if chat.identity is not None else None,
+            customer_id=customer_id,
             text=part,
             buttons=reply.buttons if is_last else (),
             image_url=reply.image_url if is_last else "",
             now=chat.now,
         )
-    if chat.identity is not None:
+    if customer_id is not None:
         _record(session, chat, "message_out", reply.text, {"message": last})
+
+
+def _whose(session: Session, chat: Chat) -> int | None:
+    if chat.identity is None or profiles.get(session, chat.identity.customer_id).erased_at is not None:
+        return None
+    return chat.identity.customer_id
 
 
 def _record_arrival(session: Session, chat: Chat, inbound: Inbound, understood: Understood) -> Chat:

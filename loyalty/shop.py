@@ -25,6 +25,7 @@ class Shop:
     demo: bool = False
     opening: Week | None = None  # None: the shop told no hours
     closed_text: str = ""  # what it adds to «we are closed»
+    offers_in_replies: bool = True  # whether an answer may end with the best offer somebody has not used
 
     @classmethod
     def from_settings(cls, settings: Settings, *, demo: bool = False) -> Self:

@@ -65,6 +65,8 @@ def over(session: Session, settled: Shop) -> Shop:
         chosen["quiet_hours"] = _hours(kept.quiet_hours)
     if kept.opening is not None:
         chosen["opening"] = Week.of(kept.opening, kept.closed_days or ())
+    if kept.offers_in_replies is not None:
+        chosen["offers_in_replies"] = kept.offers_in_replies
     return replace(settled, **chosen, closed_text=kept.closed_text or "")
 
 
@@ -137,6 +139,12 @@ def _budget(field: str, value: Any) -> int:
     return value
 
 
+def _flag(field: str, value: Any) -> bool:
+    if type(value) is not bool:
+        raise BadChoice(field)
+    return value
+
+
 def _quiet(field: str, value: Any) -> str:
     """A span of the day, or "" for none; one without length is none."""
     try:
@@ -175,4 +183,5 @@ CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "opening": _opening,
     "closed_days": _days,
     "closed_text": _words,
+    "offers_in_replies": _flag,
 }

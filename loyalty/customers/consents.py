@@ -1,7 +1,7 @@
 """What people agreed to: per purpose and channel account, only ever added to, one hash chain per customer.
 
 Two purposes need a yes: the programme (joining is one) and promotion. The other three come with the programme and are
-told of beforehand; each is switched off by a word, on every channel at once. See docs/decisions/0024-consent-by-purpose.md.
+told of beforehand; each is switched off by a word, on every channel at once. Why: docs/decisions/0024.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -141,7 +141,7 @@ def allows(session: Session, customer_id: int, purpose: Purpose) -> bool:
     return f",{purpose}," not in (refused or "")
 
 
-def refusers(purpose: Purpose) -> Select[tuple[int]]:
+def refusers(purpose: Purpose) -> Select[Any]:
     """The customers who switched a purpose off: few, found by an index of their own."""
     has = CustomerStats.refused.contains(f",{purpose},", autoescape=True)
     return select(CustomerStats.customer_id).where(is_refusing(CustomerStats), has)

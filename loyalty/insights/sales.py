@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, distinct, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from loyalty import shop
 from loyalty.customers import consents
@@ -87,7 +87,7 @@ def happened(period: Period) -> ColumnElement[bool]:
     return period.holds(PURCHASES.c.purchased_on, PURCHASES.c.purchased_at) & HAPPENED
 
 
-def counted(customer_id: ColumnElement[int]) -> ColumnElement[bool]:
+def counted(customer_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Whether somebody lets themselves be counted as a person; what they paid is in the shop's books either way."""
     return customer_id.not_in(consents.refusers(Purpose.EVALUATION))
 
