@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy.orm import Session
 
 from bots.channel import InboundKind
