@@ -1,4 +1,4 @@
-"""/privacy/: what the shop keeps of people and why, in plain words; and, behind a signed link, all of it about one person.
+"""/privacy/: what the shop keeps of people and why, in plain words; behind a signed link, all about one person.
 
 A platform that looks at a link to show a preview of it sees nothing personal: the data comes only after a press.
 """

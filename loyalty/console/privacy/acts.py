@@ -55,9 +55,7 @@ def refuse(desk: Desk, public_id: str) -> Answer:
     customer = profiles.get(desk.session, request.customer_id)
     desk.note("privacy_refused", f"customer:{customer.public_id}", request=public_id)
     told = desk.t("Đã từ chối và báo khách.", "Refused, and the customer is told.")
-    untold = desk.t(
-        "Đã từ chối. Chưa nhắn được, bạn báo khách giúp nhé.", "Refused. Please tell them: no chat is open."
-    )
+    untold = desk.t("Đã từ chối. Chưa nhắn được, bạn báo khách giúp nhé.", "Refused. No chat is open: tell them.")
     return desk.done(told if form.result else untold, to=url_for(".index"))
 
 
