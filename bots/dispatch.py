@@ -38,6 +38,8 @@ ANSWERED = frozenset(
     {InboundKind.MESSAGE, InboundKind.MEDIA, InboundKind.FOLLOW, InboundKind.CONTACT, InboundKind.REFERRAL}
 )
 NOTHING = Understood()
+TOPICS = frozenset({"points", "history", "privacy"})  # their arguments are topics of ours, never words
+OF_REWARDS = frozenset({"rewards", "redeem", "wish"})  # commands whose argument is the number of a reward
 COURTESY = "thanks"  # the command that waits for no answer of a person
 TEXT_LIMIT = 1900  # characters every channel takes in one message
 
@@ -270,12 +272,22 @@ def _record_arrival(session: Session, chat: Chat, inbound: Inbound, understood: 
     """Keep what a customer wrote; the chat with its thread."""
     if chat.identity is None:
         return chat
-    command = {"command": understood.command.key} if understood.command is not None else {}
+    command = {"command": understood.command.key} | _about(understood) if understood.command is not None else {}
     waits = understood.command is None or understood.command.key != COURTESY
     thread = conversations.arrive(session, chat.identity, waits=waits, now=chat.now)
     chat = replace(chat, thread=thread)
     _record(session, chat, "message_in", inbound.text, {"event": inbound.kind.value} | command)
     return chat
+
+
+def _about(understood: Understood) -> dict[str, str]:
+    """What of the command was asked about, for whoever looks at it later: the tier, or the number of a reward."""
+    assert understood.command is not None
+    if understood.command.key in TOPICS and understood.args:
+        return {"about": understood.args.partition(" ")[0]}
+    if understood.command.key in OF_REWARDS and isinstance(understood.value, int):
+        return {"about": str(understood.value)}
+    return {}
 
 
 def _record(session: Session, chat: Chat, kind: str, words: str, data: dict[str, str]) -> None:

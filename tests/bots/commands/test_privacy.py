@@ -10,6 +10,7 @@ from bots.channel import InboundKind
 from bots.commands import CUSTOMER, get, privacy, purposes
 from bots.commands.understanding import understand
 from bots.texts import text
+from loyalty.activity.models import Activity
 from loyalty.customers import consents, profiles
 from loyalty.customers.consents import Purpose
 from loyalty.customers.models import ChannelIdentity, ConsentEvent, Customer, CustomerStats
@@ -235,3 +236,32 @@ class TestErasing:
 
 def test_the_menu_names_it() -> None:
     assert get(CUSTOMER, "privacy").name == "dữ liệu của tôi"
+
+
+class TestAnotherPhone:
+    def test_a_new_phone_the_platform_attests_keeps_points_and_history(self, known_lan: Person) -> None:
+        session, customer_id = known_lan.session, known_lan.customer.id
+        award(session, known_lan.customer, 250_000)
+
+        asked = known_lan.does(InboundKind.MESSAGE, text="đổi số điện thoại")
+        assert asked.asks_contact and "Điểm, hạng và lịch sử giữ nguyên" in asked.text
+        known_lan.does(InboundKind.CONTACT, phone="0987654321")
+
+        assert known_lan.customer.id == customer_id and ledger.balance(session, customer_id) == 25
+        assert profiles.phone_of(session, known_lan.customer) == "+84987654321"
+        assert profiles.find_by_phone(session, LAN) is None
+
+    def test_a_new_phone_merely_typed_changes_nothing(self, known_lan: Person) -> None:
+        award(known_lan.session, known_lan.customer, 250_000)
+
+        assert "Muốn đổi sang" in known_lan.say("0987654321")
+        assert profiles.phone_of(known_lan.session, known_lan.customer) == LAN
+
+
+def test_what_was_asked_about_stands_in_the_timeline(known_lan: Person) -> None:
+    for words in ("quyền lợi hạng vàng", "quà 3", "sinh nhật 20/11"):
+        known_lan.say(words)
+    rows = known_lan.session.scalars(select(Activity).filter_by(kind="message_in").order_by(Activity.id.desc())).all()
+    told = [(row.data.get("command"), row.data.get("about")) for row in rows]
+
+    assert told[:3] == [("birthday", None), ("rewards", "3"), ("points", "benefits")]
