@@ -19,7 +19,7 @@ RECENT = timedelta(hours=3)  # how long ago those who are not silent wrote
 BEFORE = timedelta(minutes=6)  # joined at the counter, then paid
 SECOND_CHAT = 200  # days after the first bill, of who writes on two channels
 LAST_WORDS = (21, 5)  # hour and minute on the day somebody fell silent, after any bill of that day
-PRIVATE = "tuan"  # does not want to be chosen by what he buys
+PRIVATE = "vy"  # does not want to be chosen by what she buys
 STOPPED = 20  # days before the first fill, of who wrote «dừng» and is not silent
 MISTAKE = ("vy", 12, "BD02")  # who, how many days before the first fill, and what was not bought at all
 RETURNED = ("vy", timedelta(minutes=25), "Ly bị đổ, khách không lấy nữa")  # who, how long after their last bill, why
