@@ -76,6 +76,8 @@ def _of_chain(person: Found, answers: Rows) -> Iterator[str]:
 
 def _of_chats(person: Found, chats: Rows, answers: Rows) -> Iterator[str]:
     newest = {answer.channel_account_id: answer.granted for answer in answers if answer.purpose == "promotion"}
+    if person.erased_at is not None:
+        newest = {}  # of an erased person nothing holds, also where a backup brought their answers back
     for chat in chats:
         if chat.promotion != newest.get(chat.channel_account_id, False):
             yield f"the {chat.kind} chat says promotion {chat.promotion}, the newest answer there says otherwise"
