@@ -120,7 +120,7 @@ KEPT: Sequence[Kept] = (
     ),
     Kept(
         Both("Đồng ý và từ chối, kèm lời khách", "Consents and refusals, with their words"),
-        ("consent_event.proof", "consent_event.text_version", "channel_identity.promotion"),
+        ("consent_event.proof", "consent_event.text_version", "channel_identity.promotion", "customer_stats.refused"),
         Both("Bằng chứng là đã hỏi và được phép", "Proof that it was asked and allowed"),
         Right.FIND,
         Both("giữ mãi; lời của khách mất khi xóa dữ liệu", "for good; the words go when the customer is erased"),
