@@ -7,16 +7,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bots.channel import InboundKind
-from loyalty.customers import cases, notes, profiles
+from loyalty.customers import cases, profiles
 from loyalty.customers.models import NameToken
 from loyalty.messaging import conversations
 from loyalty.messaging.models import Conversation
 from loyalty.privacy import erasing, portrait, requests
 from loyalty.privacy.requests import Asking, Wish
 from loyalty.rewards import redemptions
+from loyalty.vault.models import CustomerKey
 from loyalty.vault.people import Erased
 from tests.builders import NOON
 from tests.builders_chat import Person, meet
+from tests.builders_customers import make_customer
 from tests.builders_points import award, problems
 from tests.builders_rewards import make_reward, redeem
 
@@ -72,18 +74,13 @@ def test_nothing_can_be_asked_or_written_about_somebody_erased(session: Session,
     with pytest.raises(Erased):
         portrait.document(session, identity, now=NOON)
     with pytest.raises(Erased):
-        notes.list_newest(session, customer_id)
-        erasing.profiles.hold_living(session, customer_id)
+        profiles.hold_living(session, customer_id)
 
 
 def test_records_that_moved_into_the_person_lose_their_keys_too(session: Session) -> None:
-    from loyalty.vault.models import CustomerKey
-
     chat = meet(session)
     chat.say("chào")
     before = chat.customer.id
-    from tests.builders_customers import make_customer
-
     owner = make_customer(session, name="Lan", phone="+84912345678")
     award(session, owner, 250_000)
     chat.does(InboundKind.CONTACT, phone="0912345678")
