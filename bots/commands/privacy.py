@@ -37,7 +37,7 @@ def show_privacy(session: Session, chat: Chat, wish: str) -> Reply:
 def correct(session: Session, chat: Chat, words: str) -> Reply:
     """How to put things right oneself; with words, a person of the shop does it."""
     if not words.strip():
-        return Reply(text("privacy.correct", chat.locale), buttons(chat.locale, "contact", "agent"))
+        return Reply(text("privacy.correct", chat.locale), buttons(chat.locale, "contact"))
     wanted = Asking(Wish.CORRECT, chat.account.kind, words=words)
     request = requests.ask(session, chat.person.customer_id, wanted, key=chat.event_key, now=chat.now)
     requests.call(session, request, now=chat.now)
@@ -100,7 +100,7 @@ def _ask_to_erase(session: Session, chat: Chat) -> Reply:
         request = requests.ask(session, customer_id, wanted, key=chat.event_key, now=chat.now)
         requests.call(session, request, now=chat.now)
         days = _days(session, chat, request)
-        return Reply(text("privacy.erase_by_person", chat.locale, **days), buttons(chat.locale, "contact", "agent"))
+        return Reply(text("privacy.erase_by_person", chat.locale, **days), buttons(chat.locale, "contact"))
     points = ledger.balance(session, customer_id)
     questions.ask(session, chat.person, ERASURE, {}, now=chat.now)
     told = text("privacy.erase_ask", chat.locale, points=formats.points(max(points, 0), chat.locale))
