@@ -17,7 +17,21 @@ from sqlalchemy.orm import Session
 
 from bots import news, overhearing
 from bots.channel import Inbound, InboundKind
-from bots.commands import Chat, Reply, asking_back, buttons, joining, referring, refusals, unslashed, welcome
+from bots.commands import (
+    CUSTOMER,
+    Chat,
+    Reply,
+    asking_back,
+    birthday,
+    buttons,
+    extras,
+    get,
+    joining,
+    referring,
+    refusals,
+    unslashed,
+    welcome,
+)
 from bots.commands.taken import Understood
 from bots.commands.understanding import understand
 from bots.practice import guide
@@ -49,6 +63,8 @@ OF_THE_ACCOUNT: Mapping[InboundKind, Callable[[Session, ChannelAccount, Inbound,
 }
 NOTHING = Understood()
 OVERHEARD = overhearing.KINDS
+TOPICS = frozenset({"points", "history", "privacy"})  # their arguments are topics of ours, never words
+OF_REWARDS = frozenset({"rewards", "redeem", "wish"})  # commands whose argument is the number of a reward
 COURTESY = "thanks"  # the command that waits for no answer of a person
 TEXT_LIMIT = 1900  # characters every channel takes in one message
 
@@ -87,17 +103,27 @@ def _converse(session: Session, account: ChannelAccount, inbound: Inbound, now: 
         _arrive(session, identity, inbound, at)
     locale = _locale(session, identity, understood)
     chat = Chat(account, inbound.user, event_key, inbound.text, locale, now, identity, member)
+    if _is_bare_birthday(session, chat, inbound, understood):
+        understood = Understood(get(CUSTOMER, "birthday"), inbound.text, value=inbound.text)
     if not is_proof:
         chat = _record_arrival(session, chat, inbound, understood)
     if _is_for_people(chat, inbound, understood):
         return
     reply = _answer(session, chat, inbound, understood, is_new)
+    if understood.command is not None and understood.refusal is None and not is_new:
+        reply = extras.under(session, chat, understood.command.key, reply)
     if inbound.ref and (brought := referring.arrive(session, chat, inbound.ref)):
         reply = replace(reply, text=f"{reply.text}\n{brought}")
     if identity is not None and is_proof:
         _arrive(session, identity, inbound, at)
         chat = _record_arrival(session, chat, inbound, understood)
     _send(session, chat, reply, text_limit)
+
+
+def _is_bare_birthday(session: Session, chat: Chat, inbound: Inbound, understood: Understood) -> bool:
+    """«20/11» after the bot asked for it is an answer, and nothing otherwise."""
+    is_open = inbound.kind is InboundKind.MESSAGE and chat.identity is not None and understood.command is None
+    return is_open and not understood.is_marked and birthday.is_answer(session, chat)
 
 
 def _is_for_people(chat: Chat, inbound: Inbound, understood: Understood) -> bool:
@@ -242,7 +268,11 @@ def _locale(session: Session, identity: ChannelIdentity | None, understood: Unde
 
 
 def _send(session: Session, chat: Chat, reply: Reply, text_limit: int) -> None:
-    """One answer; where it is too long for the platform, in parts, with picture and buttons on the last."""
+    """One answer; where it is too long for the platform, in parts, with picture and buttons on the last.
+
+    What is said to somebody just erased is nobody's: it is sealed with the installation's key, and not kept.
+    """
+    customer_id = _whose(session, chat)
     parts = splitting.split(reply.text, text_limit)
     last = new_public_id()
     for number, part in enumerate(parts, 1):
@@ -254,27 +284,43 @@ def _send(session: Session, chat: Chat, reply: Reply, text_limit: int) -> None:
             lane=Lane.REPLY,
             channel_account_id=chat.account.id,
             user_id=chat.user_id,
-            customer_id=chat.identity.customer_id if chat.identity is not None else None,
+            customer_id=customer_id,
             text=part,
             buttons=reply.buttons if is_last else (),
             image_url=reply.image_url if is_last else "",
             now=chat.now,
         )
-    if chat.identity is not None:
+    if customer_id is not None:
         _record(session, chat, "message_out", reply.text, {"message": last})
+
+
+def _whose(session: Session, chat: Chat) -> int | None:
+    if chat.identity is None or profiles.get(session, chat.identity.customer_id).erased_at is not None:
+        return None
+    return chat.identity.customer_id
 
 
 def _record_arrival(session: Session, chat: Chat, inbound: Inbound, understood: Understood) -> Chat:
     """Keep what a customer wrote; the chat with its thread."""
     if chat.identity is None:
         return chat
-    command = {"command": understood.command.key} if understood.command is not None else {}
     named = {"said": overhearing.mark(inbound.message_id)} if inbound.message_id else {}
+    command = {"command": understood.command.key} | _about(understood) if understood.command is not None else {}
     waits = understood.command is None or understood.command.key != COURTESY
     thread = conversations.arrive(session, chat.identity, waits=waits, now=chat.now)
     chat = replace(chat, thread=thread)
     _record(session, chat, "message_in", inbound.text, {"event": inbound.kind.value} | command | named)
     return chat
+
+
+def _about(understood: Understood) -> dict[str, str]:
+    """What of the command was asked about, for whoever looks at it later: the tier, or the number of a reward."""
+    assert understood.command is not None
+    if understood.command.key in TOPICS and understood.args:
+        return {"about": understood.args.partition(" ")[0]}
+    if understood.command.key in OF_REWARDS and isinstance(understood.value, int):
+        return {"about": str(understood.value)}
+    return {}
 
 
 def _record(session: Session, chat: Chat, kind: str, words: str, data: dict[str, str]) -> None:

@@ -57,7 +57,7 @@ def blueprint(channels: Mapping[str, Channel], database: Database, clock: Callab
         """What has become of a request; an unknown code is told as one."""
         with database.read_only() as session:
             found = from_platforms.find(session, code)
-            return _page(database, found, code=code[: requests.CODE_LENGTH]), 200 if found is not None else 404
+            return _page(database, found, code=code[: from_platforms.CODE_LENGTH]), 200 if found is not None else 404
 
     return pages
 

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from bots.commands import buttons, people
 from bots.texts import formats, text
 from loyalty import shop
+from loyalty.customers import consents
+from loyalty.customers.consents import Purpose
 from loyalty.customers.models import CustomerStats
 from loyalty.messaging import notices
 from loyalty.messaging.outbox import MessageButton
@@ -35,7 +37,9 @@ def fell(session: Session, fall: TierChange, *, now: datetime) -> bool:
 
 
 def warned(session: Session, each: Warned, *, now: datetime) -> bool:
-    """Tell a customer until when they have a tier and what keeps it; whether there is a way to."""
+    """Tell a customer until when they have a tier and what keeps it; whether there is a way to and they may be told."""
+    if not consents.allows(session, each.customer_id, Purpose.CARE):
+        return False
     outlook = each.outlook
 
     def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:

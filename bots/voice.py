@@ -9,7 +9,8 @@ from bots import requests
 from bots.commands import buttons, people, receipts
 from bots.texts import formats, text
 from loyalty import shop
-from loyalty.customers import profiles
+from loyalty.customers import consents, profiles
+from loyalty.customers.consents import Purpose
 from loyalty.customers.models import CustomerStats
 from loyalty.messaging import notices
 from loyalty.messaging.outbox import MessageButton
@@ -139,7 +140,9 @@ def tell(session: Session, notice: Notice, *, now: datetime) -> bool:
 
 
 def expiring(session: Session, customer_id: int, ends: Sequence[Expiring], day: date, *, now: datetime) -> bool:
-    """Tell the customer which points end when, once a day; whether there is a way to."""
+    """Tell the customer which points end when, once a day; whether there is a way to and they did not refuse it."""
+    if not consents.allows(session, customer_id, Purpose.CARE):
+        return False
     today = shop.of(session).day(now)
 
     def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:

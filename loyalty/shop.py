@@ -31,6 +31,7 @@ class Shop:
     closed_text: str = ""  # what it adds to «we are closed»
     wording: Wordings = field(default_factory=dict, hash=False, repr=False)
     address: str = "ban"  # how customers are addressed in Vietnamese: «bạn», or «anh/chị» for anh_chi
+    offers_in_replies: bool = True  # whether an answer may end with the best offer somebody has not used
 
     @classmethod
     def from_settings(cls, settings: Settings, *, demo: bool = False) -> Self:

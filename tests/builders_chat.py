@@ -126,8 +126,9 @@ def member_of(person: Person) -> StaffMember:
 
 
 def said(session: Session) -> Sequence[Said]:
-    """Every message queued so far, oldest first."""
-    rows = session.scalars(select(OutboundMessage).order_by(OutboundMessage.id)).all()
+    """Every message queued so far, oldest first, but those of people erased since."""
+    query = select(OutboundMessage).where(OutboundMessage.body.is_not(None)).order_by(OutboundMessage.id)
+    rows = session.scalars(query).all()
     return [_said(session, row) for row in rows]
 
 

@@ -10,7 +10,6 @@ ROOT = Path(__file__).parent.parent
 FLOORS = [
     *("errors", "words", "settings", "shop", "crypto", "db", "upsert", "many", "prepared", "typed"),
     *("vault", "choices", "wording", "activity", "channels", "alerts", "staff", "customers", "messaging"),
-    "privacy",
     *(
         "purchases",
         "programme",
@@ -21,6 +20,7 @@ FLOORS = [
         "campaigns",
         "insights",
         "watch",
+        "privacy",
         "exchange",
         "hooks",
     ),

@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from bots.commands import CUSTOMER, Chat, Reply, buttons, command, people, welcome
+from bots.commands import CUSTOMER, Chat, Reply, asked, buttons, command, people, welcome
 from bots.texts import text
 from loyalty import shop
 from loyalty.customers import consents, questions
@@ -30,21 +30,21 @@ def was_asked(session: Session, chat: Chat) -> bool:
 @command("đồng ý", "yes", for_=CUSTOMER)
 def agree(session: Session, chat: Chat, _: str) -> Reply:
     """Yes to the newest open question; with none open, the question about offers."""
-    question = questions.newest_open(session, chat.person.id)
-    if question is None:
+    waiting = asked.newest(session, chat.person.id, now=chat.now)
+    if waiting is None:
         return ask(session, chat)
-    _answer(session, chat, question, granted=True)
-    return Reply(text("consent.yes", chat.locale, shop=shop.of(session).name), buttons(chat.locale, "points", "stop"))
+    question, kind = waiting
+    return kind.yes(session, chat, question)
 
 
 @command("không", "no", for_=CUSTOMER)
 def refuse(session: Session, chat: Chat, _: str) -> Reply:
     """No to the newest open question; with none open, a word like any other."""
-    question = questions.newest_open(session, chat.person.id)
-    if question is None:
+    waiting = asked.newest(session, chat.person.id, now=chat.now)
+    if waiting is None:
         return welcome.puzzled(session, chat)
-    _answer(session, chat, question, granted=False)
-    return Reply(text("consent.no", chat.locale), buttons(chat.locale, "points", "code"))
+    question, kind = waiting
+    return kind.no(session, chat, question)
 
 
 @command("dừng", "stop", for_=CUSTOMER, help="dừng", urgent=True)
@@ -60,8 +60,7 @@ def stop(session: Session, chat: Chat, _: str) -> Reply:
         words=chat.text,
         now=chat.now,
     )
-    if (question := questions.newest_open(session, chat.person.id)) is not None:
-        questions.close(session, question, now=chat.now)
+    questions.close_all(session, chat.person.id, now=chat.now)
     return Reply(wording, buttons(chat.locale, "points", "resume"))
 
 
@@ -76,9 +75,24 @@ def resume(session: Session, chat: Chat, _: str) -> Reply:
 @command("cảm ơn", "thanks", for_=CUSTOMER)
 def acknowledge(session: Session, chat: Chat, _: str) -> Reply:
     """A courtesy gets one back; «ok» and «dạ» are no answer to a question, so that is asked for once more."""
-    if questions.newest_open(session, chat.person.id) is not None:
-        return Reply(text("consent.remind", chat.locale), buttons(chat.locale, "yes", "no"))
+    waiting = asked.newest(session, chat.person.id, now=chat.now)
+    if waiting is not None and waiting[1].remind is not None:
+        return waiting[1].remind(session, chat, waiting[0])
     return Reply(text("courtesy.welcome", chat.locale))
+
+
+def _yes(session: Session, chat: Chat, question: Question) -> Reply:
+    _answer(session, chat, question, granted=True)
+    return Reply(text("consent.yes", chat.locale, shop=shop.of(session).name), buttons(chat.locale, "points", "stop"))
+
+
+def _no(session: Session, chat: Chat, question: Question) -> Reply:
+    _answer(session, chat, question, granted=False)
+    return Reply(text("consent.no", chat.locale), buttons(chat.locale, "points", "code"))
+
+
+def _remind(session: Session, chat: Chat, question: Question) -> Reply:
+    return Reply(text("consent.remind", chat.locale), buttons(chat.locale, "yes", "no"))
 
 
 def _answer(session: Session, chat: Chat, question: Question, *, granted: bool) -> None:
@@ -94,3 +108,6 @@ def _answer(session: Session, chat: Chat, question: Question, *, granted: bool) 
         now=chat.now,
     )
     questions.close(session, question, now=chat.now)
+
+
+asked.kind(PROMOTION, asked.Kind(_yes, _no, _remind))

@@ -11,7 +11,9 @@ from loyalty.customers.models import ChannelIdentity
 from loyalty.messaging import notices
 from loyalty.messaging.outbox import MessageButton
 from loyalty.points import ledger
-from loyalty.typed import phones
+from loyalty.typed import fold, phones
+
+CHANGE = frozenset({"doi", "change", "moi", "new"})  # words of who has another phone now
 
 
 @command("đăng ký", "join", for_=CUSTOMER, help="đăng ký", reads=lambda args: phones.find_phone(args) if args else None)
@@ -80,6 +82,8 @@ def tell_detached(session: Session, chat: Chat, phone: str, detached: tuple[Chan
 
 def _invite(session: Session, chat: Chat) -> Reply:
     if profiles.get(session, chat.person.customer_id).joined_at is not None:
+        if CHANGE & set(fold.tokens(chat.text)):
+            return Reply(text("join.change", chat.locale), buttons(chat.locale, "contact"))
         return Reply(_already(session, chat), buttons(chat.locale, "points", "code"))
     return Reply(text("join.ask", chat.locale), buttons(chat.locale, "contact"))
 

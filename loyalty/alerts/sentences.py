@@ -178,6 +178,10 @@ TEXTS: Mapping[str, Told] = {
         Both("{count} khách vừa khiếu nại.", "{count} customers complained."),
         Both("Trả lời ở bảng điều khiển, mục Góp ý.", "Answer them in the console, under Cases."),
     ),
+    "privacy_request": Told(
+        Both("{count} yêu cầu về dữ liệu cá nhân cần người xử lý.", "{count} data requests need a person."),
+        Both("Xử lý ở bảng điều khiển, mục Yêu cầu dữ liệu.", "See to them in the console, under Data requests."),
+    ),
     "signin_guessing": Told(
         Both("Có người đoán mật khẩu vào bảng điều khiển.", "Somebody guesses at passwords of the console."),
         Both("Chỗ đó phải chờ, bạn chưa cần làm gì.", "They have to wait; there is nothing you must do."),

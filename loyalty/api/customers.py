@@ -16,6 +16,8 @@ from loyalty.customers import birthdays, emails, profiles, searching
 from loyalty.customers.birthdays import BadBirthday
 from loyalty.customers.models import Customer
 from loyalty.customers.profiles import PhoneTaken
+from loyalty.privacy import requests
+from loyalty.privacy.requests import Asking, Wish
 from loyalty.words import Both
 
 blueprint = blueprints.resource(
@@ -129,6 +131,31 @@ def change_customer(change: dict[str, Any], customer: str) -> dict[str, Any]:
     shown = persons.show(found)
     work.note("customer_changed", f"customer:{found.public_id}", fields=sorted(change))
     return shown
+
+
+class Erasure(Body):
+    """Why, for the record: who asked, and how. No name or phone."""
+
+    reason = Text(1, 500, required=True, example="asked by letter of 12 November")
+
+
+@blueprint.post("/customers/<public_id:customer>/erase")
+@requires_scope("customers:write")
+@blueprint.arguments(Erasure)
+@blueprint.response(200, CustomerSchema)
+def erase_customer(asked: dict[str, Any], customer: str) -> dict[str, Any]:
+    """Erase a customer for good: nothing personal can be read any more, in backups too; the ledger stays.
+
+    Consents end, unused codes are void, waiting messages are dropped. Once more changes nothing.
+    """
+    session = work.here().session
+    found = profiles.get_public(session, customer)
+    if profiles.lock(session, found.id).erased_at is None:
+        wish = Asking(Wish.ERASE, "api", by=work.here().caller.actor)
+        request = requests.ask(session, found.id, wish, key=work.new_key(), now=work.now())
+        requests.carry_out(session, request, by=wish.by, reason=asked["reason"], now=work.now())
+        work.note("customer_erased", f"customer:{customer}", request=request.public_id)
+    return persons.show(profiles.get_public(session, customer))
 
 
 def _find(session: Session, wanted: dict[str, Any], before: int | None, limit: int) -> list[Customer]:

@@ -11,11 +11,15 @@ from sqlalchemy.orm import Session
 from loyalty import upsert
 from loyalty.campaigns.models import CampaignRecipient, CampaignRun
 from loyalty.channels.models import ChannelAccount
+from loyalty.customers import consents
+from loyalty.customers.consents import Purpose
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.segments import compile as sql
+from loyalty.segments import rules
 from loyalty.segments.rules import Frame, Node
 
 CHUNK = 5_000  # customer ids looked at in one short transaction
+NOT_PERSONAL = frozenset({"channel", "consent.promotion", "has_phone", "joined_days"})  # fields anybody is chosen by
 
 
 class Seconds(sa.sql.functions.GenericFunction[int]):
@@ -61,7 +65,7 @@ def chats(node: Node, frame: Frame, now: datetime, *narrowed: ColumnElement[bool
     """Every chat of those who belong; `place` 1 is the one a promotion goes by: one a customer.
 
     Best is who agreed there, can be reached, through an account that works, and whose window stays open longest;
-    else who wrote there last.
+    else who wrote there last. Rules that look at what people bought or hold leave out who does not want that.
     """
     identity, account = ChannelIdentity, ChannelAccount
     wrote = sa.func.coalesce(Seconds(identity.last_interaction_at), 0)
@@ -79,8 +83,15 @@ def chats(node: Node, frame: Frame, now: datetime, *narrowed: ColumnElement[bool
         sa.select(identity.customer_id, identity.id.label("identity_id"), place.label("place"))
         .join(account, account.id == identity.channel_account_id)
         .join(CustomerStats, CustomerStats.customer_id == identity.customer_id)
-        .where(*narrowed, sql.members(node, frame))
+        .where(*narrowed, sql.members(node, frame), *_left_alone(node))
     )
+
+
+def _left_alone(node: Node) -> list[ColumnElement[bool]]:
+    """Who switched personalisation off is not chosen by their purchases, points or tier."""
+    if all(condition.field in NOT_PERSONAL for _path, condition in rules.conditions(node)):
+        return []
+    return [CustomerStats.customer_id.not_in(consents.refusers(Purpose.PERSONALISATION))]
 
 
 def _last(put_off: ColumnElement[bool]) -> ColumnElement[int]:

@@ -66,6 +66,8 @@ def over(session: Session, settled: Shop) -> Shop:
         chosen["quiet_hours"] = _hours(kept.quiet_hours)
     if kept.opening is not None:
         chosen["opening"] = Week.of(kept.opening, kept.closed_days or ())
+    if kept.offers_in_replies is not None:
+        chosen["offers_in_replies"] = kept.offers_in_replies
     return replace(settled, **chosen, closed_text=kept.closed_text or "", address=kept.address or ADDRESSES[0])
 
 
@@ -144,6 +146,12 @@ def _budget(field: str, value: Any) -> int:
     return value
 
 
+def _flag(field: str, value: Any) -> bool:
+    if type(value) is not bool:
+        raise BadChoice(field)
+    return value
+
+
 def _quiet(field: str, value: Any) -> str:
     """A span of the day, or "" for none; one without length is none."""
     try:
@@ -183,4 +191,5 @@ CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "closed_days": _days,
     "closed_text": _words,
     "address": _address,
+    "offers_in_replies": _flag,
 }

@@ -31,6 +31,7 @@ class ShopChoice(Base):
     closed_days: Mapped[list[Any] | None]  # ISO days on which the weekly hours do not hold
     closed_text: Mapped[str | None]  # what the shop adds to «we are closed»
     address: Mapped[str | None]  # how Vietnamese sentences address customers
+    offers_in_replies: Mapped[bool | None]  # whether an answer may end with the best unused offer; None: it may
     stopped_at: Mapped[datetime | None]
     stopped_by: Mapped[str | None]  # as the audit names people: staff:<public id>, cli
     stopped_reason: Mapped[str | None]

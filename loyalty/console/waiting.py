@@ -11,11 +11,14 @@ from loyalty.console.desk import Desk
 from loyalty.customers import cases
 from loyalty.customers.cases import Wanted
 from loyalty.messaging import threads, traffic
+from loyalty.privacy import requests as requested
 from loyalty.staff import approvals
 from loyalty.staff.permissions import Right
 
 MOST = 99  # counted of each
-SAID_HERE = frozenset({"person_wanted", "complaint", "event_parked"})  # alerts about what other lines count
+SAID_HERE = frozenset(
+    {"person_wanted", "complaint", "event_parked", "privacy_request"}
+)  # alerts about what other lines count
 CASES = "console.cases.index"
 
 
@@ -35,6 +38,7 @@ def items(desk: Desk) -> Sequence[Item]:
         (Right.APPROVE, _approvals),
         (Right.CONVERSE, _people),
         (Right.CONVERSE, _cases),
+        (Right.PRIVACY, _privacy),
         (Right.CHANNELS, _parked),
         (Right.CHANNELS, _unknown),
         (Right.CHANNELS, _alerts),
@@ -65,6 +69,12 @@ def _cases(desk: Desk) -> Iterator[Item]:
     if found := cases.count_due(desk.session, due, most=MOST + 1):
         text = desk.t(f"{_count(found)} góp ý đến hạn trả lời", f"{_count(found)} cases due for an answer")
         yield Item("flag", text, _place(CASES), desk.t("Xem", "See"))
+
+
+def _privacy(desk: Desk) -> Iterator[Item]:
+    if found := requested.count_open(desk.session):
+        text = desk.t(f"{_count(found)} yêu cầu về dữ liệu đang chờ", f"{_count(found)} data requests wait")
+        yield Item("shield-check", text, _place("console.privacy.index"), desk.t("Xem", "See"))
 
 
 def _parked(desk: Desk) -> Iterator[Item]:

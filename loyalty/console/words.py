@@ -46,6 +46,7 @@ RIGHTS: Mapping[Right, Both] = {
     Right.STAFF: Both("Quản lý nhân viên và cửa hàng", "Manage staff and stores"),
     Right.SETTINGS: Both("Đổi cài đặt của cửa hàng", "Change the shop's settings"),
     Right.KEYS: Both("Tạo khóa API và webhook", "Make API keys and webhooks"),
+    Right.PRIVACY: Both("Xem và làm yêu cầu về dữ liệu, xóa khách", "See to data requests, erase customers"),
     Right.WATCH: Both("Xem những lần tích điểm đáng xem lại", "Look at awards worth a second look"),
 }
 SOURCES: Mapping[str, Both] = {

@@ -1,18 +1,22 @@
-"""What people agreed to: per purpose and channel account, only ever added to, one hash chain per customer."""
+"""What people agreed to: per purpose and channel account, only ever added to, one hash chain per customer.
 
-from collections.abc import Mapping, Sequence
+Two purposes need a yes: the programme (joining is one) and promotion. The other three come with the programme and are
+told of beforehand; each is switched off by a word, on every channel at once. Why: docs/decisions/0024.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, Select, select
 from sqlalchemy.orm import Session
 
 from loyalty.activity import timeline
 from loyalty.channels import accounts
 from loyalty.customers import chains, identities, profiles
-from loyalty.customers.models import ChannelIdentity, ConsentEvent, CustomerStats
+from loyalty.customers.models import ChannelIdentity, ConsentEvent, CustomerStats, is_refusing
 from loyalty.db import new_public_id
 from loyalty.typed import fold
 from loyalty.vault import people
@@ -26,6 +30,12 @@ Where = tuple[str, int | None]  # purpose and channel account
 class Purpose(StrEnum):
     PROGRAMME = "programme"  # to run points
     PROMOTION = "promotion"  # to receive offers
+    CARE = "care"  # reminders nobody asked for: points about to end, a tier about to fall, the question for a birthday
+    EVALUATION = "evaluation"  # to be counted as a person in reports: buyers, members, who bought again
+    PERSONALISATION = "personalisation"  # to be chosen by what one bought or holds
+
+
+SWITCHES = (Purpose.CARE, Purpose.EVALUATION, Purpose.PERSONALISATION)  # on until refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +98,55 @@ def withdraw_promotion(
     ]
 
 
+def switch(
+    session: Session,
+    customer_id: int,
+    purpose: Purpose,
+    on: bool,
+    *,
+    channel_account_id: int | None,
+    text_version: str,
+    locale: str,
+    event_key: str,
+    words: str | None,
+    now: datetime,
+) -> ConsentEvent:
+    """Turn one of `SWITCHES` on or off, for the person and not only for the chat they said it in.
+
+    The same `event_key` again changes nothing. Raises CustomerNotFound.
+    """
+    assert purpose in SWITCHES
+    stats = profiles.lock(session, customer_id)
+    answer = Answer(purpose, on, channel_account_id, text_version, locale, event_key, words, now)
+    return _keep(session, stats, answer)
+
+
+def end_all(session: Session, customer_id: int, *, text_version: str, event_key: str, now: datetime) -> None:
+    """Whatever was agreed to and still holds ends, on every channel. The same `event_key` again changes nothing."""
+    stats = profiles.lock(session, customer_id)
+    for (purpose, where), event in current(session, customer_id).items():
+        if event.granted:
+            key = f"{event_key}#{purpose}#{_channel(session, where)[0] or ''}"
+            _keep(session, stats, Answer(purpose, False, where, text_version, event.locale, key, None, now))
+
+
+def is_on(stats: CustomerStats, purpose: Purpose) -> bool:
+    """Whether one of `SWITCHES` is on for a person."""
+    return f",{purpose}," not in stats.refused
+
+
+def allows(session: Session, customer_id: int, purpose: Purpose) -> bool:
+    """`is_on` for whoever has no totals at hand."""
+    refused = session.scalar(select(CustomerStats.refused).filter_by(customer_id=customer_id))
+    return f",{purpose}," not in (refused or "")
+
+
+def refusers(purpose: Purpose) -> Select[Any]:
+    """The customers who switched a purpose off: few, found by an index of their own."""
+    has = CustomerStats.refused.contains(f",{purpose},", autoescape=True)
+    return select(CustomerStats.customer_id).where(is_refusing(CustomerStats), has)
+
+
 def current(session: Session, customer_id: int) -> Mapping[Where, ConsentEvent]:
     """The newest answer for each purpose and channel account that was ever asked about."""
     return {(event.purpose, event.channel_account_id): event for event in list_all(session, customer_id)}
@@ -125,7 +184,7 @@ def carry_over(
         known = there.get((purpose, account_id))
         if known is None or (known.granted and not event.granted):
             _keep(session, taker, _copy(session, event, f"{event.event_key}>{taker.consent_seq + 1}"))
-        if event.granted and not is_shared:
+        if event.granted and not is_shared and purpose not in SWITCHES:
             key = f"{event.event_key}<{giver.consent_seq + 1}"
             _keep(session, giver, Answer(purpose, False, account_id, CHAT_LEFT, event.locale, key, None, now))
     for stats in (giver, taker):
@@ -154,7 +213,7 @@ def _keep(session: Session, stats: CustomerStats, answer: Answer) -> ConsentEven
     if earlier := session.scalar(select(ConsentEvent).filter_by(event_key=answer.event_key)):
         return earlier
     event = _append(session, stats, answer)
-    if answer.purpose == Purpose.PROMOTION:
+    if answer.purpose != Purpose.PROGRAMME:
         _apply(session, stats)
     _, kind = _channel(session, answer.channel_account_id)
     data = {"purpose": str(answer.purpose), "granted": answer.granted, "channel": kind}
@@ -192,7 +251,18 @@ def _apply(session: Session, stats: CustomerStats) -> None:
     for chat in identities.of_customer(session, stats.customer_id):
         event = newest.get((Purpose.PROMOTION, chat.channel_account_id))
         chat.promotion = event is not None and event.granted
+    stats.refused = refused_of(newest.values())
     identities.summarise(session, stats)
+
+
+def refused_of(answers: Iterable[ConsentEvent | Row[*tuple[Any, ...]]]) -> str:
+    """What the totals say of the switches, by the newest answer to each, wherever it was given."""
+    last: dict[str, ConsentEvent | Row[*tuple[Any, ...]]] = {}
+    for event in answers:
+        if event.purpose in SWITCHES and (event.purpose not in last or event.seq > last[event.purpose].seq):
+            last[event.purpose] = event
+    off = sorted(purpose for purpose, event in last.items() if not event.granted)
+    return f",{','.join(off)}," if off else ""
 
 
 def _copy(session: Session, event: ConsentEvent, key: str) -> Answer:

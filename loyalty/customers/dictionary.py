@@ -120,9 +120,16 @@ KEPT: Sequence[Kept] = (
     ),
     Kept(
         Both("Đồng ý và từ chối, kèm lời khách", "Consents and refusals, with their words"),
-        ("consent_event.proof", "consent_event.text_version", "channel_identity.promotion"),
+        ("consent_event.proof", "consent_event.text_version", "channel_identity.promotion", "customer_stats.refused"),
         Both("Bằng chứng là đã hỏi và được phép", "Proof that it was asked and allowed"),
         Right.FIND,
+        Both("giữ mãi; lời của khách mất khi xóa dữ liệu", "for good; the words go when the customer is erased"),
+    ),
+    Kept(
+        Both("Yêu cầu về dữ liệu của khách, và vì sao từ chối", "Requests about one's data, and why one was refused"),
+        ("privacy_request.words", "privacy_request.reason"),
+        Both("Làm đúng hạn, chứng minh là đã làm", "To do it in time, and to prove that it was done"),
+        Right.CONVERSE,
         Both("giữ mãi; lời của khách mất khi xóa dữ liệu", "for good; the words go when the customer is erased"),
     ),
     Kept(

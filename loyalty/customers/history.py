@@ -19,7 +19,7 @@ SCAN = 2_000
 GROUPS: Mapping[str, frozenset[str]] = {
     "messages": frozenset(
         {
-            *("message_in", "message_out", "offer_sent"),
+            *("message_in", "message_out", "offer_sent", "offer_shown"),
             *("conversation_waiting", "conversation_taken", "conversation_returned"),
         }
     ),
@@ -32,7 +32,7 @@ GROUPS: Mapping[str, frozenset[str]] = {
             *("redemption_requested", "redemption_fulfilled", "redemption_cancelled", "redemption_expired"),
         }
     ),
-    "consent": frozenset({"consent"}),
+    "consent": frozenset({"consent", "privacy_requested", "privacy_refused", "erased"}),
     "care": frozenset({"note", "note_taken_back", "case_opened", "case_answered", "case_closed", "case_reopened"}),
     "profile": frozenset(
         {

@@ -14,6 +14,7 @@ from loyalty.channels import accounts
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers import profiles
 from loyalty.customers.models import ChannelIdentity, CustomerStats
+from loyalty.db import new_public_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,14 @@ def mark_unreachable(session: Session, identity: ChannelIdentity, *, now: dateti
     """The platform said that nothing reaches this person until they write or follow again."""
     stats = hold(session, identity)
     identity.unreachable_at = identity.unreachable_at or now
+    summarise(session, stats)
+
+
+def forget(session: Session, stats: CustomerStats, *, now: datetime) -> None:
+    """Nothing tells any more which accounts the chats of a locked customer were: who writes there next is new."""
+    for chat in of_customer(session, stats.customer_id):
+        chat.user_id, chat.promotion, chat.follows, chat.proof = f"erased:{new_public_id()}", False, False, "none"
+        chat.unreachable_at, chat.last_interaction_at, chat.profile_due_at = now, None, None
     summarise(session, stats)
 
 

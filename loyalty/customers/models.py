@@ -28,6 +28,7 @@ STANDING = text("taken_back_at IS NULL")
 NEWCOMER = text("source <> 'import' AND erased_at IS NULL")
 MOVED = text("moved_to_id IS NOT NULL")
 WELCOME = text("welcome_due")
+REFUSING = text("refused <> ''")
 
 
 def is_unclosed(row: type["Case"]) -> ColumnElement[bool]:
@@ -38,6 +39,11 @@ def is_unclosed(row: type["Case"]) -> ColumnElement[bool]:
 def agreed_to_promotion() -> ColumnElement[bool]:
     """`AGREED` of a row of channel_identity, in the very words of its index too."""
     return literal_column("channel_identity.promotion", Boolean())
+
+
+def is_refusing(row: type["CustomerStats"]) -> ColumnElement[bool]:
+    """`REFUSING` of one row, likewise."""
+    return row.refused != literal("", literal_execute=True)
 
 
 def is_newcomer(row: type["Customer"]) -> ColumnElement[bool]:
@@ -103,6 +109,7 @@ class CustomerStats(Base):
         ),
         Index("ix_customer_stats_birthday", "birthday", "customer_id"),
         Index("ix_customer_stats_welcome", "customer_id", postgresql_where=WELCOME, sqlite_where=WELCOME),
+        Index("ix_customer_stats_refusing", "customer_id", postgresql_where=REFUSING, sqlite_where=REFUSING),
     )
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True)
@@ -135,11 +142,16 @@ class CustomerStats(Base):
     joined_at: Mapped[datetime | None]
     has_phone: Mapped[bool]
     consent_promotion: Mapped[bool]  # on at least one channel
+    refused: Mapped[str] = mapped_column(
+        server_default=""
+    )  # purposes switched off that need no yes, "," around each: ",care,evaluation,"
     channels: Mapped[str]  # kinds one can be reached by, sorted, "," around each: ",messenger,zalo,"
     last_interaction_at: Mapped[datetime | None]  # newest of the chats
     birthday: Mapped[int | None]  # month and day, 1120 for 20 November
     birthday_from: Mapped[date | None]  # the shop day from which that one counts: no year has two
     welcome_due: Mapped[bool] = mapped_column(server_default=false())  # joined, and no gift for it was looked for yet
+    birthday_asked_on: Mapped[date | None]  # the shop day the bot last asked for it
+    offer_shown_on: Mapped[date | None]  # the shop day an offer last stood under an answer
     erased_at: Mapped[datetime | None]  # counts nowhere any more
 
 
@@ -205,14 +217,16 @@ class ConsentEvent(Base):
     __tablename__ = "consent_event"
     __table_args__ = (
         UniqueConstraint("customer_id", "seq"),
-        CheckConstraint("purpose IN ('programme', 'promotion')", name="purpose"),
+        CheckConstraint(
+            "purpose IN ('programme', 'promotion', 'care', 'evaluation', 'personalisation')", name="purpose"
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     seq: Mapped[int]
     public_id: Mapped[str] = mapped_column(unique=True)
-    purpose: Mapped[str]  # programme: to run points; promotion: to receive offers
+    purpose: Mapped[str]  # programme, promotion, care, evaluation, personalisation: see `consents.Purpose`
     granted: Mapped[bool]
     channel_account_id: Mapped[int | None] = mapped_column(ForeignKey("channel_account.id"))
     text_version: Mapped[str]  # which wording was agreed to: name and hash of the text shown
@@ -239,7 +253,7 @@ class Question(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     identity_id: Mapped[int] = mapped_column(ForeignKey("channel_identity.id"))
-    kind: Mapped[str]  # promotion_consent
+    kind: Mapped[str]  # promotion_consent, birthday, erasure
     data: Mapped[dict[str, Any]]
     asked_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]

@@ -350,6 +350,7 @@ def _first_stats(session: Session, customer: Customer, now: datetime) -> Custome
         has_phone=customer.phone_key is not None,
         consent_promotion=False,
         channels="",
+        refused="",
     )
 
 

@@ -38,3 +38,15 @@ def close(session: Session, question: Question, *, now: datetime) -> None:
     """It is answered, or not to be answered any more; closing twice keeps the first time."""
     question.closed_at = question.closed_at or now
     session.flush()
+
+
+def close_all(session: Session, identity_id: int, *, now: datetime) -> None:
+    """Nothing that was asked in this chat waits any more."""
+    waiting = update(Question).where(Question.identity_id == identity_id, Question.closed_at.is_(None))
+    session.execute(waiting.values(closed_at=now))
+
+
+def close_kind(session: Session, identity_id: int, kind: str, *, now: datetime) -> None:
+    """Nothing of one kind that was asked in this chat waits any more."""
+    waiting = update(Question).where(Question.identity_id == identity_id, Question.closed_at.is_(None))
+    session.execute(waiting.where(Question.kind == kind).values(closed_at=now))

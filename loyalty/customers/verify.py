@@ -52,6 +52,8 @@ def _of_person(person: Found) -> Iterator[str]:
         person.is_named or person.phone_key or person.email_key or person.has_birthday
     ):
         yield "was erased and can still be found"
+    if person.erased_at is not None and person.moved_to_id is None and person.has_key:
+        yield "was erased and their key is still there"
 
 
 def _of_chain(person: Found, answers: Rows) -> Iterator[str]:
@@ -68,10 +70,14 @@ def _of_chain(person: Found, answers: Rows) -> Iterator[str]:
             return
     if (person.consent_seq, person.consent_chain) != (len(answers), chain):
         yield f"{len(answers)} consents are kept, the totals know {person.consent_seq}, or of others"
+    if person.refused != (true := consents.refused_of(answers)):
+        yield f"totals say {person.refused!r} is switched off, the answers say {true!r}"
 
 
 def _of_chats(person: Found, chats: Rows, answers: Rows) -> Iterator[str]:
     newest = {answer.channel_account_id: answer.granted for answer in answers if answer.purpose == "promotion"}
+    if person.erased_at is not None:
+        newest = {}  # of an erased person nothing holds, also where a backup brought their answers back
     for chat in chats:
         if chat.promotion != newest.get(chat.channel_account_id, False):
             yield f"the {chat.kind} chat says promotion {chat.promotion}, the newest answer there says otherwise"
@@ -91,6 +97,7 @@ def _people() -> Query:
             Customer.email_key,
             Customer.joined_at,
             Customer.erased_at,
+            Customer.moved_to_id,
             select(CustomerKey.customer_id).where(CustomerKey.customer_id == Customer.id).exists().label("has_key"),
             select(NameToken.customer_id).where(NameToken.customer_id == Customer.id).exists().label("is_named"),
             stats.consent_seq,
@@ -102,6 +109,7 @@ def _people() -> Query:
             stats.birthday.is_not(None).label("stats_have_birthday"),
             stats.channels,
             stats.consent_promotion,
+            stats.refused,
             stats.last_interaction_at,
         )
         .outerjoin(stats, stats.customer_id == Customer.id)

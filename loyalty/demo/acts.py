@@ -24,6 +24,7 @@ from loyalty.purchases.returns import Goods
 ACTOR = "demo"
 VERSIONS = {Purpose.PROGRAMME: "programme:demo", Purpose.PROMOTION: "promotion:demo"}  # no wording was really shown
 STOPPED = "stop:demo"
+PRIVATELY = {"vi": "tắt chọn riêng", "en": "personal choice off"}
 WORDS = {"vi": {"yes": "Đồng ý", "stop": "dừng"}, "en": {"yes": "Yes", "stop": "stop"}}
 
 
@@ -153,6 +154,9 @@ def _refuse(session: Session, refusal: Refusal, stage: Stage) -> None:
     if identity is None:  # somebody playing erased it
         return
     locale = refusal.person.locale
+    if refusal.purpose in consents.SWITCHES:
+        _switch_off(session, identity, refusal)
+        return
     consents.withdraw_promotion(
         session,
         identity.customer_id,
@@ -160,5 +164,20 @@ def _refuse(session: Session, refusal: Refusal, stage: Stage) -> None:
         locale=locale,
         event_key=refusal.key,
         words=WORDS[locale]["stop"],
+        now=refusal.at,
+    )
+
+
+def _switch_off(session: Session, identity: ChannelIdentity, refusal: Refusal) -> None:
+    consents.switch(
+        session,
+        identity.customer_id,
+        refusal.purpose,
+        False,
+        channel_account_id=identity.channel_account_id,
+        text_version=f"{refusal.purpose}:demo",
+        locale=refusal.person.locale,
+        event_key=refusal.key,
+        words=PRIVATELY[refusal.person.locale],
         now=refusal.at,
     )

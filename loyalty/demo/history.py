@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from random import Random
 
+from loyalty.customers.consents import Purpose
 from loyalty.demo import care, crowd, menu, talk
 from loyalty.demo.care import Jotting, Remark
 from loyalty.demo.crowd import Guest, Habit
@@ -18,6 +19,7 @@ RECENT = timedelta(hours=3)  # how long ago those who are not silent wrote
 BEFORE = timedelta(minutes=6)  # joined at the counter, then paid
 SECOND_CHAT = 200  # days after the first bill, of who writes on two channels
 LAST_WORDS = (21, 5)  # hour and minute on the day somebody fell silent, after any bill of that day
+PRIVATE = "vy"  # does not want to be chosen by what she buys
 STOPPED = 20  # days before the first fill, of who wrote «dừng» and is not silent
 MISTAKE = ("vy", 12, "BD02")  # who, how many days before the first fill, and what was not bought at all
 RETURNED = ("vy", timedelta(minutes=25), "Ly bị đổ, khách không lấy nữa")  # who, how long after their last bill, why
@@ -74,13 +76,14 @@ class Return:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Somebody who had agreed to offers writes «dừng»."""
+    """Somebody who had agreed to offers writes «dừng», or somebody switches another purpose off."""
 
     at: datetime
     key: str
     person: Person
     channel: str
     user_id: str
+    purpose: Purpose = Purpose.PROMOTION
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,9 @@ def _of(guest: Guest, calendar: Calendar) -> Iterator[Moment]:
         if guest.person.promotion is False and place == 0:
             said_at = calendar.at(guest.person.silent_days or STOPPED, *LAST_WORDS)
             yield Refusal(said_at, f"demo:{guest.person.key}:stop", guest.person, channel, user_id)
+        if guest.person.key == PRIVATE and place == 0:
+            said_at, key = at + BEFORE, f"demo:{guest.person.key}:personalisation"
+            yield Refusal(said_at, key, guest.person, channel, user_id, Purpose.PERSONALISATION)
 
 
 def _numbered(moment: Moment, numbers: Iterator[int]) -> Moment:

@@ -82,8 +82,8 @@ CUSTOMERS = (
         phone="+84869513274",
         tier="silver",
         promotion=True,
-        story="Hạng Bạc, chỉ còn một đơn lớn nữa là lên Vàng.",
-        story_en="Silver, one big bill away from Gold.",
+        story="Hạng Bạc, chỉ còn một đơn lớn nữa là lên Vàng. Đã tắt «chọn riêng»: ưu đãi không chọn theo lịch sử mua.",
+        story_en="Silver, one big bill away from Gold. Switched personal choice off: is not chosen by what she buys.",
     ),
     Person(
         key="tuan",

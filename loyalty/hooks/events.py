@@ -64,6 +64,13 @@ NAMES: Mapping[str, tuple[str, Both]] = {  # by the timeline's kind
     ),
     "conversation_returned": ("conversation.returned", Both("Trả hội thoại lại cho bot", "The bot answers again")),
     "offer_sent": ("offer.sent", Both("Gửi ưu đãi", "An offer was sent")),
+    "offer_shown": ("offer.shown", Both("Nhắc ưu đãi chưa dùng", "An unused offer was shown")),
+    "privacy_requested": (
+        "customer.privacy_requested",
+        Both("Khách hỏi về dữ liệu", "A customer asked about their data"),
+    ),
+    "privacy_refused": ("customer.privacy_refused", Both("Từ chối yêu cầu dữ liệu", "A data request was refused")),
+    "erased": ("customer.erased", Both("Dữ liệu khách bị xóa", "A customer's data was erased")),
     "note": ("note.added", Both("Thêm ghi chú", "A note was added")),
     "note_taken_back": ("note.removed", Both("Gỡ ghi chú", "A note was taken back")),
     "case_opened": ("case.opened", Both("Có góp ý mới", "A case was opened")),

@@ -32,7 +32,7 @@ class Seller:
     @property
     def repeat_percent(self) -> int:
         """Of a hundred buyers, how many took it again; rounded down."""
-        return 100 * self.returners // self.buyers
+        return 100 * self.returners // max(self.buyers, 1)
 
 
 def best(session: Session, period: Period, *, order: Order = "sales", limit: int = 10) -> Sequence[Seller]:
@@ -45,16 +45,19 @@ def best(session: Session, period: Period, *, order: Order = "sales", limit: int
             func.sum(worth).label("sales"),
             func.sum(pieces).label("pieces"),
             func.count(distinct(LINES.c.purchase_id)).label("bills"),
+            PURCHASES.c.customer_id.label("buyer"),
         )
         .join(PURCHASES, PURCHASES.c.id == LINES.c.purchase_id)
         .where(sales.standing(period), pieces > 0)
         .group_by(LINES.c.name, PURCHASES.c.customer_id)
         .subquery()
     )
+    is_counted = sales.counted(by_person.c.buyer)
+    buyers, returners = func.count().filter(is_counted), func.count().filter(is_counted, by_person.c.bills > 1)
     totals = {
         "sales": func.sum(by_person.c.sales),
-        "buyers": func.count(),
-        "repeat": 1.0 * func.count().filter(by_person.c.bills > 1) / func.count(),
+        "buyers": buyers,
+        "repeat": func.coalesce(1.0 * returners / func.nullif(buyers, 0), 0),
     }
     query = (
         select(
@@ -62,7 +65,7 @@ def best(session: Session, period: Period, *, order: Order = "sales", limit: int
             totals["sales"],
             func.sum(by_person.c.pieces),
             totals["buyers"],
-            func.count().filter(by_person.c.bills > 1),
+            returners,
         )
         .group_by(by_person.c.name)
         .order_by(totals[order].desc(), by_person.c.name)

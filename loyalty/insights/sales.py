@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, distinct, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from loyalty import shop
+from loyalty.customers import consents
+from loyalty.customers.consents import Purpose
 from loyalty.customers.models import CustomerStats
 from loyalty.insights import moments
 from loyalty.insights.periods import Period
@@ -85,6 +87,11 @@ def happened(period: Period) -> ColumnElement[bool]:
     return period.holds(PURCHASES.c.purchased_on, PURCHASES.c.purchased_at) & HAPPENED
 
 
+def counted(customer_id: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether somebody lets themselves be counted as a person; what they paid is in the shop's books either way."""
+    return customer_id.not_in(consents.refusers(Purpose.EVALUATION))
+
+
 def by_day(session: Session, period: Period) -> Mapping[date, Sold]:
     """Every day of the period in order, also those nothing was sold on."""
     on = PURCHASES.c.purchased_on
@@ -94,17 +101,20 @@ def by_day(session: Session, period: Period) -> Mapping[date, Sold]:
 
 
 def active_members(session: Session, period: Period) -> int:
-    """Members with a bill in the period."""
+    """Members with a bill in the period, of those who let themselves be counted."""
     buyers = select(PURCHASES.c.customer_id).where(standing(period))
-    members = select(func.count()).where(CustomerStats.joined_at.is_not(None), CustomerStats.customer_id.in_(buyers))
+    members = select(func.count()).where(
+        CustomerStats.joined_at.is_not(None), CustomerStats.customer_id.in_(buyers), counted(CustomerStats.customer_id)
+    )
     return session.execute(members).scalar_one()
 
 
 def by_tier(session: Session, period: Period) -> Sequence[TierSales]:
-    """Tiers by what one of their people spent, the highest first; only those that bought."""
+    """Tiers by what one of their people spent, the highest first; only those that bought and may be counted."""
     tier = PURCHASES.c.tier_before
     buyers = func.count(distinct(PURCHASES.c.customer_id))
-    query = select(tier, func.sum(NET), buyers).where(standing(period)).group_by(tier)
+    of_people = standing(period), counted(PURCHASES.c.customer_id)
+    query = select(tier, func.sum(NET), buyers).where(*of_people).group_by(tier)
     found = [TierSales(code, int(sales), buyers) for code, sales, buyers in session.execute(query)]
     return sorted(found, key=lambda each: (-each.per_buyer, each.tier))
 

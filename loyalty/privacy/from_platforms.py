@@ -13,7 +13,8 @@ from loyalty.channels.models import ChannelAccount
 from loyalty.customers.models import ChannelIdentity
 from loyalty.db import keyring
 from loyalty.errors import NotFound, RuleViolation
-from loyalty.privacy.models import OPEN, PlatformRequest
+from loyalty.privacy.models import RECEIVED as WAITING
+from loyalty.privacy.models import PlatformRequest
 from loyalty.typed.codes import CODE_ALPHABET
 
 CODE_LENGTH = 16
@@ -51,7 +52,7 @@ def receive(session: Session, channel: str, name_there: str, *, now: datetime) -
         "received_at": now,
     }
     insert = upsert.insert(session, PlatformRequest).values(**values)
-    session.execute(insert.on_conflict_do_nothing(index_elements=["channel", "person"], index_where=OPEN))
+    session.execute(insert.on_conflict_do_nothing(index_elements=["channel", "person"], index_where=WAITING))
     mine = sa.select(PlatformRequest).filter_by(channel=channel, person=values["person"], state=RECEIVED)
     found = session.scalars(mine).one()
     if found.code == code:

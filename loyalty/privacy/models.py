@@ -1,13 +1,49 @@
-"""What people asked through a platform's own settings."""
+"""What people ask about their own data, here or in a platform's settings, until it is done or refused."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, literal, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
 
-OPEN = text("state = 'received'")
+RECEIVED = text("state = 'received'")
+OPEN = text("state = 'open'")
+
+
+def is_open(row: type["PrivacyRequest"]) -> ColumnElement[bool]:
+    """`OPEN` of one row, its value written out: SQLite uses a partial index only where the words are the same."""
+    return row.state == literal("open", literal_execute=True)
+
+
+class PrivacyRequest(Base):
+    """One request of a person about their data. Its row outlives the data: proof that it was asked, and when done."""
+
+    __tablename__ = "privacy_request"
+    __table_args__ = (
+        CheckConstraint("kind IN ('copy', 'correct', 'erase')", name="kind"),
+        CheckConstraint("state IN ('open', 'done', 'refused', 'withdrawn')", name="state"),
+        CheckConstraint("(state = 'open') = (settled_at IS NULL)", name="settled_at"),
+        CheckConstraint("(settled_at IS NULL) = (settled_by IS NULL)", name="settled_by"),
+        Index("ix_privacy_request_customer_id", "customer_id", "id"),
+        Index("ix_privacy_request_open", "due_on", "id", postgresql_where=OPEN, sqlite_where=OPEN),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    key: Mapped[str] = mapped_column(unique=True)  # the event, form or call that asked
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    kind: Mapped[str]
+    state: Mapped[str]
+    words: Mapped[bytes | None]  # cell under the customer's key: what is to be corrected
+    source: Mapped[str]  # zalo, messenger, console, api
+    asked_by: Mapped[str]  # customer, staff:<public id>, key:<public id>
+    asked_at: Mapped[datetime]
+    answer_by: Mapped[date]  # the shop day by whose end the person must have heard: two working days
+    due_on: Mapped[date]  # by whose end it must be done
+    settled_at: Mapped[datetime | None]
+    settled_by: Mapped[str | None]  # customer (did it themselves), staff:<public id>, key:<public id>
+    reason: Mapped[bytes | None]  # cell under the installation's key: why it was refused, or what staff noted
 
 
 class PlatformRequest(Base):
@@ -18,7 +54,12 @@ class PlatformRequest(Base):
         CheckConstraint("state IN ('received', 'erased', 'nobody')", name="state"),
         CheckConstraint("(state = 'received') = (settled_at IS NULL)", name="settled"),
         Index(
-            "uq_platform_request_open", "channel", "person", unique=True, postgresql_where=OPEN, sqlite_where=OPEN
+            "uq_platform_request_open",
+            "channel",
+            "person",
+            unique=True,
+            postgresql_where=RECEIVED,
+            sqlite_where=RECEIVED,
         ),  # asking again while it is open is the same request
     )
 

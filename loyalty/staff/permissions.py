@@ -39,6 +39,7 @@ class Right(StrEnum):
     STAFF = "staff"  # who works here, and where
     SETTINGS = "settings"
     KEYS = "keys"  # API keys and webhooks out
+    PRIVACY = "privacy"  # requests about one's own data; erasing
     WATCH = "watch"  # what is worth a second look; whoever may be its subject does not judge it
 
 
@@ -80,7 +81,7 @@ GRANTED: Mapping[Role, frozenset[Right]] = {
     Role.CASHIER: COUNTER,
     Role.MANAGER: CHARGE,
     Role.MARKETER: MARKETING,
-    Role.OWNER: CHARGE | {Right.STAFF, Right.SETTINGS, Right.KEYS, Right.WATCH},
+    Role.OWNER: CHARGE | {Right.STAFF, Right.SETTINGS, Right.KEYS, Right.PRIVACY, Right.WATCH},
 }
 
 

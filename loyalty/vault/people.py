@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from loyalty import crypto, many
@@ -40,6 +40,17 @@ def key_of(session: Session, customer_id: int) -> PersonKey:
             raise Erased(str(customer_id))
         known[customer_id] = PersonKey(keyring(session).open(row.wrapped, _place(customer_id)))
     return known[customer_id]
+
+
+def destroy(session: Session, customer_ids: Sequence[int]) -> None:
+    """These customers' keys are gone for good, and with them all that was sealed for them, in older backups too."""
+    session.execute(
+        delete(CustomerKey)
+        .where(CustomerKey.customer_id.in_(customer_ids))
+        .execution_options(synchronize_session="fetch")
+    )
+    for customer_id in customer_ids:
+        _cache(session).pop(customer_id, None)
 
 
 def open_many(session: Session, customer_ids: Sequence[int]) -> None:

@@ -10,13 +10,17 @@ from loyalty.console.desk import Desk
 from loyalty.console.section import Answer
 from loyalty.customers import chains, consents, profiles
 from loyalty.customers.models import ConsentEvent, Customer, CustomerStats
+from loyalty.privacy import erasing, portrait
 from loyalty.staff.permissions import Right
 from loyalty.vault.people import Erased
 from loyalty.words import Both
 
+SAID_AT_COUNTER = "console:said-to-staff"  # text_version of a refusal a person of the shop took down
 MOST = 500  # answers of one person; nobody gave more
 VERSIONS: Mapping[str, Both] = {
     consents.CHAT_LEFT: Both("chat không còn thuộc hồ sơ", "the chat is no longer theirs"),
+    erasing.TEXT_VERSION: Both("dữ liệu được xóa", "their data was erased"),
+    SAID_AT_COUNTER: Both("khách nói với nhân viên", "said to staff"),
 }
 
 
@@ -52,7 +56,12 @@ def _page(desk: Desk, public_id: str, template: str) -> str:
     newest = {event.id for event in consents.current(desk.session, customer.id).values()}
     given = [_given(desk, event, event.id in newest) for event in reversed(events[-MOST:])]
     whole = is_whole(desk, customer, events)
-    return render(desk, template, customer, given=given, is_whole=whole, count=len(events))
+    now_on = portrait.purposes(desk.session.get_one(CustomerStats, customer.id))
+    purposes = [
+        (each, stories.PURPOSES[each].in_(desk.locale), now_on[each])
+        for each in (consents.Purpose.PROMOTION, *consents.SWITCHES)
+    ]
+    return render(desk, template, customer, given=given, is_whole=whole, count=len(events), purposes=purposes)
 
 
 def is_whole(desk: Desk, customer: Customer, events: Sequence[ConsentEvent]) -> bool:

@@ -88,6 +88,10 @@ TOLD: Mapping[str, tuple[str, Both]] = {  # icon and sentence
     "tier_set_undone": ("arrow-back-up", Both("Bỏ hạng {tier} đặt bằng tay", "{tier} by hand was taken back")),
     "consent_yes": ("check", Both("Đồng ý {purpose}", "Agreed to {purpose}")),
     "consent_no": ("x", Both("Từ chối {purpose}", "Refused {purpose}")),
+    "offer_shown": ("gift", Both("Được nhắc một ưu đãi chưa dùng", "Was reminded of an unused offer")),
+    "privacy_requested": ("shield-check", Both("Hỏi về dữ liệu của mình", "Asked about their data")),
+    "privacy_refused": ("x", Both("Yêu cầu về dữ liệu bị từ chối", "A request about their data was refused")),
+    "erased": ("trash", Both("Dữ liệu được xóa", "The data was erased")),
     "note": ("note", Both("Ghi chú", "Note")),
     "note_taken_back": ("note", Both("Bỏ một ghi chú", "A note was taken back")),
     "case_opened": ("message-report", Both("Có {kind} số {number}", "Case {number}: {kind}")),
@@ -108,6 +112,9 @@ PLATFORM_WORDS: Mapping[str, Both] = {  # of `platform_told`, by event or by eve
 PURPOSES: Mapping[str, Both] = {
     "programme": Both("chương trình tích điểm", "the points programme"),
     "promotion": Both("nhận ưu đãi", "offers"),
+    "care": Both("được nhắc điểm, giữ hạng", "reminders of points and tiers"),
+    "evaluation": Both("được đếm trong báo cáo", "being counted in reports"),
+    "personalisation": Both("ưu đãi chọn theo thứ hay mua", "offers chosen by what they buy"),
 }
 
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from loyalty.choices import chosen
 from loyalty.choices.models import ChoiceChange, ShopChoice
 from loyalty.console.desk import Desk, Undo
-from loyalty.console.forms import Choice, Day, Form, FormSchema, Text
+from loyalty.console.forms import Choice, Day, Flag, Form, FormSchema, Text
 from loyalty.console.section import Answer
 from loyalty.console.settings import environment, showing
 from loyalty.console.settings.fields import WEEKDAYS, Ceiling, Clock, Language, OpeningDay
@@ -39,6 +39,10 @@ class Quiet(FormSchema):
 
 class Budget(FormSchema):
     monthly_budget = Ceiling()
+
+
+class Answers(FormSchema):
+    offers_in_replies = Flag()
 
 
 class Opening(FormSchema):
@@ -87,6 +91,13 @@ def allowance(desk: Desk) -> Answer:
     """What billed messages may cost in a month; empty is the environment's again."""
     form = desk.form(Budget)
     return _save(desk, form, "budget", form.read())
+
+
+@section.post("/settings/answers", right=Right.SETTINGS)
+def answering(desk: Desk) -> Answer:
+    """Whether an answer may end with the best offer its reader has not used."""
+    form = desk.form(Answers)
+    return _save(desk, form, "answers", form.read())
 
 
 @section.post("/settings/opening", right=Right.SETTINGS)
@@ -189,6 +200,7 @@ def _cards(desk: Desk, here: Shop, kept: ShopChoice) -> dict[str, Form]:
         "budget": form(Budget, monthly_budget=_written(desk, kept.monthly_budget)),
         "opening": form(Opening, **days, closed_text=here.closed_text),
         "closure": form(Closure),
+        "answers": form(Answers, offers_in_replies="1" if here.offers_in_replies else ""),
     }
 
 

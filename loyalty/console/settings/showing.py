@@ -31,10 +31,12 @@ NAMES: Mapping[str, Both] = {
     "closed_days": Both("ngày nghỉ", "the days off"),
     "closed_text": Both("lời nhắn ngoài giờ", "the words outside the hours"),
     "address": Both("cách xưng hô", "the form of address"),
+    "offers_in_replies": Both("nhắc ưu đãi trong câu trả lời", "offers under answers"),
 }
 ADDRESSES: Mapping[str, str] = {"ban": "«bạn»", "anh_chi": "«anh/chị»"}
 LOCALES: Mapping[str, Both] = {"vi": Both("Tiếng Việt", "Vietnamese"), "en": Both("Tiếng Anh", "English")}
 ENVIRONMENT = Both("theo .env", "as in .env")
+ON, OFF = Both("bật", "on"), Both("tắt", "off")
 NONE = Both("không có", "none")
 WRONG_DAYS = Both(
     "Chọn ngày từ hôm nay trở đi, mỗi lần nhiều nhất {most} ngày, ngày cuối không trước ngày đầu.",
@@ -85,6 +87,7 @@ def differing(session: Session, changes: Mapping[str, Any]) -> dict[str, Any]:
         "closed_days": kept.closed_days or [],
         "closed_text": here.closed_text,
         "address": here.address,
+        "offers_in_replies": here.offers_in_replies,
     }
     return {
         field: value
@@ -106,6 +109,10 @@ def sentence(desk: Desk, change: ChoiceChange) -> str:
 
 def in_words(field: str, value: Any, locale: str) -> str:
     """A choice as one reads it."""
+    if isinstance(value, bool):
+        return (ON if value else OFF).in_(locale)
+    if value is None and field == "offers_in_replies":
+        return ON.in_(locale)
     if value is None:
         if field == "address":
             return ADDRESSES["ban"]

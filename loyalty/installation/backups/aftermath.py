@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from loyalty.campaigns import lifecycle
 from loyalty.campaigns.models import Campaign
-from loyalty.customers import profiles
+from loyalty.customers import identities, profiles
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.hooks import subscriptions
 from loyalty.installation.backups.survivors import Survivors
-from loyalty.messaging import colleagues, outbox
+from loyalty.messaging import colleagues, forgetting, outbox
 from loyalty.messaging.models import OutboundMessage
 from loyalty.staff import access, audit, keys
 from loyalty.staff.accounts import LastOwner
@@ -99,16 +99,20 @@ def _erase_keyless(session: Session, now: datetime) -> int:
     keyless = sa.select(Customer).where(Customer.erased_at.is_(None), ~has_key).limit(AT_ONCE)
     erased = 0
     while found := session.scalars(keyless).all():
-        for customer in found:
-            profiles.forget(session, customer, session.get_one(CustomerStats, customer.id), now=now)
-        gone = OutboundMessage.customer_id.in_([customer.id for customer in found])
+        ids = [customer.id for customer in found]
+        gone = OutboundMessage.customer_id.in_(ids)
         session.execute(
             sa.update(OutboundMessage)
             .where(gone, OutboundMessage.body.is_not(None) | (OutboundMessage.reason == "restored"))
             .values(state="skipped", reason="erased", body=None)
             .execution_options(synchronize_session=False)
         )
-        erased += len(found)
+        for customer in found:
+            stats = session.get_one(CustomerStats, customer.id)
+            profiles.forget(session, customer, stats, now=now)
+            identities.forget(session, stats, now=now)
+        forgetting.forget(session, ids, now=now)
+        erased += len(ids)
         session.expunge_all()
     return erased
 

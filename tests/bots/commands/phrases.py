@@ -106,7 +106,6 @@ giới thiệu quán đi
 đổi trả hàng thế nào | đổi size được không | đổi 3 điểm được gì
 có quà kèm không | đổi bàn khác được không | quà sinh nhật cho con em | đổi 3 4 | gói quà giúp em
 nhân viên quán mình dễ thương ghê | hôm qua nhân viên tính nhầm | có tuyển nhân viên không | gặp nhau ở quán nhé
-dữ liệu của tôi
 shop mở cửa mấy giờ | cho em 2 ly trà sữa | bao nhiêu tiền một ly | giá bao nhiêu | 250k | 0.5 | 12345 | 20/11/1990
 1900 1234 | số của chồng em là 0912345678 | đừng gọi 0912345678 | gọi cho em số 0912345678 nhé lúc 5 giờ
 /-heart | /-strong | :> | ❤️ | 👍👍 | ... | ??? | a | e | k | h

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy.orm import Session
 
 from bots.channel import InboundKind
@@ -98,10 +97,6 @@ class TestUnknownWords:
     def test_a_sticker_counts_as_unknown_words_politely(self, lan: Person) -> None:
         assert lan.does(InboundKind.MEDIA).text.startswith("Mình chưa xem được hình và nhãn dán.")
         assert lan.say("hmm").startswith("Mình vẫn chưa hiểu")
-
-    @pytest.mark.parametrize("text", ["dữ liệu của tôi"])
-    def test_what_has_not_come_yet_is_ordinary_text(self, lan: Person, text: str) -> None:
-        assert lan.say(text).startswith("Câu này mình chưa trả lời được.")
 
     def test_a_greeting_is_greeted(self, lan: Person) -> None:
         assert lan.say("chào shop ạ").startswith("Chào bạn, mình là trợ lý")

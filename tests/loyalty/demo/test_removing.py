@@ -37,7 +37,8 @@ from loyalty.points.earning import Part, Step
 from loyalty.points.manual import Setting
 from loyalty.points.models import AwardFact
 from loyalty.points.telling import Silent
-from loyalty.privacy import from_platforms
+from loyalty.privacy import from_platforms, requests
+from loyalty.privacy.requests import Asking, Wish
 from loyalty.programme.document import Kind, Rule, Scope, When
 from loyalty.referrals import bringing, paying
 from loyalty.referrals import codes as referrals
@@ -120,6 +121,8 @@ def _play(session: Session) -> None:
     linking.prove_phone(session, visitor, tuan.phone or "", proof="shared", now=NOON)  # moves to who has the phone
     questions.ask(session, stranger, "promotion_consent", {}, now=NOON)
     _choose_a_template(session, zalo.id, stranger.customer_id)
+    wish = Asking(Wish.CORRECT, "zalo", words="em tên Sơn")
+    requests.call(session, requests.ask(session, stranger.customer_id, wish, key="zalo:4", now=NOON), now=NOON)
     codes.issue_member_code(session, stranger.customer_id, stranger.id, now=NOON)
     _write_messages(session, zalo.id, stranger.customer_id)
     conversations.arrive(session, stranger, waits=True, now=NOON)

@@ -41,6 +41,7 @@ PROMISED = {
     Right.STAFF: "owner",
     Right.SETTINGS: "owner",
     Right.KEYS: "owner",
+    Right.PRIVACY: "owner",
     Right.WATCH: "owner",
 }
 

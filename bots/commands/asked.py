@@ -1,0 +1,45 @@
+"""What a yes, a no or a bare answer means for a question the bot asked: each kind of question says so itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from bots.commands import Chat, Reply
+from loyalty.customers import questions
+from loyalty.customers.models import Question
+
+Act = Callable[[Session, Chat, Question], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of question. `remind`: asked once more where only a courtesy came back; None: then it is let be.
+
+    `life`: an answer after so long answers nothing any more.
+    """
+
+    yes: Act
+    no: Act
+    remind: Act | None = None
+    life: timedelta | None = None
+
+
+_known: dict[str, Kind] = {}
+
+
+def kind(name: str, asked: Kind) -> None:
+    """What the answers to questions of this kind do."""
+    assert name not in _known, f"two questions are called {name}"
+    _known[name] = asked
+
+
+def newest(session: Session, identity_id: int, *, now: datetime) -> tuple[Question, Kind] | None:
+    """The question a yes or no answers; those that waited too long, or that nobody knows any more, are closed."""
+    while (question := questions.newest_open(session, identity_id)) is not None:
+        found = _known.get(question.kind)
+        if found is not None and (found.life is None or now - question.asked_at <= found.life):
+            return question, found
+        questions.close(session, question, now=now)
+    return None
