@@ -74,7 +74,7 @@ class Crawler:
         return sorted({_path(link) for link in sight["links"] if link.startswith(self.base + "/console/")})
 
     def _watched(self) -> Page:
-        """A page whose complaints are the visit's faults. One for the whole walk: a new one costs as much as a visit."""
+        """A page whose complaints are the visit's faults, for the whole walk: a new one costs as much as a visit."""
         page = self.context.new_page()
         page.on("pageerror", lambda error: self.visit.faults.append(f"script: {error}"))
         page.on("console", lambda line: self.visit.faults.extend([f"console: {line.text}"] * (line.type == "error")))
