@@ -28,6 +28,7 @@ hypothesis_settings.register_profile("any machine", deadline=None, suppress_heal
 hypothesis_settings.load_profile("any machine")  # a busy one is no fault
 ENGINES = ("sqlite", "postgresql")
 TURNS = ("tests/loyalty/console/", "tests/loyalty/api/", "tests/bots/commands/", "tests/bots/simulator/")
+ALONE = ("tests/loyalty/installation/", "tests/loyalty/cli/")  # a restore refuses while anybody else is connected
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -79,7 +80,7 @@ def postgresql() -> Iterator[sa.URL]:
 
     home = Path(tempfile.mkdtemp(prefix="kq-pg-"))
     server = get_server(home)
-    for setting in ("fsync = off", "max_connections = 300"):
+    for setting in ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_connections = 300"):
         server.psql(f"ALTER SYSTEM SET {setting}")
     server.cleanup()
     server = get_server(home)
@@ -100,8 +101,10 @@ def postgresql_template(base_settings: Settings, postgresql: sa.URL) -> sa.URL:
 
 
 @pytest.fixture(scope="session")
-def postgresql_shop(base_settings: Settings, postgresql: sa.URL) -> ReusedDatabase:
-    return ReusedDatabase(postgresql, lambda url: opening.migrate(replace(base_settings, database_url=url)))
+def postgresql_shop(base_settings: Settings, postgresql: sa.URL) -> Iterator[ReusedDatabase]:
+    shop = ReusedDatabase(postgresql, lambda url: opening.migrate(replace(base_settings, database_url=url)))
+    yield shop
+    shop.leave()
 
 
 @pytest.fixture(params=ENGINES)
@@ -120,6 +123,8 @@ def settings(
         yield replace(base_settings, database_url=f"sqlite:///{path}", var=tmp_path)
         return
     shop: ReusedDatabase = request.getfixturevalue("postgresql_shop")
+    if request.node.nodeid.startswith(ALONE):
+        shop.leave()
     yield replace(base_settings, database_url=shop.url, var=tmp_path)
     shop.clean()
 

@@ -61,12 +61,15 @@ class ReusedDatabase:
 
     def __init__(self, server: sa.URL, migrate: Callable[[str], None]) -> None:
         self._server = server
-        self._migrate = migrate
         self._numbers = itertools.count(1)
+        self._template = f"kq_{os.getpid()}_pristine"
+        self._administer(f'CREATE DATABASE "{self._template}"')
+        migrate(self._address(self._template).render_as_string(hide_password=False))
+        self._administer(PRISTINE, self._template)
         self._make()
 
     def clean(self) -> None:
-        """A connection of its own each time: a test may ask who else is here."""
+        """Over one connection for all tests: a new one reads the whole catalogue first, which is most of the work."""
         with self._engine.connect() as connection:
             if self._shape_of(connection) == self._shape:
                 connection.execute(sa.text(OTHERS))
@@ -75,15 +78,17 @@ class ReusedDatabase:
         self._drop()
         self._make()
 
+    def leave(self) -> None:
+        """Hold no connection until the next `clean`: a test is about to ask who else is here."""
+        self._engine.dispose()
+
     def _make(self) -> None:
         self._name = f"kq_{os.getpid()}_{next(self._numbers)}"
-        self._administer(f'CREATE DATABASE "{self._name}"')
-        address = self._server.set(database=self._name)
+        self._administer(f'CREATE DATABASE "{self._name}" TEMPLATE "{self._template}"')
+        address = self._address(self._name)
         self.url = address.render_as_string(hide_password=False)
-        self._migrate(self.url)
-        self._engine = sa.create_engine(address, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        self._engine = sa.create_engine(address, isolation_level="AUTOCOMMIT", pool_size=1, pool_pre_ping=True)
         with self._engine.connect() as connection:
-            connection.execute(sa.text(PRISTINE))
             self._shape = self._shape_of(connection)
 
     def _drop(self) -> None:
@@ -96,7 +101,13 @@ class ReusedDatabase:
         except sa.exc.DBAPIError:  # a test took alembic's table away
             return None
 
-    def _administer(self, statement: str) -> None:
-        engine = sa.create_engine(self._server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    def _address(self, name: str) -> sa.URL:
+        return self._server.set(database=name)
+
+    def _administer(self, statement: str, name: str | None = None) -> None:
+        """One statement in the server's own database, or in the one of this name."""
+        engine = sa.create_engine(
+            self._address(name) if name else self._server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool
+        )
         with engine.connect() as connection:
             connection.execute(sa.text(statement))

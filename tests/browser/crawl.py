@@ -1,14 +1,14 @@
 """Walk every page of the console that a link leads to, and look at each as a careful visitor would."""
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urldefrag, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Dialog, Error, Page, Response
+from playwright.sync_api import BrowserContext, Dialog, Error, Page
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 
@@ -37,8 +37,11 @@ class Crawler:
     per_page: int = 2  # addresses of the same page with other ids
     look: Callable[[Page], list[str]] = lambda _page: []  # further faults of the page that is open
     seen: Counter[str] = field(default_factory=Counter)
+    audited: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))  # kinds of element by page
+    visit: Visit = field(default_factory=lambda: Visit("", ""))  # the one whose faults are heard
 
     def walk(self, start: str) -> Iterator[Visit]:
+        page = self._watched()
         waiting, met = [start], {start}
         while waiting:
             address = waiting.pop(0)
@@ -46,62 +49,85 @@ class Crawler:
             if endpoint is None or self.seen[endpoint] >= self.per_page:
                 continue
             self.seen[endpoint] += 1
-            visit = Visit(endpoint, address)
-            links = self._open(address, visit)
+            self.visit = Visit(endpoint, address)
+            links = self._open(page, address)
             waiting += [link for link in links if link not in met]
             met |= set(links)
-            yield visit
-
-    def _open(self, address: str, visit: Visit) -> list[str]:
-        with self._watched(visit) as page:
-            loaded: list[Response] = []
-            page.on("response", lambda response: loaded.append(response))  # a listener is marked; a built-in cannot be
-            try:
-                answer = page.goto(self.base + address)
-            except Error as error:
-                if "Download is starting" not in error.message:
-                    raise
-                return []  # a file
-            if answer is None or answer.status != 200:
-                visit.faults.append(f"status {answer.status if answer else '?'}")
-            if answer is None or "text/html" not in answer.headers.get("content-type", ""):
-                return []  # a picture, a file
-            page.wait_for_timeout(SETTLE)
-            visit.faults += self._look(page, sum(map(_weight, loaded)))
-            links = [str(link) for link in page.eval_on_selector_all("a[href]", "links => links.map(a => a.href)")]
-        return sorted({_path(link) for link in links if link.startswith(self.base + "/console/")})
-
-    @contextmanager
-    def _watched(self, visit: Visit) -> Iterator[Page]:
-        """A page of its own, whose complaints are the visit's faults."""
-        page = self.context.new_page()
-        page.on("pageerror", lambda error: visit.faults.append(f"script: {error}"))
-        page.on("console", lambda line: visit.faults.extend([f"console: {line.text}"] * (line.type == "error")))
-        page.on("request", lambda request: self._note_stranger(request.url, visit))
-        page.on("dialog", lambda dialog: self._note_dialog(dialog, visit))
-        yield page
+            yield self.visit
         page.close()
 
-    def _look(self, page: Page, weight: int) -> Iterator[str]:
-        if weight > HEAVIEST:
-            yield f"weighs {weight:,} bytes"
-        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+    def _open(self, page: Page, address: str) -> list[str]:
+        faults = self.visit.faults
+        try:
+            answer = page.goto(self.base + address)
+        except Error as error:
+            if "Download is starting" not in error.message:
+                raise
+            return []  # a file
+        if answer is None or answer.status != 200:
+            faults.append(f"status {answer.status if answer else '?'}")
+        if answer is None or "text/html" not in answer.headers.get("content-type", ""):
+            return []  # a picture, a file
+        page.wait_for_timeout(SETTLE)
+        sight = page.evaluate(SIGHT)
+        faults += self._look(page, sight)
+        return sorted({_path(link) for link in sight["links"] if link.startswith(self.base + "/console/")})
+
+    def _watched(self) -> Page:
+        """A page whose complaints are the visit's faults, for the whole walk: a new one costs as much as a visit."""
+        page = self.context.new_page()
+        page.on("pageerror", lambda error: self.visit.faults.append(f"script: {error}"))
+        page.on("console", lambda line: self.visit.faults.extend([f"console: {line.text}"] * (line.type == "error")))
+        page.on("request", lambda request: self._note_stranger(request.url))
+        page.on("dialog", lambda dialog: self._note_dialog(dialog))
+        return page
+
+    def _look(self, page: Page, sight: dict[str, Any]) -> Iterator[str]:
+        if sight["weight"] > HEAVIEST:
+            yield f"weighs {sight['weight']:,} bytes"
+        if sight["isWide"]:
             yield f"wider than the screen: {page.evaluate(WIDE_ONE)}"
-        if not page.title().split(" · ")[0].strip():
+        if not sight["title"].split(" · ")[0].strip():
             yield "has no title"
         yield from self.look(page)
-        if self.axe:
+        if self.axe and self._is_new(page):
             yield from _axe(page)
 
-    def _note_stranger(self, url: str, visit: Visit) -> None:
-        if not url.startswith((self.base + "/", "blob:", "data:")):
-            visit.faults.append(f"leaves the machine: {url}")
+    def _is_new(self, page: Page) -> bool:
+        """Whether something stands here that axe has not judged on this page of another thing, in the same place."""
+        known, kinds = self.audited[self.visit.endpoint], set(page.evaluate(KINDS))
+        is_new = not kinds <= known
+        known |= kinds
+        return is_new
 
-    def _note_dialog(self, dialog: Dialog, visit: Visit) -> None:
-        visit.faults.append(f"a dialog opened: {dialog.message}")
+    def _note_stranger(self, url: str) -> None:
+        if not url.startswith((self.base + "/", "blob:", "data:")):
+            self.visit.faults.append(f"leaves the machine: {url}")
+
+    def _note_dialog(self, dialog: Dialog) -> None:
+        self.visit.faults.append(f"a dialog opened: {dialog.message}")
         dialog.dismiss()
 
 
+SIGHT = """() => ({
+  weight: ['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))
+    .reduce((sum, entry) => sum + entry.decodedBodySize, 0),
+  isWide: document.documentElement.scrollWidth > innerWidth,
+  title: document.title,
+  links: [...document.querySelectorAll('a[href]')].map(link => String(link.href)),
+})"""
+KINDS = """() => {
+  const judged = /^(class|style|role|type|tabindex|aria-(hidden|current|expanded|pressed|checked|selected))$/;
+  const kinds = new Map([[null, 0]]);
+  for (const element of document.querySelectorAll('*')) {
+    const own = [element.tagName, Boolean(element.textContent.trim()),
+      ...[...element.attributes].map(a => a.name + (judged.test(a.name) ? a.value : Boolean(a.value)))].join(' ');
+    let kind = kinds.get(element.parentElement);
+    for (let at = 0; at < own.length; at++) kind = Math.imul(kind ^ own.charCodeAt(at), 0x01000193);
+    kinds.set(element, kind);
+  }
+  return [...new Set(kinds.values())];
+}"""  # an element's kind: its tag, what axe judges of its attributes, whether it says something; and its parent's kind
 WIDE_ONE = """(() => { const wide = [...document.querySelectorAll('body *')].find(
   e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.heat-scroll, .tabs, pre, [popover]'));
   return wide ? wide.outerHTML.slice(0, 160) : '?' })()"""
@@ -124,13 +150,6 @@ def _axe(page: Page) -> Iterator[str]:
     for found in Axe().run(page).response["violations"]:
         if found["impact"] in SERIOUS:
             yield f"axe {found['id']}: {found['nodes'][0]['html'][:160]}"
-
-
-def _weight(response: Response) -> int:
-    try:
-        return len(response.body())
-    except Exception:  # a redirect has no body, a closed page none any more
-        return 0
 
 
 def _path(link: str) -> str:
