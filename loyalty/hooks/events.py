@@ -56,6 +56,10 @@ NAMES: Mapping[str, tuple[str, Both]] = {  # by the timeline's kind
     "tier_set_undone": ("tier.set_undone", Both("Bỏ hạng đặt bằng tay", "A tier set by hand was taken back")),
     "consent": ("consent.changed", Both("Khách đồng ý hoặc từ chối", "A customer agreed or refused")),
     "message_in": ("message.received", Both("Khách nhắn tin", "A customer wrote")),
+    "platform_told": (
+        "customer.platform_told",
+        Both("Nền tảng báo về khách", "A platform told something of a customer"),
+    ),
     "message_out": ("message.sent", Both("Shop trả lời khách", "A customer was written to")),
     "conversation_waiting": ("conversation.waiting", Both("Khách muốn gặp người", "A customer asked for a person")),
     "conversation_taken": (
