@@ -178,7 +178,10 @@ def _is_numeral(word: str, typed: str) -> bool:
 
 
 def _birthday(text: str, today: date) -> Answer | None:
-    """A day in any form; parts of one are asked back, one that cannot be is refused. What has a meaning of its own, as a phone has, is no day."""
+    """A day in any form; parts of one are asked back, one that cannot be is refused.
+
+    What has a meaning of its own, as a phone has, is no day.
+    """
     if "?" in text or _is_another_matter(text):
         return None
     try:

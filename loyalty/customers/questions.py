@@ -58,7 +58,7 @@ def close_kind(session: Session, identity_id: int, kind: str, *, now: datetime) 
     session.execute(waiting.where(Question.kind == kind).values(closed_at=now))
 
 
-def _open(identity_id: int) -> Select[tuple[Question]]:
+def _open(identity_id: int) -> Select[Question]:
     """What is open in a chat, the newest of it."""
     query = select(Question).where(Question.identity_id == identity_id, Question.closed_at.is_(None))
     return query.order_by(Question.id.desc()).limit(1)
