@@ -8,9 +8,14 @@ from sqlalchemy.orm import Session
 
 from bots.commands import answers, asked, birthday, understanding
 from loyalty.customers import questions
+from loyalty.messaging import conversations
+from loyalty.messaging.models import Conversation
 from loyalty.rewards import codes, redemptions
 from loyalty.rewards.models import Redemption
+from loyalty.staff import accounts as staff
+from loyalty.staff.audit import Author
 from tests.bots.commands import corpus
+from tests.builders import NOON
 from tests.builders_chat import Person, count
 from tests.builders_points import award
 from tests.builders_rewards import make_reward
@@ -132,3 +137,13 @@ def test_half_a_day_is_asked_for_once_more_and_no_other_matter_is_taken_for_one(
     assert "sinh nhật" in lan.say("tháng 11")
     assert lan.say("điểm").startswith("Bạn có 0 điểm")
     assert "20/11" in lan.say("20/11")
+
+
+def test_a_list_ends_when_a_person_takes_over(session: Session, rich_lan: Person) -> None:
+    rich_lan.say("quà")
+    assert rich_lan.identity is not None
+    thread = session.get_one(Conversation, rich_lan.identity.id)
+    author = Author.of(staff.add(session, "Quân", "manager", now=NOON), "console")
+    conversations.take(session, thread.public_id, by=author, now=rich_lan.now)
+
+    assert asked.context(session, rich_lan.identity.id, now=rich_lan.now) != "rewards_listed"
