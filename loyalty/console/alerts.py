@@ -28,6 +28,7 @@ PLACES: Mapping[str, tuple[str, Both]] = {  # where something can be done about 
     ),
     "grant_withdrawn": ("console.channels.index", Both("Mở kênh", "Open channels")),
     "deletion_wanted": ("console.deletions.index", Both("Xem yêu cầu", "See the requests")),
+    "privacy_request": ("console.privacy.index", Both("Xem yêu cầu", "See the requests")),
     "template_unfit": ("console.channels.list_templates", Both("Mở mẫu tin", "Open templates")),
     "event_parked": ("console.channels.events", Both("Xem và thử lại", "See and try again")),
     "staff_bound": ("console.staff.index", Both("Xem nhân viên", "See staff")),
@@ -47,10 +48,11 @@ PLACES: Mapping[str, tuple[str, Both]] = {  # where something can be done about 
 ENDS_BY_ITSELF = frozenset(
     {
         *("token_lost", "channel_stopped", "channel_down", "channel_blocked", "data_withdrawn", "deletion_wanted"),
+        "privacy_request",
         *("person_wanted", "complaint", "webhook_stopped", "watch_found", "template_unfit"),
     }
 )
-ONLY_FOR = {"watch_found": Right.WATCH}  # kinds that are not for everybody who sees alerts
+ONLY_FOR = {"watch_found": Right.WATCH, "privacy_request": Right.PRIVACY}  # kinds that are not for everybody who sees alerts
 
 section = Section("alerts", Both("Cần xem", "Needs you"), icon="bell", order=75, right=Right.CHANNELS)
 deeds = {

@@ -197,6 +197,7 @@ NOT_PERSONAL = frozenset(  # sealed or hashed, and about nobody
         *("api_key.key_hash", "audit_entry.chain", "audit_head.chain", "consent_event.chain", "ledger_entry.chain"),
         *("customer_stats.ledger_chain", "customer_stats.consent_chain", "crypto_key.wrapped", "customer_key.wrapped"),
         *("channel_token.access", "channel_token.refresh", "channel_token.previous_refresh"),
+        "grant_request.verifier",
         *("idempotency_record.request_hash", "idempotency_record.body", "import_batch.title", "import_batch.digest"),
         *("webhook.url", "webhook.secret", "webhook.old_secret", "webhook_delivery.response", "held_line.line_hash"),
         *("invitation.token_hash", "recovery_code.code_hash", "staff_code.code_hash", "staff_session.token_hash"),

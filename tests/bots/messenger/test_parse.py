@@ -133,7 +133,7 @@ def test_what_becomes_of_a_template_is_told_under_either_name(field: str) -> Non
     value = {"event": "REJECTED", "message_template_id": 9, "message_template_name": "points_vi", "reason": "x"}
     event = only({"field": field, "value": value}, key="changes")
 
-    assert (event.kind, event.name, event.text) == (InboundKind.TEMPLATE, field, "points_vi: REJECTED")
+    assert (event.kind, event.name, event.text) == (InboundKind.JUDGED, field, "points_vi: REJECTED")
     assert parse(event.raw) == [event]
 
 

@@ -132,7 +132,7 @@ def test_the_steps_are_ticked_by_what_is_so(console: Console, owner: Browser) ->
     assert "https://may.example.vn/webhooks/zalo" in owner.page
     done = owner.html.count('<li class="is-done">')
     assert done == 3  # the address, the app, the webhook's key; no proof, no token, no event yet
-    assert "LOYALTY_ZALO_REFRESH_TOKEN" in owner.page and "hush" not in owner.html
+    assert "LOYALTY_ZALO_OA_SECRET_KEY" in owner.page and "hush" not in owner.html
 
 
 def test_only_the_owner_sees_the_lines_of_the_environment(console: Console) -> None:

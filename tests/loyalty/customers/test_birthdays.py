@@ -5,8 +5,9 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from loyalty.customers import birthdays, linking, profiles, verify
+from loyalty.customers import birthdays, linking, verify
 from loyalty.customers.birthdays import BadBirthday, Birthday
+from loyalty.privacy import erasing
 from tests.builders import NOON
 from tests.builders_customers import LAN, make_customer, make_identity
 from tests.builders_points import stats_of
@@ -27,7 +28,8 @@ def test_it_is_sealed_and_only_day_and_month_stand_in_clear(session: Session) ->
 def test_it_goes_with_who_is_erased(session: Session) -> None:
     lan = make_customer(session)
     birthdays.put(session, lan, Birthday(11, 20), now=NOON)
-    profiles.forget(session, lan, profiles.lock(session, lan.id), now=NOON)
+    erasing.erase(session, lan.id, by="cli", now=NOON)
+    session.refresh(lan)
 
     assert (birthdays.find(session, lan), stats_of(session, lan).birthday) == (None, None)
     assert list(verify.problems(session)) == []

@@ -10,6 +10,7 @@ from loyalty.customers.corrections import Change, ChangedSince, Field, NoWayBack
 from loyalty.customers.emails import NotAnEmail
 from loyalty.customers.models import CustomerStats
 from loyalty.customers.profiles import PhoneTaken
+from loyalty.privacy import erasing
 from loyalty.vault.people import Erased
 from tests.builders import NOON
 from tests.builders_customers import LAN, MINH, make_customer
@@ -108,6 +109,6 @@ class TestGoingBack:
 
 def test_who_was_erased_is_not_corrected(session: Session) -> None:
     customer = make_customer(session, phone=LAN)
-    profiles.forget(session, customer, profiles.lock(session, customer.id), now=NOON)
+    erasing.erase(session, customer.id, by="cli", now=NOON)
     with pytest.raises(Erased):
         corrections.correct(session, customer, {Field.NAME: "Hoa"}, now=NOON)
