@@ -18,14 +18,13 @@ from sqlalchemy.orm import Session
 from bots import news, overhearing
 from bots.channel import Inbound, InboundKind
 from bots.commands import (
-    CUSTOMER,
     Chat,
     Reply,
+    answers,
+    asked,
     asking_back,
-    birthday,
     buttons,
     extras,
-    get,
     joining,
     referring,
     refusals,
@@ -103,8 +102,8 @@ def _converse(session: Session, account: ChannelAccount, inbound: Inbound, now: 
         _arrive(session, identity, inbound, at)
     locale = _locale(session, identity, understood)
     chat = Chat(account, inbound.user, event_key, inbound.text, locale, now, identity, member)
-    if _is_bare_birthday(session, chat, inbound, understood):
-        understood = Understood(get(CUSTOMER, "birthday"), inbound.text, value=inbound.text)
+    if is_message:
+        understood = _in_context(session, chat, understood)
     if not is_proof:
         chat = _record_arrival(session, chat, inbound, understood)
     if _is_for_people(chat, inbound, understood):
@@ -120,10 +119,12 @@ def _converse(session: Session, account: ChannelAccount, inbound: Inbound, now: 
     _send(session, chat, reply, text_limit)
 
 
-def _is_bare_birthday(session: Session, chat: Chat, inbound: Inbound, understood: Understood) -> bool:
-    """«20/11» after the bot asked for it is an answer, and nothing otherwise."""
-    is_open = inbound.kind is InboundKind.MESSAGE and chat.identity is not None and understood.command is None
-    return is_open and not understood.is_marked and birthday.is_answer(session, chat)
+def _in_context(session: Session, chat: Chat, understood: Understood) -> Understood:
+    """«20/11» after the bot asked for it is an answer, «3» after it listed rewards a choice, and nothing otherwise."""
+    context = asked.NO_CONTEXT
+    if chat.identity is not None:
+        context = asked.context(session, chat.identity.id, now=chat.now)
+    return answers.answered(chat.text, context, shop.of(session).day(chat.now), understood)
 
 
 def _is_for_people(chat: Chat, inbound: Inbound, understood: Understood) -> bool:
@@ -160,7 +161,9 @@ def _respond(session: Session, chat: Chat, inbound: Inbound, understood: Underst
     if chat.staff is not None and (line := unslashed.suggest(inbound.text)) is not None:
         return Reply(text("staff.slash", chat.locale, example=line))
     if understood.meant is not None:
-        return Reply(text("staff.slash", chat.locale, example=understood.meant.help))
+        return Reply(text("staff.slash", chat.locale, example=understood.meant.help or understood.meant.name))
+    if chat.staff is not None and understood.number is None and (half := asking_back.half(chat)) is not None:
+        return half
     if chat.identity is None:
         return Reply(text("staff.hint", chat.locale))
     if (question := asking_back.which(understood, chat.locale)) is not None:

@@ -1,10 +1,12 @@
 """Answers to what the bot has just asked or shown: the same words mean something else there."""
 
 import re
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from bots.commands import slots
+from bots.commands import CUSTOMER, get, slots
+from bots.commands.taken import Understood
 from bots.commands.understanding import understand
 from bots.commands.words import split
 from loyalty.typed import fold
@@ -13,6 +15,7 @@ from loyalty.typed.numerals import with_digits
 
 Answer = tuple[str, dict[str, Any]]
 
+WISH = re.compile(r"\b(?:doi|redeem)\b")  # a reward, by a number in words or by several
 SHORT_NO = frozenset({"k", "kh", "kg", "hk", "hem", "hum", "hok", "khum", "hong", "hog"})  # «không» as chats spell it
 CONSENT = {"yes": "consent_yes", "no": "consent_no"}
 TOUCHED = re.compile(
@@ -57,6 +60,36 @@ def read(text: str, context: str, today: date) -> Answer | None:
         case "birthday_asked":
             return _birthday(text, today)
     return None
+
+
+def answered(text: str, context: str, today: date, understood: Understood) -> Understood:
+    """What the chat does with a message after what it asked or showed: the reading of `read`, as a command to run."""
+    if understood.is_marked:
+        return understood
+    answer = read(text, context, today)
+    if answer is None:
+        return replace(understood, choice=numbers(text)) if _wants_several(understood, text) else understood
+    name, given = answer
+    match name, context:
+        case "redeem", _:
+            number = given["number"]
+            return Understood(get(CUSTOMER, "redeem"), str(number), value=number, locale=understood.locale)
+        case "ASK", "rewards_listed":
+            return Understood(choice=numbers(text), locale=understood.locale)
+        case (("birthday" | "ASK" | "REFUSE"), "birthday_asked"):  # what cannot be a day, its command refuses
+            return Understood(get(CUSTOMER, "birthday"), text, value=text, locale=understood.locale)
+        case (("consent_yes" | "consent_no"), _):
+            return Understood(get(CUSTOMER, name.removeprefix("consent_")), locale=understood.locale)
+    return understood
+
+
+def _wants_several(understood: Understood, text: str) -> bool:
+    return understood.command is None and not understood.topics and wants_several(text)
+
+
+def wants_several(text: str) -> bool:
+    """«đổi quà số 3 và 4»: a reward is wanted, with no list shown, but not one by its number."""
+    return bool(WISH.search(fold.fold(text))) and (picked := pick(text)) is not None and picked[0] == "ASK"
 
 
 def _consent(text: str) -> Answer | None:
@@ -104,22 +137,34 @@ def pick(text: str) -> Answer | None:
     """`3`, «cái thứ ba», `the second one`: a reward of the list, if one and nothing else is said."""
     if "?" in text or SIGNED.search(text):
         return None
+    said = _in_digits(text)
+    named = [int(word) for word in said if IN_DIGITS.fullmatch(word)]
+    others = {word for word in said if not IN_DIGITS.fullmatch(word)}
+    if LAST & others and others <= PICKED | LAST:
+        return "ASK", {}
+    if not named or not others <= PICKED | BETWEEN:
+        return None
+    if len(named) > 1 or not named[0] or COUNTED.search(" ".join(said)):
+        return "ASK", {}
+    known = understand(text).command
+    return None if known is not None and known.key not in ("redeem",) else ("redeem", {"number": named[0]})
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """The rewards a message names, each once."""
+    named = (int(word) for word in _in_digits(text) if IN_DIGITS.fullmatch(word))
+    return tuple(dict.fromkeys(number for number in named if number))
+
+
+def _in_digits(text: str) -> list[str]:
+    """The words, with numbers in digits: `cai 3` of «cái thứ ba»."""
     text = re.sub(r"(?<=\w)\s+one\b", "", fold.plain(text), flags=re.IGNORECASE)
     text = re.sub(r"\bth(?:ứ|u) (?:nhất|nhat)\b", "số 1", text, flags=re.IGNORECASE)
     text = re.sub(r"\bth(?:ứ|u) (?:nhì|nhi)\b", "số 2", text, flags=re.IGNORECASE)
     said = with_digits(" ".join(word if _is_numeral(word, typed) else typed for word, typed in _pairs(text))).split()
     if set(said) >= OPENING or (said[-1:] == ["dau"] and len(said) > 1):
         said = [word for word in said if word not in OPENING] + ["1"]
-    numbers = [int(word) for word in said if IN_DIGITS.fullmatch(word)]
-    others = {word for word in said if not IN_DIGITS.fullmatch(word)}
-    if LAST & others and others <= PICKED | LAST:
-        return "ASK", {}
-    if not numbers or not others <= PICKED | BETWEEN:
-        return None
-    if len(numbers) > 1 or not numbers[0] or COUNTED.search(" ".join(said)):
-        return "ASK", {}
-    known = understand(text).command
-    return None if known is not None and known.key not in ("redeem",) else ("redeem", {"number": numbers[0]})
+    return said
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
@@ -133,8 +178,11 @@ def _is_numeral(word: str, typed: str) -> bool:
 
 
 def _birthday(text: str, today: date) -> Answer | None:
-    """A day in any form; parts of one are asked back, one that cannot be is refused."""
-    if "?" in text:
+    """A day in any form; parts of one are asked back, one that cannot be is refused.
+
+    What has a meaning of its own, as a phone has, is no day.
+    """
+    if "?" in text or _is_another_matter(text):
         return None
     try:
         return "birthday", {"date": slots.day(text, today)}
@@ -143,3 +191,9 @@ def _birthday(text: str, today: date) -> Answer | None:
             return "REFUSE", {}
         said = slots.bare_day(text)
         return ("ASK", {}) if reason == "year" or A_DAY.fullmatch(said) else None
+
+
+def _is_another_matter(text: str) -> bool:
+    found = understand(text)
+    is_command = found.command is not None and found.refusal is None and found.command.key != "birthday"
+    return is_command or bool(found.topics and "birthday" not in found.topics)

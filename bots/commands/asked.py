@@ -1,4 +1,4 @@
-"""What a yes, a no or a bare answer means for a question the bot asked: each kind of question says so itself."""
+"""What the bot asked or showed last, and so what a yes, a no or a bare answer means: each kind of question says so."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +10,9 @@ from bots.commands import Chat, Reply
 from loyalty.customers import questions
 from loyalty.customers.models import Question
 
+NO_CONTEXT = "none"
+LISTED_FOR = timedelta(minutes=10)  # so long «3» chooses from the rewards that were shown
+
 Act = Callable[[Session, Chat, Question], Reply]
 
 
@@ -17,13 +20,14 @@ Act = Callable[[Session, Chat, Question], Reply]
 class Kind:
     """One kind of question. `remind`: asked once more where only a courtesy came back; None: then it is let be.
 
-    `life`: an answer after so long answers nothing any more.
+    `life`: an answer after so long answers nothing any more. `context`: how `answers` calls it.
     """
 
     yes: Act
     no: Act
     remind: Act | None = None
     life: timedelta | None = None
+    context: str = NO_CONTEXT
 
 
 _known: dict[str, Kind] = {}
@@ -43,3 +47,15 @@ def newest(session: Session, identity_id: int, *, now: datetime) -> tuple[Questi
             return question, found
         questions.close(session, question, now=now)
     return None
+
+
+def context(session: Session, identity_id: int, *, now: datetime) -> str:
+    """Which context of `understand --json` this chat is in: the newest of what was asked and of what was listed."""
+    waiting = newest(session, identity_id, now=now)
+    listed = questions.newest_list(session, identity_id)
+    if listed is not None and now - listed.asked_at > LISTED_FOR:
+        questions.close(session, listed, now=now)
+        listed = None
+    if listed is not None and (waiting is None or waiting[0].id < listed.id):
+        return questions.LISTED
+    return waiting[1].context if waiting is not None else NO_CONTEXT

@@ -13,7 +13,7 @@ from loyalty.customers.birthdays import Birthday
 from loyalty.customers.models import Question
 from loyalty.programme import versions
 from loyalty.programme.document import Scope
-from loyalty.typed.birthdays import BirthdayUnclear, parse_birthday
+from loyalty.typed.birthdays import parse_birthday
 
 ASKED = "birthday"  # the kind of our question
 OPEN_FOR = timedelta(days=1)  # so long a bare day answers it
@@ -57,18 +57,6 @@ def _known(session: Session, chat: Chat, born: Birthday | None) -> Reply:
     return Reply(text("birthday.known", chat.locale, day=written(born)), buttons(chat.locale, "points"))
 
 
-def is_answer(session: Session, chat: Chat) -> bool:
-    """Whether the words are a bare day and the bot has just asked for one."""
-    waiting = asked.newest(session, chat.person.id, now=chat.now)
-    if waiting is None or waiting[0].kind != ASKED:
-        return False
-    try:
-        parse_birthday(chat.text, shop.of(session).day(chat.now))
-    except BirthdayUnclear as unclear:
-        return unclear.facts["reason"] not in ("", "empty")  # a day, though not one of the calendar
-    return True
-
-
 def brings_points(session: Session, chat: Chat) -> bool:
     """Whether a rule of today gives anything for it: for nothing nobody is asked."""
     rules = versions.at(session, shop.of(session).day(chat.now)).rules
@@ -84,4 +72,4 @@ def _let_be(session: Session, chat: Chat, question: Question) -> Reply:
     return Reply(text("more.birthday_no", chat.locale), buttons(chat.locale, "points"))
 
 
-asked.kind(ASKED, asked.Kind(_ask, _let_be, life=OPEN_FOR))
+asked.kind(ASKED, asked.Kind(_ask, _let_be, life=OPEN_FOR, context="birthday_asked"))

@@ -110,4 +110,4 @@ def _answer(session: Session, chat: Chat, question: Question, *, granted: bool) 
     questions.close(session, question, now=chat.now)
 
 
-asked.kind(PROMOTION, asked.Kind(_yes, _no, _remind))
+asked.kind(PROMOTION, asked.Kind(_yes, _no, _remind, context="consent_asked"))

@@ -15,7 +15,7 @@ from bots.commands import answers, slots, unslashed
 from bots.commands.taken import Understood
 from bots.commands.understanding import understand
 from loyalty.errors import LoyaltyError
-from loyalty.typed import award, fold, money
+from loyalty.typed import fold
 from loyalty.typed.birthdays import BirthdayUnclear
 
 CONTEXTS = ("none", "guest", "consent_asked", "rewards_listed", "birthday_asked", "unbound")
@@ -23,7 +23,7 @@ ROLES = ("customer", "staff")
 _INTENTS = """
 greet none unknown ASK REFUSE help join phone balance history expiry tier rewards redeem offers member_code birthday
 referral feedback human stop resume privacy consent_yes consent_no award try find redeem_code undo return adjust add
-note approve reject report bind unbind
+note approve reject report bind unbind release withdraw unadd name
 """
 INTENTS = frozenset(_INTENTS.split())
 _WRONG = """
@@ -51,6 +51,13 @@ STAFF = {
     "link": "bind",
     "referral": "referral",
     "tier": "tier",
+    "release": "release",
+    "withdraw": "withdraw",
+    "unadd": "unadd",
+    "customer_report": "report",
+    "practice": "help",
+    "skip": "help",
+    "leave_practice": "help",
 }
 CUSTOMERS = {
     "join": "join",
@@ -74,6 +81,8 @@ CUSTOMERS = {
     "yes": "consent_yes",
     "no": "consent_no",
     "privacy": "privacy",
+    "correct": "privacy",
+    "name": "name",
 }
 POINTS = {"": "balance", "expiry": "expiry"}  # by what `điểm` is asked; any other word is about the tier
 NOISE = re.compile(
@@ -82,7 +91,6 @@ NOISE = re.compile(
 )
 
 
-WISH = re.compile(r"\b(?:doi|redeem)\b")  # a reward, by a number in words or by several
 SPOKEN_PHONE = re.compile(
     r"(?!doi|thay|lien|cap)(?:\w+ ){0,3}?(?:so dien thoai|so dt|sdt|phone)\b"
 )  # it says what the number is
@@ -104,30 +112,30 @@ def read(text: str, *, role: str = "customer", context: str = "none", today: dat
     """The intent of a message by `role` in `context`; `today` tells which birthdays lie ahead. Total."""
     is_staff = role == "staff" and context != "unbound"
     if is_staff and text.lstrip()[:1] in ("+", "-") and (line := unslashed.find(text)) is not None:
-        return _marked(line, "", is_staff)
-    if (answer := answers.read(text, context, today)) is not None:
-        return Intent(*answer)
+        return _marked(line, is_staff)
     found = understand(text, staff=is_staff)
     if found.is_marked:
-        return _marked(found, text, is_staff)
+        return _marked(found, is_staff)
+    if (answer := answers.read(text, context, today)) is not None:
+        return Intent(*answer)
     if found.command is not None:
         return _customers(found, text, today)
     if is_staff and (line := unslashed.find(text)) is not None:
-        return _marked(line, unslashed.meant(text) or "", is_staff)
-    if is_staff and _is_half_a_line(text):
+        return _marked(line, is_staff)
+    if is_staff and unslashed.is_half(text):
         return ASK
     return _rest(found, text)
 
 
-def _marked(found: Understood, line: str, is_staff: bool) -> Intent:
+def _marked(found: Understood, is_staff: bool) -> Intent:
     command = found.command
     if not is_staff and not (command is not None and command.for_everybody):
         return REFUSE
     if command is None:
-        return _tried(line)
+        return UNKNOWN
     if found.refusal is not None:
         return _refused(found.refusal)
-    return _checked(STAFF.get(command.key, "unknown"), slots.of_staff(command.key, found))
+    return _checked(STAFF[command.key], slots.of_staff(command.key, found))
 
 
 def _checked(name: str, given: Mapping[str, Any]) -> Intent:
@@ -138,17 +146,6 @@ def _checked(name: str, given: Mapping[str, Any]) -> Intent:
     if name == "bind" and "phone" not in given and not slots.is_shaped(code, 8):
         return REFUSE
     return ASK if name == "add" and any(map(str.isdigit, given["name"])) else Intent(name, given)
-
-
-def _tried(line: str) -> Intent:
-    """`/thu 0912345678 350k`: read as an award is."""
-    named = unslashed.TRY.match(line.lstrip("#/ \t"))
-    if named is None:
-        return UNKNOWN
-    try:
-        return Intent("try", slots.of_award(award.parse_award(line.lstrip("#/ \t")[named.end() :])))
-    except LoyaltyError as refusal:
-        return _refused(refusal)
 
 
 def _refused(refusal: LoyaltyError) -> Intent:
@@ -182,24 +179,13 @@ def birthday(typed: str, today: date) -> Intent:
         return _refused(refusal)
 
 
-def _is_half_a_line(text: str) -> bool:
-    """An amount, or a customer and an amount, with no word for what should be done with them."""
-    if money.looks_like_money(text):
-        return True
-    try:
-        award.parse_award(unslashed.half(text))
-    except LoyaltyError:
-        return False
-    return True
-
-
 def _rest(found: Understood, text: str) -> Intent:
     """No command at all."""
     if len(found.topics) > 1:
         return Intent("ASK", readings=found.topics)
     if found.topics:
         return Intent(found.topics[0])
-    if WISH.search(fold.fold(text)) and (picked := answers.pick(text)) is not None and picked[0] == "ASK":
+    if answers.wants_several(text):
         return ASK
     if found.is_code or found.number is not None:
         return ASK

@@ -9,6 +9,7 @@ from bots.commands import CUSTOMER, Chat, Reply, buttons, command, get, refusals
 from bots.commands.faults import NotMeant, NumberUnclear, read_number
 from bots.texts import formats, text
 from loyalty import shop
+from loyalty.customers import questions
 from loyalty.customers.models import CustomerStats
 from loyalty.messaging.outbox import MessageButton
 from loyalty.points import ledger
@@ -46,7 +47,10 @@ def read_choice(args: str) -> int | None:
 
 @command("quà", "rewards", for_=CUSTOMER, help="quà", loose=True, details=True, reads=read_choice)
 def show_rewards(session: Session, chat: Chat, number: int | None) -> Reply:
-    """What one can have now by its number, then what comes next; of one that is named, what it is and why not."""
+    """What one can have now by its number, then what comes next; of one that is named, what it is and why not.
+
+    After the list a number alone chooses from it, for as long as `asked.LISTED_FOR`.
+    """
     customer = session.get_one(CustomerStats, chat.person.customer_id)
     if number is not None:
         return _about(session, chat, customer, number)
@@ -57,6 +61,8 @@ def show_rewards(session: Session, chat: Chat, number: int | None) -> Reply:
     lines += [_missing(chat, choice) for choice in to_come]
     if ready:
         lines.append(text("rewards.how", chat.locale, number=ready[0].reward.number))
+    if ready or to_come:
+        questions.ask(session, chat.person, questions.LISTED, now=chat.now)
     return Reply("\n".join(lines), (*_offers(chat, ready), *buttons(chat.locale, "points")))
 
 
@@ -72,6 +78,7 @@ def redeem_reward(session: Session, chat: Chat, number: int | None) -> Reply:
     done = redemptions.redeem(
         session, chat.person.customer_id, reward.id, key=chat.event_key, actor=redemptions.CUSTOMER, now=chat.now
     )
+    questions.close_kind(session, chat.person.id, questions.LISTED, now=chat.now)  # «3» once more is a slip, not a wish
     facts = {
         "points": formats.points(done.redemption.price, chat.locale),
         "reward": catalogue.name_of(reward, chat.locale),

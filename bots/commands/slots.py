@@ -45,9 +45,13 @@ def of_staff(key: str, found: Understood) -> Slots:
             return {"phone": value.phone, "name": value.name}
         case "link" | "referral":
             return {"phone": value.phone, "code": value.code}
-        case "return":
+        case "return" | "release":
             return _return(value)
-        case "undo" | "approve" | "reject" | "unnote":
+        case "unadd":
+            return _person(value)
+        case "customer_report":
+            return {"about": "customers"}
+        case "undo" | "approve" | "reject" | "unnote" | "withdraw":
             return {"number": value}
         case "report":
             return {"period": value}
@@ -75,7 +79,9 @@ def of_customer(key: str, found: Understood) -> Slots:
             return _said(number=value)
         case "refer" | "unredeem":
             return _said(code=codes.normalise_code(value) if value else None)
-        case "feedback" | "complain":
+        case "name":
+            return _said(name=value or None)
+        case "feedback" | "complain" | "correct":
             return _said(text=_SAYING.sub("", value, count=1) if _SAYING.match(value) else value if value else None)
     return {}
 

@@ -22,4 +22,5 @@ class Understood:
     is_greeting: bool = False
     meant: Command | None = None  # staff only: the command this would be with a slash
     number: int | None = None  # nothing but a number: of a reward to look at, or to redeem
+    choice: tuple[int, ...] | None = None  # a reward is wanted, but which: the numbers said
     topics: tuple[str, ...] = ()  # asked about in people's own words: one, or two to choose from

@@ -21,7 +21,7 @@ from loyalty.errors import LoyaltyError
 from loyalty.typed import codes, fold, phones
 
 MOST_WORDS = 16  # of any message that is nothing but a command
-LONGEST_NAME = 3  # words of a staff command
+LONGEST_NAME = 4  # words of a staff command
 LONGEST_FILLER = 4  # words
 LONGEST_OPENING = 5  # words of the name of a command that takes words
 LEADING = " \t:,.;-–—…"  # between the name and the words

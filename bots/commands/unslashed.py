@@ -8,7 +8,8 @@ import re
 from bots.commands import STAFF, Command, registry
 from bots.commands.taken import Understood
 from bots.commands.understanding import named, understand
-from loyalty.typed import codes, fold, money
+from loyalty.errors import LoyaltyError
+from loyalty.typed import award, codes, fold, money
 
 TRY = re.compile(r"(?:thử|thu|try|simulate)\b[\s:]*", re.IGNORECASE)
 SHAPES = (6, 7, 8, 9)  # signs of what was meant as a code
@@ -29,9 +30,12 @@ _MONEY = re.compile(r"\d\s?(?:k|tr|triệu|trieu|nghìn|nghin|ngàn|ngan|đ)(?!\
 _BILL = re.compile(r"[^\W\d_]+\d|\d[^\W\d_]|#", re.IGNORECASE)
 _FEW = re.compile(r"(?:(?:số|so|no)\s+)?#?\w{1,12}(?:[\s,]+#?\d{1,12})*", re.IGNORECASE)
 
-NUMBERED = frozenset({"undo", "approve", "reject", "unnote"})
+NUMBERED = frozenset({"undo", "approve", "reject", "unnote", "withdraw"})
+ALONE = frozenset({"customer_report", "skip", "leave_practice"})  # nothing follows their names
 BARE = frozenset(
     {"undo", "approve", "reject", "redeem", "return", "award", "find", "report", "leave", "add", "note", "staff"}
+    | {"release", "withdraw", "unadd", "practice"}
+    | ALONE
 )
 
 
@@ -62,7 +66,13 @@ def meant(text: str) -> str | None:
     if (found := named(plain)) is None:
         return None
     phrase, args = found
-    return f"{phrase.command.name} {_tidied(phrase.command.key, args)}".strip()
+    return f"{_name(phrase.command)} {_tidied(phrase.command.key, args)}".strip()
+
+
+def _name(command: Command) -> str:
+    """The name as its help writes it: `/baocao khách` is read more easily than `/baocaokhach`."""
+    is_all = fold.fold(command.help).replace(" ", "") == command.name
+    return command.help if is_all else command.name
 
 
 def _signed(sign: str, rest: str) -> str | None:
@@ -86,9 +96,19 @@ def _tidied(key: str, args: str) -> str:
     return " ".join(args.split())
 
 
-def half(text: str) -> str:
-    """A line without its verb, and without the small words around customer and amount."""
-    return _tidied("award", fold.plain(text))
+def is_half(text: str) -> bool:
+    """An amount, or a customer and an amount, with no word for what should be done with them."""
+    return money.looks_like_money(text) or half(text) is not None
+
+
+def half(text: str) -> str | None:
+    """The customer and the amount of a line without its verb: `0912345678 250k` of «khách 0912345678 mua 250k»."""
+    line = _tidied("award", fold.plain(text))
+    try:
+        award.parse_award(line)
+    except LoyaltyError:
+        return None
+    return line
 
 
 def _before_reason(args: str) -> tuple[str, str]:
@@ -101,15 +121,15 @@ def _is_meant(command: Command, found: Understood) -> bool:
     args, is_clear = found.args, found.refusal is None
     if command.key in ("redeem", "staff"):
         return not args or _is_like_code(args)
-    if not args:
-        return command.key in BARE
+    if not args or command.key in ALONE:
+        return not args and command.key in BARE
     if command.key in NUMBERED:
         return is_clear or (bool(_FEW.fullmatch(args)) and any(map(str.isdigit, args)))
-    if command.key == "return":
+    if command.key in ("return", "release"):
         return is_clear or bool(_BILL.search(args)) or bool(_PHONE.search(args))
     if command.key == "award":
         return is_clear or bool(_PHONE.search(args)) or bool(_MONEY.search(args))
-    return is_clear if command.key in ("report", "help", "leave") else bool(_PHONE.search(args)) or is_clear
+    return is_clear if command.key in ("report", "help", "leave", "practice") else bool(_PHONE.search(args)) or is_clear
 
 
 def _is_like_code(args: str) -> bool:

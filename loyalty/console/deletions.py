@@ -9,7 +9,7 @@ from loyalty.console import persons
 from loyalty.console.desk import Desk, Undo
 from loyalty.console.persons import Person
 from loyalty.console.section import Answer, Refusal, Section
-from loyalty.customers.models import Customer
+from loyalty.customers.models import Customer, CustomerStats
 from loyalty.privacy import from_platforms
 from loyalty.privacy.models import PlatformRequest
 from loyalty.staff.permissions import Right
@@ -27,6 +27,9 @@ SAID: Mapping[str, Both] = {
         "Đã ghi là không tìm thấy ai. Người hỏi xem được điều đó.", "Written down as nobody; who asked can see it."
     ),
 }
+ERASED = Both(
+    "Đã xóa dữ liệu của khách. Người hỏi xem được điều đó.", "The customer's data was erased; who asked can see it."
+)
 
 section = Section(
     "deletions",
@@ -36,6 +39,10 @@ section = Section(
     right=Right.CHANNELS,
     refusals={
         "platform_request_not_found": Refusal("Không có yêu cầu này.", "There is no such request."),
+        "erased_for_good": Refusal(
+            "Khách này đã được xóa cùng yêu cầu, không mở lại được.",
+            "The customer was erased with it; it cannot be opened again.",
+        ),
         "bad_outcome": Refusal("Chọn «đã xóa» hoặc «không tìm thấy ai».", "Choose “erased” or “nobody found”."),
     },
 )
@@ -47,13 +54,14 @@ deeds = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One request. `name_there` is who asked, under the platform's own number."""
+    """One request. `name_there` is who asked, under the platform's own number; `is_matched`: to a customer of ours."""
 
     request: PlatformRequest
     kind: str
     state: str
     name_there: str
     person: Person | None
+    is_matched: bool
 
 
 @section.get("/deletions", right=Right.CHANNELS)
@@ -68,11 +76,32 @@ def index(desk: Desk) -> Answer:
 
 @section.post("/deletions/<code>/settle/<outcome>", right=Right.CHANNELS)
 def settle(desk: Desk, code: str, outcome: str) -> Answer:
-    """It is seen to; the public page says how."""
+    """It is seen to; the public page says how. Where it would erase somebody, what that means is shown first."""
+    found = from_platforms.get(desk.session, code)
+    if outcome == from_platforms.ERASED and found.customer_id is not None:
+        return desk.go(url_for(".preview", code=code))
     from_platforms.settle(desk.session, code, outcome, by=desk.author.actor, now=desk.now)
     desk.note("deletion_settled", f"request:{code}", **{"as": outcome})
     undo = Undo(url_for(".reopen", code=code), desk.t("Hoàn tác", "Undo"))
     return desk.done(SAID[outcome].in_(desk.locale), to=url_for(".index"), undo=undo)
+
+
+@section.get("/deletions/<code>/erase", right=Right.PRIVACY)
+def preview(desk: Desk, code: str) -> Answer:
+    """What erasing the matched customer means, before it is done. Raises PlatformRequestNotFound."""
+    customer = _wanted(desk, code)
+    [person] = persons.show_all(desk.session, [customer])
+    stats = desk.session.get_one(CustomerStats, customer.id)
+    return desk.render("deletions/erase.html", code=code, customer=customer, person=person, stats=stats)
+
+
+@section.post("/deletions/<code>/erase", right=Right.PRIVACY)
+def erase(desk: Desk, code: str) -> Answer:
+    """The matched customer is erased. There is no way back."""
+    customer = _wanted(desk, code)
+    from_platforms.settle(desk.session, code, from_platforms.ERASED, by=desk.author.actor, now=desk.now)
+    desk.note("customer_erased", f"customer:{customer.public_id}", request=code)
+    return desk.done(ERASED.in_(desk.locale), to=url_for(".index"))
 
 
 @section.post("/deletions/<code>/reopen", right=Right.CHANNELS)
@@ -83,8 +112,18 @@ def reopen(desk: Desk, code: str) -> Answer:
     return desk.done(desk.t("Yêu cầu lại chờ xử lý.", "The request waits again."), to=url_for(".index"))
 
 
+def _wanted(desk: Desk, code: str) -> Customer:
+    """The customer a request is matched to. Raises PlatformRequestNotFound, also where it is matched to nobody."""
+    customer = from_platforms.customer_of(desk.session, from_platforms.get(desk.session, code))
+    if customer is None:
+        raise from_platforms.PlatformRequestNotFound(code)
+    return customer
+
+
 def _row(desk: Desk, found: PlatformRequest) -> Row:
     kind, word = STATES[found.state]
-    customer = desk.session.get(Customer, found.customer_id) if found.customer_id is not None else None
+    customer = from_platforms.customer_of(desk.session, found)
     shown = persons.show_all(desk.session, [customer])[0] if customer and customer.erased_at is None else None
-    return Row(found, kind, word.in_(desk.locale), from_platforms.name_there(desk.session, found), shown)
+    return Row(
+        found, kind, word.in_(desk.locale), from_platforms.name_there(desk.session, found), shown, customer is not None
+    )

@@ -253,7 +253,7 @@ class Question(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     identity_id: Mapped[int] = mapped_column(ForeignKey("channel_identity.id"))
-    kind: Mapped[str]  # promotion_consent, birthday, erasure
+    kind: Mapped[str]  # promotion_consent, birthday, erasure, rewards_listed
     data: Mapped[dict[str, Any]]
     asked_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]

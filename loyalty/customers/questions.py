@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
 from loyalty.customers.models import ChannelIdentity, Question
+
+LISTED = "rewards_listed"  # the kind of a list that was shown: a number chooses from it, a yes or no does not
 
 
 def ask(
@@ -30,8 +32,12 @@ def ask(
 
 def newest_open(session: Session, identity_id: int) -> Question | None:
     """The question a yes or no in this chat answers."""
-    query = select(Question).where(Question.identity_id == identity_id, Question.closed_at.is_(None))
-    return session.scalar(query.order_by(Question.id.desc()).limit(1))
+    return session.scalar(_open(identity_id).where(Question.kind != LISTED))
+
+
+def newest_list(session: Session, identity_id: int) -> Question | None:
+    """The list of rewards a number in this chat chooses from."""
+    return session.scalar(_open(identity_id).where(Question.kind == LISTED))
 
 
 def close(session: Session, question: Question, *, now: datetime) -> None:
@@ -50,3 +56,9 @@ def close_kind(session: Session, identity_id: int, kind: str, *, now: datetime) 
     """Nothing of one kind that was asked in this chat waits any more."""
     waiting = update(Question).where(Question.identity_id == identity_id, Question.closed_at.is_(None))
     session.execute(waiting.where(Question.kind == kind).values(closed_at=now))
+
+
+def _open(identity_id: int) -> Select[Question]:
+    """What is open in a chat, the newest of it."""
+    query = select(Question).where(Question.identity_id == identity_id, Question.closed_at.is_(None))
+    return query.order_by(Question.id.desc()).limit(1)

@@ -332,6 +332,7 @@ def _take(
     session.flush()
     if (question := questions.newest_open(session, identity.id)) is not None:
         questions.close(session, question, now=now)
+    questions.close_kind(session, identity.id, questions.LISTED, now=now)  # «3» is said to the person from here on
     _note(session, thread, "conversation_taken", by=actor, now=now)
     raising.close(session, WANTED, subject(thread), now=now)
 

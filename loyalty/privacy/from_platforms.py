@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 from loyalty import crypto, upsert
 from loyalty.alerts import raising
 from loyalty.channels.models import ChannelAccount
-from loyalty.customers.models import ChannelIdentity
+from loyalty.customers import profiles
+from loyalty.customers.models import ChannelIdentity, Customer
 from loyalty.db import keyring
-from loyalty.errors import NotFound, RuleViolation
+from loyalty.errors import Conflict, NotFound, RuleViolation
+from loyalty.privacy import requests
 from loyalty.privacy.models import RECEIVED as WAITING
 from loyalty.privacy.models import PlatformRequest
 from loyalty.typed.codes import CODE_ALPHABET
@@ -33,6 +35,12 @@ class BadOutcome(RuleViolation):
     """A request ends as `erased` or `nobody`."""
 
     code = "bad_outcome"
+
+
+class ErasedForGood(Conflict):
+    """The customer was erased with it: there is nothing left to wait for."""
+
+    code = "erased_for_good"
 
 
 def receive(session: Session, channel: str, name_there: str, *, now: datetime) -> PlatformRequest:
@@ -69,12 +77,18 @@ def find(session: Session, code: str) -> PlatformRequest | None:
 def settle(session: Session, code: str, outcome: str, *, by: str, now: datetime) -> PlatformRequest:
     """A person has seen to it: `erased`, or `nobody` when no data was found. The first word stays until `reopen`.
 
-    Raises PlatformRequestNotFound, BadOutcome.
+    `erased` erases the customer a request is matched to, whatever they had asked besides; where nobody is matched it is
+    the word of whoever did. Raises PlatformRequestNotFound, BadOutcome.
     """
     if outcome not in OUTCOMES:
         raise BadOutcome(outcome)
+    if (matched := _matched(session, code)) is not None and outcome == ERASED:
+        profiles.lock(session, matched.id)  # the customer first, as everywhere
     request = _lock(session, code)
     if request.state == RECEIVED:
+        if matched is not None and outcome == ERASED:
+            requests.erase(session, matched.id, by=by, now=now)
+            request.name_there = keyring(session).seal(b"", _place(code))
         request.state, request.settled_at, request.settled_by = outcome, now, by
         raising.close(session, WANTED, _subject(request), now=now)
         session.flush()
@@ -82,8 +96,10 @@ def settle(session: Session, code: str, outcome: str, *, by: str, now: datetime)
 
 
 def reopen(session: Session, code: str, *, now: datetime) -> PlatformRequest:
-    """It waits again. Raises PlatformRequestNotFound."""
+    """It waits again. Raises PlatformRequestNotFound, ErasedForGood."""
     request = _lock(session, code)
+    if request.state == ERASED and request.customer_id is not None:
+        raise ErasedForGood
     newer = sa.select(PlatformRequest.id).filter_by(channel=request.channel, person=request.person, state=RECEIVED)
     if request.state != RECEIVED and session.scalar(newer) is None:
         request.state, request.settled_at, request.settled_by = RECEIVED, None, None
@@ -98,9 +114,28 @@ def list_newest(session: Session, *, before: int | None = None, limit: int = 50)
     return session.scalars(query if before is None else query.where(PlatformRequest.id < before)).all()
 
 
+def customer_of(session: Session, request: PlatformRequest) -> Customer | None:
+    """Whom it is matched to, under the record they are kept under now."""
+    if request.customer_id is None:
+        return None
+    return profiles.survivor(session, profiles.get(session, request.customer_id))
+
+
+def get(session: Session, code: str) -> PlatformRequest:
+    """Any text may be asked for. Raises PlatformRequestNotFound."""
+    if (found := find(session, code)) is None:
+        raise PlatformRequestNotFound(code[:CODE_LENGTH])
+    return found
+
+
 def name_there(session: Session, request: PlatformRequest) -> str:
-    """The platform's name of the person."""
+    """The platform's name of the person; "" once they are erased."""
     return keyring(session).open(request.name_there, _place(request.code)).decode()
+
+
+def _matched(session: Session, code: str) -> Customer | None:
+    found = find(session, code)
+    return customer_of(session, found) if found is not None else None
 
 
 def _customer(session: Session, channel: str, name: str) -> int | None:

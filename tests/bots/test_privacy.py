@@ -15,13 +15,14 @@ from bots import privacy
 from bots.messenger import MessengerChannel, signature
 from loyalty.alerts import raising
 from loyalty.app import create_app
+from loyalty.customers import identities, profiles
 from loyalty.db import Database
 from loyalty.installation import schema
 from loyalty.privacy import from_platforms
 from loyalty.privacy.models import PlatformRequest
 from loyalty.settings import Settings
 from tests.builders import NOON
-from tests.builders_chat import meet
+from tests.builders_chat import make_account, meet
 from tests.builders_console import Console, make_console
 
 VECTOR = (  # of the reference: secret `ref-secret`
@@ -55,6 +56,19 @@ def meta(console: Console) -> FlaskClient:
 
 def ask(meta: FlaskClient, signed_request: str = VECTOR, address: str = DELETION) -> TestResponse:
     return meta.post(address, data={"signed_request": signed_request})
+
+
+def writes(database: Database, name: str) -> int:
+    """Somebody writes to the page under the name the platform gives them; the customer they became."""
+    with database.transaction() as session:
+        account = make_account(session, "messenger")
+        identity, _ = identities.arrive(session, account, name, source="messenger", now=NOON, name="Lan")
+        return identity.customer_id
+
+
+def is_erased(database: Database, customer_id: int) -> bool:
+    with database.read_only() as session:
+        return profiles.get(session, customer_id).erased_at is not None
 
 
 def kept(database: Database) -> list[PlatformRequest]:
@@ -206,6 +220,39 @@ class TestConsole:
 
         manager.post(f"/console/deletions/{code}/reopen")
         assert "chờ xử lý" in manager.page
+
+    def test_a_matched_customer_is_erased_once_the_owner_has_seen_what_it_means(
+        self, console: Console, database: Database, meta: FlaskClient
+    ) -> None:
+        customer_id = writes(database, "218471")
+        code = ask(meta).get_json()["confirmation_code"]
+        owner = console.sign_in("owner")
+
+        owner.post(f"/console/deletions/{code}/settle/erased")
+        assert "Mất và không lấy lại được" in owner.page  # shown, not done
+        assert not is_erased(database, customer_id)
+
+        owner.post(f"/console/deletions/{code}/erase")
+        assert "Đã xóa dữ liệu của khách" in owner.page and "218471" not in owner.page
+        assert is_erased(database, customer_id)
+        assert "những gì nhận ra được bạn đã bị xóa" in meta.get(f"{DELETION}/{code}?lang=vi").text
+        assert owner.post(f"/console/deletions/{code}/reopen").status_code == 409
+
+    def test_a_manager_erases_nobody(self, console: Console, database: Database, meta: FlaskClient) -> None:
+        customer_id = writes(database, "218471")
+        code = ask(meta).get_json()["confirmation_code"]
+        manager = console.sign_in("manager")
+        manager.get("/console/deletions")
+        assert "Chủ cửa hàng xóa" in manager.page
+
+        assert manager.post(f"/console/deletions/{code}/erase").status_code == 403
+        manager.post(f"/console/deletions/{code}/settle/erased")
+        assert not is_erased(database, customer_id)
+        assert [row.state for row in kept(database)] == ["received"]
+
+    def test_a_request_matched_to_nobody_has_nothing_to_preview(self, console: Console, meta: FlaskClient) -> None:
+        code = ask(meta).get_json()["confirmation_code"]
+        assert console.sign_in("owner").get(f"/console/deletions/{code}/erase").status_code == 404
 
     @pytest.mark.parametrize("act", ["settle/erased", "settle/burnt", "reopen"])
     def test_what_cannot_be_is_refused(self, console: Console, act: str) -> None:

@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy.orm import Session
 
+from bots.channel import InboundKind
 from loyalty.points.models import LedgerEntry
+from loyalty.rewards.models import Redemption
 from tests.builders_chat import Person, count, meet
 
 
@@ -64,3 +66,41 @@ def test_the_line_that_was_shown_is_the_award_that_was_meant(
 
     assert "35 điểm" in cashier.say(shown)
     assert count(session, LedgerEntry) == 1
+
+
+def test_several_rewards_are_asked_back_one_by_one(session: Session, lan: Person) -> None:
+    answer = lan.does(InboundKind.MESSAGE, text="đổi quà số 3 và 4")
+
+    assert answer.text == "Mỗi lần bạn đổi một quà. Bạn muốn đổi quà số mấy trước? Ví dụ nhắn: đổi 3"
+    assert answer.payloads == ("đổi 3", "đổi 4")
+    assert count(session, Redemption) == 0
+
+
+def test_several_rewards_are_asked_back_in_english(lan: Person) -> None:
+    lan.say("how many points do i have left please")
+
+    answer = lan.does(InboundKind.MESSAGE, text="redeem 1 and 2")
+
+    assert answer.text.startswith("You redeem one reward at a time.")
+    assert answer.payloads == ("redeem 1", "redeem 2")
+
+
+def test_an_amount_alone_is_asked_whose_it_is(session: Session, cashier: Person) -> None:
+    assert cashier.say("1.250").startswith("1.250 là tiền của khách nào? Viết cả số điện thoại, ví dụ: /tich ")
+    assert count(session, LedgerEntry) == 0
+
+
+def test_a_customer_and_an_amount_may_be_an_award_or_a_trial(session: Session, cashier: Person) -> None:
+    answer = cashier.say("khách 0912345678 mua 250k")
+
+    assert answer.splitlines()[1:] == ["Tích: /tich 0912345678 250k", "Xem thử: /thu 0912345678 250k"]
+    assert count(session, LedgerEntry) == 0
+
+
+@pytest.mark.parametrize("typed", ["top khách tháng", "ai sắp hết điểm", "Top khách hàng"])
+def test_words_for_the_report_about_customers_show_its_line(cashier: Person, typed: str) -> None:
+    assert cashier.say(typed).endswith("viết như sau: /baocao khách")
+
+
+def test_a_word_of_practice_outside_it_is_shown_as_its_line(cashier: Person) -> None:
+    assert cashier.say("bỏ qua").endswith("viết như sau: /boqua")

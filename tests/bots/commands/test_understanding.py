@@ -2,7 +2,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bots.commands import registry
 from bots.commands.taken import Understood
 from bots.commands.understanding import understand
 from tests.bots.commands import phrases
@@ -95,10 +94,6 @@ def test_a_code_alone_is_known_as_one(code: str) -> None:
 @pytest.mark.parametrize("text", ["HAHAHAHA", "234567", "điểm", "K7M29QX", "K7M 29Q XD"])
 def test_other_words_are_no_codes(text: str) -> None:
     assert not understand(text).is_code
-
-
-def test_what_has_not_come_yet_is_absent() -> None:
-    assert {command.name for command in registry().values()}.isdisjoint({"/thu"})
 
 
 WORDS = sorted({word for text in phrases.listed(phrases.ORDINARY) for word in text.split()})

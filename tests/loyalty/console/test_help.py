@@ -26,6 +26,7 @@ from tests.builders_chat import hire
 from tests.builders_console import Console, make_console
 
 CHAPTERS = handbook.chapters()
+PRACTISED = [chapter for chapter in CHAPTERS if chapter.exercise is not None]
 ICONS = Path(pages.__file__).parent / "icons"
 
 
@@ -64,7 +65,26 @@ class TestChapters:
         assert (ICONS / f"{chapter.icon}.svg").exists()
         assert not chapter.page or chapter.page in {section.name for section in pages.sections()}
 
+    def test_what_the_shop_can_do_has_a_chapter(self) -> None:
+        taught = {"reward", "tier", "return", "referral", "wording", "template", "privacy", "connect", "practice"}
+        assert taught <= {chapter.name for chapter in CHAPTERS}
+        assert len({chapter.order for chapter in CHAPTERS}) == len(CHAPTERS)
+
     @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
+    def test_every_line_of_staff_in_a_chapter_is_read_by_the_bot(self, chapter: Chapter) -> None:
+        texts = [chapter.lead, *chapter.steps, *chapter.notes]
+        words = {word for text in texts for word in re.findall(r"`(/[^`]+)`", f"{text.vi} {text.en}")}
+
+        for word in words:
+            assert understand(word, staff=True).command is not None, word
+
+    @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
+    def test_a_chapter_opens_for_everybody(self, console: Console, chapter: Chapter) -> None:
+        browser = console.sign_in("cashier")
+        assert browser.get(f"/console/help/{chapter.name}").status_code == 200
+        assert chapter.title.vi in browser.page
+
+    @pytest.mark.parametrize("chapter", PRACTISED, ids=lambda chapter: chapter.name)
     def test_an_exercise_can_be_done_and_proven(self, chapter: Chapter) -> None:
         exercise = chapter.exercise
         assert exercise is not None
@@ -100,7 +120,7 @@ class TestExercises:
         browser.post("/console/help/award/check")
         assert "Làm được rồi! Bạn làm trong 38 giây." in browser.page
         browser.get("/console/help")
-        assert f"Bạn đã làm được 1 trong {len(CHAPTERS)} bài tập." in browser.page and "38 giây" in browser.page
+        assert f"Bạn đã làm được 1 trong {len(PRACTISED)} bài tập." in browser.page and "38 giây" in browser.page
 
     @pytest.mark.parametrize("line", ["/tich", "/tich 0912345678 200", "/tra 0987654321"])
     def test_what_was_refused_or_something_else_does_not_count(self, console: Console, line: str) -> None:
