@@ -32,6 +32,7 @@ SIZE = 50_000
 PACE = 50  # messages a second in the calm part
 CALM = 9_000  # messages of it at most: three minutes
 DOWN = 10.0  # seconds without any platform
+WHOLE = 1_000  # messages from which on the platforms' slow refusals belong to it: each makes somebody wait a minute
 OUTAGE_DAY = 3
 PLACES = {"zalo": (OA, timedelta(hours=48)), "messenger": (PAGE, timedelta(hours=24))}
 REACH = {"webhook accepted": 0.25, "webhook to answer": 0.5}  # seconds, p99: design.md §6
@@ -40,7 +41,7 @@ REACH = {"webhook accepted": 0.25, "webhook to answer": 0.5}  # seconds, p99: de
 def run(url: str, rng: random.Random, limit: str = str(SIZE)) -> Iterator[str]:
     week = Week(int(limit), random.Random(rng.random()))
     _open(url, week)
-    with WeekPlatforms(random.Random(rng.random())) as platforms:
+    with WeekPlatforms(random.Random(rng.random()), is_patient=week.size >= WHOLE) as platforms:
         world = World(url, platforms, **NEVER_QUIET)
         world.start()
         post = Post(world.port, random.Random(rng.random()))
@@ -74,7 +75,7 @@ def _flood(world: World, week: Week, platforms: WeekPlatforms, post: Post) -> It
     for number, day in enumerate(days):
         began, lines = time.monotonic(), day()
         if number == OUTAGE_DAY:
-            threading.Thread(target=_fall_silent, args=(platforms,)).start()
+            threading.Thread(target=_fall_silent, args=(platforms, min(DOWN, week.size / 500))).start()
         post.flood(lines)
         posted = time.monotonic() - began
         wait_until(world.settled, 3600, "the inbox to be empty")
@@ -86,10 +87,9 @@ def _flood(world: World, week: Week, platforms: WeekPlatforms, post: Post) -> It
     yield _line("webhook in the flood", post.times)
 
 
-def _fall_silent(platforms: WeekPlatforms) -> None:
-    time.sleep(0.5)
+def _fall_silent(platforms: WeekPlatforms, seconds: float) -> None:
     platforms.is_down = True
-    time.sleep(DOWN)
+    time.sleep(seconds)
     platforms.is_down = False
 
 
@@ -104,7 +104,7 @@ def _calm(
     """An ordinary busy hour; returns its messages and how long each webhook took."""
     platforms.share = 0.0
     post.times = []
-    messages = week.paced(min(CALM, max(100, week.size // 6)))
+    messages = week.paced(min(CALM, max(20, week.size // 6)))
     began = time.monotonic()
     post.flood(messages, 1 / PACE)
     yield f"calm: {len(messages)} messages in {time.monotonic() - began:.0f} s"

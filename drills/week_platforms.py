@@ -42,15 +42,16 @@ class Call(NamedTuple):
 
 
 class WeekPlatforms(Platforms):
-    """`share` of the sends are refused; while `is_down` all of them."""
+    """`share` of the sends are refused; while `is_down` all of them. `is_patient`: also by what costs a minute."""
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, *, is_patient: bool) -> None:
         super().__init__()
         self.calls: list[Call] = []
         self.others: list[tuple[float, str]] = []  # look-ups: they count against Zalo's limit too
         self.share = 0.0
         self.is_down = False
         self._rng = rng
+        self._is_patient = is_patient
         self._names = itertools.count(1)
 
     def delivered(self) -> list[Call]:
@@ -112,4 +113,5 @@ class WeekPlatforms(Platforms):
             return "down"
         if self._rng.random() >= self.share:
             return "sent"
-        return self._rng.choices(list(ways), list(ways.values()))[0]
+        found = self._rng.choices(list(ways), list(ways.values()))[0]
+        return found if found != "limit" or self._is_patient else "slow"
