@@ -9,12 +9,16 @@ The clock is the machine's own: the days follow each other as fast as the shop w
 stamped up to half an hour back. Then comes a calm part, 50 messages a second and no refusals, whose times are printed.
 """
 
+import contextlib
+import os
 import random
 import statistics
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Generator, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from drills import week_books
 from drills.shops import open_shop, settings_for
@@ -80,10 +84,12 @@ def _flood(world: World, week: Week, platforms: WeekPlatforms, post: Post) -> It
         posted = time.monotonic() - began
         wait_until(world.settled, 3600, "the inbox to be empty")
         took = time.monotonic() - began
-        yield f"day {number}: {len(lines)} messages in {posted:.0f} s, worked off after {took:.0f} s: {len(lines) / took:.0f}/s"
+        speed = f"{len(lines) / took:.0f}/s"
+        yield f"day {number}: {len(lines)} messages in {posted:.0f} s, worked off after {took:.0f} s: {speed}"
     wait_until(lambda: _is_quiet(world), 600, "every answer to be settled")
     yield f"the week: {len(week.messages)} messages in {time.monotonic() - started:.0f} s"
-    yield f"deliveries: {len(post.times)}, {post.repeated} repeated, {post.displaced} late, {post.unaccepted} tried again"
+    unusual = f"{post.repeated} repeated, {post.displaced} late, {post.unaccepted} tried again"
+    yield f"deliveries: {len(post.times)}, {unusual}"
     yield _line("webhook in the flood", post.times)
 
 
@@ -103,13 +109,27 @@ def _calm(
 ) -> Generator[str, None, tuple[Sequence[Message], Sequence[float]]]:
     """An ordinary busy hour; returns its messages and how long each webhook took."""
     platforms.share = 0.0
-    post.times = []
+    post.times, before = [], _seconds(world)
     messages = week.paced(min(CALM, max(20, week.size // 6)))
     began = time.monotonic()
     post.flood(messages, 1 / PACE)
     yield f"calm: {len(messages)} messages in {time.monotonic() - began:.0f} s"
     wait_until(lambda: _is_quiet(world), 600, "every answer to be settled")
+    spent = {name: 1000 * (seconds - before[name]) / len(messages) for name, seconds in _seconds(world).items()}
+    yield f"processor time a message: {', '.join(f'{name} {each:.1f} ms' for name, each in spent.items())}"
+    yield f"the machine: {os.cpu_count()} cores, {os.getloadavg()[0]:.1f} waiting or running, ours among them"
     return messages, post.times
+
+
+def _seconds(world: World) -> dict[str, float]:
+    """Processor time spent so far by the web half and by the workers."""
+    spent: defaultdict[str, float] = defaultdict(float)
+    for pid in world.children():
+        with contextlib.suppress(OSError):
+            name = "web" if b"\0web\0" in Path(f"/proc/{pid}/cmdline").read_bytes() else "workers"
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            spent[name] += (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return spent
 
 
 def _report(
@@ -127,4 +147,6 @@ def _report(
 def _line(name: str, times: Sequence[float]) -> str:
     cuts = statistics.quantiles(times, n=100)
     reach = f" (reach {1000 * REACH[name]:.0f})" if name in REACH else ""
-    return f"{name}: p50 {1000 * cuts[49]:.0f} ms, p99 {1000 * cuts[98]:.0f} ms{reach}, worst {1000 * max(times):.0f} ms"
+    return (
+        f"{name}: p50 {1000 * cuts[49]:.0f} ms, p99 {1000 * cuts[98]:.0f} ms{reach}, worst {1000 * max(times):.0f} ms"
+    )

@@ -1,5 +1,6 @@
 """What the shop wrote down in that week against the dictionaries and against what the platforms heard."""
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -57,9 +58,7 @@ def _replies(session: Session) -> dict[str, tuple[str, str, str]]:
     """State, the platform's name and reason of each answer, by the event it answers."""
     query = sa.select(OutboundMessage).where(OutboundMessage.dedupe_key.startswith("reply:"))
     rows = session.scalars(query).all()
-    return {
-        row.dedupe_key.removeprefix("reply:"): (row.state, row.provider_id or "", row.reason or "") for row in rows
-    }
+    return {row.dedupe_key.removeprefix("reply:"): (row.state, row.provider_id or "", row.reason or "") for row in rows}
 
 
 def _answers(session: Session, week: Week, platforms: WeekPlatforms) -> Iterator[str]:
@@ -67,7 +66,10 @@ def _answers(session: Session, week: Week, platforms: WeekPlatforms) -> Iterator
     missing = [message.text for message in week.messages if message.key not in replies]
     assert not missing, f"{len(missing)} questions without an answer, such as {missing[:5]}"
     dropped = Counter(
-        reason or state for message in week.messages for state, _name, reason in [replies[message.key]] if state != "sent"
+        reason or state
+        for message in week.messages
+        for state, _name, reason in [replies[message.key]]
+        if state != "sent"
     )
     assert set(dropped) <= DROPPED, dropped
     yield f"answers: {len(week.messages)} questions, {len(replies)} answers; dropped {dict(dropped)}"
@@ -78,7 +80,8 @@ def _answers(session: Session, week: Week, platforms: WeekPlatforms) -> Iterator
     states = dict(
         session.execute(sa.select(OutboundMessage.state, sa.func.count()).group_by(OutboundMessage.state)).all()
     )
-    yield f"platforms: {len(platforms.calls)} sends, {len(settled)} taken, each noted once; {lost} taken without an answer"
+    taken = f"{len(settled)} taken, each noted once; {lost} taken without an answer"
+    yield f"platforms: {len(platforms.calls)} sends, {taken}"
     yield f"outbox: {states}; refused {dict(platforms.refusals())}"
     assert set(states) <= {"sent", "failed", "skipped", "unknown"}, states
 
@@ -89,7 +92,7 @@ def _order(session: Session, platforms: WeekPlatforms) -> str:
     wrong = 0
     for calls in platforms.by_user().values():
         heard = [number[call.name] for call in calls if call.name in number]
-        wrong += sum(later < earlier for earlier, later in zip(heard, heard[1:], strict=False))
+        wrong += sum(later < earlier for earlier, later in itertools.pairwise(heard))
     assert wrong == 0, f"{wrong} messages overtook an earlier one"
     return f"order: {len(platforms.by_user())} people heard everything in its order"
 
@@ -103,7 +106,9 @@ def _bills(session: Session, week: Week) -> str:
     kinds = Counter(session.scalars(sa.select(LedgerEntry.kind)).all())
     undone, back = sum(bill.undone for bill in week.bills.values()), sum(bool(b.returned) for b in week.bills.values())
     assert kinds[EntryKind.EARN] == len(expected) and kinds[EntryKind.RETURN] == back, kinds
-    return f"bills: {len(expected)} receipts earned once, {undone} undone once, {back} brought back; ledger {dict(kinds)}"
+    return (
+        f"bills: {len(expected)} receipts earned once, {undone} undone once, {back} brought back; ledger {dict(kinds)}"
+    )
 
 
 def _rewards(session: Session, week: Week) -> str:
@@ -132,7 +137,9 @@ def _people(session: Session, week: Week) -> str:
         if found != expected:
             wrong.append((person.user, found, expected))
     assert not wrong, (len(wrong), wrong[:5])
-    assert session.scalar(sa.select(sa.func.count()).select_from(Customer)) == len(week.people), "somebody else is there"
+    assert session.scalar(sa.select(sa.func.count()).select_from(Customer)) == len(week.people), (
+        "somebody else is there"
+    )
     return f"people: {len(week.people)} balances, consents, notes and cases as they must be"
 
 

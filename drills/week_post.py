@@ -143,5 +143,3 @@ def _accepted(connection: http.client.HTTPConnection, message: Message) -> bool:
     except (OSError, http.client.HTTPException):
         return False
     return answer.status == 200
-
-
