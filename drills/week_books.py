@@ -30,7 +30,7 @@ def check(database: Database, week: Week, platforms: WeekPlatforms) -> Iterator[
         yield from _answers(session, week, platforms)
         yield _order(session, platforms)
         yield _bills(session, week)
-        yield _rewards(session, week)
+        yield _rewards(session, week, platforms)
         yield _people(session, week)
     yield from _windows(platforms)
     problems = book_problems(database)
@@ -111,12 +111,19 @@ def _bills(session: Session, week: Week) -> str:
     )
 
 
-def _rewards(session: Session, week: Week) -> str:
+def _rewards(session: Session, week: Week, platforms: WeekPlatforms) -> str:
     states = Counter(session.scalars(sa.select(Redemption.state)).all())
     expected = Counter(state for mine in week.taken.values() for state in mine)
     expected["fulfilled"], expected["held"] = len(week.handed), expected["held"] - len(week.handed)
-    assert states == +expected, (states, expected)
+    assert states == +expected, (states, expected, _not_handed(session, week, platforms))
     return f"rewards: {dict(states)}"
+
+
+def _not_handed(session: Session, week: Week, platforms: WeekPlatforms) -> list[str]:
+    """What the clerk was answered where a code brought to the counter was not handed over, for whoever looks for it."""
+    texts, replies = {call.name: call.text for call in platforms.delivered()}, _replies(session)
+    said = [(each.text, texts.get(replies[each.key][1], "")) for each in week.messages if each.text.startswith("/doi")]
+    return [f"{line}: {answer}" for line, answer in said if "giao" not in answer][:5]
 
 
 def _people(session: Session, week: Week) -> str:
