@@ -75,7 +75,7 @@ def _answers(session: Session, week: Week, platforms: WeekPlatforms) -> Iterator
     yield f"answers: {len(week.messages)} questions, {len(replies)} answers; dropped {dict(dropped)}"
     sent = session.scalars(sa.select(OutboundMessage.provider_id).where(OutboundMessage.state == "sent")).all()
     settled = [call.name for call in platforms.calls if call.outcome == "sent"]
-    assert sorted(sent) == sorted(settled), "what was sent is not what the platforms took"
+    assert Counter(sent) == Counter(settled), "what was sent is not what the platforms took"
     lost = sum(call.outcome == "lost" for call in platforms.calls)
     states = dict(
         session.execute(sa.select(OutboundMessage.state, sa.func.count()).group_by(OutboundMessage.state)).all()
