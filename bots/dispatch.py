@@ -39,7 +39,7 @@ from loyalty import shop
 from loyalty.activity import timeline
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers import identities, profiles
-from loyalty.customers.models import ChannelIdentity
+from loyalty.customers.models import ChannelIdentity, CustomerStats
 from loyalty.db import keyring, new_public_id
 from loyalty.errors import LoyaltyError
 from loyalty.messaging import conversations, outbox, verdicts
@@ -98,8 +98,7 @@ def _converse(session: Session, account: ChannelAccount, inbound: Inbound, now: 
         staff_accounts.touch(session, account.id, inbound.user, now=at)
     identity, is_new = _person(session, account, inbound, understood, member, at)
     is_proof = inbound.kind is InboundKind.CONTACT  # it may lock two customers, so nothing is held before it
-    if identity is not None and not is_proof:
-        _arrive(session, identity, inbound, at)
+    _held = _arrive(session, identity, inbound, at) if identity is not None and not is_proof else None
     locale = _locale(session, identity, understood)
     chat = Chat(account, inbound.user, event_key, inbound.text, locale, now, identity, member)
     if is_message:
@@ -251,11 +250,11 @@ def _person(
     )
 
 
-def _arrive(session: Session, identity: ChannelIdentity, inbound: Inbound, at: datetime) -> None:
+def _arrive(session: Session, identity: ChannelIdentity, inbound: Inbound, at: datetime) -> CustomerStats | None:
+    """Open the window; the locked totals, for whoever keeps them: a session forgets the rows nobody keeps."""
     if inbound.kind is InboundKind.FOLLOW:
         identities.followed(session, identity, now=at)
-    if inbound.interaction:
-        identities.touch(session, identity, now=at)
+    return identities.touch(session, identity, now=at) if inbound.interaction else None
 
 
 def _locale(session: Session, identity: ChannelIdentity | None, understood: Understood) -> str:

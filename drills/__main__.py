@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import drills
 from drills.engines import ENGINES, fresh_database
 
-HELPERS = ("__main__", "engines", "shops")
+HELPERS = ("__main__", "engines", "shops", "week_books", "week_people", "week_platforms", "week_post")
 
 
 def names() -> list[str]:

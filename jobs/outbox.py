@@ -1,6 +1,6 @@
 """Working through the outbox: claim, begin, call the platform with nothing locked, settle."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -140,21 +140,24 @@ def attempt(ready: Ready) -> Outcome:
         return Outcome(ready.claimed, error=SendError(Action.UNKNOWN, "internal"))
 
 
-def _begin(session: Session, context: Context, chunk: Iterable[Claimed]) -> list[Ready]:
+def _begin(session: Session, context: Context, chunk: Sequence[Claimed]) -> list[Ready]:
     """Commit the intent to send, customer by customer in one order, so that two workers never wait for each other."""
-    now = context.clock()
+    now, silent = context.clock(), outages.counted(session)
+    _held = [accounts.get(session, id_) for id_ in {claimed.account_id for claimed in chunk}]  # read once for them all
     ordered = sorted(chunk, key=lambda claimed: (claimed.customer_id or 0, claimed.id))
-    begun = (_begin_one(session, context, claimed, now) for claimed in ordered)
+    begun = (_begin_one(session, context, claimed, now, silent) for claimed in ordered)
     return [ready for ready in begun if ready is not None]
 
 
-def _begin_one(session: Session, context: Context, claimed: Claimed, now: datetime) -> Ready | None:
+def _begin_one(
+    session: Session, context: Context, claimed: Claimed, now: datetime, silent: Collection[int]
+) -> Ready | None:
     message = outbox.begin(session, claimed, now=now)
     if message is None:
         return None
     try:
         with session.begin_nested():
-            return _make_ready(session, context, claimed, message, now)
+            return _make_ready(session, context, claimed, message, now, silent)
     except Exception:
         log.exception("begin_failed", message_id=message.public_id)
         session.refresh(message)
@@ -163,8 +166,14 @@ def _begin_one(session: Session, context: Context, claimed: Claimed, now: dateti
 
 
 def _make_ready(
-    session: Session, context: Context, claimed: Claimed, message: OutboundMessage, now: datetime
+    session: Session,
+    context: Context,
+    claimed: Claimed,
+    message: OutboundMessage,
+    now: datetime,
+    silent: Collection[int],
 ) -> Ready | None:
+    """`silent`: the accounts calls of which went without an answer."""
     ready = _content(session, message, now)
     if ready is None:
         return None
@@ -177,7 +186,7 @@ def _make_ready(
     if account.stopped_at is not None:
         outbox.hold(message, now)  # it was stopped since the claim
         return None
-    if not outages.may_begin(session, account.id, now=now):
+    if account.id in silent and not outages.may_begin(session, account.id, now=now):
         outbox.hold(message, now + outages.FIRST_WAIT)
         return None
     if way is not None and not routes.settle_on(session, message, way, now=now):

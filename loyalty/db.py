@@ -1,6 +1,6 @@
 """The database: one engine and one way to open a transaction, for web, workers and the command line.
 
-SQLite: WAL, `synchronous=FULL`, `BEGIN IMMEDIATE` behind a process-wide writer lock. PostgreSQL: READ COMMITTED.
+SQLite: WAL, `synchronous=FULL`, `BEGIN IMMEDIATE` behind the writers' turns. PostgreSQL: READ COMMITTED.
 """
 
 import base64
@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from loyalty import prepared
 from loyalty.crypto import Keyring
 from loyalty.shop import Shop, speaking
+from loyalty.turns import Turns
 
 BUSY_SECONDS = 30
 FRESH_SECONDS = 2.0  # what is known of the shop is read again after so long
@@ -98,14 +100,14 @@ class Database:
     """One database of one shop.
 
     `transaction()` is for work that writes: it commits at the end of the block, or rolls back. On SQLite it waits for
-    its turn in this process before it waits for other processes. `read_only()` never blocks a writer and cannot write.
+    its turn among all that write, here and in other processes. `read_only()` never blocks a writer and cannot write.
     """
 
     def __init__(self, url: str, keyring: Keyring | None = None, shop: Shop | None = None) -> None:
         self.url = sa.make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.keyring = keyring
-        self._writer = threading.RLock() if self.is_sqlite else None
+        self._writer = Turns(_file_of(self.url), patience=BUSY_SECONDS) if self.is_sqlite else None
         self._shop = self._settled_shop = shop
         self._read_shop: ReadShop | None = None
         self._look_at = 0.0
@@ -183,11 +185,13 @@ class Database:
             yield session
 
     def writing(self) -> AbstractContextManager[Any]:
-        """This process's turn to write, where only one may (SQLite)."""
+        """Our turn to write, where only one may (SQLite)."""
         return self._writer if self._writer is not None else nullcontext()
 
     def close(self) -> None:
         self.engine.dispose()
+        if self._writer is not None:
+            self._writer.close()
         if "autocommit" in self.__dict__:
             self.autocommit.dispose()
 
@@ -204,6 +208,11 @@ class Database:
 
     def _info(self, shop: Shop | None) -> dict[str, Any]:
         return {"keyring": self.keyring, "shop": shop, "settled_shop": self._settled_shop, "database": self}
+
+
+def _file_of(url: sa.URL) -> Path | None:
+    """The file of a database of SQLite's; None for one in memory."""
+    return Path(url.database) if url.database and url.database != ":memory:" else None
 
 
 def keyring(session: Session) -> Keyring:

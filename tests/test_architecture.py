@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = [
-    *("errors", "words", "settings", "shop", "crypto", "db", "upsert", "many", "prepared", "typed"),
+    *("errors", "words", "settings", "shop", "crypto", "turns", "db", "upsert", "many", "prepared", "typed"),
     *("vault", "choices", "wording", "activity", "channels", "alerts", "staff", "customers", "messaging"),
     *(
         "purchases",

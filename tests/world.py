@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import requests
 
@@ -64,7 +64,7 @@ class Platforms:
         self._lock = threading.Lock()
         self._server = RecordingServer(self._answer)
 
-    def __enter__(self) -> "Platforms":
+    def __enter__(self) -> Self:
         self._server.__enter__()
         return self
 

@@ -23,7 +23,7 @@ ROLES = ("customer", "staff")
 _INTENTS = """
 greet none unknown ASK REFUSE help join phone balance history expiry tier rewards redeem offers member_code birthday
 referral feedback human stop resume privacy consent_yes consent_no award try find redeem_code undo return adjust add
-note approve reject report bind unbind release withdraw unadd name
+note approve reject report bind unbind
 """
 INTENTS = frozenset(_INTENTS.split())
 _WRONG = """
@@ -51,9 +51,9 @@ STAFF = {
     "link": "bind",
     "referral": "referral",
     "tier": "tier",
-    "release": "release",
-    "withdraw": "withdraw",
-    "unadd": "unadd",
+    "release": "approve",
+    "withdraw": "reject",
+    "unadd": "undo",
     "customer_report": "report",
     "practice": "help",
     "skip": "help",
@@ -82,7 +82,7 @@ CUSTOMERS = {
     "no": "consent_no",
     "privacy": "privacy",
     "correct": "privacy",
-    "name": "name",
+    "name": "privacy",  # a correction of one's data
 }
 POINTS = {"": "balance", "expiry": "expiry"}  # by what `điểm` is asked; any other word is about the tier
 NOISE = re.compile(

@@ -114,11 +114,14 @@ def named(line: str) -> tuple[Phrase, str] | None:
 
 
 def _leading_words(line: str) -> Iterator[re.Match[str]]:
-    """The first words of letters with nothing but space between them."""
+    """The first words of letters with nothing but space between them.
+
+    Only the first may have its arguments right behind it: `/tich250k`, but the `MA` of `/doi MA8B-MCAG` is no «mã».
+    """
     start = 0
     for _ in range(LONGEST_NAME):
         word = _LETTERS.match(line, start)
-        if word is None:
+        if word is None or (start and line[word.end() : word.end() + 1].isdecimal()):
             return
         yield word
         start = word.end() + len(line[word.end() :]) - len(line[word.end() :].lstrip())

@@ -69,6 +69,11 @@ def may_begin(session: Session, account_id: int, *, now: datetime) -> bool:
     return True
 
 
+def counted(session: Session) -> Collection[int]:
+    """The accounts calls of which went without an answer: of all others anything may begin."""
+    return set(session.scalars(sa.select(ChannelOutage.channel_account_id)))
+
+
 def find(session: Session, account_id: int) -> ChannelOutage | None:
     """The outage of an account, once it is one."""
     outage = session.get(ChannelOutage, account_id, populate_existing=True)

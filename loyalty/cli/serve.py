@@ -34,7 +34,7 @@ def serve(host: str, port: int, with_demo: bool) -> None:
     chosen = settings.load()
     _refuse_taken(host, port)
     opening.migrate(chosen)
-    children = [Child("web", ["web", "--host", host, "--port", str(port)]), Child("worker", ["worker"])]
+    children = [Child("web", ["web", "--host", host, "--port", str(port)]), *_workers(chosen)]
     environment = dict(os.environ)
     if with_demo:
         simulated = platforms.find_port(port)
@@ -48,6 +48,12 @@ def serve(host: str, port: int, with_demo: bool) -> None:
     everything.start()
     threading.Thread(target=_announce, args=(everything, chosen, port, with_demo), daemon=True).start()
     everything.run()
+
+
+def _workers(chosen: Settings) -> list[Child]:
+    """Two where they can write side by side: one process alone spends a whole core on fifty messages a second."""
+    count = 1 if chosen.database_url.startswith("sqlite") else 2
+    return [Child("worker", ["worker"]) for _ in range(count)]
 
 
 def _try_channels(chosen: Settings) -> None:

@@ -52,7 +52,10 @@ ENDS_BY_ITSELF = frozenset(
         *("person_wanted", "complaint", "webhook_stopped", "watch_found", "template_unfit"),
     }
 )
-ONLY_FOR = {"watch_found": Right.WATCH, "privacy_request": Right.PRIVACY}  # kinds that are not for everybody who sees alerts
+ONLY_FOR = {  # kinds that are not for everybody who sees alerts
+    "watch_found": Right.WATCH,
+    "privacy_request": Right.PRIVACY,
+}
 
 section = Section("alerts", Both("Cần xem", "Needs you"), icon="bell", order=75, right=Right.CHANNELS)
 deeds = {

@@ -72,12 +72,16 @@ def hold(session: Session, identity: ChannelIdentity) -> CustomerStats:
             return stats
 
 
-def touch(session: Session, identity: ChannelIdentity, *, now: datetime) -> None:
-    """The person wrote, tapped or followed: the platform's window opens. Events may come late and out of order."""
+def touch(session: Session, identity: ChannelIdentity, *, now: datetime) -> CustomerStats:
+    """The person wrote, tapped or followed: the platform's window opens. Events may come late and out of order.
+
+    Returns the customer's totals, locked.
+    """
     stats = hold(session, identity)
     identity.last_interaction_at = max(identity.last_interaction_at or now, now)
     identity.unreachable_at = None
     summarise(session, stats)
+    return stats
 
 
 def followed(session: Session, identity: ChannelIdentity, *, now: datetime) -> None:

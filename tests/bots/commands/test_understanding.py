@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from bots.commands.taken import Understood
 from bots.commands.understanding import understand
+from loyalty.typed.codes import normalise_code
 from tests.bots.commands import phrases
 
 
@@ -121,3 +122,11 @@ def test_whatever_follows_a_slash_command_is_read_or_refused(rest: str) -> None:
 def test_long_messages_are_read_quickly_and_are_no_commands() -> None:
     assert taken_for("điểm " * 800) == (False, None)
     assert taken_for("/tich " + "9" * 4000)[0]
+
+
+def test_a_reward_code_that_begins_like_a_word_is_still_a_code() -> None:
+    """`MA8B-MCAG` begins with «mã», which may stand before a code."""
+    for line in ("/doi MA8B-MCAG", "/đổi mã MA8B-MCAG", "/doi ma8bmcag", "/redeem MA8B-MCAG"):
+        read = understand(line, staff=True)
+        assert read.command is not None and read.command.key == "redeem"
+        assert normalise_code(read.value) == "MA8BMCAG"
