@@ -17,6 +17,7 @@ from loyalty.points.models import LedgerEntry
 from loyalty.programme import versions
 from loyalty.programme.models import ProgrammeVersion
 from loyalty.purchases.models import Purchase
+from loyalty.rewards import redemptions
 from loyalty.staff import accounts as staff
 from loyalty.staff.models import Approval, AuditEntry
 from loyalty.vault.people import Erased
@@ -133,6 +134,7 @@ def _movement(session: Session, entry: LedgerEntry, purchase: Purchase | None) -
         "carry_before": entry.carry - entry.carry_change,
         "carry": entry.carry,
         "undoes": entry.reverses_id,
+        "own": entry.actor == redemptions.CUSTOMER,  # their own doing in a chat
         "by": _actor_name(session, entry.actor),
         "customer": _customer_name(session, entry.customer_id),
     }
