@@ -34,7 +34,7 @@ Json = dict[str, Any]
 
 
 def list_newest(session: Session, seat: Seat) -> list[Json]:
-    """Newest first. Each has `kind`, `row`, `at` (ISO 8601) and what its kind tells; no phone, words only of what waits."""
+    """Newest first: `kind`, `row`, `at` (ISO 8601), what the kind tells; no phone, and words only of what waits."""
     found = [
         *_events(session, seat),
         *_messages(session, seat),

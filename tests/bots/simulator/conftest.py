@@ -1,6 +1,7 @@
 """Both platforms on a free port, the real channels as their callers, and a shop that records what it is told."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,10 +58,11 @@ class World:
         return oauth.refresh(*app, token, oauth_url=self.settings.zalo_oauth_url)
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+@contextmanager
+def played(folder: Path) -> Iterator[World]:
+    """Both platforms, their memory in `folder`."""
     port = simulator.find_port(closed_port())
-    board = platforms.open_board(port, tmp_path)
+    board = platforms.open_board(port, folder)
     platforms.open_doors(board, port)
     chosen = settings.load(credentials.environment(port))
     token = Token()
@@ -70,6 +72,12 @@ def world(tmp_path: Path) -> Iterator[World]:
     yield World(board, chosen, ZaloChannel.from_settings(chosen, token), messenger, token)
     for door in (listener, *board.doors.values()):
         door.shut()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with played(tmp_path) as running:
+        yield running
 
 
 @pytest.fixture
