@@ -1,6 +1,7 @@
 """Both platforms played on this machine, and a chat page, for demos and training. No other part knows of it."""
 
 import socket
+from itertools import chain
 from pathlib import Path
 
 from bots.simulator import credentials, platforms, server
@@ -15,7 +16,8 @@ def find_port(after: int) -> int:
 
     Raises OSError when there are none.
     """
-    for port in (*range(after + 1, min(after + 50, 65_533)), *(_any_port() for _ in range(50))):
+    near, anywhere = range(after + 1, min(after + 50, 65_533)), (_any_port() for _ in range(50))
+    for port in chain(near, anywhere):
         if all(_is_free(port + offset) for offset in (0, *credentials.DOORS.values())):
             return port
     raise OSError("no free ports on this machine")

@@ -272,7 +272,7 @@ def _cards(payload: Mapping[str, Any], text: str, buttons: list[Json]) -> Json:
             "subtitle": _text(each.get("subtitle"), "subtitle", 500),
         }
         action = _dict(each.get("default_action"))
-        mine = [_button(action | {"title": words["title"]})] if action else []
+        mine = [_button({**action, "title": words["title"]})] if action else []
         taps = list(range(len(buttons), len(buttons) + len(mine)))
         cards.append(words | {"image": _text(each.get("image_url"), "image_url"), "taps": taps})
         buttons = [*buttons, *mine]

@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from bots.channel import Action, Channel, Outbound, SendError
-from bots.simulator import moods
 from loyalty.channels.models import ChannelAccount
 from loyalty.demo.people import PEOPLE
 from loyalty.messaging.models import OutboundMessage
@@ -71,7 +70,7 @@ def test_a_platform_that_is_down_is_not_there(world: World, channel: str, desk: 
 
 def test_a_slow_platform_answers_late(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
-    monkeypatch.setattr(moods.time, "sleep", waits.append)
+    monkeypatch.setattr("bots.simulator.moods.time.sleep", waits.append)
     receiver, message = outbound(world, "zalo")
     world.board.moods.put("zalo", {"kind": "slow", "seconds": 5})
 
