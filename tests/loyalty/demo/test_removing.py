@@ -95,7 +95,7 @@ def _choose_a_template(session: Session, account_id: int, customer_id: int) -> N
     """One is chosen, one was sent today, and somebody refused to get any."""
     told = PlatformTemplate("250001", "Cộng điểm", "vi", "enabled", "transaction")
     templates.sync(session, account_id, [told], now=NOON)
-    [template] = templates.list_all(session)
+    template = next(each for each in templates.list_all(session) if each.name == told.name)
     templates.assign(session, "awarded", template.public_id, {}, by=Author("cli", "cli"), now=NOON)
     session.add(TemplateDay(channel_account_id=account_id, day=NOON.date(), used=1))
     facts = {"customer_id": customer_id, "channel_account_id": account_id}
