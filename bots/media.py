@@ -21,14 +21,20 @@ SIGNATURE = 32  # hex digits at the end of an address
 
 
 def qr_address(session: Session, text: str, *, until: datetime) -> str:
-    """The public address of a QR code that shows `text`, good until then; "" while the shop has no public address.
-
-    Platforms fetch pictures themselves, so only https on a host of the open internet is of use.
-    """
-    base = shop.of(session).base_url
-    if not is_public(base):
+    """The public address of a QR code that shows `text`, good until then; "" while the shop has no public address."""
+    base = base_of(session)
+    if not base:
         return ""
     return f"{base}/media/{sign(keyring(session), text, until=until)}.png"
+
+
+def base_of(session: Session) -> str:
+    """Where platforms can fetch the shop's pictures, "" for nowhere: only https on a host of the open internet.
+
+    A demo's platforms are played on this very machine and see what it sees.
+    """
+    here = shop.of(session)
+    return here.base_url if here.demo or is_public(here.base_url) else ""
 
 
 def sign(keys: Keyring, text: str, *, until: datetime, purpose: str = PURPOSE) -> str:

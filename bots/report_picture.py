@@ -29,8 +29,8 @@ MILLION, THOUSAND = 1_000_000, 1_000
 
 def address(session: Session, name: str, locale: str, *, now: datetime) -> str:
     """Where the picture of a period (today, week, month) as of now is, for a day; "" without a public address."""
-    base = shop.of(session).base_url
-    if not media.is_public(base):
+    base = media.base_of(session)
+    if not base:
         return ""
     what = f"{name}.{int(now.timestamp())}.{locale}"
     return f"{base}/media/{media.sign(keyring(session), what, until=now + HELD, purpose=PURPOSE)}.png"

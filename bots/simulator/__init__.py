@@ -1,9 +1,10 @@
 """Both platforms played on this machine, and a chat page, for demos and training. No other part knows of it."""
 
 import socket
+from itertools import chain
 from pathlib import Path
 
-from bots.simulator import platforms, server
+from bots.simulator import credentials, platforms, server
 from bots.simulator.courier import Courier
 from bots.simulator.credentials import environment, played
 
@@ -11,27 +12,43 @@ __all__ = ["environment", "find_port", "played", "run"]
 
 
 def find_port(after: int) -> int:
-    """A free loopback port, the first one above `after` if it is near. Raises OSError when there is none."""
-    for port in (*range(after + 1, min(after + 50, 65_536)), 0):
-        with socket.socket() as probe:
-            try:
-                probe.bind((server.LOOPBACK, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise OSError("no free port on this machine")
+    """The desk's port: free on loopback with the platforms' behind it, near above `after` if there are such.
+
+    Raises OSError when there are none.
+    """
+    near, anywhere = range(after + 1, min(after + 50, 65_533)), (_any_port() for _ in range(50))
+    for port in chain(near, anywhere):
+        if all(_is_free(port + offset) for offset in (0, *credentials.DOORS.values())):
+            return port
+    raise OSError("no free ports on this machine")
 
 
 def run(port: int, main_url: str, var: Path) -> None:
-    """Play both platforms on `port` until the process ends; events go to `main_url`, chats are kept in `var`.
+    """Play both platforms on the ports after `port` until the process ends; chats are kept in `var`.
 
-    One process, a thread per call. Raises OSError or SystemExit when the port is taken.
+    Events go to `main_url`. One process, a thread per call. Raises OSError or SystemExit when a port is taken.
     """
     board = platforms.open_board(port, var)
     listener = server.listen(port, platforms.create_app(board))
+    platforms.open_doors(board, port)
     courier = Courier(board, main_url)
     courier.start()
     try:
         listener.serve_forever()
     finally:
         courier.stop()
+
+
+def _any_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((server.LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind((server.LOOPBACK, port))
+        except (OSError, OverflowError):
+            return False
+    return True

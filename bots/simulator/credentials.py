@@ -1,5 +1,7 @@
 """The OA and the page of the demo shop: invented ids and secrets, the same everywhere."""
 
+from urllib.parse import urlsplit
+
 from loyalty.settings import Settings
 
 ZALO = {
@@ -18,18 +20,21 @@ MESSENGER = {
 }
 
 
+DOORS = {"zalo": 1, "messenger": 2}  # each platform's port, counted from the desk's
+
+
 def environment(port: int, settings: Settings | None = None) -> dict[str, str]:
-    """The LOYALTY_* variables that connect the program to the platforms played on `port`.
+    """The LOYALTY_* variables that connect the program to the platforms played beside the desk's `port`.
 
     With `settings`, a channel that has credentials of its own there is left as it is.
     """
-    base = f"http://127.0.0.1:{port}"
+    zalo_base, graph_base = (f"http://127.0.0.1:{port + DOORS[channel]}" for channel in ("zalo", "messenger"))
     zalo = ZALO | {
-        "LOYALTY_ZALO_API_URL": f"{base}/zalo",
-        "LOYALTY_ZALO_OAUTH_URL": f"{base}/zalo-oauth",
-        "LOYALTY_ZALO_ZNS_URL": f"{base}/zalo-zns",
+        "LOYALTY_ZALO_API_URL": f"{zalo_base}/zalo",
+        "LOYALTY_ZALO_OAUTH_URL": f"{zalo_base}/zalo-oauth",
+        "LOYALTY_ZALO_ZNS_URL": f"{zalo_base}/zalo-zns",
     }
-    messenger = MESSENGER | {"LOYALTY_MESSENGER_API_URL": f"{base}/messenger"}
+    messenger = MESSENGER | {"LOYALTY_MESSENGER_API_URL": f"{graph_base}/messenger"}
     own_oa = settings is not None and settings.zalo_oa_id
     own_page = settings is not None and settings.messenger_page_id
     return ({} if own_oa else zalo) | ({} if own_page else messenger)
@@ -42,3 +47,11 @@ def played(settings: Settings) -> dict[str, str]:
     return ({"zalo": settings.zalo_api_url} if is_zalo else {}) | (
         {"messenger": settings.messenger_api_url} if is_messenger else {}
     )
+
+
+def desk(settings: Settings) -> str:
+    """The address of the simulator's desk; "" when it plays nothing under these settings."""
+    for channel, address in played(settings).items():
+        parts = urlsplit(address)
+        return f"{parts.scheme}://{parts.hostname}:{(parts.port or 0) - DOORS[channel]}"
+    return ""

@@ -22,6 +22,9 @@ class Events(Protocol):
     def tap(self, chat: Chat, title: str, payload: str, mid: str, at: int) -> bytes:
         """A button under a message."""
 
+    def postback(self, chat: Chat, title: str, payload: str, mid: str, at: int) -> bytes:
+        """A button of a card or of the menu."""
+
     def contact(self, chat: Chat, mid: str, at: int) -> bytes:
         """The person shares their own phone, which the platform knows."""
 
@@ -57,6 +60,8 @@ class ZaloEvents:
         """Zalo sends the payload as if the person had typed it."""
         return self.text(chat, payload or title, mid, at)
 
+    postback = tap
+
     def contact(self, chat: Chat, mid: str, at: int) -> bytes:
         info = {"name": chat.name, "phone": phones.zalo_form(chat.phone or ""), "address": "", "city": ""}
         return self._from_person("user_submit_info", chat, at, info=info)
@@ -72,6 +77,8 @@ class ZaloEvents:
         return self._managed("unfollow", chat, at)
 
     def receipts(self, chat: Chat, body: Mapping[str, Any], mid: str, at: int) -> Sequence[bytes]:
+        if by_phone := body.get("by_phone"):
+            return (self._by_phone(by_phone, mid, at),)
         echo = self._to_person("oa_send_text", chat, at, message={"text": body.get("text", ""), "msg_id": mid})
         return echo, self._to_person("user_received_message", chat, at, message={"msg_id": mid})
 
@@ -82,6 +89,12 @@ class ZaloEvents:
         mac = zalo.sign(self._app, body, zalo.timestamp(body), self._key)
         server = {"X-ZEvent-Server": "OA OpenAPI", "User-Agent": "ZaloWebhook"}
         return {"Content-Type": "application/json", zalo.HEADER: mac} | server
+
+    def _by_phone(self, sent: Mapping[str, str], mid: str, at: int) -> bytes:
+        """The receipt of a template by phone: it names the number, and our own name of the message."""
+        message = {"delivery_time": str(at), "msg_id": mid, "tracking_id": sent["tracking_id"]}
+        parties = {"sender": {"id": self._oa}, "recipient": {"id": sent["phone"]}}
+        return self._event("user_received_message", at, parties | {"message": message})
 
     def _from_person(self, name: str, chat: Chat, at: int, **parts: Any) -> bytes:
         parties = {"sender": {"id": chat.user}, "recipient": {"id": self._oa}}
@@ -110,6 +123,9 @@ class MessengerEvents:
         return self._from_person(
             chat, at, message={"mid": mid, "text": title or payload, "quick_reply": {"payload": payload}}
         )
+
+    def postback(self, chat: Chat, title: str, payload: str, mid: str, at: int) -> bytes:
+        return self._from_person(chat, at, postback={"mid": mid, "title": title, "payload": payload})
 
     def contact(self, chat: Chat, mid: str, at: int) -> bytes:
         """The answer to a `user_phone_number` quick reply: the number, twice."""

@@ -1,6 +1,7 @@
 """Graph's side as the program calls it: sending, profiles, subscriptions. Shapes and codes as of v26.0, 2026-11."""
 
 import hmac
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -9,9 +10,11 @@ from flask import Blueprint, Response, jsonify, request
 
 from bots import strict_json
 from bots.channel import Malformed
-from bots.messenger import FIELDS
+from bots.messenger import FIELDS, menu
 from bots.messenger.signature import appsecret_proof
+from bots.simulator import graph_templates
 from bots.simulator.events import META_APP_ID
+from bots.simulator.moods import EXPIRED
 from bots.simulator.store import Chat
 from bots.simulator.switchboard import Switchboard
 
@@ -19,15 +22,16 @@ TEXT_LIMIT = 2000  # characters; "less than"
 REPLY_LIMIT = 13
 WINDOW = timedelta(hours=24)
 HUMAN, HUMAN_WINDOW = "HUMAN_AGENT", timedelta(days=7)
-CARD_LIMIT, CARD_BUTTONS = 10, 3
+CARD_LIMIT, CARD_BUTTONS, CARD_TEXT = 10, 3, 80
 TITLE_LIMITS = {"persistent_menu": 30, "ice_breakers": 80}  # characters
 MENU_LIMIT = 20
-TEMPLATE: dict[str, Any] = {  # the one the page has had approved
-    "name": "points_update_vi",
-    "language": "vi",
-    "status": "APPROVED",
-    "category": "UTILITY",
-    "components": [{"type": "BODY", "text": "Chào {{1}}, bạn có {{2}} điểm."}],
+CALLS_A_HOUR = 4_000  # of what X-App-Usage shows the share
+REFUSALS = {  # by bots.simulator.moods
+    "window": (10, "(#10) This message is sent outside of allowed window.", 2018278),
+    "person": (10, "(#10) They can't receive your messages right now", 2018108),
+    "rate": (613, "(#613) Calls to this api have exceeded the rate limit.", 0),
+    "content": (100, "(#100) Invalid parameter", 0),
+    "token": (190, "Error validating access token: Session has expired", 463),
 }
 
 Json = dict[str, Any]
@@ -51,6 +55,7 @@ def blueprint(board: Switchboard) -> Blueprint:
     api.register_error_handler(GraphError, _refusal)
     api.register_error_handler(Malformed, lambda _error: _refusal(GraphError(100, "(#100) Invalid parameter")))
     api.before_request(desk.authorise)
+    api.after_request(desk.tell_usage)
     api.add_url_rule("/me/messenger_profile", "set_profile", desk.set_profile, methods=["POST"])
     api.add_url_rule("/me/messenger_profile", "profile", desk.profile, methods=["GET"])
     api.add_url_rule("/me/messenger_profile", "clear_profile", desk.clear_profile, methods=["DELETE"])
@@ -70,7 +75,9 @@ class _Desk:
         self._page = board.settings.messenger_page_id
         self._token = board.settings.messenger_page_token
         self._subscribed: set[str] = set(FIELDS)  # a page connected long ago
-        self._profile: Json = {}
+        self._calls = 0
+        self._profile: Json = menu.profile("Cà phê Mây")  # and set up
+        self._show_menu()
         self._proof = appsecret_proof(self._token, board.settings.messenger_app_secret)
 
     def authorise(self) -> None:
@@ -80,6 +87,24 @@ class _Desk:
             raise GraphError(190, "Invalid OAuth access token - Cannot parse access token", status=401)
         if not _same(request.args.get("appsecret_proof", ""), self._proof):
             raise GraphError(100, "Invalid appsecret_proof provided in the API argument")
+
+        self._calls += 1
+        mood = self._board.moods.of("messenger")
+        is_send = request.method == "POST" and request.path.endswith("/messages")
+        refusal = self._board.moods.refusal("messenger", is_send=is_send)
+        if refusal or mood.kind == EXPIRED:
+            code, message, subcode = REFUSALS[refusal or "token"]
+            raise GraphError(code, message, subcode, status=401 if code == 190 else 400)
+
+    def tell_usage(self, answer: Response) -> Response:
+        """How much of the page's limit is used, in both of Meta's headers."""
+        is_full = self._board.moods.of("messenger").what == "rate"
+        used = 100 if is_full else min(self._calls * 100 // CALLS_A_HOUR, 80)
+        usage = {"call_count": used, "total_cputime": used // 2, "total_time": used // 2}
+        business = usage | {"type": "messenger", "estimated_time_to_regain_access": int(is_full)}
+        answer.headers["X-App-Usage"] = json.dumps(usage)
+        answer.headers["X-Business-Use-Case-Usage"] = json.dumps({self._page: [business]})
+        return answer
 
     def send(self, version: str, page: str) -> Json:
         self._check_page(page)
@@ -120,17 +145,27 @@ class _Desk:
     def set_profile(self, version: str) -> Json:
         given = strict_json.loads(request.get_data())
         self._profile |= {name: _checked_setting(name, value) for name, value in given.items()}
+        self._show_menu()
         return {"result": "success"}
 
     def clear_profile(self, version: str) -> Json:
         gone = strict_json.loads(request.get_data()).get("fields")
         for name in gone if isinstance(gone, list) else []:
             self._profile.pop(str(name), None)
+        self._show_menu()
         return {"result": "success"}
 
     def templates(self, version: str, page: str) -> Json:
         self._check_page(page)
-        return {"data": [TEMPLATE]}
+        return {"data": graph_templates.listed()}
+
+    def _show_menu(self) -> None:
+        """What people find behind the menu button: of the entry for everybody, the lines that say something."""
+        entries = [_dict(entry) for entry in _list(self._profile.get("persistent_menu"))]
+        first = next((entry for entry in entries if entry.get("locale") == "default"), {})
+        lines = [_dict(line) for line in _list(first.get("call_to_actions"))]
+        taps = [line for line in lines if line.get("type") == "postback"]
+        self._board.menu = [{"title": str(tap.get("title")), "payload": str(tap.get("payload"))} for tap in taps]
 
     def _act(self, chat: Chat, action: str) -> Json:
         if action in ("typing_on", "typing_off"):
@@ -177,43 +212,47 @@ def _checked_setting(name: str, value: object) -> object:
 
 
 def _filled(template: Mapping[str, Any]) -> Json:
-    """An approved template with its values in it. Raises GraphError for another one, or for too few values."""
-    components = template.get("components")
-    bodies = [_dict(part) for part in components if _dict(part).get("type") == "body"] if components else []
-    values = [str(_dict(value).get("text", "")) for body in bodies for value in body.get("parameters", [])]
-    if template.get("name") != TEMPLATE["name"] or _dict(template.get("language")).get("code") != "vi":
-        raise GraphError(100, "(#100) Template does not exist")
-    text: str = TEMPLATE["components"][0]["text"]
-    if len(values) != text.count("{{"):
-        raise GraphError(100, "(#100) Number of parameters does not match")
-    for number, value in enumerate(values, 1):
-        text = text.replace(f"{{{{{number}}}}}", value)
-    return {"text": text, "image": "", "metadata": "", "buttons": [], "once": False}
+    """An approved template with its values in it. Raises GraphError."""
+    shown = graph_templates.bubble(template)
+    if isinstance(shown, str):
+        raise GraphError(100, shown)
+    return shown
 
 
 def _cards(payload: Mapping[str, Any], message: Mapping[str, Any]) -> Json:
-    """A row of cards as one bubble: the first picture, a line for each, their buttons below."""
-    elements = [_dict(element) for element in payload.get("elements", [])]
-    buttons = [(element, _dict(button)) for element in elements for button in element.get("buttons", [])]
-    fits = all(
-        0 < len(str(each.get("title", ""))) <= 80 and len(each.get("buttons", [])) <= CARD_BUTTONS for each in elements
-    )
-    if not 0 < len(elements) <= CARD_LIMIT or not fits:
+    """A row of cards as one bubble; `taps` are the numbers of a card's buttons among all. Raises GraphError."""
+    elements = [_dict(element) for element in _list(payload.get("elements"))]
+    if not 0 < len(elements) <= CARD_LIMIT or not all(map(_fits, elements)):
         raise GraphError(100, "(#100) Param elements is invalid")
-    lines = [" · ".join(filter(None, (str(each["title"]), str(each.get("subtitle", ""))))) for each in elements]
-    shown = [
-        {"kind": "say", "title": f"{button.get('title')}: {element['title']}", "payload": str(button.get("payload"))}
-        for element, button in buttons
-    ]
-    image, metadata = str(elements[0].get("image_url", "")), str(message.get("metadata", ""))
-    replies = [_reply(reply) for reply in message.get("quick_replies", [])]
-    return {
-        "text": "\n".join(lines),
-        "image": image,
-        "metadata": metadata,
-        "buttons": [*shown, *replies],
-        "once": False,
-    }
+    buttons: list[Json] = []
+    cards = []
+    for each in elements:
+        mine = [_card_button(_dict(button)) for button in _list(each.get("buttons"))]
+        words = {name: str(each.get(name, "")) for name in ("title", "subtitle")}
+        taps = list(range(len(buttons), len(buttons) + len(mine)))
+        cards.append(words | {"image": str(each.get("image_url", "")), "taps": taps})
+        buttons += mine
+    replies = [_reply(reply) for reply in _list(message.get("quick_replies"))]
+    shown = {"text": "", "image": "", "metadata": str(message.get("metadata", "")), "once": False}
+    return shown | {"cards": cards, "buttons": [*buttons, *replies]}
+
+
+def _fits(element: Mapping[str, Any]) -> bool:
+    return (
+        0 < len(str(element.get("title", ""))) <= CARD_TEXT
+        and len(str(element.get("subtitle", ""))) <= CARD_TEXT
+        and len(_list(element.get("buttons"))) <= CARD_BUTTONS
+    )
+
+
+def _card_button(button: Mapping[str, Any]) -> Json:
+    title, url = str(button.get("title", "")), button.get("url")
+    if button.get("type") == "web_url" and isinstance(url, str):
+        return {"kind": "link", "title": title, "payload": "", "url": url}
+    payload = button.get("payload")
+    if button.get("type") != "postback" or not title or not isinstance(payload, str) or not 0 < len(payload) <= 1000:
+        raise GraphError(100, "(#100) Param buttons is invalid")
+    return {"kind": "postback", "title": title[:20], "payload": payload}
 
 
 def _bubble(message: Mapping[str, Any]) -> Json:
@@ -258,3 +297,7 @@ def _same(given: str, expected: str) -> bool:
 
 def _dict(value: object) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -11,11 +11,13 @@ from bots.simulator.standing import Seat
 from loyalty.activity import timeline
 from loyalty.customers import profiles
 from loyalty.errors import NotFound
+from loyalty.messaging import outbox
 from loyalty.messaging.models import InboundEvent, OutboundMessage
 from loyalty.points.models import LedgerEntry
 from loyalty.programme import versions
 from loyalty.programme.models import ProgrammeVersion
 from loyalty.purchases.models import Purchase
+from loyalty.rewards import redemptions
 from loyalty.staff import accounts as staff
 from loyalty.staff.models import Approval, AuditEntry
 from loyalty.vault.people import Erased
@@ -32,7 +34,7 @@ Json = dict[str, Any]
 
 
 def list_newest(session: Session, seat: Seat) -> list[Json]:
-    """Newest first. Each has `kind`, `row`, `at` (ISO 8601) and what its kind tells; no phone and no written words."""
+    """Newest first: `kind`, `row`, `at` (ISO 8601), what the kind tells; no phone, and words only of what waits."""
     found = [
         *_events(session, seat),
         *_messages(session, seat),
@@ -85,11 +87,22 @@ def _messages(session: Session, seat: Seat) -> Iterator[Json]:
             state=message.state,
             reason=message.reason,
             error=message.error,
+            text=_waiting_words(session, message),
             took=_milliseconds(message.created_at, message.settled_at),
             delivered=message.delivered_at is not None,
             seen=message.seen_at is not None,
             mid=message.provider_id,
         )
+
+
+def _waiting_words(session: Session, message: OutboundMessage) -> str:
+    """What has not gone yet, and will; a campaign's words are made when it goes."""
+    if message.state not in ("waiting", "sending") or message.body is None:
+        return ""
+    try:
+        return outbox.content(session, message).text
+    except Erased:
+        return ""
 
 
 def _movements(session: Session, seat: Seat) -> Iterator[Json]:
@@ -121,6 +134,7 @@ def _movement(session: Session, entry: LedgerEntry, purchase: Purchase | None) -
         "carry_before": entry.carry - entry.carry_change,
         "carry": entry.carry,
         "undoes": entry.reverses_id,
+        "own": entry.actor == redemptions.CUSTOMER,  # their own doing in a chat
         "by": _actor_name(session, entry.actor),
         "customer": _customer_name(session, entry.customer_id),
     }

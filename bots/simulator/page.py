@@ -38,6 +38,7 @@ def blueprint(settings: Settings) -> Blueprint:
     page.add_url_rule("/api/chats/<channel>/<user>", "news", desk.show_news)
     page.add_url_rule("/api/chats/<channel>/<user>/<act>", "act", desk.act, methods=["POST"])
     page.add_url_rule("/api/strangers", "stranger", lambda: desk.forward("/desk/strangers"), methods=["POST"])
+    page.add_url_rule("/api/moods/<channel>", "mood", desk.change_mood, methods=["POST"])
     page.add_url_rule("/api/clear", "clear", lambda: desk.forward("/desk/clear"), methods=["POST"])
     return page
 
@@ -48,8 +49,7 @@ class _Desk:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._played = credentials.played(settings)
-        addresses = [address.rpartition("/")[0] for address in self._played.values()]
-        self._platforms = addresses[0] if addresses else ""
+        self._desk = credentials.desk(settings)
         self._accounts = {"zalo": settings.zalo_oa_id, "messenger": settings.messenger_page_id}
         self._session = requests.Session()
         self._session.trust_env = False
@@ -70,10 +70,12 @@ class _Desk:
 
     def list_people(self) -> Json:
         """Everybody who can be played, their chats, and who they are to the shop."""
-        chats = [chat for chat in self._ask("/desk/chats")["items"] if chat["channel"] in self._played]
+        told = self._ask("/desk/chats")
+        chats = [chat for chat in told["items"] if chat["channel"] in self._played]
         return {
             "shop": self._read(lambda session: session.info["shop"].name),
             "channels": list(self._played),
+            "platforms": self._read(lambda session: self._platforms_of(session, told["moods"])),
             "people": [_described(key) for key in people.KNOWN],
             "chats": self._read(lambda session: [chat | {"standing": self._stand(session, chat)} for chat in chats]),
         }
@@ -87,6 +89,9 @@ class _Desk:
         items = [item | _understood(item, shown["standing"]["is"] == "staff") for item in news["items"]]
         beside = {} if request.args.get("known") == digest else {"beside": shown}
         return news | {"items": items, "digest": digest} | beside
+
+    def change_mood(self, channel: str) -> Response:
+        return self.forward(f"/desk/moods/{channel}") if channel in self._played else abort(404)
 
     def act(self, channel: str, user: str, act: str) -> Response:
         return self.forward(f"{self._address(channel, user)}/{act}")
@@ -106,6 +111,13 @@ class _Desk:
             "try": suggestions.list_for(session, seat, person, chat["phone"]),
         }
 
+    def _platforms_of(self, session: Session, moods: Json) -> Json:
+        """How each platform behaves, and what the shop makes of it."""
+        return {
+            channel: {"mood": moods[channel], "shop": standing.of_account(session, channel, self._accounts[channel])}
+            for channel in self._played
+        }
+
     def _stand(self, session: Session, chat: Json) -> Json:
         seat = standing.find(session, chat["channel"], self._accounts[chat["channel"]], chat["user"])
         return standing.describe(session, seat, now=_now())
@@ -123,10 +135,10 @@ class _Desk:
         return found
 
     def _call(self, method: str, path: str, **parts: Any) -> requests.Response:
-        if not self._platforms:
+        if not self._desk:
             abort(_refusal("not_played", 503))
         try:
-            return self._session.request(method, self._platforms + path, timeout=PATIENCE, **parts)
+            return self._session.request(method, self._desk + path, timeout=PATIENCE, **parts)
         except requests.RequestException:
             abort(_refusal("platforms_away", 503))
 

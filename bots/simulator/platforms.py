@@ -9,7 +9,7 @@ from werkzeug.exceptions import HTTPException
 
 from bots import strict_json
 from bots.channel import Malformed
-from bots.simulator import credentials, graph_api, guard, people, zalo_api
+from bots.simulator import credentials, graph_api, guard, people, server, zalo_api
 from bots.simulator.store import Chat, Store
 from bots.simulator.switchboard import Refused, Switchboard
 from loyalty import settings
@@ -21,15 +21,20 @@ Json = dict[str, Any]
 
 
 def create_app(board: Switchboard) -> Flask:
-    """Both platforms and the desk over one switchboard."""
-    app = Flask("bots.simulator", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
-    app.before_request(_refuse_browsers)
-    app.register_blueprint(zalo_api.blueprint(board))
-    app.register_blueprint(graph_api.blueprint(board))
-    app.register_blueprint(desk(board))
-    app.register_error_handler(HTTPException, lambda error: (jsonify(error=error.name), error.code or 500))
-    return app
+    """The desk over one switchboard."""
+    return _app(desk(board))
+
+
+def create_platform(board: Switchboard, channel: str) -> Flask:
+    """One platform over one switchboard."""
+    return _app(zalo_api.blueprint(board) if channel == "zalo" else graph_api.blueprint(board))
+
+
+def open_doors(board: Switchboard, port: int) -> None:
+    """Let each platform be called on its port behind the desk's, but the one that is down."""
+    for channel, offset in credentials.DOORS.items():
+        board.doors[channel] = server.Door(port + offset, create_platform(board, channel))
+        board.move_door(channel)
 
 
 def open_board(port: int, var: Path) -> Switchboard:
@@ -50,7 +55,8 @@ def desk(board: Switchboard) -> Blueprint:
     def list_chats() -> Json:
         unread = board.store.unread()
         chats = board.store.list_chats()
-        return {"items": [asdict(chat) | {"unread": unread.get((chat.channel, chat.user), 0)} for chat in chats]}
+        items = [asdict(chat) | {"unread": unread.get((chat.channel, chat.user), 0)} for chat in chats]
+        return {"items": items, "moods": board.moods.all(people.CHANNELS)}
 
     @api.get("/chats/<channel>/<user>")
     def show_news(channel: str, user: str) -> Json:
@@ -61,7 +67,8 @@ def desk(board: Switchboard) -> Blueprint:
         messages, revision = board.store.news(chat, request.args.get("since", 0, type=int))
         is_typing = chat.typing_until > board.now()
         items = [asdict(message) for message in messages]
-        return {"chat": asdict(chat), "items": items, "revision": revision, "typing": is_typing}
+        menu = board.menu if channel == "messenger" else []
+        return {"chat": asdict(chat), "items": items, "revision": revision, "typing": is_typing, "menu": menu}
 
     @api.post("/chats/<channel>/<user>/<act>")
     def act(channel: str, user: str, act: str) -> Json:
@@ -77,12 +84,29 @@ def desk(board: Switchboard) -> Blueprint:
             raise Refused("no_channel")
         return asdict(board.meet_stranger(channel))
 
+    @api.post("/moods/<channel>")
+    def change_mood(channel: str) -> Json:
+        asked = strict_json.loads(request.get_data())
+        if channel not in people.CHANNELS or (mood := board.moods.put(channel, asked)) is None:
+            raise Refused("no_mood")
+        board.move_door(channel)
+        return asdict(mood)
+
     @api.post("/clear")
     def clear() -> Json:
         board.store.clear()
         return {"done": "clear"}
 
     return api
+
+
+def _app(blueprint: Blueprint) -> Flask:
+    app = Flask("bots.simulator", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT
+    app.before_request(_refuse_browsers)
+    app.register_blueprint(blueprint)
+    app.register_error_handler(HTTPException, lambda error: (jsonify(error=error.name), error.code or 500))
+    return app
 
 
 def _do(board: Switchboard, chat: Chat, act: str, body: Json) -> None:
@@ -93,6 +117,8 @@ def _do(board: Switchboard, chat: Chat, act: str, body: Json) -> None:
             board.write(chat, body["text"] if isinstance(body.get("text"), str) else "")
         case "tap":
             board.tap(chat, number.get("message", 0), number.get("button", -1))
+        case "menu":
+            board.tap_menu(chat, number.get("button", -1))
         case "repeat":
             board.repeat(chat, number.get("message", 0))
         case "contact":

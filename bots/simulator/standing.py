@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bots.commands import people
 from bots.texts import LOCALES
 from loyalty import shop
-from loyalty.channels import accounts
+from loyalty.channels import accounts, outages
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers import identities, profiles
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
+from loyalty.messaging.models import OutboundMessage
 from loyalty.points import lots, tiers
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
@@ -56,6 +58,19 @@ def describe(session: Session, seat: Seat, *, now: datetime) -> Json:
     if seat.identity is None or seat.account is None:
         return {"is": "nobody"}
     return _customer(session, seat.account, seat.identity, now)
+
+
+def of_account(session: Session, channel: str, external_id: str) -> Json:
+    """How an account stands with the shop: why it is `stopped`, whether its platform is `down`, messages `waiting`."""
+    account = accounts.find(session, channel, external_id)
+    if account is None:
+        return {"stopped": None, "down": False, "waiting": 0}
+    waiting = sa.select(sa.func.count()).select_from(OutboundMessage).filter_by(channel_account_id=account.id)
+    return {
+        "stopped": account.stopped_reason if account.stopped_at else None,
+        "down": outages.find(session, account.id) is not None,
+        "waiting": session.scalar(waiting.where(OutboundMessage.state.in_(("waiting", "sending")))) or 0,
+    }
 
 
 def _customer(session: Session, account: ChannelAccount, identity: ChannelIdentity, now: datetime) -> Json:

@@ -85,6 +85,10 @@ class Store:
         with self._open() as database:
             return _counter(database, name)
 
+    def set_counter(self, name: str, value: int) -> None:
+        with self._transaction() as database:
+            _set_counter(database, name, value)
+
     def next_generation(self, spent: int) -> int | None:
         """The generation after the newest, or None when `spent` was followed by another already."""
         with self._transaction() as database:
@@ -158,6 +162,10 @@ class Store:
                 "SELECT * FROM message WHERE id = ? AND channel = ? AND user = ?", (message_id, chat.channel, chat.user)
             ).fetchone()
         return _message(row) if row else None
+
+    def has_message(self, mid: str) -> bool:
+        with self._open() as database:
+            return database.execute("SELECT 1 FROM message WHERE mid = ?", (mid,)).fetchone() is not None
 
     def change_body(self, message: Message, **changes: Any) -> None:
         with self._transaction() as database:

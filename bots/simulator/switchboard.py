@@ -8,6 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from bots.simulator import events, people
+from bots.simulator.moods import DOWN, Moods
+from bots.simulator.server import Door
 from bots.simulator.store import Chat, Store
 from loyalty.demo.people import PEOPLE
 from loyalty.settings import Settings
@@ -32,6 +34,9 @@ class Switchboard:
         self.settings = settings
         self.events = events.of(settings)
         self.wake = threading.Event()
+        self.moods = Moods(store)
+        self.doors: dict[str, Door] = {}
+        self.menu: list[dict[str, str]] = []  # what stands behind a page's menu button: `title` and `payload`
         self._clock = clock
 
     def now(self) -> int:
@@ -74,9 +79,23 @@ class Switchboard:
         if button["kind"] == "contact":
             self.share_contact(chat)
         else:
-            self._press(chat, button["title"], button["payload"])
+            self._press(chat, button["title"], button["payload"], is_postback=button["kind"] == "postback")
         if message.body.get("once"):
             self.store.change_body(message, spent=True)
+
+    def tap_menu(self, chat: Chat, number: int) -> None:
+        """Tap line `number` of the page's menu. Raises Refused: no_button."""
+        if chat.channel != "messenger" or not 0 <= number < len(self.menu):
+            raise Refused("no_button")
+        self._press(chat, self.menu[number]["title"], self.menu[number]["payload"], is_postback=True)
+
+    def move_door(self, channel: str) -> None:
+        """A platform that is down answers nobody."""
+        if door := self.doors.get(channel):
+            if self.moods.of(channel).kind == DOWN:
+                door.shut()
+            else:
+                door.open()
 
     def share_contact(self, chat: Chat) -> None:
         """Let the platform tell the shop this person's own phone. Raises Refused: no_phone."""
@@ -138,9 +157,10 @@ class Switchboard:
         """How long ago the person last did something that opens the window; very long for never."""
         return timedelta(milliseconds=self.now() - chat.interacted_at)
 
-    def _press(self, chat: Chat, title: str, payload: str) -> None:
-        bubble = {"text": title or payload}
-        self._say(chat, bubble, lambda mid, at: self.events[chat.channel].tap(chat, title, payload, mid, at))
+    def _press(self, chat: Chat, title: str, payload: str, *, is_postback: bool) -> None:
+        bubble, teller = {"text": title or payload}, self.events[chat.channel]
+        tell = teller.postback if is_postback else teller.tap
+        self._say(chat, bubble, lambda mid, at: tell(chat, title, payload, mid, at))
 
     def _say(self, chat: Chat, bubble: Mapping[str, Any], event: Callable[[str, int], bytes]) -> None:
         mid, at = self.new_mid(chat.channel), self.now()

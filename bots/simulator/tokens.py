@@ -23,13 +23,14 @@ class Tokens:
         self._secret = secret.encode()
 
     def is_valid(self, access: str) -> bool:
-        """Whether calls with this token are served: it is the newest, and not older than 25 hours."""
+        """Whether calls with this token are served: it is the newest, 25 hours old at most, and not ended by hand."""
         found = self._read("access", access)
         if found is None:
             return False
         generation, issued = found
         is_fresh = generation == 0 or time.time() - issued < LIFETIME
-        return is_fresh and generation >= self._store.counter("token")
+        ended = max(self._store.counter("token"), self._store.counter("expired:zalo"))
+        return is_fresh and generation >= ended
 
     def refresh(self, token: str) -> tuple[str, str] | None:
         """A new pair for an unspent refresh token; None for any other.

@@ -10,15 +10,27 @@ from flask import Blueprint, request
 
 from bots import strict_json
 from bots.channel import Malformed
+from bots.simulator import zalo_templates
 from bots.simulator.store import Chat
 from bots.simulator.switchboard import Switchboard
 from bots.simulator.tokens import LIFETIME, Tokens
+from bots.simulator.zalo_templates import Unfit
 
 TEXT_LIMIT = 2000
-BUTTON_LIMIT = 5
+BUTTON_LIMIT = ELEMENT_LIMIT = 5
+ELEMENT_TEXTS = {"title": 100, "subtitle": 500}  # characters
 FREE = timedelta(hours=48)  # free and unlimited since 2026-01-01
 PAID = timedelta(days=7)  # afterwards by the package's quota, then not at all
 SHARE = "Gửi thông tin"
+
+REFUSALS = {  # by bots.simulator.moods: as the OA interface says it, as the one for templates by phone does
+    "window": ((-230, "User has not interacted with the OA in the past 7 days"), (-139, "User refused this type")),
+    "person": ((-227, "User is banned or has been inactive for more than 45 days"), (-114, "User cannot receive")),
+    "rate": ((-32, "Your application reached the limit of requests per minute"), (-144, "Daily limit reached")),
+    "content": ((-248, "Message violates the platform's standards"), (-112, "Template data is invalid")),
+    "token": ((-216, "Access token is invalid"), (-124, "Access token is invalid")),
+}
+DAILY_TEMPLATES = 500
 
 Json = dict[str, Any]
 
@@ -36,6 +48,7 @@ def blueprint(board: Switchboard) -> Blueprint:
     api = Blueprint("zalo", __name__)
     desk = _Desk(board)
     api.register_error_handler(ZaloError, lambda error: error.answer)
+    api.register_error_handler(Unfit, lambda unfit: {"error": unfit.code, "message": unfit.message})
     api.register_error_handler(Malformed, lambda _error: {"error": -201, "message": "Body is not JSON"})
     routes: dict[str, tuple[str, Callable[..., Json]]] = {
         "/zalo/v3.0/oa/message/cs": ("POST", desk.send_consultation),
@@ -47,7 +60,14 @@ def blueprint(board: Switchboard) -> Blueprint:
         "/zalo/v3.0/oa/quota/message": ("POST", desk.quota),
         "/zalo/v2.0/oa/upload/<any(image, gif, file):kind>": ("POST", desk.upload),
         "/zalo-zns/message/template": ("POST", desk.send_by_phone),
-        "/zalo-zns/template/all": ("GET", lambda: _success([])),
+        "/zalo-zns/message/status": ("GET", desk.status),
+        "/zalo-zns/message/quota": ("GET", desk.template_quota),
+        "/zalo-zns/quality": ("GET", lambda: _success({"oaCurrentQuality": "HIGH", "oa7dayQuality": "HIGH"})),
+        "/zalo-zns/template/all": ("GET", desk.list_templates),
+        "/zalo-zns/template/info/v2": (
+            "GET",
+            lambda: _success(zalo_templates.told(request.args.get("template_id", ""))),
+        ),
     }
     for path, (method, view) in routes.items():
         api.add_url_rule(path, path.replace(".", "_"), desk.authorised(view), methods=[method])
@@ -73,9 +93,16 @@ class _Desk:
             proof = request.headers.get("appsecret_proof")
             if proof is not None and not hmac.compare_digest(proof.encode(), self._proof(token)):
                 raise ZaloError(-1241 if is_by_phone else -242, "appsecret_proof is invalid")
+            self._check_mood(is_by_phone)
             return view(**parts)
 
         return guarded
+
+    def _check_mood(self, is_by_phone: bool) -> None:
+        """Refuse as the platform is asked to, in the words of the interface that is called."""
+        is_send = request.method == "POST" and "/message" in request.path and "/quota" not in request.path
+        if refusal := self._board.moods.refusal("zalo", is_send=is_send):
+            raise ZaloError(*REFUSALS[refusal][is_by_phone])
 
     def new_token(self) -> Json:
         """OAuth v4: the next pair for a refresh token, once."""
@@ -98,16 +125,43 @@ class _Desk:
     def send_template(self) -> Json:
         """A paid template by user id: outside every window."""
         body = strict_json.loads(request.get_data())
-        return self._sent(self._recipient(body.get("user_id")), _template_bubble(body))
+        chat = self._recipient(body.get("user_id"))
+        return self._sent(chat, _template_bubble(body), quota=self._spent())
 
     def send_by_phone(self) -> Json:
         body = strict_json.loads(request.get_data())
-        phone = body.get("phone")
+        phone, ours = body.get("phone"), body.get("tracking_id", "")
         chat = self._board.store.find_by_phone(f"+{phone}") if isinstance(phone, str) else None
         if chat is None:
             raise ZaloError(-118, "Zalo account not existed")
-        mid = self._board.deliver(chat, _template_bubble(body))
-        return _success({"msg_id": mid, "sent_time": str(self._board.now()), "sending_mode": "1"})
+        told = {"by_phone": {"phone": phone, "tracking_id": ours if isinstance(ours, str) else ""}}
+        mid = self._board.deliver(chat, _template_bubble(body) | told)
+        sent = {"msg_id": mid, "sent_time": str(self._board.now()), "sending_mode": "1"}
+        return _success(sent | {"quota": self._spent()})
+
+    def list_templates(self) -> Json:
+        offset, limit = (request.args.get(name, fallback, type=int) for name, fallback in (("offset", 0), ("limit", 1)))
+        if offset < 0 or not 0 < limit <= zalo_templates.PAGE:
+            raise ZaloError(-210, "offset or limit is out of range")
+        return _success(zalo_templates.listed(offset, limit))
+
+    def show_template(self) -> Json:
+        return _success(zalo_templates.told(request.args.get("template_id", "")))
+
+    def status(self) -> Json:
+        """Whether a message by phone was delivered: here at once."""
+        is_known = self._board.store.has_message(request.args.get("message_id", ""))
+        return _success({"status": 1 if is_known else -1, "message": "Received" if is_known else "Unknown"})
+
+    def template_quota(self) -> Json:
+        left = max(0, DAILY_TEMPLATES - self._board.store.counter("templates"))
+        return _success({"dailyQuota": str(DAILY_TEMPLATES), "remainingQuota": str(left)})
+
+    def _spent(self) -> Json:
+        """One more of the day's templates."""
+        self._board.store.set_counter("templates", self._board.store.counter("templates") + 1)
+        told: Json = self.template_quota()["data"]
+        return told
 
     def react(self) -> Json:
         body = strict_json.loads(request.get_data())
@@ -142,7 +196,8 @@ class _Desk:
     def quota(self) -> Json:
         body = strict_json.loads(request.get_data())
         if "user_id" not in body:
-            return _success([])
+            package = {"product_type": "cs", "quota_type": "sub_quota", "total": 500, "remain": 100}
+            return _success([package | {"asset_id": "a1", "valid_through": "31/12/2026"}])
         chat = self._recipient(body["user_id"])
         return _success({"last_interaction": str(chat.interacted_at), "cs_reply": {}, "promotion": {}})
 
@@ -186,6 +241,8 @@ def _bubble(message: Mapping[str, Any]) -> Json:
     if payload.get("template_type") == "request_user_info":
         return _request_card(payload)
     image, buttons = _image(payload), [_button(button) for button in _list(payload.get("buttons"))]
+    if payload.get("template_type") == "list":
+        return _cards(payload, text, buttons)
     if len(buttons) > BUTTON_LIMIT:
         raise ZaloError(-201, f"buttons is invalid: at most {BUTTON_LIMIT}")
     if not (text.strip() or image or attachment.get("type") == "file"):
@@ -203,12 +260,28 @@ def _request_card(payload: Mapping[str, Any]) -> Json:
     return {"title": title, "text": subtitle, "image": _text(element.get("image_url"), "image_url"), "buttons": [share]}
 
 
+def _cards(payload: Mapping[str, Any], text: str, buttons: list[Json]) -> Json:
+    """A list; a tap on an element does its action. `taps` are the numbers of a card's actions among all buttons."""
+    elements = [_dict(element) for element in _list(payload.get("elements"))]
+    if not 0 < len(elements) <= ELEMENT_LIMIT or len(buttons) > BUTTON_LIMIT:
+        raise ZaloError(-201, f"elements is invalid: 1 to {ELEMENT_LIMIT}, and at most {BUTTON_LIMIT} buttons")
+    cards = []
+    for each in elements:
+        words = {
+            "title": _text(each.get("title"), "title", 100),
+            "subtitle": _text(each.get("subtitle"), "subtitle", 500),
+        }
+        action = _dict(each.get("default_action"))
+        mine = [_button({**action, "title": words["title"]})] if action else []
+        taps = list(range(len(buttons), len(buttons) + len(mine)))
+        cards.append(words | {"image": _text(each.get("image_url"), "image_url"), "taps": taps})
+        buttons = [*buttons, *mine]
+    return {"text": text, "image": "", "cards": cards, "buttons": buttons}
+
+
 def _template_bubble(body: Mapping[str, Any]) -> Json:
-    data = _dict(body.get("template_data"))
-    if not isinstance(body.get("template_id"), str):
-        raise ZaloError(-112, "template_id is invalid")
-    lines = [f"{name}: {value}" for name, value in data.items() if isinstance(value, (str, int))]
-    return {"title": f"Mẫu tin {body['template_id']}", "text": "\n".join(lines), "buttons": []}
+    """Raises Unfit."""
+    return zalo_templates.bubble(body.get("template_id"), _dict(body.get("template_data")))
 
 
 def _image(payload: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from loyalty.activity import timeline
+from loyalty.activity.models import Activity
 from loyalty.channels import accounts
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers import profiles
@@ -172,10 +173,19 @@ def _admit(
 
 
 def _set_follows(session: Session, identity: ChannelIdentity, follows: bool, now: datetime) -> None:
-    if identity.follows is follows:
+    """Platforms deliver out of order: a word older than one we have changes nothing, the same again neither."""
+    kind = "followed" if follows else "unfollowed"
+    channel = accounts.get(session, identity.channel_account_id).kind
+    newest = _newest_word(session, identity.customer_id, channel)
+    if newest is not None and (newest.at > now or (newest.at == now and newest.kind == kind)):
         return
     identity.follows = follows
     session.flush()
-    channel = accounts.get(session, identity.channel_account_id).kind
-    kind = "followed" if follows else "unfollowed"
     timeline.record(session, identity.customer_id, kind, at=now, data={"channel": channel})
+
+
+def _newest_word(session: Session, customer_id: int, channel: str) -> Activity | None:
+    """Of following and leaving, what happened last."""
+    told = select(Activity).where(Activity.customer_id == customer_id, Activity.kind.in_(("followed", "unfollowed")))
+    rows = session.scalars(told.order_by(Activity.at.desc(), Activity.id.desc()).limit(20))
+    return next((row for row in rows if row.data.get("channel") == channel), None)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.db import Database
-from loyalty.demo import acts, friends, ground, history, offers, prizes, proposal, ranks, stage
+from loyalty.demo import acts, approved, friends, ground, history, offers, prizes, proposal, ranks, stage
 from loyalty.demo.ground import RealPeople
 from loyalty.demo.history import Calendar, Moment, Visit
 from loyalty.demo.stage import Stage
@@ -61,6 +61,7 @@ def _fill(database: Database, teller: Teller, now: datetime) -> None:
         friends.write_rules(session, calendar)
         ready = stage.build(session, calendar)
         proposal.write(session, now=now)
+        approved.write(session, now=now)
     with database.read_only() as session:
         been = acts.done(session)
     everything = history.moments(calendar)

@@ -207,3 +207,31 @@ def test_nothing_moves_for_those_who_prefer_it_still(look: Open) -> None:
 
     assert page.locator(".dots i").first.evaluate("node => getComputedStyle(node).animationName") == "none"
     assert page.locator("#send").evaluate("node => getComputedStyle(node).transitionDuration") in ("0s", "0s, 0s")
+
+
+def test_what_waits_for_a_platform_that_is_down_is_shown_and_comes_when_it_is_back(look: Open) -> None:
+    page = look("binh", "zalo", size=PHONE)
+    page.click("#open-platform")
+    page.locator(".mood-chip", has_text="Mất liên lạc").click()
+    expect(page.locator(".mood-chip[aria-pressed=true]")).to_have_text("Mất liên lạc")
+
+    page.fill("#words", "điểm")
+    page.press("#words", "Enter")
+
+    expect(page.locator(".ghost .fate")).to_contain_text("đang chờ")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+    page.locator(".mood-chip", has_text="Bình thường").click()
+    expect(page.locator(".line.theirs:not(.ghost) .words").last).to_contain_text("điểm", timeout=40_000)
+    expect(page.locator(".ghost")).to_have_count(0)
+    page.click(".mood-close")
+    expect(page.locator("#platform")).to_be_hidden()
+
+
+def test_the_pages_menu_says_its_commands(look: Open) -> None:
+    page = look("vy", "messenger")
+
+    page.click("#page-menu")
+    page.locator("#page-menu-list button", has_text="Điểm").click()
+
+    expect(page.locator(".line.theirs .words").last).to_contain_text("điểm")
+    expect(page.locator("#page-menu-list")).to_be_hidden()

@@ -1,6 +1,7 @@
 // The conversation: bubbles as the platform draws them, day separators, delivery marks, buttons that work.
 
 import { byId, el, heard, icon } from "./dom.js";
+import { drawGhosts } from "./ghosts.js";
 import { day, named, say, time } from "./words.js";
 
 const TOGETHER = 60_000; // ms: bubbles of one writer that close stand together
@@ -30,9 +31,9 @@ export function clearTalk() {
 
 /**
  * Bring the log in line with `messages` (Map by id). What is there already is changed in place, so that a screen
- * reader hears new messages only. `scene` has person, chat, shop and the functions to call on a tap.
+ * reader hears new messages only. `happened` tells of those that did not get here; returns whether there are any. `scene` has person, chat, shop and the functions to call on a tap.
  */
-export function drawTalk(messages, scene) {
+export function drawTalk(messages, happened, scene) {
   const talk = byId("talk");
   const ordered = [...messages.values()].sort((one, other) => one.id - other.id);
   let before = null;
@@ -41,7 +42,9 @@ export function drawTalk(messages, scene) {
     before = message;
   }
   ordered.forEach((message, index) => refresh(message, ordered[index + 1], scene));
+  const isHeldUp = drawGhosts(happened, messages, nodes, scene);
   stay();
+  return isHeldUp;
 }
 
 /** Dots while the shop is at it. */
@@ -75,7 +78,7 @@ export function gist(message) {
   const { body } = message;
   if (body.contact) return say("bubble.contact", { phone: spaced(body.contact) });
   if (body.sticker) return say("bubble.sticker");
-  return body.text || body.title || "";
+  return body.text || body.title || (body.cards || []).map(({ title }) => title).join(" · ");
 }
 
 /** `0903 215 748` of `+84903215748`. */
@@ -105,7 +108,8 @@ function note(message, { person, chat, shop }) {
 function line(message, scene) {
   const side = message.mine ? "mine" : "theirs";
   const who = heard(`${say(message.mine ? "chat.me" : "chat.them", { name: scene.person.name, shop: scene.shop })}: `);
-  return el("div", { class: `line ${side} on-${scene.chat.channel}` }, who, bubble(message, scene), replies(message, scene),
+  const row = message.body.cards ? cards(message, scene) : null;
+  return el("div", { class: `line ${side} on-${scene.chat.channel}` }, who, isBare(message) ? null : bubble(message, scene), row, replies(message, scene),
     el("p", { class: "meta" }));
 }
 
@@ -113,11 +117,34 @@ function bubble(message, scene) {
   const { body } = message;
   if (body.sticker) return el("div", { class: "bubble sticker" }, icon("thumb-up"), heard(say("bubble.sticker")));
   if (body.contact) return el("div", { class: "bubble contact" }, icon("id"), el("span", {}, gist(message)));
-  return el("div", { class: "bubble" },
+  return el("div", { class: body.template ? "bubble template" : "bubble" },
+    body.template ? el("p", { class: "template-mark" }, icon("shield-check"), say("bubble.template")) : null,
     body.image ? picture(body.image) : null,
     body.title ? el("p", { class: "bubble-title" }, body.title) : null,
     body.text ? el("p", { class: "words" }, linked(body.text)) : null,
+    body.rows?.length ? el("dl", { class: "rows" }, body.rows.map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value)))) : null,
     body.once ? null : card(message, scene));
+}
+
+/** Nothing but a row of cards: no bubble beside it. */
+const isBare = ({ body }) => Boolean(body.cards) && !body.text && !under(body).length;
+
+/** Buttons that belong to no card, with their numbers. */
+function under(body) {
+  const taken = new Set((body.cards || []).flatMap(({ taps }) => taps));
+  return (body.buttons || []).map((button, index) => ({ button, index })).filter(({ index }) => !taken.has(index));
+}
+
+/** Cards side by side, each with its own taps; on Zalo one below the other, as its list shows them. */
+function cards(message, scene) {
+  const { body } = message;
+  const tap = (index) => tappable(body.buttons[index], () => scene.tap(message, index));
+  return el("ul", { class: "cards", tabindex: "0", "aria-label": say("bubble.cards") }, body.cards.map((one) =>
+    el("li", { class: "card" },
+      one.image ? picture(one.image) : null,
+      el("p", { class: "bubble-title" }, one.title),
+      one.subtitle ? el("p", { class: "card-words" }, one.subtitle) : null,
+      one.taps.map(tap))));
 }
 
 /** Only pictures of this very shop are shown; others stay links, for a page must not call strangers. */
@@ -137,9 +164,9 @@ function anchor(address) {
 
 /** Zalo's buttons: a list under the words, there to stay. */
 function card(message, scene) {
-  const buttons = message.body.buttons || [];
+  const buttons = under(message.body);
   if (message.mine || !buttons.length) return null;
-  return el("ul", { class: "card-buttons" }, buttons.map((button, index) => el("li", {}, tappable(button, () => scene.tap(message, index)))));
+  return el("ul", { class: "card-buttons" }, buttons.map(({ button, index }) => el("li", {}, tappable(button, () => scene.tap(message, index)))));
 }
 
 /** Messenger's quick replies: pills that go with the first tap. */
@@ -176,7 +203,10 @@ function refresh(message, next, { channelName }) {
 const isTroubled = (message) => message.mine && (message.state === "refused" || message.note !== "");
 
 function meta(message) {
-  if (!message.mine) return [time(message.at)];
+  if (!message.mine) {
+    const [name, key] = message.state === "seen" ? ["checks", "mark.seen"] : ["check", "mark.delivered"];
+    return [time(message.at), icon(name), heard(say(key))];
+  }
   const status = message.note === "unreachable" ? say("mark.unreachable") : message.note;
   if (message.state === "refused") return [el("span", { class: "trouble" }, icon("alert-triangle"), say("mark.refused", { status }))];
   if (message.state === "waiting" && message.note) {

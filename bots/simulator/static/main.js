@@ -4,6 +4,7 @@ import { Refusal, chatPath, get, post } from "./api.js";
 import { clearTalk, drawEmpty, drawTalk, drawTyping, spaced } from "./chat.js";
 import { avatar, byId, el, heard, icon, toast } from "./dom.js";
 import { chip, drawPeople, homeOf, persons } from "./people.js";
+import { drawPlatform, togglePanel } from "./platform.js";
 import { drawStory } from "./story.js";
 import { drawTour, openTour } from "./tour.js";
 import { knows, language, say, setLanguage, translate } from "./words.js";
@@ -14,7 +15,7 @@ const ANSWER_WITHIN = 15_000; // ms the dots are shown
 const NARROW = matchMedia("(max-width: 759px)");
 
 const state = {
-  book: { shop: "", channels: [], persons: [] },
+  book: { shop: "", channels: [], persons: [], platforms: {} },
   person: null,
   chat: null,
   messages: new Map(),
@@ -23,6 +24,7 @@ const state = {
   beside: null,
   asked: 0, // when the person wrote last, ms; 0 once answered
   isTyping: false,
+  menu: [], // what stands behind the page's menu button
   beats: 0,
 };
 
@@ -62,30 +64,33 @@ async function beat() {
 
 async function lookAround() {
   const answer = await get("people");
-  state.book = { shop: answer.shop, channels: answer.channels, persons: persons(answer) };
+  state.book = { shop: answer.shop, channels: answer.channels, persons: persons(answer), platforms: answer.platforms };
   byId("shop").textContent = answer.shop;
   if (state.person) state.person = find(state.person.key) ?? null;
   if (state.person) state.chat = state.person.chats[state.chat.channel] ?? homeOf(state.person);
   if (!state.person) arrive();
   drawPeople(state.book, state.person, { choose, meet, clear });
   drawHead();
+  drawMood();
 }
 
 async function lookAtChat() {
   const { chat } = state;
   const news = await get(`${chatPath(chat)}?since=${state.since}&known=${state.digest}&open=1`);
   if (chat.user !== state.chat?.user || chat.channel !== state.chat?.channel) return; // somebody else meanwhile
-  Object.assign(state, { since: news.revision, digest: news.digest, isTyping: news.typing });
+  Object.assign(state, { since: news.revision, digest: news.digest, isTyping: news.typing, menu: news.menu });
+  byId("page-menu").hidden = !state.menu.length;
   for (const message of news.items) state.messages.set(message.id, message);
   if (news.items.some((message) => !message.mine)) state.asked = 0;
   if (news.beside) state.beside = news.beside;
   if (news.beside || news.items.length) drawChanged(Boolean(news.beside));
+  else if (state.messages.size && drawTalk(state.messages, state.beside.happened, scene())) state.asked = 0; // it waits, or was dropped
   drawTyping(state.isTyping || (state.asked > 0 && Date.now() - state.asked < ANSWER_WITHIN), state.book.shop);
   drawTour(tourScene());
 }
 
 function drawChanged(isBesideNew) {
-  if (state.messages.size) drawTalk(state.messages, scene());
+  if (state.messages.size) drawTalk(state.messages, state.beside.happened, scene());
   else drawEmpty(scene(), state.beside.standing.is !== "nobody");
   drawStory(state.beside, state.messages, scene());
   if (isBesideNew) drawTries();
@@ -118,6 +123,8 @@ function enter(chat) {
   byId("turns").replaceChildren();
   byId("standing").replaceChildren();
   byId("tries").replaceChildren();
+  closeMenu();
+  drawMood();
   history.replaceState(null, "", `#${state.person.key}/${chat.channel}`);
   drawPeople(state.book, state.person, { choose, meet, clear });
   drawHead();
@@ -192,6 +199,11 @@ const tourScene = () => ({ find, current: state, messages: state.messages, play,
 
 // -- around the chat
 
+function drawMood() {
+  if (!state.chat) return;
+  drawPlatform(state.book.platforms[state.chat.channel], state.chat.channel, attempt, lookAround, drawMood);
+}
+
 function drawHead() {
   const { person, chat } = state;
   if (!person) return;
@@ -242,23 +254,35 @@ function drawMenu() {
     ["mood-smile", "sticker", "more.sticker", "more.sticker.why"],
     isFollowing ? ["x", "leave", "more.leave", "more.leave.why"] : ["heart", "start", `more.start.${chat.channel}`, "more.start.why"],
   ].filter(Boolean);
-  byId("more-menu").replaceChildren(...choices.map(([name, does, what, why]) =>
-    el("li", { role: "none" }, el("button", { type: "button", role: "menuitem", click: () => { closeMenu(); act(does, {}, does !== "leave"); } },
-      icon(name), el("span", {}, el("b", {}, say(what, { name: person.name })), el("small", {}, say(why, { phone })))))));
+  byId("more-menu").replaceChildren(...choices.map(([name, does, what, why]) => choice("more", () => act(does, {}, does !== "leave"),
+    icon(name), el("span", {}, el("b", {}, say(what, { name: person.name })), el("small", {}, say(why, { phone }))))));
 }
 
-function openMenu() {
-  drawMenu();
-  byId("more-menu").hidden = false;
-  byId("more").setAttribute("aria-expanded", "true");
-  byId("more-menu").querySelector("button").focus();
+function drawPageMenu() {
+  byId("page-menu-list").replaceChildren(...state.menu.map(({ title }, button) => choice("page-menu", () => act("menu", { button }), el("b", {}, title))));
 }
 
-function closeMenu() {
-  if (byId("more-menu").hidden) return;
-  byId("more-menu").hidden = true;
-  byId("more").setAttribute("aria-expanded", "false");
-  byId("more").focus();
+function choice(opener, does, ...shown) {
+  return el("li", { role: "none" }, el("button", { type: "button", role: "menuitem", click: () => { closeMenu(opener); does(); } }, ...shown));
+}
+
+const LISTS = { more: "more-menu", "page-menu": "page-menu-list" }; // by the button that opens it
+
+function openMenu(opener) {
+  closeMenu();
+  (opener === "more" ? drawMenu : drawPageMenu)();
+  byId(LISTS[opener]).hidden = false;
+  byId(opener).setAttribute("aria-expanded", "true");
+  byId(LISTS[opener]).querySelector("button").focus();
+}
+
+/** Close whichever is open; `opener` gets the focus back. */
+function closeMenu(opener = null) {
+  for (const [button, list] of Object.entries(LISTS)) {
+    byId(list).hidden = true;
+    byId(button).setAttribute("aria-expanded", "false");
+  }
+  if (opener) byId(opener).focus();
 }
 
 function showStory(isOpen) {
@@ -301,23 +325,26 @@ byId("words").addEventListener("keydown", (event) => {
   event.preventDefault();
   byId("composer").requestSubmit();
 });
-byId("more-menu").addEventListener("keydown", (event) => {
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!step) return;
-  event.preventDefault();
-  const choices = [...byId("more-menu").querySelectorAll("button")];
-  choices.at((choices.indexOf(document.activeElement) + step) % choices.length).focus();
-});
-byId("more").addEventListener("click", () => (byId("more-menu").hidden ? openMenu() : closeMenu()));
+for (const [opener, id] of Object.entries(LISTS)) {
+  byId(opener).addEventListener("click", () => (byId(id).hidden ? openMenu(opener) : closeMenu(opener)));
+  byId(id).addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const choices = [...byId(id).querySelectorAll("button")];
+    choices.at((choices.indexOf(document.activeElement) + step) % choices.length).focus();
+  });
+}
+byId("open-platform").addEventListener("click", () => togglePanel(drawMood));
 byId("open-story").addEventListener("click", () => showStory(true));
 byId("close-story").addEventListener("click", () => showStory(false));
 byId("shade").addEventListener("click", () => showStory(false));
 byId("language").addEventListener("click", () => { setLanguage(language === "vi" ? "en" : "vi"); redrawAll(); });
 byId("open-tour").addEventListener("click", () => { openTour(); drawTour(tourScene()); });
-document.addEventListener("click", (event) => { if (!event.target.closest(".more")) byId("more-menu").hidden = true; });
+document.addEventListener("click", (event) => { if (!event.target.closest(".more")) closeMenu(); });
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
-    closeMenu();
+    closeMenu(Object.keys(LISTS).find((opener) => !byId(LISTS[opener]).hidden));
     if (byId("story").classList.contains("open")) showStory(false);
   }
   if (event.key === "/" && !event.target.closest("input, textarea") && !event.ctrlKey && !event.metaKey) byId("words").focus();

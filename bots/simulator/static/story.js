@@ -51,7 +51,7 @@ function messageOf(item, mine) {
 /** A customer's points come from the counter, a notice from the shop: neither is the answer to what they wrote. */
 function belongs(item, isStaff) {
   if (item.kind === "message") return item.lane === "reply";
-  if (isStaff) return true;
+  if (isStaff || item.own) return true;
   return !(item.kind === "points" || (item.kind === "activity" && item.what === "tier"));
 }
 

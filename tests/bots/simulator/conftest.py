@@ -1,7 +1,7 @@
 """Both platforms on a free port, the real channels as their callers, and a shop that records what it is told."""
 
-import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from bots import simulator
 from bots.messenger import MessengerChannel
 from bots.simulator import credentials, people, platforms
 from bots.simulator import server as platform_server
@@ -57,21 +58,26 @@ class World:
         return oauth.refresh(*app, token, oauth_url=self.settings.zalo_oauth_url)
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    port = closed_port()
-    board = platforms.open_board(port, tmp_path)
-    server = platform_server.listen(port, platforms.create_app(board))
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
+@contextmanager
+def played(folder: Path) -> Iterator[World]:
+    """Both platforms, their memory in `folder`."""
+    port = simulator.find_port(closed_port())
+    board = platforms.open_board(port, folder)
+    platforms.open_doors(board, port)
     chosen = settings.load(credentials.environment(port))
     token = Token()
     messenger = MessengerChannel.from_settings(chosen)
     assert messenger is not None
+    listener = platform_server.Door(port, platforms.create_app(board))
     yield World(board, chosen, ZaloChannel.from_settings(chosen, token), messenger, token)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    for door in (listener, *board.doors.values()):
+        door.shut()
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with played(tmp_path) as running:
+        yield running
 
 
 @pytest.fixture

@@ -1,20 +1,33 @@
 """Graph as the simulator plays it, called by the program's own client."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bots.channel import Action, Button, Card, Outbound, Route, SendError, Template
+from bots import strict_json
+from bots.channel import Action, Button, Card, Inbound, Outbound, Route, SendError, Template
 from bots.messenger import FIELDS, menu
 from bots.messenger.client import GraphClient
 from bots.messenger.errors import MessengerError
+from loyalty.demo import approved
 from tests.bots.simulator.conftest import World
 
 
 def outbound(world: World, key: str, text: str = "Chào bạn", *buttons: Button) -> Outbound:
     return Outbound(world.settings.messenger_page_id, world.chat(key, "messenger").user, text, buttons, reference="r1")
+
+
+def tapped(world: World, tap: Callable[[], None]) -> Sequence[Inbound]:
+    """What the shop is told of a tap."""
+    while event := world.board.store.next_event(world.board.now() + 1000):
+        world.board.store.settle_event(event, "accepted")
+    tap()
+    event = world.board.store.next_event(world.board.now())
+    assert event is not None
+    return world.messenger.parse(strict_json.loads(event.body))
 
 
 def refusal_of(world: World, body: dict[str, Any], messaging_type: str = "RESPONSE") -> tuple[int, int]:
@@ -121,16 +134,18 @@ def test_cards_are_shown_with_what_one_may_tap(world: World) -> None:
     cards = [Card(f"Quà {n}", "100 điểm", f"https://a.vn/{n}.png", [Button("Đổi", f"đổi {n}")]) for n in (1, 2)]
     world.messenger.send(replace(outbound(world, "minh", "Chọn quà nhé", Button("Điểm", "điểm")), cards=cards))
 
-    row, words = world.shown(world.chat("minh", "messenger"))
-    assert row["text"].splitlines() == ["Quà 1 · 100 điểm", "Quà 2 · 100 điểm"]
-    assert [button["payload"] for button in row["buttons"]] == ["đổi 1", "đổi 2"]
-    assert words["text"] == "Chọn quà nhé"
+    chat = world.chat("minh", "messenger")
+    row, words = world.board.store.news(chat, 0)[0]
+    assert [(card["title"], card["taps"]) for card in row.body["cards"]] == [("Quà 1", [0]), ("Quà 2", [1])]
+    assert words.body["text"] == "Chọn quà nhé"
+    [event] = tapped(world, lambda: world.board.tap(chat, row.id, 1))
+    assert (event.name, event.text) == ("postback", "đổi 2")
 
 
 def test_the_pages_template_is_told_and_filled_in(world: World) -> None:
     chat = world.chat("minh", "messenger")
-    [listed] = world.messenger.templates()
-    assert [(each.name, len(each.parameters)) for each in [listed]] == [("points_update_vi", 2)]
+    told = [(each.name, each.status, len(each.parameters)) for each in world.messenger.templates()]
+    assert told == [(each.name, each.status, len(each.parameters)) for each in approved.MESSENGER]
 
     template = Template("points_update_vi", {"1": "Minh", "2": "40"})
     world.messenger.send(replace(outbound(world, "minh"), route=Route.TEMPLATE_USER, template=template))
@@ -154,3 +169,27 @@ def test_a_page_that_lost_its_subscription_is_mended(world: World) -> None:
 
     assert world.messenger.upkeep() == "subscription"
     assert world.messenger.upkeep() is None
+
+
+def test_the_menu_stands_beside_the_chat_and_a_tap_says_its_command(world: World) -> None:
+    titles = [line["title"] for line in world.board.menu]
+    assert titles[:2] == ["Điểm", "Quà"]
+
+    [event] = tapped(world, lambda: world.board.tap_menu(world.chat("minh", "messenger"), 0))
+    assert (event.name, event.text) == ("postback", world.board.menu[0]["payload"])
+
+    world.messenger.client.clear_messenger_profile(["persistent_menu"])
+    assert world.board.menu == []
+
+
+def test_every_answer_tells_how_much_of_the_limit_is_used(world: World) -> None:
+    world.messenger.templates()
+    world.messenger.client.meter.check(is_answer=False)  # far from it
+
+    world.board.moods.put("messenger", {"kind": "refusing", "what": "rate"})
+    with pytest.raises(SendError):
+        world.messenger.templates()
+
+    with pytest.raises(SendError) as held:
+        world.messenger.client.meter.check(is_answer=True)
+    assert (held.value.action, held.value.code) == (Action.RETRY, "usage")

@@ -1,14 +1,17 @@
 """Zalo as the simulator plays it, called by the program's own client."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import requests
 
-from bots.channel import Action, Button, Outbound, SendError
-from bots.zalo.errors import ZaloOAAuthTokenExpiredException, ZaloOAException
+from bots import strict_json
+from bots.channel import Action, Button, Card, InboundKind, Outbound, SendError
+from bots.zalo.errors import ZaloException, ZaloOAAuthTokenExpiredException, ZaloOAException
 from bots.zalo.messages import ZaloMessageBody
 from bots.zalo.oauth import TokenRefused
+from loyalty.demo import approved
 from tests.bots.simulator.conftest import REFRESH, World
 
 
@@ -136,11 +139,63 @@ def test_the_account_and_its_followers_can_be_asked_for(world: World) -> None:
     assert page["total"] == client.get_oa()["data"]["num_follower"]
 
 
-def test_a_template_reaches_a_phone_outside_every_window(world: World) -> None:
-    world.zalo.zns.send_zns_message("84356917420", "250001", {"points": "90"})
+VALUES = {"customer_name": "Bình", "points": "25", "balance": "90", "store": "Mây Lê Lợi"}
+
+
+def test_a_template_reaches_a_phone_outside_every_window_and_its_receipt_names_it(world: World) -> None:
+    told = world.zalo.zns.send_zns_message("84356917420", "250001", VALUES, tracking_id="m-17")
 
     [shown] = world.shown(world.chat("binh", "zalo"))
-    assert shown["text"] == "points: 90"
+    assert (shown["title"], shown["rows"][0]) == ("Bạn được cộng điểm", ["Điểm", "25"])
+    assert told["data"]["quota"] == {"dailyQuota": "500", "remainingQuota": "499"}
+    event = world.board.store.next_event(world.board.now() + 1000)
+    assert event is not None
+    [receipt] = world.zalo.parse(strict_json.loads(event.body))
+    assert (receipt.kind, receipt.user, receipt.reference) == (InboundKind.DELIVERED, "", "m-17")
+    assert world.zalo.zns.get_message_status(told["data"]["msg_id"])["data"]["status"] == 1
+
+
+@pytest.mark.parametrize(
+    ("template", "values", "code"),
+    [
+        ("999", VALUES, "-109"),
+        ("250003", VALUES, "-131"),
+        ("250001", {"points": "1"}, "-1121"),
+        ("250001", VALUES | {"points": "9" * 21}, "-1122"),
+    ],
+)
+def test_a_template_that_does_not_fit_is_refused(
+    world: World, template: str, values: dict[str, str], code: str
+) -> None:
+    with pytest.raises(ZaloException, match=code):
+        world.zalo.zns.send_zns_message("84356917420", template, values)
+
+
+def test_the_templates_are_told_as_the_demo_shop_has_read_them(world: World) -> None:
+    told = [(each.name, each.title, each.status, each.tag, each.price_user) for each in world.zalo.templates()]
+
+    assert told == [(each.name, each.title, each.status, each.tag, each.price_user) for each in approved.ZALO]
+
+
+def test_the_quotas_of_the_account_are_told(world: World) -> None:
+    told = {each.name: (each.left, each.total, each.note) for each in world.zalo.quotas()}
+
+    assert told == {"cs_sub_quota": (100, 500, ""), "templates_day": (500, 500, "HIGH")}
+
+
+def test_cards_are_a_list_whose_elements_can_be_tapped(world: World) -> None:
+    cards = [Card(f"Quà {n}", "100 điểm", "", [Button("Đổi", f"đổi {n}")]) for n in (1, 2)]
+    world.zalo.send(replace(outbound(world, "lan", "Chọn quà nhé", Button("Điểm", "điểm")), cards=cards))
+
+    chat = world.chat("lan", "zalo")
+    [shown] = world.board.store.news(chat, 0)[0]
+    assert [(card["title"], card["taps"]) for card in shown.body["cards"]] == [("Quà 1", [1]), ("Quà 2", [2])]
+
+    world.board.tap(chat, shown.id, shown.body["cards"][1]["taps"][0])
+
+    event = world.board.store.next_event(world.board.now())
+    assert event is not None
+    assert world.zalo.parse(strict_json.loads(event.body))[0].text == "đổi 2"
 
 
 def test_an_upload_is_named(world: World) -> None:

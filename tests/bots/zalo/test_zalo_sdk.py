@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -21,6 +22,27 @@ COMPARED_HEADERS = ("access_token", "content-type", "secret_key", "appsecret_pro
 USER = "5123456789012345678"
 
 Call = Callable[[Any, Any], Any]  # (client, the library it came from) → the reply
+
+LONG_TEXT = "\n            Chào bạn 👋,\n\n" + "".join(f"            {n}. Quà số {n} 🎁 & hơn thế\n" for n in range(40))
+ROWS = [{"value": "K-17", "key": "Mã khách"}, {"style": "yellow", "value": "Đang pha", "key": "Trạng thái"}]
+PARTS = [
+    {"attachment_id": "banner-17", "type": "banner"},
+    {"type": "header", "content": "Đơn của bạn", "align": "left"},
+    {"type": "text", "align": "left", "content": "• Cảm ơn bạn.<br>• Chi tiết:"},
+    {"type": "table", "content": ROWS},
+]
+TAPS = [
+    {"title": "Xem đơn", "image_icon": "", "type": "oa.open.url", "payload": {"url": "https://shop.example/17"}},
+    {"title": "Hỏi lại", "image_icon": "icon-17", "type": "oa.query.show", "payload": "kiểm tra đơn"},
+    {"title": "Tư vấn", "image_icon": "icon-18", "type": "oa.query.hide", "payload": "#tuvan"},
+    {"title": "Gọi quán", "image_icon": "icon-19", "type": "oa.open.phone", "payload": {"phone_code": "84912345670"}},
+]
+ORDER = {"template_type": "transaction_order", "language": "VI", "elements": PARTS, "buttons": TAPS}
+PROMOTION = {"template_type": "promotion", "elements": PARTS, "buttons": TAPS[:3]}
+FORM = {"title": "Cà phê Mây", "subtitle": "Xin số điện thoại của bạn", "image_url": "https://shop.example/may.png"}
+REQUEST = {"template_type": "request_user_info", "elements": [FORM]}
+STICKER = {"media_type": "sticker", "attachment_id": "sticker-17"}
+PICTURE = {"media_type": "image", "url": "https://shop.example/moi.jpg"}
 
 OA_CALLS: dict[str, Call] = {
     "text": lambda c, z: c.send_message(z.ZaloRecipient(user_id=USER), z.ZaloMessageBody(text="Chào Lan 🙂 «a»")),
@@ -60,6 +82,59 @@ OA_CALLS: dict[str, Call] = {
     "tags": lambda c, z: c.get_tags_of_oa(),
     "rm_tag": lambda c, z: c.rm_tag("VIP"),
 }
+OA_CALLS |= {  # what the package's own tests build or call, each with values of ours
+    "own: text with keywords": lambda c, z: c.send_message(
+        recipient=z.ZaloRecipient(user_id=USER), body=z.ZaloMessageBody(text="Xin chào!")
+    ),
+    "own: long text of many lines and emoji": lambda c, z: c.send_message(
+        recipient=z.ZaloRecipient(user_id=USER), body=z.ZaloMessageBody(text=LONG_TEXT)
+    ),
+    "own: transaction": lambda c, z: c.send_message(
+        recipient=z.ZaloRecipient(user_id=USER),
+        body=z.ZaloMessageBody(attachment=z.ZaloAttachment(payload_type="template", payload=ORDER)),
+        category="transaction",
+    ),
+    "own: sticker": lambda c, z: c.send_message(
+        recipient=z.ZaloRecipient(user_id=USER), body=z.ZaloMessageBody(attachment=_media(z, STICKER))
+    ),
+    "own: request for the contact": lambda c, z: c.send_message(
+        recipient=z.ZaloRecipient(user_id=USER),
+        body=z.ZaloMessageBody(attachment=z.ZaloAttachment(payload_type="template", payload=REQUEST)),
+    ),
+    "own: answer to a message": lambda c, z: c.send_message(
+        recipient=z.ZaloRecipient(user_id=USER),
+        body=z.ZaloMessageBody(text="Quán ở 12 Lê Lợi, P. Bến Nghé ạ", quote_message_id="q17"),
+    ),
+    "own: answer to no message": lambda c, z: c.send_message(
+        recipient=z.ZaloRecipient(user_id=""), body=z.ZaloMessageBody(text="t", quote_message_id="")
+    ),
+    "own: promotion": lambda c, z: c.send_message(
+        recipient=z.ZaloRecipient(user_id=USER),
+        body=z.ZaloMessageBody(attachment=z.ZaloAttachment(payload_type="template", payload=PROMOTION)),
+        category="media",
+    ),
+    "own: picture with words": lambda c, z: c.send_message(
+        recipient=z.ZaloRecipient(user_id=USER),
+        body=z.ZaloMessageBody(text="Ảnh quán mới", attachment=_media(z, PICTURE)),
+    ),
+    "own: reaction": lambda c, z: c.send_message(
+        recipient=z.ZaloRecipient(user_id=USER),
+        action=z.ZaloAction(react_icon="/-strong", react_message_id="r17"),
+        category="action",
+    ),
+    "own: quota of the account": lambda c, z: c.get_zalo_oa_quotas(quota_owner="OA"),
+    "own: quota by product and type": lambda c, z: c.get_zalo_oa_quotas(
+        quota_owner="OA", quota_type="sub_quota", product_type="cs"
+    ),
+    "own: quota by product": lambda c, z: c.get_zalo_oa_quotas(quota_owner="OA", product_type="cs"),
+    "own: quota of a person": lambda c, z: c.get_zalo_user_quotas(user_id=USER),
+    "own: detail": lambda c, z: c.get_user_detail(user_id=USER),
+    "own: detail of nobody": lambda c, z: c.get_user_detail(user_id=""),
+    "own: tag": lambda c, z: c.tag_follower(user_id=USER, tag_name="Khách mới"),
+    "own: untag": lambda c, z: c.rm_follower_from_tag(user_id=USER, tag_name="Khách mới"),
+    "own: remove a tag": lambda c, z: c.rm_tag(tag_name="Khách mới"),
+}
+BODIES = [name for name in OA_CALLS if name.startswith("own: ") and not re.search("quota|detail|tag", name)]
 ZNS_CALLS: dict[str, Call] = {
     "zns": lambda c, z: c.send_zns_message("84912345670", "250001", {"customer_name": "Lan", "points": 3}),
     "zns_tracked": lambda c, z: c.send_zns_message("84912345670", "250001", {}, "order-1001", True),
@@ -70,6 +145,10 @@ TOKEN_CALLS: dict[str, Call] = {
     "code": lambda c, z: c.get_access_token_from_authorization_code("a code", "a verifier")[:2],
     "refresh": lambda c, z: c.refresh_acccess_token()[:2],
 }
+
+
+def _media(lib: Any, element: dict[str, str]) -> Any:
+    return lib.ZaloAttachment(payload_type="template", payload={"template_type": "media", "elements": [element]})
 
 
 def _template(lib: Any) -> Any:
@@ -92,6 +171,40 @@ def test_oa_calls_send_what_zalo_sdk_sends_and_return_what_it_returns(name: str,
     assert got == expected == REPLY
     first, second = server.requests
     assert _comparable(second) == _comparable(first)
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_bodies_are_made_as_zalo_sdk_makes_them(name: str) -> None:
+    """Before any request: the package's own tests look at `create_request_body` alone."""
+
+    def made(client: Any, lib: Any) -> list[Any]:
+        bodies: list[Any] = []
+        client.send_message = lambda recipient, body=None, action=None, **_more: bodies.append(
+            client.create_request_body(recipient=recipient, body=body, action=action)
+        )
+        OA_CALLS[name](client, lib)
+        return bodies
+
+    [body] = made(ours.Client("a", "s"), ours)
+    assert [body] == made(theirs.Client("a", "s"), theirs)
+
+
+@pytest.mark.parametrize("arguments", [{"method": "POST"}, {"method": "GET"}, {"method": "GET", "type": "file"}])
+@pytest.mark.parametrize("token", ["", "a token"])
+def test_headers_are_made_as_zalo_sdk_makes_them(arguments: dict[str, str], token: str) -> None:
+    their_base = sys.modules["zalo_sdk.BaseClient"].BaseClient
+
+    def made(base: Any) -> Any:
+        return base("app", "secret", token, "").create_request_header(**arguments)
+
+    assert made(ours.BaseClient) == made(their_base)
+
+
+def test_a_wrong_product_type_is_told_with_the_right_ones(server: RecordingServer) -> None:
+    for library in (theirs, ours):
+        client = library.Client("app", "secret", endpoint_prefix=server.url)
+        with pytest.raises(ValueError, match=r"csgo.*cs, transaction"):
+            client.get_zalo_oa_quotas(quota_owner="OA", product_type="csgo")
 
 
 @pytest.mark.parametrize("name", ZNS_CALLS)
