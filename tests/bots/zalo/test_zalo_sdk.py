@@ -195,7 +195,7 @@ def test_headers_are_made_as_zalo_sdk_makes_them(arguments: dict[str, str], toke
     their_base = sys.modules["zalo_sdk.BaseClient"].BaseClient
 
     def made(base: Any) -> Any:
-        return base("app", "secret", token, "").create_request_header(**arguments)
+        return base(app_id="app", secret_key="secret", access_token=token).create_request_header(**arguments)
 
     assert made(ours.BaseClient) == made(their_base)
 
