@@ -43,13 +43,18 @@ class Occasion:
 
 def slot(cap: Cap, code: str, occasion: Occasion) -> str:
     """The name of what a cap counts together."""
+    return _slot(cap, code, occasion.on, occasion.store_id)
+
+
+@lru_cache(maxsize=1024)  # an award with many caps asks for each several times, and all awards of a day for the same
+def _slot(cap: Cap, code: str, on: date, store_id: int | None) -> str:
     match cap:
         case Cap.PERSON_DAY | Cap.DAY:
-            return f"{cap}|{code}|{occasion.on}"
+            return f"{cap}|{code}|{on}"
         case Cap.PERSON_MONTH:
-            return f"{cap}|{code}|{occasion.on:%Y-%m}"
+            return f"{cap}|{code}|{on:%Y-%m}"
         case Cap.STORE_DAY:
-            return f"{cap}|{code}|{occasion.on}|{occasion.store_id}"
+            return f"{cap}|{code}|{on}|{store_id}"
     return f"{cap}|{code}"
 
 
