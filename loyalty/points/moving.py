@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, case, func, select
 from sqlalchemy.orm import Session
 
 from loyalty import many, shop
@@ -151,7 +151,10 @@ def _days(session: Session, customer_id: int, rules: Programme, first: date) -> 
     return session.connection().scalars(_EARNED if is_earning else _BOUGHT, asked).all()
 
 
-_EARNED_ON = func.coalesce(PURCHASES.c.purchased_on, LEDGER.c.posted_on).label("earned_on")
+_EARNED_ON = case(  # what an undone return gives anew is of the day it came, not of its bill's
+    (LEDGER.c.kind == EntryKind.EARN.value, func.coalesce(PURCHASES.c.purchased_on, LEDGER.c.posted_on)),
+    else_=LEDGER.c.posted_on,
+).label("earned_on")
 _OPEN = (
     select(LOTS.c.entry_id, LOTS.c.expires_on, _EARNED_ON)
     .join_from(LOTS, LEDGER, LEDGER.c.id == LOTS.c.entry_id)

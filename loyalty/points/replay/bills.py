@@ -92,7 +92,7 @@ def undo_return(person: Person, entry: Any, original: Made) -> Made:
     rules = person.book.on(entry.posted_on)
     if owed > paid:
         until = ends.of_earning(person, rules, entry.posted_on, entry.posted_on)
-        lot = Held(entry.id, owed - paid, owed - paid, until, bill.row.purchased_on, is_moving(rules))
+        lot = Held(entry.id, owed - paid, owed - paid, until, entry.posted_on, is_moving(rules))
         person.add_lot(lot)
     _on_the_bill(person, entry, bill, done)
     ends.refresh(person, rules, entry.posted_on)

@@ -294,3 +294,20 @@ def test_a_bill_that_comes_late_keeps_what_its_own_days_rules_gave_it(session: S
     assert end_of(session, late) == date(2026, 12, 31)
     sweep(session, 0)
     assert ledger.balance(session, lan.id) == 10 and problems(session) == []
+
+
+def test_what_an_undone_return_gives_anew_lives_from_that_day_on(session: Session) -> None:
+    """15 points came back with their goods, 10 of them owed and paid by a gift: undone a day later they are new."""
+    owing = {"[expiry]\nmonths = 12": f'[expiry]\n{EARNING}\n\n[returns]\nshortfall = "owe"'}
+    make_programme(session, 2, date(2026, 1, 1), owing)
+    lan = make_customer(session)
+    made = award(session, lan, 150_000)
+    spending.burn(session, lan.id, 10, actor="cli", key="burn", now=NOON)
+    back = returning.take_back(session, made.purchase.id, Goods(None), actor="cli", key="back", now=NOON)
+    adjusting.adjust(session, lan.id, 10, "sorry", actor="cli", key="gift", now=NOON)
+
+    undone = reversal.undo(session, back.entry.id, actor="cli", key="again", now=NOON + DAY)
+
+    lot = lots.find(session, undone.entry.id)
+    assert lot is not None and (lot.points, lot.expires_on) == (10, FIRST + 31 * DAY)
+    assert problems(session) == []
