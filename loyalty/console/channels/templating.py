@@ -10,6 +10,7 @@ from flask import request, url_for
 
 from loyalty.channels import accounts
 from loyalty.channels.models import ChannelAccount
+from loyalty.console.channels import standing
 from loyalty.console.channels.here import section
 from loyalty.console.desk import Desk, Undo
 from loyalty.console.section import Answer
@@ -53,6 +54,7 @@ class Row:
     status: str
     colour: str
     tag: str
+    quality: str  # in words; "" where the platform tells of none
     uses: Sequence[tuple[str, str]]
 
 
@@ -162,6 +164,7 @@ def _row(desk: Desk, found: MessageTemplate, uses: Sequence[TemplateUse]) -> Row
         words.in_(desk.locale),
         colour,
         tag.in_(desk.locale),
+        standing.SAID[found.quality].in_(desk.locale) if found.quality in standing.SAID else found.quality,
         [(way_words.PURPOSES[use.purpose].in_(desk.locale), _fault_of(desk, found, use)) for use in mine],
     )
 

@@ -65,7 +65,7 @@ def undo(owner: Browser) -> None:
 
 def test_the_page_lists_what_the_platform_told_with_its_prices(owner: Browser) -> None:
     owner.get("/console/channels/templates")
-    for words in ("Cộng điểm mới", "560đ", "800đ", "HIGH", "được duyệt", "Trần chi tiêu tháng là 0đ"):
+    for words in ("Cộng điểm mới", "560đ", "800đ", "chất lượng cao", "được duyệt", "Trần chi tiêu tháng là 0đ"):
         assert words in owner.page
 
 
