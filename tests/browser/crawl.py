@@ -71,7 +71,8 @@ class Crawler:
         page.wait_for_timeout(SETTLE)
         sight = page.evaluate(SIGHT)
         faults += self._look(page, sight)
-        return sorted({_path(link) for link in sight["links"] if link.startswith(self.base + "/console/")})
+        ours = (_path(link) for link in sight["links"] if link.startswith(self.base + "/console/"))
+        return list(dict.fromkeys(ours))  # in the page's order: ids are random, a walk should not be
 
     def _watched(self) -> Page:
         """A page whose complaints are the visit's faults, for the whole walk: a new one costs as much as a visit."""

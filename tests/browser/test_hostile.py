@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -35,34 +36,39 @@ PER_PAGE = 2  # of pages that exist for each thing: profiles, threads, cases …
 
 @pytest.fixture
 def hostile(base_settings: Settings, tmp_path: Path) -> Iterator[Database]:
-    """A shop in which every name and every message is a payload."""
+    """A shop in which every name and every message is a payload; the one with the longest word is the newest."""
     chosen = replace(base_settings, database_url=f"sqlite:///{tmp_path / 'loyalty.db'}", var=tmp_path)
     opening.migrate(chosen)
     database = opening.open_database(chosen)
-    for number, payload in enumerate(PAYLOADS):
+    for number, payload in enumerate(sorted(PAYLOADS, key=_longest_word)):
         with database.transaction() as session:
             _say_everywhere(session, payload, number)
     yield database
     database.close()
 
 
+def _longest_word(payload: str) -> int:
+    return max(map(len, payload.split()))
+
+
 def _say_everywhere(session: Session, payload: str, number: int) -> None:
+    now = NOON - timedelta(minutes=len(PAYLOADS) - number)
     writer = meet(session, "zalo" if number % 2 else "messenger", f"u{number}")
     writer.say(payload)
     writer.say(f"góp ý {payload}")
     writer.say("nhân viên")
     customer = writer.customer
-    profiles.set_name(session, customer, payload, now=NOON)
+    profiles.set_name(session, customer, payload, now=now)
     bill = {"reference": payload[:60], "lines": (Line(payload, unit_price=250_000, category=payload),)}
     _try(session, lambda: award(session, customer, **bill))  # type: ignore[arg-type]  # a bill's fields
-    notes.add(session, customer.id, payload, key=f"note:{number}", by=audit.CLI, now=NOON)
+    notes.add(session, customer.id, payload, key=f"note:{number}", by=audit.CLI, now=now)
     said = Opening(CaseKind.COMPLAINT, payload, "console")
-    cases.open_case(session, customer.id, said, key=f"case:{number}", now=NOON)
-    _try(session, lambda: accounts.add(session, f"{number} {payload}"[:80], "cashier", now=NOON))
-    _try(session, lambda: stores.add(session, f"S{number}", payload, now=NOON))
-    _try(session, lambda: keys.create(session, f"{number} {payload}"[:60], ["customers:read"], now=NOON))
-    segment = saved.create(session, payload[:100], {"all": []}, now=NOON)
-    _try(session, lambda: lifecycle.create(session, payload[:100], segment.id, payload, now=NOON))
+    cases.open_case(session, customer.id, said, key=f"case:{number}", now=now)
+    _try(session, lambda: accounts.add(session, f"{number} {payload}"[:80], "cashier", now=now))
+    _try(session, lambda: stores.add(session, f"S{number}", payload, now=now))
+    _try(session, lambda: keys.create(session, f"{number} {payload}"[:60], ["customers:read"], now=now))
+    segment = saved.create(session, payload[:100], {"all": []}, now=now)
+    _try(session, lambda: lifecycle.create(session, payload[:100], segment.id, payload, now=now))
 
 
 def _try(session: Session, act: object) -> None:
