@@ -1,6 +1,6 @@
 """Working through the outbox: claim, begin, call the platform with nothing locked, settle."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -54,8 +54,9 @@ def send_outbox(context: Context) -> int:
     with context.transaction() as session:
         recovered = outbox.recover(session, now=context.clock())
         batch = outbox.claim(session, limit=BATCH, now=context.clock())
+        kinds = {id_: accounts.get(session, id_).kind for id_ in {claimed.account_id for claimed in batch}}
     outcomes: Sequence[Outcome] = ()
-    allowed = _allowed(context, batch)
+    allowed = _allowed(context, batch, kinds)
     for chunk in [*_chunks(allowed), ()] if allowed else ():
         with context.transaction() as session:  # what was sent is settled with what goes next
             down = outages.lock(session)
@@ -68,11 +69,9 @@ def send_outbox(context: Context) -> int:
     return len(batch) + recovered
 
 
-def _allowed(context: Context, batch: Sequence[Claimed]) -> Sequence[Claimed]:
+def _allowed(context: Context, batch: Sequence[Claimed], kinds: Mapping[int, str]) -> Sequence[Claimed]:
     """Those of a batch the platforms' limits leave room for; the others fall due again when the next window opens."""
     allowed: list[Claimed] = []
-    with context.read_only() as session:
-        kinds = {id_: accounts.get(session, id_).kind for id_ in {claimed.account_id for claimed in batch}}
     for account_id, kind in kinds.items():
         mine = [claimed for claimed in batch if claimed.account_id == account_id]
         if (channel := context.channels.get(kind)) is None:
@@ -268,8 +267,8 @@ def _subject(session: Session, account_id: int) -> str:
 
 def _settle(session: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
     for outcome in outcomes:
-        message = session.get_one(OutboundMessage, outcome.claimed.id, with_for_update=True, populate_existing=True)
-        if message.state != "sending" or message.attempts != outcome.claimed.attempt:
+        message = outbox.lock(session, outcome.claimed)
+        if message is None or message.state != "sending" or message.attempts != outcome.claimed.attempt:
             continue  # too late: it was put in doubt meanwhile
         if outcome.error is None:
             _sent(session, message, outcome.provider_id, now)
