@@ -19,7 +19,7 @@ from loyalty.messaging.inbox import Claimed
 log = get_logger()
 BATCH = 20
 RENEW_AFTER = inbox.LEASE / 3
-TOGETHER = 0.025  # seconds of events in one commit on SQLite: there a commit costs half an event, and holds all others up
+TOGETHER = 0.025  # seconds of events in one commit on SQLite, where a commit costs half an event
 
 
 @pump()
