@@ -100,7 +100,7 @@ def feed(session: Session, run: CampaignRun, *, purse_id: int | None = None, now
             "lane": int(Lane.PROMOTION),
             "channel_account_id": row.channel_account_id,
             "user_id": row.user_id,
-            "thread": outbox.thread_of(Lane.PROMOTION, row.channel_account_id, row.user_id),
+            "thread": f"promotion:{run.id}:{row.channel_account_id}:{row.user_id}",  # one campaign waits for no other
             "customer_id": row.customer_id,
             "recipient_id": row.id,
             "state": "waiting",

@@ -195,9 +195,9 @@ def _of_run(run: CampaignRun, counted: Counter[tuple[str, str]]) -> RunReport:
 
 def _sort(counted: Counter[tuple[str, str]]) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
     outcomes = dict.fromkeys(OUTCOMES, 0)
-    reasons: dict[str, dict[str, int]] = {name: {} for name in EXPLAINED}
+    reasons: dict[str, dict[str, int]] = {"skipped": {}, "failed": {}}
     for (became, why), number in sorted(counted.items()):
         outcomes[became] += number
-        if became in reasons:
-            reasons[became][why] = number
+        if became in EXPLAINED:
+            reasons.setdefault(became, {})[why] = number
     return outcomes, reasons
