@@ -12,12 +12,12 @@ from bots.channel import SLOWED, Action, Button, Channel, Outbound, Route, SendE
 from jobs.registry import Context, pump
 from loyalty.activity import timeline
 from loyalty.alerts import raising
-from loyalty.campaigns import delivery
+from loyalty.campaigns import delivery, queue
 from loyalty.channels import accounts, calls, outages
 from loyalty.channels.outages import Outages
 from loyalty.channels.route import TEMPLATES
 from loyalty.customers import identities, profiles
-from loyalty.messaging import budget, eligibility, outbox, routes
+from loyalty.messaging import budget, eligibility, outbox, purses, routes
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import BY_PHONE, Claimed, Content, Lane
 from loyalty.messaging.ways import Way, next_day
@@ -222,6 +222,9 @@ def _make_ready(
         outbox.hold(message, next_day(now))  # the day's templates ran out this very moment
         return None
     if not budget.take(session, message, now=now):
+        if purses.wait(session, message, now=now):
+            outbox.hold(message, queue.NEVER)  # the campaign pauses: a person decides whether there is more
+            return None
         outbox.close(message, "skipped", now=now, reason="budget")
         return None
     outbox.commit_to(message, now=now)

@@ -198,6 +198,7 @@ def _close(session: Session, now: datetime) -> None:
         return
     used_by = sa.exists().where
     _delete(session, CampaignRun, ~used_by(CampaignRecipient.run_id == CampaignRun.id))
+    session.execute(sa.update(CampaignRun).values(certificate=None))  # issued anew for the people who are left
     ours = Campaign.public_id.in_([plan.id for plan in offers.CAMPAIGNS])
     _delete(session, Campaign, ours, ~used_by(CampaignRun.campaign_id == Campaign.id))
     kept = Segment.public_id.in_([choice.id for choice in offers.SEGMENTS])
