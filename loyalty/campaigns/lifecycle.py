@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from loyalty import shop, upsert
-from loyalty.campaigns import content, cron, queue
+from loyalty.campaigns import content, cron, letters, queue
 from loyalty.campaigns.models import Campaign, CampaignRun
 from loyalty.db import new_public_id, public_id_of
 from loyalty.errors import Conflict, NotFound, RuleViolation
@@ -90,8 +90,16 @@ def edit(
 
 
 def duplicate(session: Session, campaign: Campaign, name: str, *, key: str | None = None, now: datetime) -> Campaign:
-    """A new draft with the same words for the same segment; in whatever state the first one is."""
-    return create(session, name, campaign.segment_id, campaign.text, key=key, now=now)
+    """A new draft with the same words and offer for the same segment; in whatever state the first one is."""
+    copy = create(session, name, campaign.segment_id, campaign.text, key=key, now=now)
+    letters.copy(session, campaign, copy, now=now)
+    return copy
+
+
+def furnish(session: Session, campaign: Campaign, draft: letters.Draft, *, now: datetime) -> None:
+    """Give a draft other wordings, a picture, an offer. Raises WrongState, and what `letters.keep` does."""
+    _hold(session, campaign, "draft")
+    letters.keep(session, campaign, draft, now=now)
 
 
 def get_public(session: Session, public_id: str) -> Campaign:
@@ -127,11 +135,13 @@ def schedule(
 ) -> None:
     """Start at an instant, at each occurrence of a cron rule in shop time, or, with neither, now.
 
-    What is scheduled already is scheduled anew. Raises WrongState, SegmentRemoved, BadSchedule, BadCron.
+    What is scheduled already is scheduled anew. Raises WrongState, SegmentRemoved, BadSchedule, BadCron, and what
+    `letters.check` does.
     """
     _hold(session, campaign, "draft", "scheduled")
     if session.get_one(Segment, campaign.segment_id).removed_at is not None:
         raise SegmentRemoved
+    letters.check(session, campaign)
     if at is not None and cron_rule is not None:
         raise BadSchedule("cron", "either at or cron, not both")
     if cron_rule is None:

@@ -11,12 +11,15 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from loyalty import shop
-from loyalty.campaigns import audience, billing, content
+from loyalty.campaigns import audience, billing, letters, offers
 from loyalty.campaigns.audience import Seconds
 from loyalty.campaigns.billing import Means
+from loyalty.campaigns.fields import FIELDS
+from loyalty.campaigns.letters import Addressee, Letter
 from loyalty.campaigns.models import Campaign
+from loyalty.campaigns.offers import Voucher
 from loyalty.channels.models import ChannelAccount
-from loyalty.customers import cases, profiles, searching
+from loyalty.customers import cases
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.messaging import eligibility
 from loyalty.messaging.models import PromotionSlot
@@ -36,11 +39,14 @@ class Person(NamedTuple):
     name: str | None
     customer: Customer
     channel: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one real person would read, and why they were chosen: first, longest or shortest name, or without one."""
+    """What one real person would read, and why they were chosen: first, longest or shortest name, without one, or with
+    the longest message of all.
+    """
 
     case: str
     customer: Customer
@@ -68,15 +74,16 @@ class Preview:
 
 def of_campaign(session: Session, campaign: Campaign, *, now: datetime) -> Preview:
     """Counts over everybody, samples from real people. Raises BadRules when the segment's rules hold no more."""
-    return of_text(session, session.get_one(Segment, campaign.segment_id), campaign.text, now=now)
+    letter = letters.of_campaign(session, campaign)
+    return of_text(session, session.get_one(Segment, campaign.segment_id), letter, now=now)
 
 
-def of_text(session: Session, segment: Segment, text: str, *, now: datetime) -> Preview:
-    """The same for words that are no campaign yet. Raises BadText, BadRules."""
+def of_text(session: Session, segment: Segment, text: str | Letter, *, now: datetime) -> Preview:
+    """The same for words, or a letter with all its wordings, that are no campaign yet. Raises BadText, BadRules."""
     frame = Frame.at(session, now)
-    node, template = saved.tree(segment, frame), content.parse(text)
+    node, letter = saved.tree(segment, frame), _letter(session, text)
     means = billing.of_shop(session, now=now)
-    judged = _judged(node, frame, template, now, means)
+    judged = _judged(session, node, frame, letter, now, means)
     query = sa.select(judged.c.reason, judged.c.price, sa.func.count()).group_by(judged.c.reason, judged.c.price)
     counted: Counter[str | None] = Counter()
     paid: Counter[int] = Counter()  # how many would get it at each price
@@ -87,18 +94,19 @@ def of_text(session: Session, segment: Segment, text: str, *, now: datetime) -> 
     beyond = means.beyond(paid)
     total = sum(counted.values())
     counted["budget"] += beyond
+    counted[offers.OUT] += _without_voucher(letter, counted[None] - beyond)
     return Preview(
         count=total,
         no_chat=membership.count(session, node, frame) - total,
         reasons={why: number for why, number in sorted(counted.items(), key=str) if why is not None and number},
-        samples=_samples(session, node, frame, template, now, means),
+        samples=_samples(session, node, frame, letter, now, means),
     )
 
 
 def list_people(
     session: Session,
     segment: Segment,
-    text: str,
+    text: str | Letter,
     why: str | None,
     *,
     before: int | None = None,
@@ -115,7 +123,7 @@ def list_people(
     if why == NO_CHAT:
         query = _without_chat(node, frame)
     else:
-        judged = _judged(node, frame, content.parse(text), now, billing.of_shop(session, now=now))
+        judged = _judged(session, node, frame, _letter(session, text), now, billing.of_shop(session, now=now))
         query = sa.select(Customer).join(judged, judged.c.customer_id == Customer.id)
         query = query.where(judged.c.reason.is_(None) if why is None else judged.c.reason == why)
     if before is not None:
@@ -129,8 +137,25 @@ def _without_chat(node: Node, frame: Frame) -> sa.Select[Customer]:
     return sa.select(Customer).join(CustomerStats, CustomerStats.customer_id == Customer.id).where(belongs, ~has_chat)
 
 
+def _letter(session: Session, text: str | Letter) -> Letter:
+    letter = letters.of_text(session, text) if isinstance(text, str) else text
+    letter.fields()  # damaged words are refused here
+    return letter
+
+
+def _without_voucher(letter: Letter, receiving: int) -> int:
+    """How many of those who would get it there is no voucher for."""
+    return 0 if letter.codes_left is None else max(receiving - letter.codes_left, 0)
+
+
 def _judged(
-    node: Node, frame: Frame, template: content.Template, now: datetime, means: Means, *narrowed: ColumnElement[bool]
+    session: Session,
+    node: Node,
+    frame: Frame,
+    letter: Letter,
+    now: datetime,
+    means: Means,
+    *narrowed: ColumnElement[bool],
 ) -> sa.Subquery:
     """Who would be frozen, each with the reason they would be skipped for, in the order it is asked when sending.
 
@@ -140,9 +165,8 @@ def _judged(
     identity, account = ChannelIdentity, ChannelAccount
     closes = Seconds(identity.last_interaction_at) + account.window_seconds
     price = means.price(sa.and_(closes.is_not(None), closes > int(now.timestamp())))
-    nameless = Customer.name.is_(None) if content.needs_name(template) else sa.false()
     why = sa.case(
-        (nameless, "missing_name"),
+        *letters.lacking(session, letter, now),
         (sa.not_(identity.promotion), "consent"),
         (sa.and_(identity.unreachable_at.is_not(None), price.is_(None)), "person"),
         (cases.has_open_complaint(identity.customer_id), "complaint"),
@@ -175,15 +199,15 @@ def _full(frame: Frame) -> sa.Select[Any]:
 
 
 def _samples(
-    session: Session, node: Node, frame: Frame, template: content.Template, now: datetime, means: Means
+    session: Session, node: Node, frame: Frame, letter: Letter, now: datetime, means: Means
 ) -> Sequence[Sample]:
     """From the newest customers, and from all where none of those would get it."""
     newest = CustomerStats.customer_id > audience.top(session) - NEWEST
-    near, whole = (_judged(node, frame, template, now, means, *narrowed) for narrowed in ((newest,), ()))
-    return list(_draw(session, near, template)) or list(_draw(session, whole, template))
+    near, whole = (_judged(session, node, frame, letter, now, means, *narrowed) for narrowed in ((newest,), ()))
+    return list(_draw(session, near, letter, now)) or list(_draw(session, whole, letter, now))
 
 
-def _draw(session: Session, judged: sa.Subquery, template: content.Template) -> Iterator[Sample]:
+def _draw(session: Session, judged: sa.Subquery, letter: Letter, now: datetime) -> Iterator[Sample]:
     query = (
         sa.select(Customer, judged.c.channel)
         .join(judged, judged.c.customer_id == Customer.id)
@@ -191,15 +215,25 @@ def _draw(session: Session, judged: sa.Subquery, template: content.Template) -> 
         .order_by(Customer.id.desc())
         .limit(NAMES_READ)
     )
-    place = shop.of(session)
     rows = session.execute(query).all()
-    keys = searching.hold_keys(session, [customer for customer, _ in rows])
-    named = [Person(profiles.name_of(session, customer), customer, channel) for customer, channel in rows]
-    del keys
-    for case, (name, customer, channel) in _cases(named).items():
-        text = content.compose(template, name, place, customer.locale or place.locale)
-        if text is not None:
-            yield Sample(case, customer, text, channel, name)
+    addressees = [Addressee(customer, channel) for customer, channel in rows]
+    written = letters.write(session, letter, addressees, now=now, vouchers=_vouchers(session, letter, addressees, now))
+    named = [
+        Person(each.values.get("name"), to.customer, to.channel, each.text)
+        for to, each in zip(addressees, written, strict=True)
+        if each.text is not None
+    ]
+    for case, person in _cases(named).items():
+        yield Sample(case, person.customer, person.text, person.channel, person.name)
+
+
+def _vouchers(
+    session: Session, letter: Letter, addressees: Sequence[Addressee], now: datetime
+) -> Mapping[int, Voucher]:
+    """A code of nobody's in place of each one's own: none is drawn to be looked at."""
+    until = shop.of(session).day(now) + timedelta(days=letter.valid_days)
+    code = FIELDS["voucher"].example.vi
+    return {each.customer.id: Voucher(code, until) for each in addressees} if letter.has_offer else {}
 
 
 def _cases(crowd: Sequence[Person]) -> dict[str, Person]:
@@ -214,5 +248,7 @@ def _cases(crowd: Sequence[Person]) -> dict[str, Person]:
         chosen["shortest"] = min(named, key=lambda person: len(person.name or ""))
     if unnamed:
         chosen["without_name"] = unnamed[0]
+    if crowd:
+        chosen["longest_text"] = max(crowd, key=lambda person: len(person.text))
     once = {person.customer.id: case for case, person in reversed(chosen.items())}
     return {case: chosen[case] for case in chosen if case in once.values()}

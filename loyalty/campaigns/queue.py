@@ -1,11 +1,13 @@
 """The messages of a run: made ahead of the sender, held back, let go, dropped; and what became of them kept."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty import upsert
+from loyalty.campaigns import offers
 from loyalty.campaigns.models import CampaignRecipient, CampaignRun
 from loyalty.customers.models import ChannelIdentity
 from loyalty.db import new_public_id
@@ -65,6 +67,7 @@ def feed(session: Session, run: CampaignRun, *, now: datetime) -> None:
     rows = session.execute(query).all()
     if not rows:
         return
+    going = offers.supply(session, run, rows, now=now)
     messages = [
         {
             "public_id": new_public_id(),
@@ -80,9 +83,10 @@ def feed(session: Session, run: CampaignRun, *, now: datetime) -> None:
             "attempts": 0,
             "created_at": now,
         }
-        for row in rows
+        for row in going
     ]
-    session.execute(upsert.insert(session, OutboundMessage).on_conflict_do_nothing(), messages)
+    if messages:
+        session.execute(upsert.insert(session, OutboundMessage).on_conflict_do_nothing(), messages)
     _update(session, sa.and_(_not_made(run), CampaignRecipient.id <= rows[-1].id), queued=True)
 
 
@@ -91,17 +95,19 @@ def dedupe_key(run_id: int, customer_id: int) -> str:
     return f"campaign:{run_id}:customer:{customer_id}"
 
 
-def settle(session: Session, run: CampaignRun) -> None:
-    """Keep with the recipients what became of their messages, so that old messages may go.
+def settle(session: Session, run: CampaignRun) -> Sequence[int]:
+    """Keep with the recipients what became of their messages, so that old messages may go; ids of those not sent to.
 
     One of unknown fate stays where it is until a person decided.
     """
-    session.execute(
+    kept = session.execute(
         sa.update(CampaignRecipient)
         .where(_of(run), OutboundMessage.recipient_id == CampaignRecipient.id, OutboundMessage.state.in_(FINAL))
         .values(outcome=OutboundMessage.state, reason=OutboundMessage.reason)
+        .returning(CampaignRecipient.id, CampaignRecipient.outcome)
         .execution_options(synchronize_session=False)
     )
+    return [row.id for row in kept.all() if row.outcome != "sent"]
 
 
 def hold_back(session: Session, run: CampaignRun) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty.alerts import raising
-from loyalty.campaigns import audience, lifecycle, queue
+from loyalty.campaigns import audience, lifecycle, offers, queue
 from loyalty.campaigns.models import Campaign, CampaignRun
 from loyalty.errors import RuleViolation
 from loyalty.segments import rules
@@ -90,7 +90,7 @@ def _do(session: Session, step: Step, campaign: Campaign, run: CampaignRun, now:
         case Step.FEED:
             queue.feed(session, run, now=now)
         case Step.SETTLE:
-            queue.settle(session, run)
+            offers.take_back(session, run, queue.settle(session, run), now=now)
         case Step.DROP:
             queue.drop_unmade(session, run, audience.CHUNK)
         case Step.FINISH:

@@ -186,7 +186,7 @@ def test_a_preview_of_words_that_are_no_campaign_yet(session: Session) -> None:
     make_chat(session, make_person(session, "An"))
     make_chat(session, make_person(session))
     seen = preview.of_text(session, make_segment(session), NAMED, now=NOON)
-    assert (seen.count, seen.would_receive, seen.reasons) == (3, 2, {"missing_name": 1})
+    assert (seen.count, seen.would_receive, seen.reasons) == (3, 2, {"missing:name": 1})
     assert [(sample.case, sample.name, sample.channel) for sample in seen.samples] == [
         ("first", "An", "zalo"),
         ("longest", "Nguyễn Hoàng Bảo Ngọc", "messenger"),
@@ -201,7 +201,7 @@ def test_behind_each_number_of_a_preview_stand_its_people(session: Session) -> N
     make_chat(session, nameless)
     segment = make_segment(session)
     seen = preview.of_text(session, segment, NAMED, now=NOON)
-    for why, person in ((None, lan), ("consent", minh), ("missing_name", nameless), ("no_chat", silent)):
+    for why, person in ((None, lan), ("consent", minh), ("missing:name", nameless), ("no_chat", silent)):
         found = preview.list_people(session, segment, NAMED, why, now=NOON)
         assert names(session, found) == [person.id]
         assert len(found) == (
