@@ -115,7 +115,7 @@ def _asked(session: Session, message_ids: Sequence[int]) -> list[_Asked]:
         .where(OutboundMessage.id.in_(message_ids))
         .order_by(OutboundMessage.id)
     )
-    return [_Asked(*row) for row in session.execute(query)] if message_ids else []
+    return [_Asked._make(row) for row in session.execute(query)] if message_ids else []
 
 
 def _write(session: Session, asked: _Asked, customer: Customer, now: datetime) -> Prepared | Skip:

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from loyalty import shop, upsert
@@ -42,6 +41,18 @@ class Offer:
     minimum_bill: int = 0
     valid_days: int = 14
     reward: str = ""
+
+
+class Asking(Protocol):
+    """A recipient whose message is about to be made."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def customer_id(self) -> int: ...
+
+
+Recipient = TypeVar("Recipient", bound=Asking)
 
 
 class Voucher(NamedTuple):
@@ -93,7 +104,7 @@ def left(session: Session, campaign_id: int) -> int | None:
     return None if offer is None else gifts.left(session, catalogue.get(session, offer.reward_id))
 
 
-def supply(session: Session, run: CampaignRun, rows: Sequence[Row[Any]], *, now: datetime) -> Sequence[Row[Any]]:
+def supply(session: Session, run: CampaignRun, rows: Sequence[Recipient], *, now: datetime) -> Sequence[Recipient]:
     """Draw a voucher for each of the recipients (id, customer_id) whose messages are made now; those who go on.
 
     Whoever there is none left for is skipped, reason `vouchers`. Repeating it draws nothing twice.

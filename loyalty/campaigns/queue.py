@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -67,7 +68,7 @@ def feed(session: Session, run: CampaignRun, *, now: datetime) -> None:
     rows = session.execute(query).all()
     if not rows:
         return
-    going = offers.supply(session, run, rows, now=now)
+    going: Sequence[sa.Row[Any]] = offers.supply(session, run, cast(Sequence[Any], rows), now=now)
     messages = [
         {
             "public_id": new_public_id(),

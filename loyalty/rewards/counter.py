@@ -99,7 +99,8 @@ def notice(session: Session, redemption: Redemption, name: str) -> Notice:
     """
     reward = catalogue.get(session, redemption.reward_id)
     if redemption.price == 0:
-        facts, name = {"reward": reward.name}, name.replace("redemption_", "gift_")
-        return Notice(redemption.customer_id, name, f"{name}:{redemption.public_id}:{redemption.ended_key}", facts)
+        name = name.replace("redemption_", "gift_")
+        key = f"{name}:{redemption.public_id}:{redemption.ended_key}"
+        return Notice(redemption.customer_id, name, key, {"reward": reward.name})
     facts = {"reward": reward.name, "points": redemption.price}
     return Notice(redemption.customer_id, name, f"{name}:{redemption.public_id}", facts)

@@ -6,7 +6,7 @@ Whoever calls holds no reward's row yet. Nobody has a code before it is drawn he
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -160,9 +160,16 @@ def _give_codes(session: Session, reward: Reward, redemption_ids: Sequence[int])
     session.execute(sa.update(VoucherCode), pairs)
 
 
-def _unused(session: Session, ids: Sequence[int]) -> Sequence[sa.Row[Any]]:
+class _Unused(NamedTuple):
+    id: int
+    customer_id: int
+    reward_id: int
+
+
+def _unused(session: Session, ids: Sequence[int]) -> list[_Unused]:
     is_gift = sa.and_(Redemption.price == 0, Redemption.id.in_(ids), Redemption.state.in_(_OPEN))
-    return session.execute(sa.select(Redemption.id, Redemption.customer_id, Redemption.reward_id).where(is_gift)).all()
+    query = sa.select(Redemption.id, Redemption.customer_id, Redemption.reward_id).where(is_gift)
+    return [_Unused(*row) for row in session.execute(query)]
 
 
 def _hold_customers(session: Session, customer_ids: Collection[int]) -> None:
