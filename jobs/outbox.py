@@ -173,6 +173,7 @@ def _begin(session: Session, context: Context, chunk: Sequence[Claimed]) -> list
     """Commit the intent to send, customer by customer in one order, so that two workers never wait for each other."""
     now, silent = context.clock(), outages.counted(session)
     _held = [accounts.get(session, id_) for id_ in {claimed.account_id for claimed in chunk}]  # read once for them all
+    delivery.gather(session, [claimed.id for claimed in chunk if claimed.lane == Lane.PROMOTION], now=now)
     ordered = sorted(chunk, key=lambda claimed: (claimed.customer_id or 0, claimed.id))
     begun = (_begin_one(session, context, claimed, now, silent) for claimed in ordered)
     return [ready for ready in begun if ready is not None]
@@ -250,7 +251,7 @@ def _content(session: Session, message: OutboundMessage, now: datetime) -> tuple
     if message.recipient_id is not None:
         decision: object = delivery.prepare(session, message, now=now)
         prepared = decision if isinstance(decision, delivery.Prepared) else None
-        content = Content(prepared.text, prepared.buttons, facts=prepared.facts) if prepared else None
+        content = Content(prepared.text, prepared.buttons, prepared.image_url, prepared.facts) if prepared else None
     else:
         content = outbox.content(session, message)
     if content is not None:

@@ -65,10 +65,10 @@ def serve(session: Session, customer: Customer, reward: Reward, hand: Hand) -> D
 def undo(session: Session, redemption: Redemption, hand: Hand) -> Done:
     """Take it back: the points return, the reward is there again. Cashiers only what they did, for 24 hours.
 
-    Once more changes nothing. Raises NotAllowed, NotYours, TooLate, RedemptionOver.
+    A gift can be used again. Once more changes nothing. Raises NotAllowed, NotYours, TooLate, RedemptionOver.
     """
     _check_right(hand.member, redemption, hand)
-    is_new = redemptions.cancel(session, redemption, actor=hand.author.actor, key=hand.key, now=hand.now)
+    is_new = redemptions.undo_use(session, redemption, actor=hand.author.actor, key=hand.key, now=hand.now)
     return _finish(session, redemption, hand, "redemption_cancelled", is_new)
 
 
@@ -93,7 +93,14 @@ def _finish(session: Session, redemption: Redemption, hand: Hand, act: str, is_n
 
 
 def notice(session: Session, redemption: Redemption, name: str) -> Notice:
-    """What the customer is told of it: `redemption_fulfilled`, `redemption_cancelled`, `redemption_expired`."""
+    """What the customer is told of it: `redemption_fulfilled`, `redemption_cancelled`, `redemption_expired`.
+
+    Of a gift `gift_fulfilled` and `gift_cancelled`, which name no points.
+    """
     reward = catalogue.get(session, redemption.reward_id)
+    if redemption.price == 0:
+        name = name.replace("redemption_", "gift_")
+        key = f"{name}:{redemption.public_id}:{redemption.ended_key}"
+        return Notice(redemption.customer_id, name, key, {"reward": reward.name})
     facts = {"reward": reward.name, "points": redemption.price}
     return Notice(redemption.customer_id, name, f"{name}:{redemption.public_id}", facts)

@@ -7,7 +7,7 @@ from datetime import datetime
 from loyalty import shop
 from loyalty.campaigns import content, preview
 from loyalty.campaigns.content import BadText
-from loyalty.campaigns.judging import Letter
+from loyalty.campaigns.judging import Mailing
 from loyalty.campaigns.models import Campaign
 from loyalty.campaigns.preview import NO_CHAT, Preview
 from loyalty.console.campaigns import here
@@ -54,13 +54,13 @@ class Picture:
 def of_campaign(desk: Desk, segment: Segment, campaign: Campaign) -> Picture:
     """The picture of a campaign as it would go, variants and those held out included."""
     try:
-        return draw(desk, segment, campaign.text, Letter.of(desk.session, campaign))
+        return draw(desk, segment, campaign.text, Mailing.of(desk.session, campaign))
     except BadText:  # of a variant that was written under other rules
         return draw(desk, segment, campaign.text)
 
 
-def draw(desk: Desk, segment: Segment | None, text: str, letter: Letter | None = None) -> Picture:
-    """The picture of words and a segment, whatever state they are in; `letter`: what is sent beside those words."""
+def draw(desk: Desk, segment: Segment | None, text: str, mailing: Mailing | None = None) -> Picture:
+    """The picture of words and a segment, whatever state they are in; `mailing`: what is sent beside those words."""
     try:
         content.parse(text)
     except BadText as bad:
@@ -69,8 +69,8 @@ def draw(desk: Desk, segment: Segment | None, text: str, letter: Letter | None =
     if segment is None:
         return Picture(bubbles=_example(desk, text), length=len(text))
     try:
-        letter = letter or Letter.plain(desk.session, text)
-        numbers = preview.of_letter(desk.session, segment, letter, now=desk.now)
+        mailing = mailing or Mailing.plain(desk.session, text)
+        numbers = preview.of_mailing(desk.session, segment, mailing, now=desk.now)
     except BadRules as bad_rules:
         return Picture(_example(desk, text), None, desk.sentence(bad_rules), "segment", len(text))
     bubbles = [
@@ -104,5 +104,5 @@ def _most_first(reasons: Mapping[str, int]) -> dict[str, int]:
 
 def _example(desk: Desk, text: str) -> list[Bubble]:
     place, name = shop.of(desk.session), EXAMPLE.in_(desk.locale)
-    written = content.compose(content.parse(text), name, place, place.locale)
+    written = content.compose(content.parse(text), {"name": name}, place, place.locale)
     return [Bubble("example", name, written)] if written else []

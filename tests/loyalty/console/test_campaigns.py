@@ -146,7 +146,7 @@ def test_before_a_segment_is_chosen_the_bubble_is_an_example(owner: Browser, seg
 
 def test_behind_each_number_stand_its_people(console: Console, owner: Browser, segment: str) -> None:
     campaign = draft(console, segment, NAMED)
-    for why, name in (("consent", "Minh"), ("no_chat", "Không Chat"), ("missing_name", "Chưa có tên"), ("", "An")):
+    for why, name in (("consent", "Minh"), ("no_chat", "Không Chat"), ("missing:name", "Chưa có tên"), ("", "An")):
         owner.get(f"/console/campaigns/{campaign}/people?why={why}")
         assert name in owner.page
         owner.post("/console/campaigns/look/people", segment=segment, text=NAMED, why=why)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from loyalty.activity.models import Activity
 from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
 from loyalty.channels.models import ChannelAccount
-from loyalty.customers.models import Case, ChannelIdentity, Customer, CustomerStats, CustomerTag
+from loyalty.customers.models import Case, ChannelIdentity, CustomerTag
 from loyalty.messaging.models import OutboundMessage
 from loyalty.points.models import LedgerEntry, Lot
 from loyalty.purchases.models import Purchase, PurchaseLine
