@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import InstrumentedAttribute
 
 from loyalty.customers.models import CustomerStats
-from loyalty.segments import spans
+from loyalty.segments import known, spans
 from loyalty.segments.rules import Condition, Frame, Group, Kind, Node, Not
 from loyalty.segments.spans import Span
 
@@ -49,6 +49,8 @@ def where(node: Node, frame: Frame) -> ColumnElement[bool]:
 
 
 def _condition(condition: Condition, frame: Frame) -> ColumnElement[bool]:
+    if condition.kind in (Kind.FIVE, Kind.LIST):
+        return known.where(condition.field, condition.values, frame)
     column = COLUMNS[condition.field]
     match condition.kind:
         case Kind.FLAG:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from loyalty.customers.models import CustomerStats
-from loyalty.segments import spans
+from loyalty.segments import known, spans
 from loyalty.segments.rules import Condition, Frame, Group, Kind, Node, Not
 
 Fact = int | str | bool | list[str] | None
@@ -13,7 +13,7 @@ Facts = Mapping[str, Fact]
 
 def facts_of(stats: CustomerStats, frame: Frame) -> dict[str, Fact]:
     """What each field is for this person; None where they have no such value."""
-    return {
+    plain = {
         "tier": stats.tier,
         "points": stats.points,
         "orders": stats.orders,
@@ -25,6 +25,7 @@ def facts_of(stats: CustomerStats, frame: Frame) -> dict[str, Fact]:
         "consent.promotion": stats.consent_promotion,
         "has_phone": stats.has_phone,
     }
+    return known.Facts(stats, frame, plain)
 
 
 def holds(node: Node, facts: Facts, frame: Frame) -> bool:
@@ -45,7 +46,7 @@ def _compare(condition: Condition, fact: Fact, frame: Frame) -> bool:
     match condition.kind:
         case Kind.TIER:
             return fact in spans.tiers(condition, frame)
-        case Kind.CHANNEL:
+        case Kind.CHANNEL | Kind.FIVE | Kind.LIST:
             assert isinstance(fact, list)
             return not set(condition.values).isdisjoint(fact)
         case Kind.FLAG:

@@ -6,7 +6,7 @@ opposite of `=` and `in`, so they hold for such a person, and so does a `not` ar
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -18,6 +18,8 @@ from loyalty.channels import kinds
 from loyalty.errors import RuleViolation
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
+from loyalty.segments import known
+from loyalty.segments.known import Known
 from loyalty.shop import Shop
 from loyalty.typed import fold
 
@@ -36,6 +38,8 @@ class Kind(StrEnum):
     TIER = "tier"  # a code or a name of a tier, ordered as the programme orders them
     CHANNEL = "channel"  # kinds of channels: one may have several, or none
     FLAG = "flag"
+    FIVE = "five"  # codes of the ready segments: one may be in several, or none
+    LIST = "list"  # ids of lists of people, likewise
 
 
 FIELDS = {
@@ -49,11 +53,14 @@ FIELDS = {
     "channel": Kind.CHANNEL,
     "consent.promotion": Kind.FLAG,
     "has_phone": Kind.FLAG,
+    "five": Kind.FIVE,
+    "list": Kind.LIST,
 }
 EQUALITY = ("=", "!=")
 CHOICE = ("in", "not_in")
 OPS = (*EQUALITY, "<", "<=", ">", ">=", "between", *CHOICE)
 OPS_OF = dict.fromkeys(Kind, OPS) | {Kind.CHANNEL: (*EQUALITY, *CHOICE), Kind.FLAG: EQUALITY}
+OPS_OF |= dict.fromkeys((Kind.FIVE, Kind.LIST), OPS_OF[Kind.CHANNEL])
 OPPOSITE = {"!=": "=", "not_in": "in"}
 
 Value = int | str | bool
@@ -78,12 +85,13 @@ class Frame:
     shop: Shop
     today: date
     channels: frozenset[str] = kinds.FIRST
+    known: Known = field(default_factory=Known, compare=False, repr=False)
 
     @classmethod
     def at(cls, session: Session, now: datetime) -> Self:
         place = shop.of(session)
         today = place.day(now)
-        return cls(versions.at(session, today), place, today, kinds.known(session))
+        return cls(versions.at(session, today), place, today, kinds.known(session), Known(session))
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +217,10 @@ def _value(kind: Kind, value: Any, path: str, frame: Frame) -> Value:
             return _tier(value, path, frame.programme)
         case Kind.CHANNEL:
             return _channel(value, path, frame)
+        case Kind.FIVE | Kind.LIST:
+            if problem := known.problem(kind, value):
+                raise BadRules(path, problem)
+            return str(value)
     assert isinstance(value, int)
     return value
 

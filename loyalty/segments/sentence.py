@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from loyalty.segments import known
 from loyalty.segments.rules import Condition, Frame, Group, Kind, Node, Not, Value
 
 
@@ -112,6 +113,8 @@ def describe(node: Node, frame: Frame, locale: str = "vi") -> str:
 def describe_condition(condition: Condition, frame: Frame, locale: str = "vi") -> str:
     """One condition as a phrase, without a capital letter."""
     words = LANGUAGES[locale]
+    if condition.kind in (Kind.FIVE, Kind.LIST):
+        return known.phrase(condition.field, condition.values, condition.op, frame, locale)
     said = [_value(condition, value, frame, locale) for value in condition.values]
     match condition.kind:
         case Kind.FLAG:
