@@ -22,6 +22,7 @@ from loyalty.purchases.bills import Bill
 from loyalty.purchases.stats import STATS
 from loyalty.segments import people
 from loyalty.segments import rules as segment_rules
+from loyalty.segments.known import Known
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import BadRules, Frame
 from loyalty.staff.models import Store
@@ -156,7 +157,7 @@ def _frame(session: Session, rules: Programme, on: date, now: datetime, by_chann
     place = shop.of(session)
     if place.day(now) != on:
         return Frame.at(session, now)
-    return Frame(rules, place, on, kinds.known(session) if by_channel else kinds.FIRST)
+    return Frame(rules, place, on, kinds.known(session) if by_channel else kinds.FIRST, Known(session))
 
 
 def _records(session: Session, customer_id: int, seen: Seen | None) -> Sequence[int]:

@@ -1,4 +1,4 @@
-"""The five segments in words: what they are called, what they mean with the shop's own numbers, what to do about them."""
+"""The five segments in words: their names, what they mean with the shop's own numbers, what to do about them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,15 +31,15 @@ MEANINGS: Mapping[str, Both] = {
     "inactive": Both(
         "Đã quá {inactive_times} lần nhịp mua của chính họ (chưa rõ nhịp thì lấy {gap_days} ngày của cửa hàng) "
         "và quá {inactive_least} ngày chưa quay lại.",
-        "Away for more than {inactive_times} times their own rhythm ({gap_days} days, the shop's, before they have one) "
-        "and more than {inactive_least} days.",
+        "Away for more than {inactive_times} times their own rhythm ({gap_days} days, the shop's, before they have "
+        "one) and more than {inactive_least} days.",
     ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What to do about a segment, and a text to begin a campaign with."""
+    """What to do about a segment, and a text to begin a campaign with; `in_` takes its `shop`."""
 
     what: Both
     text: Both
@@ -49,22 +49,22 @@ ACTIONS: Mapping[str, Action] = {
     "vip": Action(
         Both("Cảm ơn và giữ chân: mời thử món mới trước.", "Thank them and keep them: let them try new things first."),
         Both(
-            'Cảm ơn {{ name | "bạn" }} đã luôn chọn {shop}. Tuần này có món mới, mời bạn ghé thử trước mọi người.',
-            'Thank you, {{ name | "friend" }}, for choosing {shop}. Something new is here: come and be the first.',
+            'Cảm ơn {{{{ name | "bạn" }}}} đã luôn chọn {shop}. Tuần này có món mới, mời bạn ghé thử trước mọi người.',
+            'Thank you, {{{{ name | "friend" }}}}, for choosing {shop}. Something new is here: come and be the first.',
         ),
     ),
     "prospect": Action(
-        Both("Mời mua lần đầu hoặc lần hai bằng một món quà nhỏ.", "Invite the first or second visit with a small gift."),
+        Both("Mời mua lần đầu hoặc lần hai bằng một món quà nhỏ.", "Invite a first or second visit with a small gift."),
         Both(
-            'Chào {{ name | "bạn" }}, {shop} có một phần nhỏ dành cho bạn trong lần ghé tới. Nhắn «quà» để xem.',
-            'Hello {{ name | "there" }}, {shop} keeps a little something for your next visit. Write “rewards” to see it.',
+            'Chào {{{{ name | "bạn" }}}}, {shop} có một phần nhỏ dành cho bạn trong lần ghé tới. Nhắn «quà» để xem.',
+            'Hello {{{{ name | "there" }}}}, {shop} keeps something for your next visit. Write “rewards” to see it.',
         ),
     ),
     "repeat": Action(
         Both("Nhắc họ dùng điểm và giới thiệu bạn bè.", "Remind them of their points, and to bring friends."),
         Both(
-            'Chào {{ name | "bạn" }}, điểm của bạn ở {shop} đang chờ. Nhắn «điểm» để xem đổi được gì.',
-            'Hello {{ name | "there" }}, your points at {shop} are waiting. Write “points” to see what they bring.',
+            'Chào {{{{ name | "bạn" }}}}, điểm của bạn ở {shop} đang chờ. Nhắn «điểm» để xem đổi được gì.',
+            'Hello {{{{ name | "there" }}}}, your points at {shop} are waiting. Write “points” to see what they bring.',
         ),
     ),
     "promo": Action(
@@ -73,15 +73,15 @@ ACTIONS: Mapping[str, Action] = {
             "No further discount: give points or bundles, so that they get used to the usual price.",
         ),
         Both(
-            'Chào {{ name | "bạn" }}, tuần này mua ở {shop} bạn được thêm điểm. Ghé nhé!',
-            'Hello {{ name | "there" }}, this week a purchase at {shop} brings you extra points. See you!',
+            'Chào {{{{ name | "bạn" }}}}, tuần này mua ở {shop} bạn được thêm điểm. Ghé nhé!',
+            'Hello {{{{ name | "there" }}}}, this week a purchase at {shop} brings you extra points. See you!',
         ),
     ),
     "inactive": Action(
         Both("Hỏi thăm và mời quay lại, một lần thôi.", "Ask how they are and invite them back, once."),
         Both(
-            'Lâu rồi chưa gặp {{ name | "bạn" }}. {shop} nhớ bạn, ghé lại khi rảnh nhé.',
-            'It has been a while, {{ name | "friend" }}. {shop} misses you: drop by when you can.',
+            'Lâu rồi chưa gặp {{{{ name | "bạn" }}}}. {shop} nhớ bạn, ghé lại khi rảnh nhé.',
+            'It has been a while, {{{{ name | "friend" }}}}. {shop} misses you: drop by when you can.',
         ),
     ),
 }
@@ -126,7 +126,7 @@ def number(value: int, unit: str, locale: str) -> str:
 def meaning(code: str, numbers: Mapping[str, int], units: Mapping[str, str], locale: str) -> str:
     """What a segment means with these numbers; `units` by threshold."""
     said = {name: number(value, units[name], locale) for name, value in numbers.items()}
-    return MEANINGS[code].in_(locale).format(**said)
+    return MEANINGS[code].in_(locale, **said)
 
 
 def part(reason: Reason, locale: str) -> tuple[str, str]:
@@ -145,4 +145,4 @@ def part(reason: Reason, locale: str) -> tuple[str, str]:
 
 def starter_text(code: str, shop_name: str, locale: str) -> str:
     """A text to begin a campaign with."""
-    return ACTIONS[code].text.in_(locale).replace("{shop}", shop_name)
+    return ACTIONS[code].text.in_(locale, shop=shop_name)

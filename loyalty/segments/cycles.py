@@ -42,7 +42,9 @@ def keep(session: Session, customer_ids: Collection[int]) -> None:
 def list_stale(session: Session, *, after_id: int = 0, limit: int = 500) -> Sequence[int]:
     """The next people whose totals tell of other bills than their row does."""
     stats, habit = CustomerStats, CustomerHabit
-    differs = sa.or_(habit.orders.is_distinct_from(stats.orders), habit.last_at.is_distinct_from(stats.last_purchase_at))
+    differs = sa.or_(
+        habit.orders.is_distinct_from(stats.orders), habit.last_at.is_distinct_from(stats.last_purchase_at)
+    )
     query = (
         select(stats.customer_id)
         .outerjoin(habit, habit.customer_id == stats.customer_id)

@@ -165,9 +165,7 @@ _WHERE: Mapping[str, Callable[["Frame", Numbers], ColumnElement[bool]]] = {
     "promo": _promo,
     "inactive": _inactive,
 }
-_REASONS: Mapping[
-    str, Callable[[CustomerStats, CustomerHabit | None, "Frame", Numbers], Sequence[Reason]]
-] = {
+_REASONS: Mapping[str, Callable[[CustomerStats, CustomerHabit | None, "Frame", Numbers], Sequence[Reason]]] = {
     "vip": _vip_reasons,
     "prospect": _prospect_reasons,
     "repeat": _repeat_reasons,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session, object_session
+from sqlalchemy.orm import Session
 
 from loyalty.customers.models import CustomerStats
 from loyalty.segments import advice, five, thresholds
@@ -20,28 +20,30 @@ if TYPE_CHECKING:
     from loyalty.segments.rules import Frame
 
 LIST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-WORDS = {"vi": ("thuộc nhóm {}", "không thuộc nhóm {}", "danh sách «{}»", "danh sách đã bỏ"),
-         "en": ("among {}", "not among {}", "the list “{}”", "a list that is gone")}
+WORDS = {
+    "vi": ("thuộc nhóm {}", "không thuộc nhóm {}", "danh sách «{}»", "danh sách đã bỏ"),
+    "en": ("among {}", "not among {}", "the list “{}”", "a list that is gone"),
+}
 
 
 class Known:
     """What only the database knows, looked up when it is first asked for; without a session, what is stated."""
 
     def __init__(self, session: Session | None = None) -> None:
-        self._session = session
+        self.session = session
         self._lists: dict[str, str | None] = {}
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
         """The thresholds of the five."""
-        return thresholds.DEFAULTS if self._session is None else thresholds.of(self._session)
+        return thresholds.DEFAULTS if self.session is None else thresholds.of(self.session)
 
     def list_name(self, public_id: str) -> str | None:
-        if self._session is None:
+        if self.session is None:
             return None
         if public_id not in self._lists:
             query = select(Segment.name).where(Segment.public_id == public_id, Segment.kind == "list")
-            self._lists[public_id] = self._session.scalar(query)
+            self._lists[public_id] = self.session.scalar(query)
         return self._lists[public_id]
 
 
@@ -75,14 +77,15 @@ def where(field: str, values: Sequence[Any], frame: "Frame") -> ColumnElement[bo
 
 def fives_of(stats: CustomerStats, frame: "Frame") -> list[str]:
     """Which of the five this person is in."""
-    session = object_session(stats)
-    habit = session.get(CustomerHabit, stats.customer_id) if session else None
+    session = frame.known.session
+    is_known = session is not None and stats.customer_id is not None  # a first bill asks for somebody there is not yet
+    habit = session.get(CustomerHabit, stats.customer_id) if session and is_known else None
     return [code for code in five.CODES if five.belongs(code, stats, habit, frame)]
 
 
-def lists_of(stats: CustomerStats, _frame: "Frame") -> list[str]:
+def lists_of(stats: CustomerStats, frame: "Frame") -> list[str]:
     """The ids of the lists this person is on."""
-    if (session := object_session(stats)) is None:
+    if (session := frame.known.session) is None:
         return []
     query = select(Segment.public_id).join(ListMember, ListMember.segment_id == Segment.id)
     return list(session.scalars(query.where(ListMember.customer_id == stats.customer_id).order_by(Segment.id)))

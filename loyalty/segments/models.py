@@ -12,7 +12,7 @@ from loyalty.db import Base
 class Segment(Base):
     """`size` people belonged at `counted_at`. One that was removed stays for the campaigns that went to it.
 
-    `kind`: rules (made by people), five (ready-made, `code` says which), list (its people are in `segment_list_member`).
+    `kind`: rules (made by people), five (ready-made, `code` says which), list (of people: `segment_list_member`).
     `due` says why the log of who belongs has to be settled anew (start, rules, thresholds, list, nightly), customers up
     to `due_after` are done; None: the log agrees.
     """

@@ -101,9 +101,7 @@ def learn_all(session: Session, *, now: datetime) -> dict[str, int]:
     return learned
 
 
-def choose(
-    session: Session, wanted: Mapping[str, int | None], *, by: str, now: datetime
-) -> ThresholdChange | None:
+def choose(session: Session, wanted: Mapping[str, int | None], *, by: str, now: datetime) -> ThresholdChange | None:
     """Set numbers; None for one means as learned. Returns what `undo` takes back, None when all is so already.
 
     Raises BadThreshold.

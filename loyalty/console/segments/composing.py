@@ -14,7 +14,7 @@ from loyalty.console.segments import stating, tree, vocabulary
 from loyalty.console.segments.here import section
 from loyalty.console.segments.stating import Reading
 from loyalty.console.segments.tree import Branch
-from loyalty.segments import membership, rules, saved, sentence, starters
+from loyalty.segments import advice, five, lists, membership, rules, saved, sentence, starters
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame, Kind
 from loyalty.staff.permissions import Right
@@ -168,4 +168,7 @@ def _choices(desk: Desk, frame: Frame) -> dict[Kind, list[tuple[str, str]]]:
     """What may be chosen where one does not type."""
     named = [(tier.code, frame.programme.tier_name(tier.code, desk.locale)) for tier in frame.programme.tiers]
     flags = [(YES, desk.t("có", "yes")), ("no", desk.t("không", "no"))]
-    return {Kind.TIER: named, Kind.CHANNEL: list(vocabulary.CHANNELS.items()), Kind.FLAG: flags}
+    ready = [(code, advice.NAMES[code].in_(desk.locale)) for code in five.CODES]
+    kept = [(each.public_id, each.name) for each in lists.list_all(desk.session)]
+    named_sets = {Kind.FIVE: ready, Kind.LIST: kept}
+    return named_sets | {Kind.TIER: named, Kind.CHANNEL: list(vocabulary.CHANNELS.items()), Kind.FLAG: flags}

@@ -86,7 +86,7 @@ def _value(row: Row) -> Any:
     match row.kind:
         case Kind.FLAG:
             return row.values[0] == "yes"
-        case Kind.TIER | Kind.CHANNEL:
+        case Kind.TIER | Kind.CHANNEL | Kind.FIVE | Kind.LIST:
             plain: list[Any] = [*row.values, row.high] if row.op == "between" else list(row.values)
         case _ if row.takes_several:
             plain = [_number(row, text) for text in re.split(r"\s*[;\n]\s*", row.values[0]) if text]
@@ -110,7 +110,7 @@ def _number(row: Row, text: str) -> int:
 def _hint(row: Row) -> Both:
     if row.op == "between":
         return Both("Cần hai giá trị, số nhỏ đứng trước.", "Two values are needed, the lower one first.")
-    if row.kind in (Kind.TIER, Kind.CHANNEL):
+    if row.kind in (Kind.TIER, Kind.CHANNEL, Kind.FIVE, Kind.LIST):
         return Both("Chọn trong các mục có sẵn.", "Choose from those offered.")
     example = vocabulary.said(row.field).example
     if row.takes_several:

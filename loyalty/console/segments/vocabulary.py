@@ -61,6 +61,11 @@ FIELDS: Mapping[str, Said] = {
         help=Both("Chỉ ai đồng ý mới nhận được tin ưu đãi.", "Only who agreed ever gets an offer."),
     ),
     "has_phone": Said(Both("Có số điện thoại", "Has a phone number")),
+    "five": Said(
+        Both("Nhóm có sẵn", "Ready segment"),
+        help=Both("VIP, tiềm năng, mua nhiều lần … theo ngưỡng của cửa hàng.", "VIP, prospects … by the shop's numbers."),
+    ),
+    "list": Said(Both("Danh sách", "List"), help=Both("Danh sách bạn tự lập.", "A list of people you made.")),
 }
 OPS: Mapping[str, Both] = {
     ">=": Both("từ … trở lên", "at least"),
@@ -88,6 +93,13 @@ OF_KIND: Mapping[Kind, Mapping[str, Both]] = {  # where a comparison has another
     },
     Kind.FLAG: {"=": Both("là", "is")},
 }
+IN = {
+    "=": Both("ở trong", "in"),
+    "!=": Both("không ở trong", "not in"),
+    "in": Both("ở trong một trong", "in one of"),
+    "not_in": Both("không ở trong nhóm nào", "in none of"),
+}
+OF_KIND = {**OF_KIND, Kind.FIVE: IN, Kind.LIST: IN}
 WORDS: Mapping[str, Both] = {
     "all": Both("Đúng tất cả các điều sau", "All of these"),
     "any": Both("Đúng ít nhất một điều sau", "Any of these"),

@@ -34,6 +34,8 @@ def values(field: str) -> st.SearchStrategy[Any]:
         "tier": st.sampled_from(["member", "Bạc", "gold"]),
         "channel": st.sampled_from(["zalo", "messenger", "z_lo", "e"]),
         "flag": st.booleans(),
+        "five": st.sampled_from(["vip", "prospect", "repeat", "promo", "inactive"]),
+        "list": st.sampled_from(["list-a", "list-b", "gone"]),
     }[rules.FIELDS[field]]
 
 
