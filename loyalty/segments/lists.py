@@ -77,7 +77,7 @@ def create(session: Session, name: str, *, key: str | None = None, now: datetime
     """An empty list under a name; the same `key` again returns what it made first."""
     public_id = public_id_of(key) if key else new_public_id()
     rules = {"field": "list", "op": "=", "value": public_id}
-    values = {"public_id": public_id, "name": name, "rules": rules, "created_at": now, "kind": "list"}
+    values = {"public_id": public_id, "name": name, "rules": rules, "created_at": now, "kind": "list", "due": None}
     insert = upsert.insert(session, Segment).values(values).on_conflict_do_nothing(index_elements=["public_id"])
     session.execute(insert)
     made = saved.get_public(session, public_id, removed=True)

@@ -125,6 +125,18 @@ def recount_shop(session: Session) -> None:
     session.execute(update(SegmentWatch).values(spent_12m=spent.scalar_subquery()))
 
 
+def list_by_value(session: Session, *, limit: int = 100) -> Sequence[Segment]:
+    """Those with anybody in them, whose people spent most each in 12 months first, as they were counted last."""
+    each = Segment.spent_12m * 1.0 / Segment.size
+    query = select(Segment).where(Segment.removed_at.is_(None), Segment.size > 0, Segment.spent_12m.is_not(None))
+    return session.scalars(query.order_by(each.desc(), Segment.id).limit(limit)).all()
+
+
+def shop_spent(session: Session) -> int | None:
+    """₫ everybody spent in 12 months, when segments were counted last."""
+    return session.scalar(select(SegmentWatch.spent_12m))
+
+
 def get_public(session: Session, public_id: str, *, removed: bool = False) -> Segment:
     """The segment known outside by this id; a removed one only where it may be. Raises SegmentNotFound."""
     segment = session.scalar(select(Segment).filter_by(public_id=public_id))
@@ -133,9 +145,12 @@ def get_public(session: Session, public_id: str, *, removed: bool = False) -> Se
     return segment
 
 
-def list_newest(session: Session, *, before: int | None = None, limit: int = 50) -> Sequence[Segment]:
-    """A page, newest first; `before` is the id of the last one of the page before."""
+def list_newest(
+    session: Session, *, before: int | None = None, limit: int = 50, ready: bool = True
+) -> Sequence[Segment]:
+    """A page, newest first; `before` is the id of the last one of the page before. `ready`: the five are among them."""
     query = select(Segment).where(Segment.removed_at.is_(None)).order_by(Segment.id.desc()).limit(limit)
+    query = query if ready else query.where(Segment.kind != "five")
     return session.scalars(query if before is None else query.where(Segment.id < before)).all()
 
 

@@ -107,7 +107,7 @@ def choose(session: Session, wanted: Mapping[str, int | None], *, by: str, now: 
     Raises BadThreshold.
     """
     for code, value in wanted.items():
-        _check(code, value)
+        check(code, value)
     kept = rows(session)
     if missing := [each for each in NUMBERS if each.code not in kept]:
         session.add_all(Threshold(code=each.code, learned=each.default, people=0, learned_at=now) for each in missing)
@@ -187,7 +187,8 @@ def _within(number: Number, value: int) -> int:
     return min(max(value, number.low), number.high)
 
 
-def _check(code: str, value: int | None) -> None:
+def check(code: str, value: int | None) -> None:
+    """Raises BadThreshold."""
     number = BY_CODE[code]
     if value is not None and (type(value) is not int or not number.low <= value <= number.high):
         raise BadThreshold(number)

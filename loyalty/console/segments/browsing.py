@@ -11,11 +11,11 @@ from loyalty.console import persons
 from loyalty.console.desk import Desk
 from loyalty.console.persons import Person
 from loyalty.console.section import Answer
-from loyalty.console.segments import stating, vocabulary
+from loyalty.console.segments import ready, stating, vocabulary
 from loyalty.console.segments.here import section
 from loyalty.customers import profiles, searching
 from loyalty.customers.models import Customer
-from loyalty.segments import membership, rules, saved, sentence, starters
+from loyalty.segments import lists, membership, rules, saved, sentence, starters
 from loyalty.segments.membership import Verdict
 from loyalty.segments.models import Segment
 from loyalty.segments.people import Fact
@@ -53,7 +53,7 @@ def index(desk: Desk) -> Answer:
     """Every segment, newest first."""
     last = desk.args.get("after", "")
     before = saved.get_public(desk.session, last, removed=True).id if last else None
-    found = saved.list_newest(desk.session, before=before, limit=PAGE + 1)
+    found = saved.list_newest(desk.session, before=before, limit=PAGE + 1, ready=False)
     shown, frame = found[:PAGE], Frame.at(desk.session, desk.now)
     used = usage.newest_of(desk.session, [segment.id for segment in shown])
     more = url_for("console.segments.index", after=shown[-1].public_id) if len(found) > PAGE else ""
@@ -61,6 +61,7 @@ def index(desk: Desk) -> Answer:
         "segments/index.html",
         listed=[Listed(each, _sentence(desk, each, frame), used.get(each.id)) for each in shown],
         starters=starters.list_all(frame.programme) if not shown else (),
+        fives=ready.cards(desk) if before is None else (),
         more=more,
     )
 
@@ -81,6 +82,9 @@ def show(desk: Desk, public_id: str) -> Answer:
         people=people,
         more=more,
         campaigns=usage.list_open(desk.session, segment),
+        reading=ready.reading_of(desk, segment),
+        moves=ready.moves_of(desk, segment),
+        list_changes=lists.list_changes(desk.session, segment) if segment.kind == "list" else (),
         editions=[
             (edition, _words(desk, edition.rules, frame)) for edition in saved.list_editions(desk.session, segment)
         ],
@@ -103,6 +107,7 @@ def why(desk: Desk, public_id: str) -> Answer:
         candidates=persons.show_all(desk.session, candidates),
         told=told,
         belongs=belongs,
+        parts=ready.parts_of(desk, segment, person) if person else (),
     )
 
 
@@ -150,6 +155,8 @@ def _fact(desk: Desk, condition: Condition, fact: Fact, frame: Frame) -> str:
             return desk.t("có", "yes") if fact else desk.t("không", "no")
         case Kind.TIER:
             return frame.programme.tier_name(str(fact), desk.locale)
+        case Kind.FIVE | Kind.LIST:
+            return ready.named(desk, condition.field, fact)
         case Kind.CHANNEL:
             kinds = fact if isinstance(fact, list) else []
             return ", ".join(vocabulary.CHANNELS.get(kind, kind) for kind in kinds) or desk.t("chưa có", "none")

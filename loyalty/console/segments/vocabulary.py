@@ -63,7 +63,9 @@ FIELDS: Mapping[str, Said] = {
     "has_phone": Said(Both("Có số điện thoại", "Has a phone number")),
     "five": Said(
         Both("Nhóm có sẵn", "Ready segment"),
-        help=Both("VIP, tiềm năng, mua nhiều lần … theo ngưỡng của cửa hàng.", "VIP, prospects … by the shop's numbers."),
+        help=Both(
+            "VIP, tiềm năng, mua nhiều lần … theo ngưỡng của cửa hàng.", "VIP, prospects … by the shop's numbers."
+        ),
     ),
     "list": Said(Both("Danh sách", "List"), help=Both("Danh sách bạn tự lập.", "A list of people you made.")),
 }

@@ -1,7 +1,7 @@
 """The five segments: by an independent reading of the bills, in SQL and in Python, part by part."""
 
 from datetime import timedelta
-from itertools import product
+from itertools import pairwise, product
 from random import Random
 from statistics import median
 from typing import Any
@@ -120,7 +120,7 @@ def by_hand(session: Session, code: str, one: CustomerStats) -> bool:
     if not bills:
         return False
     days = [day for day, _ in bills]
-    gaps = [(after - before).days for before, after in zip(days, days[1:], strict=False)]
+    gaps = [(after - before).days for before, after in pairwise(days)]
     rhythm = median(gaps) if len(gaps) >= 2 else 30
     return (today - days[-1]).days > max(14, 3 * rhythm)
 
