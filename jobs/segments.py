@@ -3,11 +3,8 @@
 import time
 from datetime import datetime
 
-import sqlalchemy as sa
-
 from jobs.registry import Context, job, pump
 from loyalty import shop
-from loyalty.customers.models import Customer
 from loyalty.hooks import feed
 from loyalty.segments import cycles, lists, log, rfm, saved, thresholds
 from loyalty.segments.models import Segment
@@ -77,12 +74,15 @@ def _mend_habits(context: Context) -> None:
 def _score(context: Context) -> None:
     with context.transaction() as session:
         kept = rfm.take_bounds(session, shop.of(session).day(context.clock()))
-        top = session.scalar(sa.select(sa.func.max(Customer.id))) or 0
-    for begin in range(0, top, rfm.CHUNK):
-        if context.stopping.is_set():
+    after = 0
+    while not context.stopping.is_set():
+        with context.read_only() as session:
+            changed = rfm.list_differing(session, kept, after_id=after)
+        if not changed:
             return
         with context.transaction() as session:
-            rfm.rescore(session, kept, begin, begin + rfm.CHUNK)
+            rfm.rescore(session, kept, changed)
+        after = changed[-1]
 
 
 def _end(context: Context) -> int | None:

@@ -142,7 +142,7 @@ class CustomerStats(Base):
     # 1 to 5 against the shop's own quintiles, as of last night or the last purchase; None: never bought
     rfm_r: Mapped[int | None] = mapped_column(SmallInteger)  # recency: 5 bought last
     rfm_f: Mapped[int | None] = mapped_column(SmallInteger)  # frequency: orders
-    rfm_m: Mapped[int | None] = mapped_column(SmallInteger)  # money: ₫ of all time
+    rfm_m: Mapped[int | None] = mapped_column(SmallInteger)  # money: ₫ of twelve months
     # what segments ask of the person
     joined_at: Mapped[datetime | None]
     has_phone: Mapped[bool]

@@ -149,7 +149,7 @@ def _follow(session: Session, watch: SegmentWatch, frame: Frame, end: int, now: 
     causes = _causes(happened)
     if causes:
         cycles.keep(session, causes)
-        rfm.rescore_some(session, rfm.bounds(session), causes)
+        rfm.rescore(session, rfm.bounds(session), causes)
         for segment in session.scalars(select(Segment).where(Segment.removed_at.is_(None)).order_by(Segment.id)).all():
             cause = segment.due if segment.due in STARTING else causes
             settling.settle(session, segment, frame, _among(causes), cause, now=now)
