@@ -15,7 +15,7 @@ from loyalty.console.forms import Form, FormSchema, Many, Text
 from loyalty.console.section import Answer
 from loyalty.customers import profiles
 from loyalty.errors import NotFound
-from loyalty.segments import saved
+from loyalty.segments import advice, saved
 from loyalty.segments.models import Segment
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
@@ -57,7 +57,9 @@ class DraftForm(Words):
 @section.get("/campaigns/new", right=Right.CAMPAIGN)
 def begin(desk: Desk) -> Answer:
     """An empty page, or one for the segment named in the address."""
-    return _page(desk, desk.form(LetterForm, segment=desk.args.get("segment", ""), when="now"), None)
+    return _page(
+        desk, desk.form(LetterForm, segment=desk.args.get("segment", ""), text=_starter(desk), when="now"), None
+    )
 
 
 @section.post("/campaigns/new", right=Right.CAMPAIGN)
@@ -182,6 +184,12 @@ def _page(desk: Desk, form: Form, campaign: Campaign | None) -> str:
         cases=picture.CASES,
         is_everybody=segment is not None and picture.is_everybody(desk, segment),
     )
+
+
+def _starter(desk: Desk) -> str:
+    """The text one may begin with for the ready segment `starter` names."""
+    code = desk.args.get("starter", "")
+    return advice.starter_text(code, desk.shop.name, desk.shop.locale) if code in advice.ACTIONS else ""
 
 
 def _segment(desk: Desk, public_id: str) -> Segment | None:
