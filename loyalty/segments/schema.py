@@ -8,7 +8,7 @@ from loyalty.segments.fields.field import CHOICE, Field, Kind
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 NODE = {"$ref": "#/$defs/node"}
 NUMBER = {"type": "integer", "minimum": -rules.MOST, "maximum": rules.MOST}
-TEXT = {"type": "string", "minLength": 1, "maxLength": rules.LONGEST_TEXT}
+TEXT = {"type": "string", "minLength": 1, "maxLength": rules.LONGEST_NAME}
 
 
 def document() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from loyalty.customers import tags
 from loyalty.customers.models import CustomerStats, CustomerTag
 from loyalty.segments.fields.field import Family, Field, Kind
 from loyalty.segments.fields.sources import Belonging, Marks
@@ -28,6 +29,7 @@ ALL = (
         unsaid=Both("không có nhãn {}", "not tagged {}"),
         help=Both("Nhãn nhân viên gắn cho khách.", "Tags staff gave."),
         example="khách sỉ",
+        clean=tags.tidied,
         more=Both("gắn nhãn {}", "get the tag {}"),
         less=Both("bỏ nhãn {}", "lose the tag {}"),
     ),
