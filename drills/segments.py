@@ -1,4 +1,4 @@
-"""Ten thousand random rules in random shops: the database, the explanation and a plain reference pick the same people."""
+"""Ten thousand random rules in random shops: SQL, explanation and a plain reference pick the same people."""
 
 import random
 import time

@@ -29,7 +29,7 @@ def document() -> dict[str, Any]:
 
 def example_of(field: Field) -> dict[str, Any]:
     """A right condition on a field."""
-    op = ">=" if ">=" in field.kind.ops and field.kind is not Kind.YEARLY else "<=" if "<=" in field.kind.ops else "="
+    op = field.example_op or (">=" if ">=" in field.kind.ops else "=")
     more: dict[str, Any] = {}
     if field.of:
         more["of"] = field.of.example

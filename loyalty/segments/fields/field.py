@@ -128,6 +128,7 @@ class Field:
     choices: Callable[[Frame], Named] | None = None
     name_of: Callable[[Frame, str], str | None] | None = None
     clean: Callable[[str], str] | None = None
+    example_op: str = ""  # the comparison of the example, where `>=` or `=` would be a strange one
     is_money: bool = False
     is_fixed: bool = False
 

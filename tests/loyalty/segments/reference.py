@@ -3,6 +3,7 @@
 A shop is dictionaries and lists; a rule is JSON. Slow, and as plain as the words of docs/segments.md.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -42,7 +43,7 @@ def condition(rule: Row, person: Row, shop: Row) -> bool:
         return False
     if isinstance(fact, set):
         return bool(fact & set(value if op == "in" else [value]))
-    tests = {
+    tests: dict[str, Callable[[], bool]] = {
         "=": lambda: fact == value,
         "in": lambda: fact in value,
         "<": lambda: fact < value,
