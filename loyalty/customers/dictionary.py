@@ -105,6 +105,14 @@ KEPT: Sequence[Kept] = (
         WITH_THE_PERSON,
     ),
     Kept(
+        Both("Nhãn nhân viên gắn", "Tags staff gave"),
+        ("customer_tag.tag",),
+        Both("Chọn đúng người cho ưu đãi, phục vụ đúng ý", "To choose whom an offer is for, to serve better"),
+        Right.FIND,
+        WITH_THE_PERSON,
+        sealed=False,
+    ),
+    Kept(
         Both("Lý do đặt hạng bằng tay", "Why a tier was set by hand"),
         ("tier_history.words",),
         Both("Biết vì sao khách ở hạng đó", "To know why somebody is in a tier"),

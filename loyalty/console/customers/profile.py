@@ -9,7 +9,7 @@ from flask import url_for
 
 from loyalty.channels import accounts
 from loyalty.console import referral_words, reward_words
-from loyalty.console.customers import friends, stories, tiering, words
+from loyalty.console.customers import friends, stories, tagging, tiering, words
 from loyalty.console.customers.friends import Brought
 from loyalty.console.customers.here import head_of, section, subject, whole_number
 from loyalty.console.desk import Desk, Undo
@@ -126,6 +126,7 @@ def _beside(desk: Desk, customer: Customer) -> dict[str, Any]:
     return {
         "held": _held(desk, customer),
         "why": tiering.beside(desk, customer),
+        "tagged": tagging.beside(desk, customer),
         "notes": [notes.words_of(session, note) for note in newest],
         "accounts": [_account(desk, chat) for chat in identities.of_customer(session, customer.id)],
         "first_touch": words.FIRST_TOUCH.get(customer.source, Both(customer.source, customer.source)).in_(desk.locale),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
+from loyalty.customers import tags
 from loyalty.customers.models import CustomerStats, CustomerTag
 from loyalty.segments import advice, five
 from loyalty.segments.fields.field import Family, Field, Kind
@@ -88,6 +89,7 @@ ALL = (
         unsaid=Both("không có nhãn {}", "not tagged {}"),
         help=Both("Nhãn nhân viên gắn cho khách.", "Tags staff gave."),
         example="khách sỉ",
+        clean=tags.tidied,
         more=Both("gắn nhãn {}", "get the tag {}"),
         less=Both("bỏ nhãn {}", "lose the tag {}"),
     ),

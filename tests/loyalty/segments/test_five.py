@@ -145,4 +145,4 @@ def test_what_they_mean_is_said_with_the_shops_numbers_and_what_to_write_is_a_te
         assert "{" not in said and any(char.isdigit() for char in said)
         text = advice.starter_text(code, "Mây", locale)
         assert "Mây" in text and "{{ name | " in text and "{{{" not in text
-        assert not content.needs_name(content.parse(text))  # nobody without a name is left out
+        assert not content.needed(content.parse(text))  # nobody without a name is left out
