@@ -215,7 +215,7 @@ def _make_ready(
     if account.stopped_at is not None:
         outbox.hold(message, now)  # it was stopped since the claim
         return None
-    if account.id in silent and not outages.may_begin(session, account.id, now=now):
+    if account.id in silent and not _may_try(session, message, now):
         outbox.hold(message, now + outages.FIRST_WAIT)
         return None
     if way is not None and not routes.settle_on(session, message, way, now=now):
@@ -228,6 +228,15 @@ def _make_ready(
     outbound = _outbound(account.external_id, message, content)
     outbound = outbound if way is None else _by(session, outbound, message, way)
     return Ready(replace(claimed, price=message.price), channel, outbound)
+
+
+def _may_try(session: Session, message: OutboundMessage, now: datetime) -> bool:
+    """Whether this message may find out if the platform is back; one that may have arrived does so only alone."""
+    account_id = message.channel_account_id
+    is_down = outages.find(session, account_id) is not None
+    if is_down and outbox.is_in_doubt(message) and outbox.has_surer(session, account_id, now=now):
+        return False
+    return outages.may_begin(session, account_id, now=now)
 
 
 def _by(session: Session, outbound: Outbound, message: OutboundMessage, way: Way) -> Outbound:
@@ -298,7 +307,7 @@ def _subject(session: Session, account_id: int) -> str:
 def _settle(session: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
     for outcome in outcomes:
         message = outbox.lock(session, outcome.claimed)
-        if message is None or message.state != "sending" or message.attempts != outcome.claimed.attempt:
+        if message is None or message.state != "sending" or message.fence != outcome.claimed.fence:
             continue  # too late: it was put in doubt meanwhile
         if outcome.error is None:
             _sent(session, message, outcome.provider_id, now)

@@ -117,7 +117,8 @@ class OutboundMessage(Base):
     body: Mapped[bytes | None]  # cell: JSON of text, buttons, image; under the customer's key, or the installation's
     state: Mapped[str]
     due_at: Mapped[datetime]
-    attempts: Mapped[int]  # claims so far; fences the settling
+    attempts: Mapped[int]  # tries so far: a claim counts as one until it is held up
+    fence: Mapped[int] = mapped_column(default=0, server_default="0")  # claims so far, never fewer: who begins, settles
     created_at: Mapped[datetime]
     began_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
