@@ -17,7 +17,7 @@ from loyalty.channels import accounts, calls, outages
 from loyalty.channels.outages import Outages
 from loyalty.channels.route import TEMPLATES
 from loyalty.customers import identities, profiles
-from loyalty.messaging import budget, eligibility, outbox, routes
+from loyalty.messaging import budget, eligibility, outbox, phoning, routes
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import BY_PHONE, Claimed, Content, Lane
 from loyalty.messaging.ways import Way, next_day
@@ -266,18 +266,26 @@ def _content(session: Session, message: OutboundMessage, now: datetime) -> tuple
             outbox.hold(message, until)
             return None
         case eligibility.Skip(reason):
-            _give_up(message, reason, now)
+            _give_up(session, message, reason, now)
             return None
     assert content is not None and isinstance(decision, eligibility.Go)
     return content, decision.way
 
 
-def _give_up(message: OutboundMessage, reason: str, now: datetime) -> None:
+def _give_up(session: Session, message: OutboundMessage, reason: str, now: datetime) -> None:
     """Nothing is sent; where a way was tried before, what the platform said of it is the reason."""
+    _ring_up(session, message, reason, now)
     if message.tried:
         outbox.close(message, "failed", now=now, reason="ways", error=message.error)
     else:
         outbox.close(message, "skipped", now=now, reason=reason)
+
+
+def _ring_up(session: Session, message: OutboundMessage, reason: str, now: datetime) -> None:
+    """No way is left: staff are asked to ring, where it is worth it. Call it while the message still has its words."""
+    if message.customer_id is not None and message.purpose in phoning.KINDS:
+        words = outbox.content(session, message).text
+        phoning.want(session, message.customer_id, message.purpose, reason, words, now=now)
 
 
 def _outbound(account: str, message: OutboundMessage, content: Content) -> Outbound:
@@ -335,8 +343,10 @@ def _refused(session: Session, message: OutboundMessage, error: SendError, now: 
         case Action.UNKNOWN:
             outbox.put_in_doubt(message, now=now, error=error.code)
         case Action.WINDOW:
+            _ring_up(session, message, "window", now)
             outbox.close(message, "skipped", now=now, reason="window", error=error.code)
         case Action.PERSON:
+            _ring_up(session, message, "person", now)
             outbox.close(message, "failed", now=now, reason="person", error=error.code)
             _mark_person(session, message, error.code, now)
         case Action.CONTENT:

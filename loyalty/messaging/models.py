@@ -14,6 +14,7 @@ UNDER_WAY = text("state = 'sending'")
 PARKED = text("state = 'parked'")
 LOST = text("state IN ('failed', 'skipped', 'unknown')")
 WITH_PEOPLE = text("state <> 'bot'")
+UNCALLED = text("done_at IS NULL")
 
 
 def is_open_in(row: type["InboundEvent"]) -> ColumnElement[bool]:
@@ -251,6 +252,29 @@ class TemplateUse(Base):
     mapping: Mapped[dict[str, Any]]  # the platform's parameter: our placeholder
     by: Mapped[str]
     at: Mapped[datetime]
+
+
+class PhoneCall(Base):
+    """Somebody to be rung up, for no message reaches them; one open call for each person and kind."""
+
+    __tablename__ = "phone_call"
+    __table_args__ = (
+        Index("ix_phone_call_customer_id", "customer_id", "kind"),
+        Index(
+            "uq_phone_call_open", "customer_id", "kind", unique=True, postgresql_where=UNCALLED, sqlite_where=UNCALLED
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    kind: Mapped[str]  # expiring, service, human
+    reason: Mapped[str]  # why no message goes: window, person, ways, no_way …
+    body: Mapped[bytes]  # cell under the customer's key: what to say
+    asked_at: Mapped[datetime]
+    until: Mapped[datetime]  # later a call has no point
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[str | None]  # staff:<public id>, key:<public id>
 
 
 class RouteRefusal(Base):

@@ -41,7 +41,13 @@ def context(database: Database, settings: Settings) -> Context:
 def deliver(database: Database) -> Deliver:
     def store(*users: str, said: str = "điểm", turn: int = 1) -> None:
         for user in users:
-            body = {"kind": "message", "account": "oa1", "event_id": f"{user}{turn}", "user": user, "text": said}
+            body: dict[str, object] = {
+                "kind": "message",
+                "account": "oa1",
+                "event_id": f"{user}{turn}",
+                "user": user,
+                "text": said,
+            }
             body |= {"at": NOON.isoformat(), "interaction": True, "name": "user_send_text"}
             arrival = Arrival(
                 "zalo", "oa1", f"{user}{turn}", f"zalo:oa1:{user}", "text", json.dumps(body).encode(), False
