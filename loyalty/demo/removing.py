@@ -11,7 +11,7 @@ from loyalty.alerts.models import Alert
 from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
 from loyalty.customers.models import Customer
 from loyalty.db import Base, Database
-from loyalty.demo import friends, ground, offers, prizes, proposal
+from loyalty.demo import choosing, friends, ground, offers, prizes, proposal
 from loyalty.demo.ground import CHANNELS, STORE
 from loyalty.demo.telling import Teller
 from loyalty.errors import Conflict
@@ -21,7 +21,7 @@ from loyalty.points import caps
 from loyalty.purchases.models import Purchase
 from loyalty.rewards import catalogue
 from loyalty.rewards.models import Redemption, Reward, RewardWish, VoucherCode
-from loyalty.segments.models import Segment
+from loyalty.segments.models import Segment, SegmentChange
 from loyalty.settings import Settings
 from loyalty.staff import accounts, audit
 from loyalty.staff.models import StaffMember, Store
@@ -201,10 +201,12 @@ def _close(session: Session, now: datetime) -> None:
     session.execute(sa.update(CampaignRun).values(certificate=None))  # issued anew for the people who are left
     ours = Campaign.public_id.in_([plan.id for plan in offers.CAMPAIGNS])
     _delete(session, Campaign, ours, ~used_by(CampaignRun.campaign_id == Campaign.id))
-    kept = Segment.public_id.in_([choice.id for choice in offers.SEGMENTS])
+    kept = sa.or_(Segment.public_id.in_([choice.id for choice in offers.SEGMENTS]), choosing.is_ours(Segment))
     _remove_rewards(session)
-    unused = (~used_by(Campaign.segment_id == Segment.id), ~used_by(Reward.segment_id == Segment.id))
+    users = (Campaign.segment_id, Reward.segment_id, SegmentChange.segment_id)
+    unused = [~used_by(column == Segment.id) for column in users]
     _delete(session, Segment, kept, *unused)
+    choosing.forget(session)
     idle = (~used_by(Purchase.store_id == Store.id), ~used_by(StaffMember.store_id == Store.id))
     _delete(session, Store, Store.public_id == STORE, *idle)
     session.execute(sa.update(Alert).where(Alert.closed_at.is_(None)).values(closed_at=now))  # what lasts comes again
