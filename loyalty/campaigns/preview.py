@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -53,6 +53,7 @@ class Sample:
     text: str
     channel: str  # the one it would go by
     name: str | None
+    others: Mapping[str, str] = field(default_factory=dict)  # by channel, where other words stand there
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +225,19 @@ def _draw(session: Session, judged: sa.Subquery, letter: Letter, now: datetime) 
         if each.text is not None
     ]
     for case, person in _cases(named).items():
-        yield Sample(case, person.customer, person.text, person.channel, person.name)
+        others = _elsewhere(session, letter, person, now)
+        yield Sample(case, person.customer, person.text, person.channel, person.name, others)
+
+
+def _elsewhere(session: Session, letter: Letter, person: Person, now: datetime) -> Mapping[str, str]:
+    """What they would read by the other channels, where that differs."""
+    found = {}
+    for channel in letters.CHANNELS if letter.texts else ():
+        to = [Addressee(person.customer, channel)]
+        [written] = letters.write(session, letter, to, now=now, vouchers=_vouchers(session, letter, to, now))
+        if written.text is not None and written.text != person.text:
+            found[channel] = written.text
+    return found
 
 
 def _vouchers(
