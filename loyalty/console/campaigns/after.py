@@ -199,8 +199,8 @@ def _bounds(desk: Desk, found: Results) -> str:
         return ""
     by, low, high = (_percent(desk, number, signed=True) for number in (up.by, up.low, up.high))
     return desk.t(
-        f"Chênh {by}, với độ tin cậy 95% nằm trong khoảng {low} đến {high}.",
-        f"The difference is {by}; with 95% confidence it lies between {low} and {high}.",
+        f"Chênh {by} điểm phần trăm; với độ tin cậy 95%, từ {low} đến {high}.",
+        f"The difference is {by} percentage points; with 95% confidence, from {low} to {high}.",
     )
 
 
@@ -222,5 +222,5 @@ def _offer(desk: Desk, campaign: Campaign) -> str:
 def _percent(desk: Desk, share: float | None, *, signed: bool = False) -> str:
     if share is None:
         return "—"
-    written = f"{share * 100:+.1f}%" if signed else f"{share * 100:.1f}%"
+    written = f"{share * 100:+.1f}" if signed else f"{share * 100:.1f}%"
     return (written.replace(".", ",") if desk.locale == "vi" else written).replace("-", "−")
