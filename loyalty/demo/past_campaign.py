@@ -17,7 +17,7 @@ from loyalty.campaigns.offers import Offer
 from loyalty.customers.models import ChannelIdentity, Customer
 from loyalty.db import new_public_id
 from loyalty.messaging import outbox
-from loyalty.messaging.models import OutboundMessage, PromotionSlot
+from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Lane
 from loyalty.purchases.models import Purchase
 from loyalty.rewards import catalogue
@@ -96,7 +96,6 @@ def _recipient(run: CampaignRun, customer: Customer, chat: ChannelIdentity) -> C
 
 
 def _send(session: Session, run: CampaignRun, sent: Sequence[CampaignRecipient], at: datetime) -> None:
-    day = shop.of(session).day(at)
     for number, recipient in enumerate(sent):
         chat = session.get_one(ChannelIdentity, recipient.identity_id)
         gone = at + timedelta(seconds=number % 200)
@@ -109,8 +108,6 @@ def _send(session: Session, run: CampaignRun, sent: Sequence[CampaignRecipient],
             seen_at=gone + timedelta(minutes=20) if number % 3 else None,
         )  # fmt: skip
         session.add(message)
-        session.flush()
-        session.add(PromotionSlot(customer_id=recipient.customer_id, shop_day=day, n=1, message_id=message.id))
     session.flush()
 
 
