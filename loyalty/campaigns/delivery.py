@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loyalty import shop
-from loyalty.campaigns import letters, offers, queue
+from loyalty.campaigns import letters, offers, overlap, queue
 from loyalty.campaigns.letters import Addressee, Letter, Written
 from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
 from loyalty.campaigns.offers import OUT, Voucher
@@ -47,13 +47,26 @@ class _Asked(NamedTuple):
     run_id: int
     run_state: str
     text: str
+    priority: int
+    variant: int | None
+    variants: Sequence[Mapping[str, Any]] | None
+
+    @property
+    def words(self) -> str:
+        """Those of this person's variant, where people are split."""
+        return self.text if self.variant is None or not self.variants else str(self.variants[self.variant]["text"])
+
+    @property
+    def letter(self) -> tuple[int, int | None]:
+        """What makes one letter of several."""
+        return self.run_id, self.variant
 
 
 @dataclass(frozen=True, slots=True)
 class _Ahead:
-    """Read for a whole batch: letters by run, and what messages say, by their id."""
+    """Read for a whole batch: letters by run and variant, and what messages say, by their id."""
 
-    letters: dict[int, Letter] = field(default_factory=dict)
+    letters: dict[tuple[int, int | None], Letter] = field(default_factory=dict)
     written: dict[int, Written] = field(default_factory=dict)
 
 
@@ -63,11 +76,11 @@ def gather(session: Session, message_ids: Sequence[int], *, now: datetime) -> No
     What is missing here (a voucher, a link to be made) `prepare` gets by itself.
     """
     ahead = session.info[AHEAD] = _Ahead()
-    by_run: dict[int, list[_Asked]] = defaultdict(list)
+    alike: dict[tuple[int, int | None], list[_Asked]] = defaultdict(list)
     for asked in _asked(session, message_ids):
-        by_run[asked.run_id].append(asked)
-    for run_id, several in by_run.items():
-        letter = ahead.letters[run_id] = letters.of_run(session, several[0].campaign_id, several[0].text)
+        alike[asked.letter].append(asked)
+    for which, several in alike.items():
+        letter = ahead.letters[which] = letters.of_run(session, several[0].campaign_id, several[0].words)
         if letter.has_offer or "referral_link" in letter.fields():
             continue
         query = select(Customer).where(Customer.id.in_([each.customer_id for each in several]))
@@ -79,7 +92,8 @@ def gather(session: Session, message_ids: Sequence[int], *, now: datetime) -> No
 
 
 def prepare(session: Session, message: OutboundMessage, *, now: datetime) -> Prepared | Hold | Skip:
-    """The text of a campaign's message; Hold while the campaign is paused, Skip when it must not go.
+    """The text of a campaign's message; Skip when it must not go. Hold while the campaign is paused, and while another
+    one that goes first has not written to this person yet: whichever sends takes the day's one place.
 
     Reasons: cancelled, erased, missing:<field>, vouchers. Consent, hours, window and frequency are eligibility's
     matter.
@@ -89,6 +103,8 @@ def prepare(session: Session, message: OutboundMessage, *, now: datetime) -> Pre
         return Skip("cancelled")
     if found[0].state == "paused":
         return Hold(queue.NEVER)
+    if overlap.is_outranked(session, found[0].customer_id, found[0].run_id, found[0].priority):
+        return Hold(now + overlap.LOOK_AGAIN)
     customer = session.get_one(Customer, found[0].customer_id, populate_existing=True)
     if customer.erased_at is not None:
         return Skip("erased")
@@ -107,6 +123,9 @@ def _asked(session: Session, message_ids: Sequence[int]) -> list[_Asked]:
             CampaignRun.id,
             CampaignRun.state,
             func.coalesce(CampaignRun.text, Campaign.text),
+            Campaign.priority,
+            CampaignRecipient.variant,
+            CampaignRun.variants,
         )
         .join(CampaignRecipient, CampaignRecipient.id == OutboundMessage.recipient_id)
         .join(CampaignRun, CampaignRun.id == CampaignRecipient.run_id)
@@ -120,7 +139,7 @@ def _asked(session: Session, message_ids: Sequence[int]) -> list[_Asked]:
 
 def _write(session: Session, asked: _Asked, customer: Customer, now: datetime) -> Prepared | Skip:
     ahead: _Ahead = session.info.get(AHEAD) or _Ahead()
-    letter = ahead.letters.get(asked.run_id) or letters.of_run(session, asked.campaign_id, asked.text)
+    letter = ahead.letters.get(asked.letter) or letters.of_run(session, asked.campaign_id, asked.words)
     written = ahead.written.pop(asked.message_id, None)
     if written is None:
         vouchers = _vouchers(session, letter, asked, now)

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
+    SmallInteger,
     UniqueConstraint,
     and_,
     false,
@@ -138,6 +139,10 @@ class CustomerStats(Base):
     rolled_on: Mapped[date]  # the shop day spent_12m is true for
     first_purchase_at: Mapped[datetime | None]
     last_purchase_at: Mapped[datetime | None]
+    # 1 to 5 against the shop's own quintiles, as of last night or the last purchase; None: never bought
+    rfm_r: Mapped[int | None] = mapped_column(SmallInteger)  # recency: 5 bought last
+    rfm_f: Mapped[int | None] = mapped_column(SmallInteger)  # frequency: orders
+    rfm_m: Mapped[int | None] = mapped_column(SmallInteger)  # money: ₫ of twelve months
     # what segments ask of the person
     joined_at: Mapped[datetime | None]
     has_phone: Mapped[bool]
@@ -163,6 +168,18 @@ class NameToken(Base):
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True)
     token: Mapped[int] = mapped_column(primary_key=True)
+
+
+class CustomerTag(Base):
+    """A word staff or systems marked somebody with, in clear: rules ask for it."""
+
+    __tablename__ = "customer_tag"
+    __table_args__ = (Index("ix_customer_tag_tag_customer_id", "tag", "customer_id"),)
+
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True)  # as `tags.written` makes it
+    author: Mapped[str]  # staff:<public id>, key:<public id>, demo
+    at: Mapped[datetime]
 
 
 class ChannelIdentity(Base):

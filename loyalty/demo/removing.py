@@ -208,6 +208,7 @@ def _close(session: Session, now: datetime) -> None:
     idle_runs = sa.select(CampaignRun.id).where(~used_by(CampaignRecipient.run_id == CampaignRun.id))
     _delete(session, CampaignResult, CampaignResult.run_id.in_(idle_runs))
     _delete(session, CampaignRun, ~used_by(CampaignRecipient.run_id == CampaignRun.id))
+    session.execute(sa.update(CampaignRun).values(certificate=None))  # issued anew for the people who are left
     ours = Campaign.public_id.in_([past_campaign.ID, *(plan.id for plan in offers.CAMPAIGNS)])
     gone = sa.select(Campaign.id).where(ours, ~used_by(CampaignRun.campaign_id == Campaign.id))
     for model in (CampaignContent, CampaignOffer, CampaignPicture):

@@ -2,9 +2,9 @@
 
 from flask import request, url_for
 
-from loyalty.campaigns import content, letters, lifecycle, preview
+from loyalty.campaigns import content, lifecycle, preview
 from loyalty.campaigns.content import BadText
-from loyalty.campaigns.letters import Letter
+from loyalty.campaigns.judging import Mailing
 from loyalty.campaigns.models import Campaign
 from loyalty.console import persons
 from loyalty.console.campaigns import extras, here, picture, starts
@@ -16,7 +16,7 @@ from loyalty.console.forms import Form, Many, Text
 from loyalty.console.section import Answer
 from loyalty.customers import profiles
 from loyalty.errors import NotFound
-from loyalty.segments import saved
+from loyalty.segments import advice, saved
 from loyalty.segments.models import Segment
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
@@ -58,7 +58,9 @@ class DraftForm(Words):
 @section.get("/campaigns/new", right=Right.CAMPAIGN)
 def begin(desk: Desk) -> Answer:
     """An empty page, or one for the segment named in the address."""
-    return _page(desk, desk.form(LetterForm, segment=desk.args.get("segment", ""), when="now"), None)
+    return _page(
+        desk, desk.form(LetterForm, segment=desk.args.get("segment", ""), text=_starter(desk), when="now"), None
+    )
 
 
 @section.post("/campaigns/new", right=Right.CAMPAIGN)
@@ -86,7 +88,7 @@ def look_people(desk: Desk) -> Answer:
     form = desk.form(LetterForm)
     segment = saved.get_public(desk.session, str(form["segment"]))
     letter = extras.letter_of(desk, form, str(form["text"]).replace("\r\n", "\n"))
-    return _people(desk, segment, letter, request.form.get("why", ""), None)
+    return _people(desk, segment, Mailing.plain(desk.session, letter), request.form.get("why", ""), None)
 
 
 @section.get("/campaigns/<public_id>/edit", right=Right.CAMPAIGN)
@@ -118,8 +120,7 @@ def people(desk: Desk, public_id: str) -> Answer:
     """Who stands behind a number of a draft's picture, page by page."""
     campaign = lifecycle.get_public(desk.session, public_id)
     segment = desk.session.get_one(Segment, campaign.segment_id)
-    letter = letters.of_campaign(desk.session, campaign)
-    return _people(desk, segment, letter, desk.args.get("why", ""), campaign)
+    return _people(desk, segment, Mailing.of(desk.session, campaign), desk.args.get("why", ""), campaign)
 
 
 @section.post("/campaigns/<public_id>/duplicate", right=Right.CAMPAIGN)
@@ -193,6 +194,12 @@ def _page(desk: Desk, form: Form, campaign: Campaign | None) -> str:
     )
 
 
+def _starter(desk: Desk) -> str:
+    """The text one may begin with for the ready segment `starter` names."""
+    code = desk.args.get("starter", "")
+    return advice.starter_text(code, desk.shop.name, desk.shop.locale) if code in advice.ACTIONS else ""
+
+
 def _segment(desk: Desk, public_id: str) -> Segment | None:
     try:
         return saved.get_public(desk.session, public_id)
@@ -200,11 +207,11 @@ def _segment(desk: Desk, public_id: str) -> Segment | None:
         return None
 
 
-def _people(desk: Desk, segment: Segment, letter: Letter, why: str, campaign: Campaign | None) -> Answer:
+def _people(desk: Desk, segment: Segment, mailing: Mailing, why: str, campaign: Campaign | None) -> Answer:
     last = desk.args.get("after", "")
     before = profiles.get_public(desk.session, last).id if last else None
     found = preview.list_people(
-        desk.session, segment, letter, why or None, before=before, limit=PEOPLE + 1, now=desk.now
+        desk.session, segment, mailing, why or None, before=before, limit=PEOPLE + 1, now=desk.now
     )
     shown, more = found[:PEOPLE], ""
     if campaign is not None and len(found) > PEOPLE:

@@ -8,6 +8,7 @@ from loyalty import shop
 from loyalty.campaigns import content, letters, preview
 from loyalty.campaigns.content import BadText
 from loyalty.campaigns.fields import OF_OFFER, examples
+from loyalty.campaigns.judging import Mailing
 from loyalty.campaigns.letters import CHANNELS, Letter
 from loyalty.campaigns.models import Campaign
 from loyalty.campaigns.preview import NO_CHAT, Preview, Sample
@@ -65,8 +66,8 @@ def draw_form(desk: Desk, segment: Segment | None, form: Form, text: str) -> Pic
     return draw(desk, segment, letter)
 
 
-def draw(desk: Desk, segment: Segment | None, letter: Letter) -> Picture:
-    """The picture of a letter and a segment."""
+def draw(desk: Desk, segment: Segment | None, letter: Letter, mailing: Mailing | None = None) -> Picture:
+    """The picture of a letter and a segment; `mailing`: what is sent beside that letter."""
     length = len(letter.text)
     if not letter.has_offer and (asked := sorted(letter.fields() & OF_OFFER)):
         told = here.FAULTS["offer"].in_(desk.locale, named=asked[0])
@@ -74,7 +75,8 @@ def draw(desk: Desk, segment: Segment | None, letter: Letter) -> Picture:
     if segment is None:
         return Picture(bubbles=_example(desk, letter), length=length)
     try:
-        numbers = preview.of_text(desk.session, segment, letter, now=desk.now)
+        mailing = mailing or Mailing.plain(desk.session, letter)
+        numbers = preview.of_mailing(desk.session, segment, mailing, now=desk.now)
     except BadRules as bad_rules:
         return Picture(_example(desk, letter), None, desk.sentence(bad_rules), "segment", length)
     bubbles = [bubble for sample in numbers.samples if sample.case in SHOWN for bubble in _bubbles(sample)]
@@ -83,15 +85,18 @@ def draw(desk: Desk, segment: Segment | None, letter: Letter) -> Picture:
 
 
 def of_campaign(desk: Desk, segment: Segment, campaign: Campaign) -> Picture:
-    """The picture of what is kept."""
-    return draw(desk, segment, letters.of_campaign(desk.session, campaign))
+    """The picture of a campaign as it would go, variants and those held out included."""
+    letter = letters.of_campaign(desk.session, campaign)
+    try:
+        return draw(desk, segment, letter, Mailing.of(desk.session, campaign))
+    except BadText:  # of a variant that was written under other rules
+        return draw(desk, segment, letter)
 
 
-def still_reached(desk: Desk, segment: Segment, campaign: Campaign, at: datetime) -> int | None:
+def still_reached(desk: Desk, campaign: Campaign, at: datetime) -> int | None:
     """How many would get it at that instant if nobody wrote to the shop until then; None when that cannot be told."""
     try:
-        letter = letters.of_campaign(desk.session, campaign)
-        return preview.of_text(desk.session, segment, letter, now=at).would_receive
+        return preview.count(desk.session, campaign, now=at).would_receive
     except RuleViolation:
         return None
 

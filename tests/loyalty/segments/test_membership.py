@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.segments import compile as sql
-from loyalty.segments import membership, people, rules, saved
+from loyalty.segments import lists, membership, people, rules, saved
 from loyalty.segments.rules import Frame
 from tests.builders import NOON
 from tests.builders_campaigns import make_person, make_segment, stats_of
@@ -34,6 +34,8 @@ def values(field: str) -> st.SearchStrategy[Any]:
         "tier": st.sampled_from(["member", "Bạc", "gold"]),
         "channel": st.sampled_from(["zalo", "messenger", "z_lo", "e"]),
         "flag": st.booleans(),
+        "five": st.sampled_from(["vip", "prospect", "repeat", "promo", "inactive"]),
+        "list": st.sampled_from(["list-a", "list-b", "gone"]),
     }[rules.FIELDS[field]]
 
 
@@ -81,6 +83,11 @@ def crowd(session: Session, size: int = 40) -> None:
             consent_promotion=chance.choice([True, False]),
             channels=chance.choice(["", ",zalo,", ",messenger,", ",messenger,zalo,"]),
         )
+    everybody = session.scalars(sa.select(Customer.id)).all()
+    for public_id in ("list-a", "list-b"):
+        made = lists.create(session, public_id, now=NOON)
+        made.public_id, made.rules = public_id, is_("list", "=", public_id)
+        lists.put(session, made, chance.sample(everybody, 9), adds=True, by="test", now=NOON)
 
 
 def test_the_database_and_python_agree_about_every_tree(session: Session) -> None:

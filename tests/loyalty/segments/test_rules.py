@@ -46,7 +46,9 @@ def test_groups_keep_their_order() -> None:
 @pytest.mark.parametrize("field", rules.FIELDS)
 def test_every_field_takes_each_of_its_ops(field: str) -> None:
     kind = rules.FIELDS[field]
-    one = {"number": 5, "days": 5, "tier": "silver", "channel": "zalo", "flag": True}[kind]
+    one = {"number": 5, "days": 5, "tier": "silver", "channel": "zalo", "flag": True, "five": "vip", "list": "abc"}[
+        kind
+    ]
     for op in rules.OPS_OF[kind]:
         value = [one, one] if op == "between" else [one] if op in rules.CHOICE else one
         assert isinstance(rules.parse(is_(field, op, value), FRAME), Condition)

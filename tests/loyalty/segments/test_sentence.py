@@ -52,7 +52,9 @@ def test_rules_read_as_a_sentence_in_both_languages(wanted: Any, vi: str, en: st
 @pytest.mark.parametrize("locale", ["vi", "en"])
 def test_every_condition_has_words(field: str, locale: str) -> None:
     kind = rules.FIELDS[field]
-    one = {"number": 5, "days": 5, "tier": "silver", "channel": "zalo", "flag": False}[kind]
+    one = {"number": 5, "days": 5, "tier": "silver", "channel": "zalo", "flag": False, "five": "vip", "list": "abc"}[
+        kind
+    ]
     said = set()
     for op in rules.OPS_OF[kind]:
         value = [one, one] if op == "between" else [one] if op in rules.CHOICE else one
