@@ -34,8 +34,11 @@ def hand_over(session: Session, chat: Chat, typed: str) -> Reply:
     facts = {**_facts(session, chat, done.redemption), "number": done.redemption.entry_id}
     if is_gift := done.redemption.price == 0:
         facts["code"] = codes.write(redemptions.code_of(session, done.redemption))
-    kind = "gift_" if is_gift else ""
-    lines = [text(f"handing.{kind}done" if done.is_new else f"handing.{kind}repeated", chat.locale, **facts)]
+    if is_gift:
+        said = "handing.gift_done" if done.is_new else "handing.gift_repeated"
+    else:
+        said = "handing.done" if done.is_new else "handing.repeated"
+    lines = [text(said, chat.locale, **facts)]
     if worth := reward_words.worth(catalogue.get(session, found.reward_id), chat.locale):
         lines.append(text("handing.worth", chat.locale, worth=worth))
     if not is_gift:

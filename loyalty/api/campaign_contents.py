@@ -14,7 +14,7 @@ from loyalty.campaigns.models import Campaign
 from loyalty.campaigns.offers import KINDS, LARGEST, Offer
 from loyalty.campaigns.results import NAMES, Results
 
-blueprint = blueprints.resource("campaign content", "What a campaign gives, and what came of it.", order=71)
+blueprint = blueprints.resource("results", "What a campaign gives, and what came of it.", order=71)
 
 
 class OfferSchema(Body):

@@ -73,6 +73,11 @@ def told(session: Session, offer: CampaignOffer) -> Offer:
     return Offer(offer.kind, offer.value, offer.minimum_bill, offer.valid_days, public_id)
 
 
+def reward_name(session: Session, offer: CampaignOffer, locale: str) -> str:
+    """What everybody gets, as people call it."""
+    return catalogue.name_of(catalogue.get(session, offer.reward_id), locale)
+
+
 def keep(session: Session, campaign: Campaign, offer: Offer | None, *, now: datetime) -> None:
     """Give the draft this offer, or none. The caller made sure that it is a draft. Raises BadOffer, RewardNotFound."""
     known = find(session, campaign.id)

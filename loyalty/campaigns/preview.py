@@ -5,7 +5,7 @@ Judged for the moment its messages would leave: within quiet hours that is when 
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -51,6 +51,7 @@ class Sample:
     text: str
     channel: str  # the one it would go by
     name: str | None
+    others: Mapping[str, str] = field(default_factory=dict)  # by channel, where other words stand there
 
 
 class Going(NamedTuple):
@@ -225,7 +226,18 @@ def _draw(session: Session, judged: sa.Subquery, look: Look) -> Iterator[Sample]
     ]
     crowd.sort(key=lambda person: -person.customer.id)
     for case, person in _cases(crowd).items():
-        yield Sample(case, person.customer, person.text, person.channel, person.name)
+        others = _elsewhere(session, letters_of[look.mailing.number_of(person.customer)], person, look.now)
+        yield Sample(case, person.customer, person.text, person.channel, person.name, others)
+
+
+def _elsewhere(session: Session, letter: Letter, person: Person, now: datetime) -> Mapping[str, str]:
+    """What they would read by the other channels, where that differs."""
+    found = {}
+    for channel in letters.CHANNELS if letter.texts else ():
+        [*written] = _written(session, letter, [Addressee(person.customer, channel)], now)
+        if written and written[0].text != person.text:
+            found[channel] = written[0].text
+    return found
 
 
 def _written(session: Session, letter: Letter, addressees: Sequence[Addressee], now: datetime) -> Iterator[Person]:

@@ -7,11 +7,12 @@ from loyalty.campaigns.content import BadText
 from loyalty.campaigns.judging import Mailing
 from loyalty.campaigns.models import Campaign
 from loyalty.console import persons
-from loyalty.console.campaigns import here, picture, starts
+from loyalty.console.campaigns import extras, here, picture, starts
+from loyalty.console.campaigns.extras import Extras
 from loyalty.console.campaigns.here import section
 from loyalty.console.campaigns.starts import StartForm
 from loyalty.console.desk import Desk, Undo
-from loyalty.console.forms import Form, FormSchema, Many, Text
+from loyalty.console.forms import Form, Many, Text
 from loyalty.console.section import Answer
 from loyalty.customers import profiles
 from loyalty.errors import NotFound
@@ -36,7 +37,7 @@ class Several(Many):
         return value
 
 
-class Words(FormSchema):
+class Words(Extras):
     """What is written, and to whom."""
 
     name = Text(required=True, longest=100)
@@ -86,8 +87,8 @@ def look_people(desk: Desk) -> Answer:
     """Who stands behind a number of a picture that is not kept yet: the first of them."""
     form = desk.form(LetterForm)
     segment = saved.get_public(desk.session, str(form["segment"]))
-    mailing = Mailing.plain(desk.session, str(form["text"]))
-    return _people(desk, segment, mailing, request.form.get("why", ""), None)
+    letter = extras.letter_of(desk, form, str(form["text"]).replace("\r\n", "\n"))
+    return _people(desk, segment, Mailing.plain(desk.session, letter), request.form.get("why", ""), None)
 
 
 @section.get("/campaigns/<public_id>/edit", right=Right.CAMPAIGN)
@@ -98,6 +99,7 @@ def edit(desk: Desk, public_id: str) -> Answer:
         return desk.go(url_for("console.campaigns.show", public_id=public_id))
     segment = desk.session.get_one(Segment, campaign.segment_id)
     written = {"name": campaign.name, "segment": segment.public_id, "text": campaign.text}
+    written |= extras.fields_of(desk, campaign)
     form = desk.form(LetterForm, **written, **starts.in_address(starts.from_address(desk)))
     return _page(desk, form, campaign)
 
@@ -135,12 +137,15 @@ def duplicate(desk: Desk, public_id: str) -> Answer:
 
 def _create(desk: Desk, given: dict[str, str]) -> Campaign:
     segment = saved.get_public(desk.session, given["segment"])
-    return lifecycle.create(desk.session, given["name"], segment.id, given["text"], key=desk.key, now=desk.now)
+    made = lifecycle.create(desk.session, given["name"], segment.id, given["text"], key=desk.key, now=desk.now)
+    lifecycle.furnish(desk.session, made, extras.draft_of(desk, given), now=desk.now)
+    return made
 
 
 def _change(desk: Desk, campaign: Campaign, given: dict[str, str]) -> None:
     segment = saved.get_public(desk.session, given["segment"])
     lifecycle.edit(desk.session, campaign, name=given["name"], segment_id=segment.id, text=given["text"])
+    lifecycle.furnish(desk.session, campaign, extras.draft_of(desk, given), now=desk.now)
 
 
 def _asked() -> type[Words]:
@@ -156,6 +161,7 @@ def _is_written(desk: Desk, form: Form) -> bool:
         content.parse(str(form["text"]).replace("\r\n", "\n"))
     except BadText as bad:
         form.refuse("text", here.fault(bad, desk.locale))
+    extras.check(desk, form)
     return not form.errors
 
 
@@ -168,14 +174,16 @@ def _kept(desk: Desk, form: Form, campaign: Campaign) -> Answer:
 
 
 def _page(desk: Desk, form: Form, campaign: Campaign | None) -> str:
-    segment = _segment(desk, str(form["segment"]))
+    segment, text = _segment(desk, str(form["segment"])), str(form["text"]).replace("\r\n", "\n")
+    has_extras = any(form[name] for name in Extras._declared_fields if name not in ("offer", "window"))
     return desk.render(
         "campaigns/_look.html" if desk.is_partial else "campaigns/compose.html",
         form=form,
         campaign=campaign,
         segment=segment,
         segments=saved.list_newest(desk.session, limit=OFFERED),
-        picture=picture.draw(desk, segment, str(form["text"]).replace("\r\n", "\n")),
+        picture=picture.draw_form(desk, segment, form, text),
+        **extras.vocabulary(desk) | {"has_extras": has_extras or form["offer"] not in ("", "none")},
         longest=content.LONGEST,
         ways=starts.WAYS,
         weekdays=[(code, words.in_(desk.locale)) for code, words in starts.WEEKDAYS.items()],
