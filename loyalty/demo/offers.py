@@ -69,7 +69,7 @@ CAMPAIGNS = (
         WILLING,
         'Chào {{ name | "bạn" }}, $shop có cheesecake chanh dây mới. Đến hết $day, bạn được giảm 15.000đ một phần.',
         is_due=True,
-        other='{{ name | "Bạn" }} ơi, cheesecake chanh dây vừa ra lò ở $shop. Ghé trước hết $day, giảm 15.000đ một phần.',
+        other='{{ name | "Bạn" }} ơi, cheesecake chanh dây vừa ra lò ở $shop. Đến hết $day giảm 15.000đ một phần.',
         holdout=10,
     ),
 )
@@ -101,6 +101,7 @@ def _campaign(session: Session, plan: Plan, segment_id: int, now: datetime) -> N
     tomorrow = here.day(now) + timedelta(days=1)
     made = lifecycle.create(session, plan.name, segment_id, _text(plan, here.name, tomorrow + LASTS), now=now)
     made.public_id, made.salt = plan.id, SALT
+    session.flush()
     texts = [made.text, _text(plan, here.name, tomorrow + LASTS, plan.other)] if plan.other else []
     variants = [{"text": text, "share": 50} for text in texts]
     lifecycle.edit(session, made, stated={"variants": variants, "holdout": plan.holdout})
