@@ -66,6 +66,16 @@ class DifferenceSchema(Body):
     high = fields.Float(required=True)
 
 
+class VariantResultSchema(Body):
+    """One of the texts people are split between; buyers and orders by last touch."""
+
+    sent = fields.Integer(required=True)
+    seen = fields.Integer(required=True)
+    buyers = fields.Integer(required=True)
+    orders = fields.Integer(required=True)
+    revenue = fields.Integer(required=True)
+
+
 class ResultsSchema(Body):
     """Sums of all runs. Money is whole ₫; `buyers`, `orders` and `revenue` are by last touch within `window_days`.
 
@@ -95,6 +105,7 @@ class ResultsSchema(Body):
     window_days = fields.Integer(required=True)
     closes_at = Instant(required=True, allow_none=True)
     orders_by_day = fields.List(fields.Integer(), required=True)
+    variants = fields.List(fields.Nested(VariantResultSchema), required=True)
 
 
 @blueprint.get("/campaigns/<public_id:campaign>/content")
@@ -151,6 +162,7 @@ def show(found: Results) -> dict[str, Any]:
         "window_days": found.window_days,
         "closes_at": found.closes_at,
         "orders_by_day": list(found.by_day),
+        "variants": list(found.variants),
     }
 
 

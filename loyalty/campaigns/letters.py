@@ -191,9 +191,11 @@ def check_picture(url: str) -> str:
 def check(session: Session, campaign: Campaign) -> None:
     """Asked before it may start. Raises BadText, TemplateTooSmall."""
     letter = of_campaign(session, campaign)
-    if not letter.has_offer and (asked := sorted(letter.fields() & OF_OFFER)):
+    texts = [letter.text, *letter.texts.values(), *(each["text"] for each in campaign.variants or ())]
+    fields = frozenset[str]().union(*(content.placeholders(content.parse(text)) for text in texts))
+    if not letter.has_offer and (asked := sorted(fields & OF_OFFER)):
         raise BadText(f"asks for {{{{ {asked[0]} }}}}, and the campaign has no offer", "offer", asked[0])
-    longest = max(content.worst(content.parse(text)) for text in (letter.text, *letter.texts.values()))
+    longest = max(content.worst(content.parse(text)) for text in texts)
     for choice in templates.choices(session, Purpose.PROMOTION).values():
         room = _room(session, choice.template_id) if choice.is_enabled and choice.fault is None else None
         if room is not None and longest > room[1]:

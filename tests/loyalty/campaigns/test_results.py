@@ -115,6 +115,23 @@ def test_what_came_of_it_is_counted_by_last_touch_and_against_those_held_out(ses
     assert found.extra_orders is None and found.cost_per_extra_order is None
 
 
+def test_each_text_people_are_split_between_is_counted_by_itself(session: Session) -> None:
+    campaign = make_campaign(session)
+    run = make_run(session, campaign)
+    run.variants = [{"text": "A", "share": 50}, {"text": "B", "share": 50}]
+    people = [receive(session, run, f"Lan {number}") for number in range(3)]
+    split = sa.update(CampaignRecipient).where(CampaignRecipient.customer_id != people[0].id)
+    session.execute(sa.update(CampaignRecipient).values(variant=0))
+    session.execute(split.values(variant=1))
+    award(session, people[2], 50_000, now=NOON + HOUR)
+    nothing = {"seen": 0, "buyers": 0, "orders": 0, "revenue": 0}
+    bought = {"sent": 2, "seen": 0, "buyers": 1, "orders": 1, "revenue": 50_000}
+    assert results.of_campaign(session, campaign, now=NOON).variants == [{"sent": 1, **nothing}, bought]
+    kept = results.count(session, run)
+    results.keep(session, run.id, kept, now=NOON)
+    assert results.of_campaign(session, campaign, now=NOON).variants == [{"sent": 1, **nothing}, bought]
+
+
 @pytest.mark.parametrize(
     ("these", "those", "low", "high"),
     [  # Newcombe 1998, table II, method 10: (a) to (e)
