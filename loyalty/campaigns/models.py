@@ -30,6 +30,7 @@ class Campaign(Base):
     next_at: Mapped[datetime | None]  # when the next run is due, while scheduled
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]  # put away: out of the list, its report stays
+    kind: Mapped[str] = mapped_column(default="campaign", server_default="campaign")  # journey: a step of one
 
 
 class CampaignRun(Base):
@@ -62,6 +63,7 @@ class CampaignRun(Base):
     finished_at: Mapped[datetime | None]
     rules: Mapped[dict[str, Any] | None]  # None: started before they were kept
     text: Mapped[str | None]
+    open_until: Mapped[datetime | None]  # people still join it until then: a step of a journey, on its day
     tally: Mapped[list[Any] | None]  # [outcome, reason, number] of a finished run nothing about which changes any more
 
 
