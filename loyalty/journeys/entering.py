@@ -168,7 +168,10 @@ def may_enter(
     session: Session, journey: Journey | None, edition: JourneyEdition, plan: Plan, today: date, *, now: datetime
 ) -> list[sa.ColumnElement[bool]]:
     """Conditions on a row of totals: agreed to offers, still there, of the segment, not inside or again too soon."""
-    conditions: list[sa.ColumnElement[bool]] = [CustomerStats.consent_promotion, CustomerStats.erased_at.is_(None)]
+    conditions: list[sa.ColumnElement[bool]] = [
+        sa.and_(CustomerStats.consent_promotion),
+        CustomerStats.erased_at.is_(None),
+    ]
     if edition.segment_id is not None:
         frame = Frame.at(session, now)
         node = saved.tree(session.get_one(Segment, edition.segment_id), frame)

@@ -127,7 +127,7 @@ def _maybe(told: Mapping[str, Any], name: str) -> str | None:
 
 def _times(value: Any) -> int:
     """In tenths: 1.5 is 15."""
-    plain = isinstance(value, (int, float)) and not isinstance(value, bool)
-    if not plain or not 1 <= value <= 10 or abs(value * TENTHS - round(value * TENTHS)) > 1e-9:
+    tenths = round(value * TENTHS) if type(value) in (int, float) and 1 <= value <= 10 else 0
+    if not tenths or abs(value * TENTHS - tenths) > 1e-9:
         raise BadPlan("trigger.times", "must be from 1 to 10, with one decimal at most", "times")
-    return round(value * TENTHS)
+    return tenths
