@@ -46,7 +46,11 @@ CARDS: Mapping[str, tuple[str, Both, Both]] = {  # by kind: icon, name, what it 
         Both("Điểm sắp hết hạn", "Points about to end"),
         Both("Vài ngày trước khi điểm mất.", "Some days before points are gone."),
     ),
-    "tier_up": ("star", Both("Lên hạng", "A tier up"), Both("Vừa đạt một hạng cao hơn.", "Just reached a higher tier.")),
+    "tier_up": (
+        "star",
+        Both("Lên hạng", "A tier up"),
+        Both("Vừa đạt một hạng cao hơn.", "Just reached a higher tier."),
+    ),
     "tier_falling": (
         "trending-down",
         Both("Sắp xuống hạng", "A tier about to fall"),
@@ -89,7 +93,9 @@ def of_trigger(desk: Desk, trigger: Trigger) -> str:
         case TierFalling(days):
             return desk.t(f"sẽ xuống hạng trong {days} ngày tới", f"lose a tier within {days} days")
         case PointsExpiring(days, least):
-            return desk.t(f"có từ {least} điểm hết hạn sau {days} ngày", f"have {least} points or more end in {days} days")
+            return desk.t(
+                f"có từ {least} điểm hết hạn sau {days} ngày", f"have {least} points or more end in {days} days"
+            )
         case Away(tenths):
             times = f"{tenths / 10:g}"
             return desk.t(
