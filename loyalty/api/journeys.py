@@ -62,7 +62,7 @@ class JourneyChange(Body):
     segment_id = Text(1, 64, allow_none=True)
 
 
-class StepSchema(Body):
+class JourneyStep(Body):
     """What became of whoever came to a step. `campaign_id`: the one it sends by, once it has sent."""
 
     step = fields.Dict(keys=fields.String(), required=True)
@@ -96,10 +96,10 @@ class JourneySchema(Body):
 class JourneyReport(Body):
     """The steps of the current edition."""
 
-    steps = fields.List(fields.Nested(StepSchema), required=True)
+    steps = fields.List(fields.Nested(JourneyStep), required=True)
 
 
-class DaySchema(Body):
+class JourneyDay(Body):
     day = fields.Date(required=True)
     people = fields.Integer(required=True)
 
@@ -108,16 +108,16 @@ class JourneyPreview(Body):
     """About how many would enter today, and would have on each of the 30 days before, where that can be told."""
 
     today = fields.Integer(required=True)
-    days = fields.List(fields.Nested(DaySchema), required=True)
+    days = fields.List(fields.Nested(JourneyDay), required=True)
 
 
-class EntryQuery(PageQuery):
+class JourneyEntryQuery(PageQuery):
     """Only those of a state, if it is named."""
 
     state = fields.String(validate=validate.OneOf(("waiting", "done", "left")))
 
 
-class EntrySchema(Body):
+class JourneyEntrySchema(Body):
     """`step` is the number of the step to come, the first being 1; `edition` says by which steps they go."""
 
     id = fields.String(required=True)
@@ -257,8 +257,8 @@ def report_journey(journey: str) -> dict[str, Any]:
 
 @blueprint.get("/journeys/<public_id:journey>/entries")
 @requires_scope("journeys:read")
-@blueprint.arguments(EntryQuery, location="query")
-@blueprint.response(200, page_of(EntrySchema))
+@blueprint.arguments(JourneyEntryQuery, location="query")
+@blueprint.response(200, page_of(JourneyEntrySchema))
 def list_entries(wanted: dict[str, Any], journey: str) -> dict[str, Any]:
     """Everybody who entered, newest first, and where they are."""
     session = work.here().session

@@ -11,7 +11,7 @@ from loyalty.alerts.models import Alert
 from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
 from loyalty.customers.models import Customer
 from loyalty.db import Base, Database
-from loyalty.demo import friends, ground, offers, prizes, proposal
+from loyalty.demo import friends, ground, journeys, offers, prizes, proposal
 from loyalty.demo.ground import CHANNELS, STORE
 from loyalty.demo.telling import Teller
 from loyalty.errors import Conflict
@@ -91,6 +91,7 @@ def _dismiss(session: Session, now: datetime) -> None:
         session.execute(sa.update(Campaign).values(state="draft", at=None, cron=None, next_at=None))
         under_way = sa.update(CampaignRun).where(CampaignRun.finished_at.is_(None))
         session.execute(under_way.values(state="cancelled", finished_at=now))
+        journeys.hold(session)
 
 
 def _remove_people(database: Database, gone: Progress) -> None:
@@ -198,6 +199,7 @@ def _close(session: Session, now: datetime) -> None:
         return
     used_by = sa.exists().where
     _delete(session, CampaignRun, ~used_by(CampaignRecipient.run_id == CampaignRun.id))
+    journeys.take_away(session)
     ours = Campaign.public_id.in_([plan.id for plan in offers.CAMPAIGNS])
     _delete(session, Campaign, ours, ~used_by(CampaignRun.campaign_id == Campaign.id))
     kept = Segment.public_id.in_([choice.id for choice in offers.SEGMENTS])

@@ -28,7 +28,7 @@ from loyalty.shop import Shop
 
 CHUNK = 5_000  # people looked at in one go
 MADE_UP = 3  # days that are looked back for: nothing ran on some of them
-LONGEST_AWAY = 30  # the same, for who stays away: their time came once
+LONGEST_AWAY = 90  # the same, for who stays away: their time came once
 ONCE = "once"
 
 

@@ -133,6 +133,8 @@ def change(sheet: Sheet, act: str) -> Sheet:
         other = place + (1 if word == "down" else -1)
         if 0 <= other < len(kept):
             kept[place], kept[other] = kept[other], kept[place]
+    if kept == list(range(len(sheet.steps))):
+        return sheet
     return replace(sheet, steps=_rearranged(sheet.steps, kept))
 
 
