@@ -23,8 +23,8 @@ class Arrival(NamedTuple):
 class Log(Protocol):
     """What is kept of who entered and left."""
 
-    def newest(self, session: Session) -> int:
-        """The position of its last row, of any segment."""
+    def newest(self, session: Session, segment: Segment) -> int:
+        """The position behind which everything is to come."""
 
     def since(self, session: Session, segment: Segment, cursor: int, *, limit: int) -> Sequence[Arrival]:
         """Who came in by rows after `cursor`, in their order; no row appears behind one that was read."""

@@ -188,10 +188,12 @@ def _edition(session: Session, journey: Journey, plan: Any, segment_id: int | No
 
 def _look_from(session: Session, journey: Journey, now: datetime) -> None:
     """What happened before does not count; today does, once."""
-    is_logged = arrivals.LOG is not None and isinstance(plans.of(edition(session, journey)).trigger, InSegment)
-    newest = arrivals.LOG.newest(session) if is_logged and arrivals.LOG else None
-    journey.cursor = session.scalar(select(func.max(Activity.id))) or 0 if newest is None else newest
     journey.looked_on, journey.look = shop.of(session).day(now) - timedelta(days=1), None
+    trigger = plans.of(edition(session, journey)).trigger
+    if arrivals.LOG is not None and isinstance(trigger, InSegment):
+        journey.cursor = arrivals.LOG.newest(session, saved.get_public(session, trigger.segment))
+    else:
+        journey.cursor = session.scalar(select(func.max(Activity.id))) or 0
 
 
 def _sending(session: Session, journey: Journey, *states: str) -> Sequence[Campaign]:
