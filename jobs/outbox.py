@@ -12,12 +12,12 @@ from bots.channel import SLOWED, Action, Button, Channel, Outbound, Route, SendE
 from jobs.registry import Context, pump
 from loyalty.activity import timeline
 from loyalty.alerts import raising
-from loyalty.campaigns import delivery
+from loyalty.campaigns import delivery, queue
 from loyalty.channels import accounts, calls, outages
 from loyalty.channels.outages import Outages
 from loyalty.channels.route import TEMPLATES
 from loyalty.customers import identities, profiles
-from loyalty.messaging import budget, eligibility, outbox, routes
+from loyalty.messaging import budget, eligibility, outbox, purses, routes
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import BY_PHONE, Claimed, Content, Lane
 from loyalty.messaging.ways import Way, next_day
@@ -51,11 +51,41 @@ class Outcome:
 @pump()
 def send_outbox(context: Context) -> int:
     """Send one batch of due messages; returns how many were tried. Safe on many workers."""
+    try:
+        return _send_in_turn(context) if context.database.is_sqlite else _send_batch(context)
+    except Exception:
+        context.meter.forget()
+        raise
+
+
+def _send_in_turn(context: Context) -> int:
+    """On SQLite, where one alone may write and every commit holds all others up: one for each round of calls.
+
+    What was sent is settled, and what goes next claimed and begun, together.
+    """
+    tried, outcomes = 0, list[Outcome]()
+    while tried < BATCH or outcomes:
+        with context.transaction() as session:
+            now, down = context.clock(), outages.lock(session)
+            _note_outages(session, down, outcomes, now)
+            _settle(session, outcomes, now)
+            session.flush()
+            recovered = outbox.recover(session, now=now)
+            batch = outbox.claim(session, limit=AT_ONCE, now=now) if tried < BATCH else []
+            ready = _begin(session, context, _allowed(context, session, batch))
+        tried += len(batch) + recovered
+        outcomes = _call(context, ready)
+        if not batch:
+            break
+    return tried
+
+
+def _send_batch(context: Context) -> int:
     with context.transaction() as session:
         recovered = outbox.recover(session, now=context.clock())
         batch = outbox.claim(session, limit=BATCH, now=context.clock())
+        allowed = _allowed(context, session, batch)
     outcomes: Sequence[Outcome] = ()
-    allowed = _allowed(context, batch)
     for chunk in [*_chunks(allowed), ()] if allowed else ():
         with context.transaction() as session:  # what was sent is settled with what goes next
             down = outages.lock(session)
@@ -68,31 +98,30 @@ def send_outbox(context: Context) -> int:
     return len(batch) + recovered
 
 
-def _allowed(context: Context, batch: Sequence[Claimed]) -> Sequence[Claimed]:
+def _allowed(context: Context, session: Session, batch: Sequence[Claimed]) -> Sequence[Claimed]:
     """Those of a batch the platforms' limits leave room for; the others fall due again when the next window opens."""
     allowed: list[Claimed] = []
-    with context.read_only() as session:
-        kinds = {id_: accounts.get(session, id_).kind for id_ in {claimed.account_id for claimed in batch}}
-    for account_id, kind in kinds.items():
+    for account_id in sorted({claimed.account_id for claimed in batch}):
         mine = [claimed for claimed in batch if claimed.account_id == account_id]
-        if (channel := context.channels.get(kind)) is None:
+        if (channel := context.channels.get(accounts.get(session, account_id).kind)) is None:
             allowed += mine
             continue
-        granted = _granted(context, account_id, len(mine), channel.limit)
+        granted = _granted(context, session, account_id, len(mine), channel.limit)
         allowed += mine[:granted]
         if granted < len(mine):
-            with context.transaction() as session:
-                outbox.put_back(session, mine[granted:], calls.opens_next(channel.limit, context.clock()))
+            outbox.put_back(session, mine[granted:], calls.opens_next(channel.limit, context.clock()))
     return sorted(allowed, key=lambda claimed: (claimed.lane, claimed.id))
 
 
-def _granted(context: Context, account_id: int, wanted: int, limit: calls.Limit) -> int:
-    """How many calls may be made now: out of this process's share of the window, and of another share if need be."""
+def _granted(context: Context, session: Session, account_id: int, wanted: int, limit: calls.Limit) -> int:
+    """How many calls may be made now: out of this process's share of the window, and of another share if need be.
+
+    Whoever rolls the session back forgets the meter: its shares are not this process's then.
+    """
     number = calls.window(limit, context.clock())
     granted = context.meter.spend(account_id, wanted, number)
     while granted < wanted:
-        with context.transaction() as session:
-            share = calls.take_share(session, account_id, number, limit)
+        share = calls.take_share(session, account_id, number, limit)
         if not share:
             break
         context.meter.add(account_id, number, share)
@@ -193,6 +222,9 @@ def _make_ready(
         outbox.hold(message, next_day(now))  # the day's templates ran out this very moment
         return None
     if not budget.take(session, message, now=now):
+        if purses.wait(session, message, now=now):
+            outbox.hold(message, queue.NEVER)  # the campaign pauses: a person decides whether there is more
+            return None
         outbox.close(message, "skipped", now=now, reason="budget")
         return None
     outbox.commit_to(message, now=now)
@@ -268,8 +300,8 @@ def _subject(session: Session, account_id: int) -> str:
 
 def _settle(session: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
     for outcome in outcomes:
-        message = session.get_one(OutboundMessage, outcome.claimed.id, with_for_update=True, populate_existing=True)
-        if message.state != "sending" or message.attempts != outcome.claimed.attempt:
+        message = outbox.lock(session, outcome.claimed)
+        if message is None or message.state != "sending" or message.attempts != outcome.claimed.attempt:
             continue  # too late: it was put in doubt meanwhile
         if outcome.error is None:
             _sent(session, message, outcome.provider_id, now)

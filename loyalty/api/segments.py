@@ -14,7 +14,8 @@ from loyalty.api.pages import PageQuery, page_of
 from loyalty.api.persons import CustomerSchema
 from loyalty.campaigns import usage
 from loyalty.customers import profiles
-from loyalty.segments import membership, rules, saved, sentence
+from loyalty.segments import changes, membership, rules, saved, schema, sentence
+from loyalty.segments.changes import Change
 from loyalty.segments.membership import Finding
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame, Node
@@ -26,7 +27,8 @@ blueprint = blueprints.resource(
 SAMPLE = 5
 RULES = {
     "type": "object",
-    "description": 'A tree: {"all": […]}, {"any": […]}, {"not": …} around {"field", "op", "value"}.',
+    "description": 'A tree: {"all": […]}, {"any": […]}, {"not": …} around {"field", "op", "value"}; '
+    "its JSON schema is at /segments/schema.",
     "example": {"all": [{"field": "tier", "op": ">=", "value": "Bạc"}]},
 }
 
@@ -79,14 +81,41 @@ class FindingSchema(Body):
     field = fields.String(required=True)
     op = fields.String(required=True)
     value = fields.Raw(required=True)
-    actual = fields.Raw(required=True)
+    of = fields.List(fields.String(), required=True)
+    within_days = fields.Integer(required=True, allow_none=True)
+    actual = fields.Raw(required=True, allow_none=True)
     holds = fields.Boolean(required=True)
     sentence = fields.String(required=True)
 
 
+class ChangeSchema(Body):
+    """One fact that would have to be `to`."""
+
+    field = fields.String(required=True)
+    of = fields.List(fields.String(), required=True)
+    within_days = fields.Integer(required=True, allow_none=True)
+    actual = fields.Raw(required=True, allow_none=True)
+    to = fields.Raw(required=True, allow_none=True)
+    sentence = fields.String(required=True)
+
+
 class ExplanationSchema(Body):
+    """`changes`: the fewest things that would turn it around, none where nothing would; `change` says them."""
+
     belongs = fields.Boolean(required=True)
     conditions = fields.List(fields.Nested(FindingSchema), required=True)
+    changes = fields.List(fields.Nested(ChangeSchema), required=True)
+    change = fields.String(required=True)
+
+
+class RulesDocument(Body):
+    """A JSON schema."""
+
+    dialect = fields.String(required=True, data_key="$schema")
+    title = fields.String(required=True)
+    description = fields.String(required=True)
+    root = fields.String(required=True, data_key="$ref")
+    parts = fields.Dict(required=True, data_key="$defs")
 
 
 @blueprint.get("/segments")
@@ -132,6 +161,16 @@ def preview_segment(asked: dict[str, Any]) -> dict[str, Any]:
         "sample": persons.show_all(membership.list_members(session, node, frame, limit=SAMPLE)),
         "sentence": sentence.describe(node, frame, shop.of(session).locale),
     }
+
+
+@blueprint.get("/segments/schema")
+@requires_scope("segments:read")
+@blueprint.response(200, RulesDocument)
+def get_schema() -> dict[str, Any]:
+    """What rules may be, as a JSON schema (2020-12): every field, its comparisons and an example."""
+    document = schema.document()
+    names = {"dialect": "$schema", "root": "$ref", "parts": "$defs", "title": "title", "description": "description"}
+    return {name: document[key] for name, key in names.items()}
 
 
 @blueprint.get("/segments/<public_id:segment>")
@@ -201,7 +240,7 @@ def list_members(wanted: dict[str, Any], segment: str) -> dict[str, Any]:
 @requires_scope("segments:read")
 @blueprint.response(200, ExplanationSchema)
 def explain_member(segment: str, customer: str) -> dict[str, Any]:
-    """Why a customer belongs or not, condition by condition."""
+    """Why a customer belongs or not, condition by condition, and what would change it."""
     session = work.here().session
     node, frame = _tree(session, segment)
     found = membership.explain(session, node, frame, profiles.get_public(session, customer).id)
@@ -209,6 +248,8 @@ def explain_member(segment: str, customer: str) -> dict[str, Any]:
     return {
         "belongs": found.belongs,
         "conditions": [_show_finding(finding, frame, locale) for finding in found.findings],
+        "changes": [_show_change(change, frame, locale) for change in found.changes or ()],
+        "change": changes.say(found.changes, found.belongs, frame, locale),
     }
 
 
@@ -248,7 +289,20 @@ def _show_finding(finding: Finding, frame: Frame, locale: str) -> dict[str, Any]
         "field": condition.field,
         "op": condition.op,
         "value": condition.values[0] if single else list(condition.values),
+        "of": list(condition.of),
+        "within_days": condition.within,
         "actual": finding.fact,
         "holds": finding.holds,
         "sentence": sentence.describe_condition(condition, frame, locale),
+    }
+
+
+def _show_change(change: Change, frame: Frame, locale: str) -> dict[str, Any]:
+    return {
+        "field": change.condition.field,
+        "of": list(change.condition.of),
+        "within_days": change.condition.within,
+        "actual": change.before,
+        "to": change.after,
+        "sentence": changes.describe(change, frame, locale),
     }

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loyalty import shop
-from loyalty.campaigns import content, queue
+from loyalty.campaigns import content, overlap, queue
 from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
@@ -29,7 +29,8 @@ class Prepared:
 
 
 def prepare(session: Session, message: OutboundMessage, *, now: datetime) -> Prepared | Hold | Skip:
-    """The text of a campaign's message; Hold while the campaign is paused, Skip when it must not go.
+    """The text of a campaign's message; Skip when it must not go. Hold while the campaign is paused, and while another
+    one that goes first has not written to this person yet: whichever sends takes the day's one place.
 
     Reasons: cancelled, erased, missing_name. Consent, hours, window and frequency are eligibility's matter.
     """
@@ -38,6 +39,10 @@ def prepare(session: Session, message: OutboundMessage, *, now: datetime) -> Pre
             Campaign.state,
             func.coalesce(CampaignRun.text, Campaign.text).label("text"),
             CampaignRun.state.label("run_state"),
+            CampaignRun.variants,
+            CampaignRecipient.variant,
+            CampaignRun.id.label("run_id"),
+            Campaign.priority,
         )
         .join(CampaignRun, CampaignRun.campaign_id == Campaign.id)
         .join(CampaignRecipient, CampaignRecipient.run_id == CampaignRun.id)
@@ -49,7 +54,10 @@ def prepare(session: Session, message: OutboundMessage, *, now: datetime) -> Pre
     if campaign.state == "paused":
         return Hold(queue.NEVER)
     assert message.customer_id is not None
-    return _write(session, profiles.get(session, message.customer_id), campaign.text)
+    if overlap.is_outranked(session, message.customer_id, campaign.run_id, campaign.priority):
+        return Hold(now + overlap.LOOK_AGAIN)
+    text = campaign.text if campaign.variant is None else campaign.variants[campaign.variant]["text"]
+    return _write(session, profiles.get(session, message.customer_id), text)
 
 
 def _write(session: Session, customer: Customer, text: str) -> Prepared | Skip:

@@ -8,13 +8,22 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
 
+UNCERTIFIED = text("finished_at IS NOT NULL AND certificate IS NULL")
+
 
 class Campaign(Base):
-    """draft → scheduled → running ⇄ paused → finished | cancelled; a recurring one starts over after each run."""
+    """draft → (waiting_approval) → scheduled → running ⇄ paused → finished | cancelled; a recurring one starts over.
+
+    `variants` are the texts people are split between, the first one is `text`; see `split`. `holdout` per cent get
+    nothing, to compare. Of two campaigns that run at once, whoever is in both gets the one with more `priority`.
+    """
 
     __tablename__ = "campaign"
     __table_args__ = (
-        CheckConstraint("state IN ('draft', 'scheduled', 'running', 'paused', 'finished', 'cancelled')", name="state"),
+        CheckConstraint(
+            "state IN ('draft', 'waiting_approval', 'scheduled', 'running', 'paused', 'finished', 'cancelled')",
+            name="state",
+        ),
         Index("ix_campaign_state", "state"),
         Index("ix_campaign_segment_id", "segment_id"),
     )
@@ -30,6 +39,15 @@ class Campaign(Base):
     next_at: Mapped[datetime | None]  # when the next run is due, while scheduled
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]  # put away: out of the list, its report stays
+    variants: Mapped[list[Any] | None]  # {text, share} each, shares in per cent; None: `text` for everybody
+    salt: Mapped[int] = mapped_column(default=0, server_default="0")  # of the split, drawn at birth
+    holdout: Mapped[int] = mapped_column(default=0, server_default="0")  # per cent
+    priority: Mapped[int] = mapped_column(default=0, server_default="0")  # 0 to 9
+    purse_id: Mapped[int | None]  # message_purse: what all its runs together may cost; None: the month's money alone
+    late_hours: Mapped[int] = mapped_column(default=6, server_default="6")  # of a missed occurrence; 0: skipped
+    stops: Mapped[dict[str, Any] | None]  # limits of its own in place of those of `stopping`
+    stopped: Mapped[dict[str, Any] | None]  # {cause, number, of, at}: why it paused itself, until it is resumed
+    approval: Mapped[dict[str, Any] | None]  # the last request for a second person's yes and what came of it
     kind: Mapped[str] = mapped_column(default="campaign", server_default="campaign")  # journey: a step of one
 
 
@@ -37,7 +55,8 @@ class CampaignRun(Base):
     """One occurrence. Its audience is frozen in chunks (`cursor`), its messages are made ahead of the sender.
 
     `finished_at` is when the last of it was settled; a campaign has one open run at most. `rules` and `text` are those
-    of its start: whoever changes the segment or the words later changes runs to come.
+    of its start: whoever changes the segment or the words later changes runs to come. `kept` counts outcomes as they
+    are kept with recipients; `baseline` what had been counted when it was last resumed.
     """
 
     __tablename__ = "campaign_run"
@@ -51,6 +70,7 @@ class CampaignRun(Base):
             postgresql_where=text("finished_at IS NULL"),
             sqlite_where=text("finished_at IS NULL"),
         ),
+        Index("ix_campaign_run_uncertified", "id", postgresql_where=UNCERTIFIED, sqlite_where=UNCERTIFIED),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -65,6 +85,12 @@ class CampaignRun(Base):
     text: Mapped[str | None]
     open_until: Mapped[datetime | None]  # people still join it until then: a step of a journey, on its day
     tally: Mapped[list[Any] | None]  # [outcome, reason, number] of a finished run nothing about which changes any more
+    public_id: Mapped[str | None] = mapped_column(unique=True, index=True)  # the occurrence's own name
+    variants: Mapped[list[Any] | None]
+    shop_holdout: Mapped[int] = mapped_column(default=0, server_default="0")  # per cent, as of its start
+    kept: Mapped[dict[str, Any] | None]
+    baseline: Mapped[dict[str, Any] | None]
+    certificate: Mapped[dict[str, Any] | None]  # see `certificates`
 
 
 class CampaignRecipient(Base):
@@ -96,3 +122,4 @@ class CampaignRecipient(Base):
     queued: Mapped[bool]  # an outbound message exists, or existed
     outcome: Mapped[str | None]  # sent, failed, skipped, held_out
     reason: Mapped[str | None]
+    variant: Mapped[int | None]  # its place among the run's variants

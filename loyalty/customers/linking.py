@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.activity import timeline
 from loyalty.channels import accounts
-from loyalty.customers import birthdays, cases, codes, consents, identities, notes, profiles
+from loyalty.customers import birthdays, cases, codes, consents, identities, notes, profiles, tags
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.customers.profiles import PhoneBusy, PhoneTaken
 from loyalty.errors import Conflict
@@ -181,6 +181,7 @@ def _move_in(
     if not identities.of_customer(session, bare.id):
         notes.follow(session, bare.id, owner.id)
         cases.follow(session, bare.id, owner.id)
+        tags.follow(session, bare.id, owner.id)
         profiles.forget(session, bare, here, now=now)  # its key stays: answers on their way are sealed with it
         bare.moved_to_id = owner.id
         session.flush()

@@ -165,6 +165,18 @@ class NameToken(Base):
     token: Mapped[int] = mapped_column(primary_key=True)
 
 
+class CustomerTag(Base):
+    """A word staff or systems marked somebody with, in clear: rules ask for it."""
+
+    __tablename__ = "customer_tag"
+    __table_args__ = (Index("ix_customer_tag_tag_customer_id", "tag", "customer_id"),)
+
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True)  # as `tags.written` makes it
+    author: Mapped[str]  # staff:<public id>, key:<public id>, demo
+    at: Mapped[datetime]
+
+
 class ChannelIdentity(Base):
     """One account of a person at one channel account. PSIDs and Zalo ids are per page and OA."""
 

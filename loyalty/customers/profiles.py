@@ -15,7 +15,16 @@ from loyalty import crypto, shop, upsert
 from loyalty.activity import timeline
 from loyalty.crypto import PersonKey
 from loyalty.customers import chains, emails
-from loyalty.customers.models import Case, ChannelIdentity, Customer, CustomerStats, MemberCode, NameToken, Note
+from loyalty.customers.models import (
+    Case,
+    ChannelIdentity,
+    Customer,
+    CustomerStats,
+    CustomerTag,
+    MemberCode,
+    NameToken,
+    Note,
+)
 from loyalty.db import keyring, new_public_id
 from loyalty.errors import Conflict, NotFound
 from loyalty.typed import fold
@@ -152,10 +161,7 @@ def lock(session: Session, customer_id: int) -> CustomerStats:
 
     Take it before the first row about the customer is written, and by ascending id when there are two.
     """
-    stats = session.scalar(
-        select(CustomerStats).filter_by(customer_id=customer_id).with_for_update(),
-        execution_options={"populate_existing": True},
-    )
+    stats = session.scalar(_LOCK, {"of_customer": customer_id}, execution_options={"populate_existing": True})
     if stats is None:
         raise CustomerNotFound(str(customer_id))
     return stats
@@ -314,7 +320,7 @@ def forget(session: Session, customer: Customer, stats: CustomerStats, *, now: d
     stats.birthday, stats.welcome_due = None, False
     customer.erased_at = stats.erased_at = now
     stats.has_phone = False
-    for model in (NameToken, MemberCode):
+    for model in (NameToken, MemberCode, CustomerTag):
         session.execute(delete(model).where(model.customer_id == customer.id))
     session.flush()
 
@@ -325,6 +331,7 @@ def _is_unused(session: Session, customer: Customer, stats: CustomerStats) -> bo
         select(ChannelIdentity.id).filter_by(customer_id=customer.id),
         select(Case.id).filter_by(customer_id=customer.id),
         select(Note.id).filter_by(customer_id=customer.id, taken_back_at=None),
+        select(CustomerTag.tag).filter_by(customer_id=customer.id),
     )
     return not touched and not any(session.scalar(query.limit(1)) for query in hanging)
 
@@ -391,3 +398,4 @@ def _records() -> Select[Any]:
 
 
 _RECORDS = _records()
+_LOCK = select(CustomerStats).where(CustomerStats.customer_id == bindparam("of_customer")).with_for_update()

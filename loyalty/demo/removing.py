@@ -199,6 +199,7 @@ def _close(session: Session, now: datetime) -> None:
         return
     used_by = sa.exists().where
     _delete(session, CampaignRun, ~used_by(CampaignRecipient.run_id == CampaignRun.id))
+    session.execute(sa.update(CampaignRun).values(certificate=None))  # issued anew for the people who are left
     journeys.take_away(session)
     ours = Campaign.public_id.in_([plan.id for plan in offers.CAMPAIGNS])
     _delete(session, Campaign, ours, ~used_by(CampaignRun.campaign_id == Campaign.id))

@@ -178,7 +178,7 @@ def may_enter(
         frame = Frame.at(session, now)
         node = saved.tree(session.get_one(Segment, edition.segment_id), frame)
         conditions.append(sql.where(node, frame))
-    if isinstance(plan.trigger, PERSONAL) or node is not None and _is_personal(node):
+    if isinstance(plan.trigger, PERSONAL) or (node is not None and _is_personal(node)):
         conditions.append(CustomerStats.customer_id.not_in(consents.refusers(Purpose.PERSONALISATION)))
     if journey is not None:
         conditions.append(~_was_inside(journey, plan, today))

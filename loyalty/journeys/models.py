@@ -96,6 +96,6 @@ class JourneyPass(Base):
     entry_id: Mapped[int] = mapped_column(ForeignKey("journey_entry.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     edition_id: Mapped[int] = mapped_column(ForeignKey("journey_edition.id"))
-    outcome: Mapped[str]  # waited, yes, no, stopped; of a send: queued, no_chat, cancelled, again
+    outcome: Mapped[str]  # waited, yes, no, stopped; of a send: queued, held_out, no_chat, cancelled, again
     recipient_id: Mapped[int | None] = mapped_column(ForeignKey("campaign_recipient.id"), index=True)
     at: Mapped[datetime]

@@ -6,15 +6,18 @@ day. A run stays open until its day is over and everything in it is settled; so 
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty import shop, upsert
-from loyalty.campaigns import audience
+from loyalty.campaigns import audience, split
 from loyalty.campaigns import lifecycle as campaigns
 from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
-from loyalty.customers.models import CustomerStats
+from loyalty.campaigns.split import Split
+from loyalty.customers.models import Customer, CustomerStats
+from loyalty.db import new_public_id
 from loyalty.journeys.models import Journey, JourneyEdition, JourneySend
 from loyalty.journeys.steps import Send
 from loyalty.segments.models import Segment
@@ -22,7 +25,7 @@ from loyalty.segments.rules import Frame, Group
 
 KIND = "journey"  # of a campaign that is a step of one
 EVERYBODY = "journeys-everybody"  # the segment of journeys without one: in no list
-NO_CHAT, CANCELLED, AGAIN, QUEUED = "no_chat", "cancelled", "again", "queued"
+NO_CHAT, CANCELLED, AGAIN, QUEUED, HELD_OUT = "no_chat", "cancelled", "again", "queued", "held_out"
 
 Sent = tuple[str, int | None]  # what became of it at this step, and the recipient
 
@@ -45,10 +48,12 @@ def send(
     run = _run(session, campaign, step, now)
     everybody = Group(every=True, members=())
     chats = audience.chats(everybody, Frame.at(session, now), now, CustomerStats.customer_id.in_(ids)).subquery()
-    query = sa.select(chats.c.customer_id, chats.c.identity_id).where(chats.c.place == 1)
+    bucket = sa.join(chats, Customer, Customer.id == chats.c.customer_id)
+    query = sa.select(chats.c.customer_id, chats.c.identity_id, Customer.bucket).select_from(bucket)
+    parts = Split(shop_holdout=run.shop_holdout)
     rows = [
-        {"run_id": run.id, "customer_id": row.customer_id, "identity_id": row.identity_id, "queued": False}
-        for row in session.execute(query.order_by(chats.c.customer_id))
+        _recipient(run, row.customer_id, row.identity_id, parts.held(row.bucket))
+        for row in session.execute(query.where(chats.c.place == 1).order_by(chats.c.customer_id))
     ]
     made: dict[int, int] = {}
     if rows:
@@ -57,9 +62,21 @@ def send(
         )
         returned = insert.returning(CampaignRecipient.customer_id, CampaignRecipient.id)
         made = {row[0]: row[1] for row in session.execute(returned, rows)}
-    reached = {row["customer_id"] for row in rows}
-    missed = {each: (AGAIN if each in reached else NO_CHAT, None) for each in ids}
-    return missed | {each: (QUEUED, recipient) for each, recipient in made.items()}
+    held = {row["customer_id"]: row["outcome"] for row in rows}
+    missed = {each: (AGAIN if each in held else NO_CHAT, None) for each in ids}
+    return missed | {each: (held[each] or QUEUED, recipient) for each, recipient in made.items()}
+
+
+def _recipient(run: CampaignRun, customer_id: int, identity_id: int, held: str | None) -> dict[str, Any]:
+    """Who is held out of everything the shop sends is held out here, too."""
+    return {
+        "run_id": run.id,
+        "customer_id": customer_id,
+        "identity_id": identity_id,
+        "queued": False,
+        "outcome": HELD_OUT if held else None,
+        "reason": held,
+    }
 
 
 def _campaign(
@@ -88,12 +105,14 @@ def _run(session: Session, campaign: Campaign, step: Send, now: datetime) -> Cam
     is_taken = session.scalar(sa.select(CampaignRun.id).filter_by(campaign_id=campaign.id, due_at=midnight)) is not None
     run = CampaignRun(
         campaign_id=campaign.id,
+        public_id=new_public_id(),
         due_at=now if is_taken else midnight,
         state="sending",
         cursor=0,
         top=0,
         started_at=now,
         text=step.text,
+        shop_holdout=split.shop_holdout(session),
         open_until=place.midnight(today + timedelta(days=1)),
     )
     session.add(run)

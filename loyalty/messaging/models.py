@@ -132,6 +132,7 @@ class OutboundMessage(Base):
     route: Mapped[str | None]  # the way it goes (channels.route), decided when sending begins
     template_id: Mapped[int | None]  # message_template
     tried: Mapped[str] = mapped_column(default="", server_default="")  # ways that certainly failed: "free,package"
+    purse_id: Mapped[int | None]  # message_purse: money set aside for it and others, beside the month's
 
 
 class EarlyReceipt(Base):
@@ -199,6 +200,18 @@ class BudgetMonth(Base):
     month: Mapped[str] = mapped_column(primary_key=True)  # 2026-11
     ceiling: Mapped[int]  # whole ₫, as of the last message; at least what is spent already
     spent: Mapped[int]  # whole ₫
+
+
+class Purse(Base):
+    """Money set aside for some messages; what they cost is taken from it and from the month at once."""
+
+    __tablename__ = "message_purse"
+    __table_args__ = (CheckConstraint("ceiling >= 0 AND spent >= 0", name="amounts"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ceiling: Mapped[int]  # whole ₫
+    spent: Mapped[int]  # whole ₫
+    refused_at: Mapped[datetime | None]  # since when a message waits because of it
 
 
 class BudgetShare(Base):

@@ -12,12 +12,13 @@ from enum import IntEnum
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from loyalty import crypto, upsert
+from loyalty import crypto, prepared
 from loyalty.channels.models import ChannelAccount, ChannelOutage
 from loyalty.choices import sending
-from loyalty.db import Instant, keyring, new_public_id
+from loyalty.db import Instant, is_sqlite, keyring, new_public_id
 from loyalty.errors import NotFound
 from loyalty.messaging import budget
 from loyalty.messaging.models import OutboundMessage, is_open_out, is_under_way
@@ -113,10 +114,21 @@ def enqueue(
         "created_at": now,
         "price": price,
         "purpose": purpose,
+        "tried": "",
     }
-    insert = upsert.insert(session, OutboundMessage).values(**values)
-    stored = insert.on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(OutboundMessage.id)
-    return session.execute(stored).scalar()
+    session.flush()
+    stored = prepared.one(session.connection(), _INSERT["sqlite" if is_sqlite(session) else "postgresql"], values)
+    return None if stored is None else int(stored.id)
+
+
+_MESSAGES = OutboundMessage.metadata.tables[OutboundMessage.__tablename__]
+_INSERT = {
+    name: insert(_MESSAGES).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(_MESSAGES.c.id)
+    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+
+
+_LOCK = sa.select(OutboundMessage).where(OutboundMessage.id == sa.bindparam("message")).with_for_update()
 
 
 def thread_of(lane: Lane, channel_account_id: int, user_id: str) -> str:
@@ -194,17 +206,20 @@ def put_back(session: Session, claimed: Sequence[Claimed], until: datetime) -> N
 
 def recover(session: Session, *, now: datetime, limit: int = 200) -> int:
     """Look after messages whose sender died between `begin` and `settle`; returns how many."""
-    lost = session.scalars(
-        sa.select(OutboundMessage)
-        .where(is_under_way(OutboundMessage), OutboundMessage.due_at <= now)
-        .order_by(OutboundMessage.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    lost = session.scalars(_LOST, {"now": now, "most": limit}).all()
     for message in lost:
         put_in_doubt(message, now=now, error="process died")
     session.flush()
     return len(lost)
+
+
+_LOST = (
+    sa.select(OutboundMessage)
+    .where(is_under_way(OutboundMessage), OutboundMessage.due_at <= sa.bindparam("now", type_=Instant()))
+    .order_by(OutboundMessage.due_at)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 
 
 def put_in_doubt(message: OutboundMessage, *, now: datetime, error: str) -> None:
@@ -226,12 +241,7 @@ def begin(session: Session, claimed: Claimed, *, now: datetime) -> OutboundMessa
     day old (the shop or its channel was stopped meanwhile) is skipped as `stale`, unless a person had it sent again.
     """
     may_begin = sending.may_begin(session)
-    message = session.scalar(
-        sa.select(OutboundMessage)
-        .where(OutboundMessage.id == claimed.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    message = lock(session, claimed)
     if message is None or message.state != "waiting" or message.attempts != claimed.attempt:
         return None
     if not may_begin:
@@ -241,6 +251,11 @@ def begin(session: Session, claimed: Claimed, *, now: datetime) -> OutboundMessa
         close(message, "skipped", now=now, reason="stale")
         return None
     return message
+
+
+def lock(session: Session, claimed: Claimed) -> OutboundMessage | None:
+    """The message as it is now, nobody else changing it."""
+    return session.scalar(_LOCK, {"message": claimed.id}, execution_options={"populate_existing": True})
 
 
 def commit_to(message: OutboundMessage, *, now: datetime) -> None:

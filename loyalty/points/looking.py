@@ -22,6 +22,7 @@ from loyalty.purchases.bills import Bill
 from loyalty.purchases.stats import STATS
 from loyalty.segments import people
 from loyalty.segments import rules as segment_rules
+from loyalty.segments.frame import Things
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import BadRules, Frame
 from loyalty.staff.models import Store
@@ -83,7 +84,7 @@ def facts(
     if stats is None and customer_id is not None and (by_segment or by_birthday):
         stats = _stats(session, customer_id)
     if by_segment:
-        known = replace(known, segments=_segments(session, rules, stats or _nobody(known, now), on, now))
+        known = replace(known, segments=_segments(session, rules, stats or _nobody(known, now), customer_id, on, now))
     if customer_id is None:
         return known
     if by_birthday and stats is not None:
@@ -127,20 +128,27 @@ def _asks(rule: Rule) -> bool:
     return bool(when.segments or when.birthday or when.stores or when.first_purchase or caps.is_personal(rule))
 
 
-def _segments(session: Session, rules: Programme, stats: CustomerStats, on: date, now: datetime) -> frozenset[str]:
+def _segments(
+    session: Session, rules: Programme, stats: CustomerStats, customer_id: int | None, on: date, now: datetime
+) -> frozenset[str]:
     """Which of the segments the rules name the person belongs to."""
     wanted = {name for rule in rules.rules for name in rule.when.segments}
     named = prepared.rows(session.connection(), _named(len(wanted)), prepared.listed("name", wanted))
-    frame = _frame(session, rules, on, now, any("'channel'" in str(segment.rules) for segment in named))
-    theirs = people.facts_of(stats, frame)
+    frame = _frame(session, rules, on, now, any(_asks_channels(segment.rules) for segment in named))
+    theirs = people.Person(session, stats, frame, customer_id)
     found: set[str] = set()
     for segment in named:
         try:
-            if people.holds(segment_rules.parse(segment.rules, frame), theirs, frame):
+            if people.holds(segment_rules.parse(segment.rules, frame, of=segment.public_id), theirs):
                 found |= wanted & {segment.name, segment.public_id}
         except BadRules:  # it names a tier there is no more
             continue
     return frozenset(found)
+
+
+def _asks_channels(wanted: Any) -> bool:
+    """Whether rules may name a channel, themselves or by another segment."""
+    return any(word in str(wanted) for word in ("'channel'", "'source'", "'segment'"))
 
 
 @lru_cache
@@ -156,7 +164,8 @@ def _frame(session: Session, rules: Programme, on: date, now: datetime, by_chann
     place = shop.of(session)
     if place.day(now) != on:
         return Frame.at(session, now)
-    return Frame(rules, place, on, kinds.known(session) if by_channel else kinds.FIRST)
+    channels = kinds.known(session) if by_channel else kinds.FIRST
+    return Frame(rules, place, on, channels, now, Things(session))
 
 
 def _records(session: Session, customer_id: int, seen: Seen | None) -> Sequence[int]:

@@ -3,29 +3,17 @@
 Each condition is true or false, never NULL, so that `not` is plain negation.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
-from sqlalchemy.orm import InstrumentedAttribute
 
 from loyalty.customers.models import CustomerStats
 from loyalty.segments import spans
+from loyalty.segments.fields.sources import Ask, in_spans
 from loyalty.segments.rules import Condition, Frame, Group, Kind, Node, Not
 from loyalty.segments.spans import Span
-
-COLUMNS: dict[str, InstrumentedAttribute[Any]] = {
-    "tier": CustomerStats.tier,
-    "points": CustomerStats.points,
-    "orders": CustomerStats.orders,
-    "spent_12m": CustomerStats.spent_12m,
-    "spent": CustomerStats.spent,
-    "last_purchase_days": CustomerStats.last_purchase_at,
-    "joined_days": CustomerStats.joined_at,
-    "channel": CustomerStats.channels,
-    "consent.promotion": CustomerStats.consent_promotion,
-    "has_phone": CustomerStats.has_phone,
-}
 
 
 def members(node: Node, frame: Frame) -> ColumnElement[bool]:
@@ -49,28 +37,37 @@ def where(node: Node, frame: Frame) -> ColumnElement[bool]:
 
 
 def _condition(condition: Condition, frame: Frame) -> ColumnElement[bool]:
-    column = COLUMNS[condition.field]
+    source, ask = condition.declared.source, Ask(frame, condition.of, condition.within)
+    values = condition.values
     match condition.kind:
         case Kind.FLAG:
-            return sa.and_(column) if condition.values[0] else sa.not_(column)
+            holds = source.test(lambda value: sa.and_(value), ask)
+            return holds if values[0] else sa.not_(holds)
         case Kind.TIER:
-            return column.in_(spans.tiers(condition, frame))
+            return source.test(lambda value: value.in_(spans.tiers(condition, frame)), ask)
         case Kind.CHANNEL:
-            return sa.or_(*(column.contains(f",{kind},", autoescape=True) for kind in condition.values))
-        case Kind.DAYS:
-            return sa.or_(*(_since(column, span, frame) for span in spans.numbers(condition)))
-    if condition.op in ("=", "in"):
-        return column.in_(condition.values)
-    return sa.or_(*(_within(column, span) for span in spans.numbers(condition)))
+            return source.test(lambda value: sa.or_(*(value.contains(f",{v},", autoescape=True) for v in values)), ask)
+        case Kind.WORD | Kind.MARKS:
+            return source.test(lambda value: value.in_(values), ask)
+        case Kind.SEGMENT:
+            return sa.or_(sa.false(), *(where(member, frame) for member in condition.members))
+        case Kind.NUMBER:
+            return source.within(spans.numbers(condition), ask)
+        case Kind.YEARLY:
+            near = spans.birthdays(spans.numbers(condition), frame)
+            return source.test(lambda value: in_spans(value, near), ask)
+    found = spans.numbers(condition)
+    return source.test(lambda value: sa.or_(*(_day(value, span, condition.kind, frame) for span in found)), ask)
 
 
-def _within(column: InstrumentedAttribute[Any], span: Span) -> ColumnElement[bool]:
-    low, high = span
-    bounds = [] if low is None else [column >= low]
-    return sa.and_(*bounds, *([] if high is None else [column <= high]))
+def _day(value: ColumnElement[Any], span: Span, kind: Kind, frame: Frame) -> ColumnElement[bool]:
+    """Whether an instant lies so many days back, or a day so many ahead."""
+    if kind is Kind.DAYS:
+        since, until = spans.instants(span, frame)
+        return _all([*([value >= since] if since else ()), *([value < until] if until else ())])
+    first, last = spans.days_ahead(span, frame)
+    return _all([*([value >= first] if first else ()), *([value <= last] if last else ())])
 
 
-def _since(column: InstrumentedAttribute[Any], span: Span, frame: Frame) -> ColumnElement[bool]:
-    since, until = spans.instants(span, frame)
-    bounds = [] if since is None else [column >= since]
-    return sa.and_(column.is_not(None), *bounds, *([] if until is None else [column < until]))
+def _all(bounds: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
+    return sa.and_(sa.true(), *bounds)

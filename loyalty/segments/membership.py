@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer, CustomerStats
+from loyalty.segments import changes, people, rules
 from loyalty.segments import compile as sql
-from loyalty.segments import people, rules
-from loyalty.segments.people import Fact, Facts
+from loyalty.segments.changes import Change
+from loyalty.segments.people import Fact, Person
 from loyalty.segments.rules import Condition, Frame, Group, Node, Not
 
 
@@ -36,11 +37,15 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`findings` are the conditions in their order, `verdict` the same as the tree they stand in."""
+    """`findings` are the conditions in their order, `verdict` the same as the tree they stand in.
+
+    `changes`: the fewest things that would turn it around; None where nothing would.
+    """
 
     belongs: bool
     findings: tuple[Finding, ...]
     verdict: Verdict
+    changes: tuple[Change, ...] | None
 
 
 def count(session: Session, node: Node, frame: Frame) -> int:
@@ -68,21 +73,22 @@ def explain(session: Session, node: Node, frame: Frame, customer_id: int) -> Exp
     stats = session.get(CustomerStats, customer_id)
     if stats is None:
         raise profiles.CustomerNotFound(str(customer_id))
-    facts = people.facts_of(stats, frame)
+    person = Person(session, stats, frame, customer_id)
     findings = (
-        Finding(path, condition, facts[condition.field], people.holds(condition, facts, frame))
+        Finding(path, condition, person.fact(condition), people.holds(condition, person))
         for path, condition in rules.conditions(node)
     )
-    belongs = stats.erased_at is None and people.holds(node, facts, frame)
-    return Explanation(belongs, tuple(findings), _judge(node, facts, frame))
+    belongs = stats.erased_at is None and people.holds(node, person)
+    found = None if stats.erased_at else changes.find(node, person)
+    return Explanation(belongs, tuple(findings), _judge(node, person), found)
 
 
-def _judge(node: Node, facts: Facts, frame: Frame) -> Verdict:
+def _judge(node: Node, person: Person) -> Verdict:
     parts: Sequence[Node] = ()
     match node:
         case Not(member):
             parts = (member,)
         case Group(members=members):
             parts = members
-    fact = facts[node.field] if isinstance(node, Condition) else None
-    return Verdict(node, people.holds(node, facts, frame), fact, tuple(_judge(part, facts, frame) for part in parts))
+    fact = person.fact(node) if isinstance(node, Condition) else None
+    return Verdict(node, people.holds(node, person), fact, tuple(_judge(part, person) for part in parts))

@@ -1,60 +1,34 @@
 """The language of segments: a tree of conditions on what is known of a customer, read and checked before any use.
 
-`{"all": […]}`, `{"any": […]}` and `{"not": …}` stand around `{"field": …, "op": …, "value": …}`. A field without a
-value for somebody (the last purchase of who never bought) makes no comparison true; `!=` and `not_in` are always the
-opposite of `=` and `in`, so they hold for such a person, and so does a `not` around a comparison.
+`{"all": […]}`, `{"any": […]}` and `{"not": …}` stand around `{"field": …, "op": …, "value": …}`, which some fields
+let say more: `of` (which ones) and `within_days` (how far back, or ahead). A field without a value for somebody (the
+last purchase of who never bought) makes no comparison true; `!=` and `not_in` are always the opposite of `=` and `in`,
+so they hold for such a person, and so does a `not` around a comparison.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from enum import StrEnum
-from typing import Any, Self
+from typing import Any
 
-from sqlalchemy.orm import Session
-
-from loyalty import shop
-from loyalty.channels import kinds
 from loyalty.errors import RuleViolation
-from loyalty.programme import versions
-from loyalty.programme.document import Programme
-from loyalty.shop import Shop
+from loyalty.segments import fields
+from loyalty.segments.fields.field import CHOICE, OPPOSITE, OPS, Field, Kind, Which
+from loyalty.segments.frame import Frame
 from loyalty.typed import fold
 
+__all__ = ["CHOICE", "OPS", "BadRules", "Condition", "Frame", "Group", "Kind", "Node", "Not", "parse"]
+
 MAX_DEPTH = 6  # levels, a condition being one
-MAX_NODES = 100  # groups and conditions
+MAX_NODES = 100  # groups and conditions, those of segments named by a condition with them
 MAX_CHOICES = 100  # values of one `in`
+MAX_OF = 20  # names of one `of`
+MAX_INSIDE = 3  # segments within segments
+LONGEST_WINDOW = 3_660  # days
 MOST = 2**53
 LONGEST_TEXT = 64
-
-
-class Kind(StrEnum):
-    """What the values of a field are."""
-
-    NUMBER = "number"  # points, times, whole ₫: everybody has one
-    DAYS = "days"  # whole shop days since something happened, if it did
-    TIER = "tier"  # a code or a name of a tier, ordered as the programme orders them
-    CHANNEL = "channel"  # kinds of channels: one may have several, or none
-    FLAG = "flag"
-
-
-FIELDS = {
-    "tier": Kind.TIER,
-    "points": Kind.NUMBER,
-    "orders": Kind.NUMBER,
-    "spent_12m": Kind.NUMBER,
-    "spent": Kind.NUMBER,
-    "last_purchase_days": Kind.DAYS,
-    "joined_days": Kind.DAYS,
-    "channel": Kind.CHANNEL,
-    "consent.promotion": Kind.FLAG,
-    "has_phone": Kind.FLAG,
-}
-EQUALITY = ("=", "!=")
-CHOICE = ("in", "not_in")
-OPS = (*EQUALITY, "<", "<=", ">", ">=", "between", *CHOICE)
-OPS_OF = dict.fromkeys(Kind, OPS) | {Kind.CHANNEL: (*EQUALITY, *CHOICE), Kind.FLAG: EQUALITY}
-OPPOSITE = {"!=": "=", "not_in": "in"}
+KEYS = frozenset({"field", "op", "value"})
+MORE_KEYS = frozenset({"of", "within_days"})
+SHAPE = 'must be {"all": […]}, {"any": […]}, {"not": …} or {"field": …, "op": …, "value": …}'
 
 Value = int | str | bool
 
@@ -71,37 +45,31 @@ class BadRules(RuleViolation):
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """What rules are read against: the tiers and channels there are, and which shop day it is."""
-
-    programme: Programme
-    shop: Shop
-    today: date
-    channels: frozenset[str] = kinds.FIRST
-
-    @classmethod
-    def at(cls, session: Session, now: datetime) -> Self:
-        place = shop.of(session)
-        today = place.day(now)
-        return cls(versions.at(session, today), place, today, kinds.known(session))
-
-
-@dataclass(frozen=True, slots=True)
 class Condition:
-    """One comparison. `values`: one; two for `between`, both included; one or more for `in`. Tiers by their code."""
+    """One comparison. `values`: one; two for `between`, both included; one or more for `in`. Tiers by their code.
+
+    `members` are the rules of the segments the values name, in their order.
+    """
 
     field: str
     op: str
     values: tuple[Value, ...]
+    of: tuple[str, ...] = ()
+    within: int | None = None
+    members: tuple["Node", ...] = ()
+
+    @property
+    def declared(self) -> Field:
+        return fields.ALL[self.field]
 
     @property
     def kind(self) -> Kind:
-        return FIELDS[self.field]
+        return self.declared.kind
 
     def affirmed(self) -> tuple["Condition", bool]:
         """The condition without its negation, and whether it was negated."""
         if self.op in OPPOSITE:
-            return Condition(self.field, OPPOSITE[self.op], self.values), True
+            return Condition(self.field, OPPOSITE[self.op], self.values, self.of, self.within, self.members), True
         return self, False
 
 
@@ -121,9 +89,18 @@ class Not:
 Node = Condition | Group | Not
 
 
-def parse(rules: Any, frame: Frame) -> Node:
-    """The tree that `rules` (decoded JSON) states. Raises BadRules."""
-    return _node(rules, "rules", frame, iter(range(MAX_NODES)), depth=1)
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What is read against, how many nodes may still come, and the segments one is inside of."""
+
+    frame: Frame
+    budget: Iterator[int]
+    inside: tuple[str, ...] = ()
+
+
+def parse(rules: Any, frame: Frame, *, of: str = "") -> Node:
+    """The tree that `rules` (decoded JSON) states; `of`: the public id of the segment they are for. Raises BadRules."""
+    return _node(rules, "rules", _Reading(frame, iter(range(MAX_NODES)), (of,) if of else ()), depth=1)
 
 
 def is_everybody(node: Node) -> bool:
@@ -146,80 +123,124 @@ def conditions(node: Node, path: str = "rules") -> Iterator[tuple[str, Condition
                 yield from conditions(member, f"{path}.{'all' if every else 'any'}.{place}")
 
 
-def _node(rules: Any, path: str, frame: Frame, budget: Iterator[int], depth: int) -> Node:
+def _node(rules: Any, path: str, reading: _Reading, depth: int) -> Node:
     if not isinstance(rules, dict):
         raise BadRules(path, "must be an object")
     if depth > MAX_DEPTH:
         raise BadRules(path, f"nested over {MAX_DEPTH} levels")
-    if next(budget, None) is None:
+    if next(reading.budget, None) is None:
         raise BadRules(path, f"over {MAX_NODES} conditions and groups")
-    match sorted(map(str, rules)):
+    match list(rules):
         case ["all" | "any" as word]:
             members = _list(rules[word], f"{path}.{word}")
-            read = (
-                _node(member, f"{path}.{word}.{place}", frame, budget, depth + 1)
-                for place, member in enumerate(members)
-            )
+            read = (_node(member, f"{path}.{word}.{place}", reading, depth + 1) for place, member in enumerate(members))
             return Group(word == "all", tuple(read))
         case ["not"]:
-            return Not(_node(rules["not"], f"{path}.not", frame, budget, depth + 1))
-        case ["field", "op", "value"]:
-            return _condition(rules, path, frame)
-    raise BadRules(path, 'must be {"all": […]}, {"any": […]}, {"not": …} or {"field": …, "op": …, "value": …}')
+            return Not(_node(rules["not"], f"{path}.not", reading, depth + 1))
+    if not KEYS <= rules.keys() <= KEYS | MORE_KEYS:
+        raise BadRules(path, SHAPE)
+    return _condition(rules, path, reading)
 
 
-def _condition(rules: dict[str, Any], path: str, frame: Frame) -> Condition:
-    field, op, value = rules["field"], rules["op"], rules["value"]
-    if not isinstance(field, str) or field not in FIELDS:
-        raise BadRules(f"{path}.field", f"must be one of {', '.join(FIELDS)}")
-    kind = FIELDS[field]
+def _condition(rules: Mapping[str, Any], path: str, reading: _Reading) -> Condition:
+    name, op, value = rules["field"], rules["op"], rules["value"]
+    if not isinstance(name, str) or name not in fields.ALL:
+        raise BadRules(f"{path}.field", f"must be one of {', '.join(fields.ALL)}")
+    declared = fields.ALL[name]
     if not isinstance(op, str) or op not in OPS:
         raise BadRules(f"{path}.op", f"must be one of {' '.join(OPS)}")
-    if op not in OPS_OF[kind]:
-        raise BadRules(f"{path}.op", f"{field} takes only {' '.join(OPS_OF[kind])}")
-    return Condition(field, op, _values(kind, op, value, f"{path}.value", frame))
+    if op not in declared.kind.ops:
+        raise BadRules(f"{path}.op", f"{name} takes only {' '.join(declared.kind.ops)}")
+    for key in sorted(MORE_KEYS & rules.keys()):
+        if key not in declared.takes:
+            raise BadRules(f"{path}.{key}", f"{name} takes no {key}")
+    of = _of(declared, rules.get("of"), f"{path}.of", reading.frame)
+    within = _within(declared, rules.get("within_days"), f"{path}.within_days")
+    values = _values(declared, op, value, f"{path}.value", reading.frame)
+    members: tuple[Node, ...] = ()
+    if declared.kind is Kind.SEGMENT:
+        members = tuple(_inside(str(each), f"{path}.value", reading) for each in values)
+    return Condition(name, op, values, of, within, members)
 
 
-def _values(kind: Kind, op: str, value: Any, path: str, frame: Frame) -> tuple[Value, ...]:
+def _inside(public_id: str, path: str, reading: _Reading) -> Node:
+    """The rules of a segment that a condition names."""
+    segment = reading.frame.things.segment(public_id)
+    if segment is None:
+        raise BadRules(path, "no such segment")
+    if public_id in reading.inside:
+        raise BadRules(path, f"goes round in a circle: “{segment.name}” would have to know itself first")
+    if len(reading.inside) > MAX_INSIDE:
+        raise BadRules(path, f"segments within segments, over {MAX_INSIDE} of them")
+    inner = _Reading(reading.frame, reading.budget, (*reading.inside, public_id))
+    try:
+        return _node(segment.rules, path, inner, depth=1)
+    except BadRules as fault:
+        raise BadRules(path, f"in “{segment.name}”: {fault.problem}") from fault
+
+
+def _of(declared: Field, value: Any, path: str, frame: Frame) -> tuple[str, ...]:
+    if declared.of is None or (value is None and not declared.of.is_needed):
+        return ()
+    names = value if isinstance(value, list) else [value]
+    if value is None or not 0 < len(names) <= MAX_OF:
+        raise BadRules(path, f"{declared.name} needs it: one name, or a list of 1 to {MAX_OF}")
+    read = (
+        _word(declared.of, each, f"{path}.{place}" if value is names else path, frame)
+        for place, each in enumerate(names)
+    )
+    return tuple(dict.fromkeys(read))
+
+
+def _within(declared: Field, value: Any, path: str) -> int | None:
+    if declared.within is None or (value is None and not declared.within.is_needed):
+        return None
+    if type(value) is not int or not 1 <= value <= LONGEST_WINDOW:
+        raise BadRules(path, f"must be a whole number of days, 1 to {LONGEST_WINDOW}")
+    return value
+
+
+def _values(declared: Field, op: str, value: Any, path: str, frame: Frame) -> tuple[Value, ...]:
     if op in CHOICE:
         choices = _list(value, path)
         if not 0 < len(choices) <= MAX_CHOICES:
             raise BadRules(path, f"must hold 1 to {MAX_CHOICES} values")
-        read = [_value(kind, choice, f"{path}.{place}", frame) for place, choice in enumerate(choices)]
+        read = [_value(declared, choice, f"{path}.{place}", frame) for place, choice in enumerate(choices)]
         return tuple(dict.fromkeys(read))
     if op != "between":
-        return (_value(kind, value, path, frame),)
+        return (_value(declared, value, path, frame),)
     if len(ends := _list(value, path)) != 2:
         raise BadRules(path, "must be the lowest and the highest, both included")
-    low, high = (_value(kind, end, f"{path}.{place}", frame) for place, end in enumerate(ends))
+    low, high = (_value(declared, end, f"{path}.{place}", frame) for place, end in enumerate(ends))
     if _order(low, frame) > _order(high, frame):
         raise BadRules(path, "the lowest comes first")
     return low, high
 
 
-def _value(kind: Kind, value: Any, path: str, frame: Frame) -> Value:
-    match kind:
-        case Kind.NUMBER | Kind.DAYS:
-            if type(value) is not int or not -MOST <= value <= MOST:  # a boolean is not a number
-                raise BadRules(path, "must be a whole number")
+def _value(declared: Field, value: Any, path: str, frame: Frame) -> Value:
+    match declared.kind:
         case Kind.FLAG:
             if type(value) is not bool:
                 raise BadRules(path, "must be true or false")
+            return value
         case Kind.TIER:
-            return _tier(value, path, frame.programme)
+            return _tier(value, path, frame)
         case Kind.CHANNEL:
             return _channel(value, path, frame)
-    assert isinstance(value, int)
+        case Kind.WORD | Kind.MARKS | Kind.SEGMENT:
+            return _word(declared, value, path, frame)
+    if type(value) is not int or not -MOST <= value <= MOST:  # a boolean is not a number
+        raise BadRules(path, "must be a whole number")
     return value
 
 
-def _tier(value: Any, path: str, rules: Programme) -> str:
+def _tier(value: Any, path: str, frame: Frame) -> str:
     """The code of a tier called by its code or by its name in any language."""
     called = fold.fold(value) if isinstance(value, str) and len(value) <= LONGEST_TEXT else ""
-    for tier in rules.tiers:
+    for tier in frame.programme.tiers:
         if called in {fold.fold(name) for name in (tier.code, *tier.names.values())}:
             return tier.code
-    raise BadRules(path, f"must be one of {', '.join(tier.code for tier in rules.tiers)}")
+    raise BadRules(path, f"must be one of {', '.join(tier.code for tier in frame.programme.tiers)}")
 
 
 def _channel(value: Any, path: str, frame: Frame) -> str:
@@ -228,6 +249,18 @@ def _channel(value: Any, path: str, frame: Frame) -> str:
     if kind not in frame.channels:
         raise BadRules(path, f"must be one of {', '.join(sorted(frame.channels))}")
     return kind
+
+
+def _word(declared: Field | Which, value: Any, path: str, frame: Frame) -> str:
+    """A text as it is kept; where there is a list of them, one that is on it or that is known by its code."""
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_TEXT or not (text := fold.quote(value)):
+        raise BadRules(path, f"must be a text of 1 to {LONGEST_TEXT} characters")
+    if declared.choices is None:
+        return text
+    offered = [code for code, _name in declared.choices(frame)]
+    if text not in offered and not (declared.name_of and declared.name_of(frame, text)):
+        raise BadRules(path, f"must be one of {', '.join(offered[:20]) or 'none there are yet'}")
+    return text
 
 
 def _order(value: Value, frame: Frame) -> int:

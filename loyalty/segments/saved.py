@@ -53,7 +53,7 @@ def change(
     session.refresh(segment, with_for_update=True)
     name = segment.name if name is None else name
     wanted = segment.rules if wanted is None else wanted
-    rules.parse(wanted, Frame.at(session, now))
+    rules.parse(wanted, Frame.at(session, now), of=segment.public_id)
     if (name, wanted) == (segment.name, segment.rules):
         return None
     former = SegmentEdition(
@@ -123,4 +123,4 @@ def list_editions(session: Session, segment: Segment, *, limit: int = 20) -> Seq
 
 def tree(segment: Segment, frame: Frame) -> Node:
     """What the segment means by today's programme. Raises BadRules when that lacks a tier it names."""
-    return rules.parse(segment.rules, frame)
+    return rules.parse(segment.rules, frame, of=segment.public_id)

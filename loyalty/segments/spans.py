@@ -1,11 +1,19 @@
 """What a condition's values allow, in one form for SQL, for Python and for sentences."""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
+from itertools import groupby
 
+from loyalty.segments.fields.sources import FARTHEST, Span
 from loyalty.segments.rules import Condition, Frame
 
-Span = tuple[int | None, int | None]  # lowest and highest, both included; None: no end
-FARTHEST = 700_000  # days; keeps every day computed from them within the calendar
+__all__ = ["Span", "birthdays", "days_ahead", "days_until", "includes", "instants", "numbers", "tiers"]
+
+LEAP = 2000
+CALENDAR = [
+    (date(LEAP, 1, 1) + timedelta(days=days)).month * 100 + (date(LEAP, 1, 1) + timedelta(days=days)).day
+    for days in range(366)
+]  # every day of the year as totals keep it: 1120 for 20 November
 
 
 def numbers(condition: Condition) -> list[Span]:
@@ -45,10 +53,43 @@ def includes(span: Span, value: int) -> bool:
 def instants(span: Span, frame: Frame) -> tuple[datetime | None, datetime | None]:
     """The instants that lie so many shop days back: from the first on, before the second."""
     fewest, most = span
-    since = None if most is None else frame.shop.midnight(_days_ago(frame.today, most))
-    until = None if fewest is None else frame.shop.midnight(_days_ago(frame.today, fewest - 1))
+    since = None if most is None else frame.shop.midnight(_days_off(frame.today, -most))
+    until = None if fewest is None else frame.shop.midnight(_days_off(frame.today, 1 - fewest))
     return since, until
 
 
-def _days_ago(today: date, days: int) -> date:
-    return today - timedelta(days=max(-FARTHEST, min(days, FARTHEST)))
+def days_ahead(span: Span, frame: Frame) -> tuple[date | None, date | None]:
+    """The first and the last of the shop days so far ahead."""
+    fewest, most = span
+    first = None if fewest is None else _days_off(frame.today, fewest)
+    return first, None if most is None else _days_off(frame.today, most)
+
+
+def birthdays(spans: list[Span], frame: Frame) -> list[Span]:
+    """The birthdays (1120 for 20 November) that come again within the spans, as runs of neighbours."""
+    march = frame.programme.leap_to_march
+    near = [any(includes(span, days_until(code, frame.today, march)) for span in spans) for code in CALENDAR]
+    runs = groupby(zip(CALENDAR, near, strict=True), key=lambda each: each[1])
+    found = [[code for code, _is_near in run] for is_near, run in runs if is_near]
+    return [(run[0], run[-1]) for run in found]
+
+
+@lru_cache(maxsize=4096)
+def days_until(code: int, today: date, leap_to_march: bool) -> int:
+    """Shop days until a birthday comes, 0 being today; 29 February as the programme keeps it in other years."""
+    return min((day - today).days for day in _kept(code, today, leap_to_march) if day >= today)
+
+
+def _kept(code: int, today: date, leap_to_march: bool) -> list[date]:
+    month, day = divmod(code, 100)
+    kept = []
+    for year in (today.year, today.year + 1):
+        try:
+            kept.append(date(year, month, day))
+        except ValueError:
+            kept.append(date(year, 3, 1) if leap_to_march else date(year, 2, 28))
+    return kept
+
+
+def _days_off(today: date, days: int) -> date:
+    return today + timedelta(days=max(-FARTHEST, min(days, FARTHEST)))

@@ -4,6 +4,7 @@ from flask import request, url_for
 
 from loyalty.campaigns import content, lifecycle, preview
 from loyalty.campaigns.content import BadText
+from loyalty.campaigns.judging import Letter
 from loyalty.campaigns.models import Campaign
 from loyalty.console import persons
 from loyalty.console.campaigns import here, picture, starts
@@ -83,7 +84,8 @@ def look_people(desk: Desk) -> Answer:
     """Who stands behind a number of a picture that is not kept yet: the first of them."""
     form = desk.form(LetterForm)
     segment = saved.get_public(desk.session, str(form["segment"]))
-    return _people(desk, segment, str(form["text"]), request.form.get("why", ""), None)
+    letter = Letter.plain(desk.session, str(form["text"]))
+    return _people(desk, segment, letter, request.form.get("why", ""), None)
 
 
 @section.get("/campaigns/<public_id>/edit", right=Right.CAMPAIGN)
@@ -114,7 +116,7 @@ def people(desk: Desk, public_id: str) -> Answer:
     """Who stands behind a number of a draft's picture, page by page."""
     campaign = lifecycle.get_public(desk.session, public_id)
     segment = desk.session.get_one(Segment, campaign.segment_id)
-    return _people(desk, segment, campaign.text, desk.args.get("why", ""), campaign)
+    return _people(desk, segment, Letter.of(desk.session, campaign), desk.args.get("why", ""), campaign)
 
 
 @section.post("/campaigns/<public_id>/duplicate", right=Right.CAMPAIGN)
@@ -189,10 +191,12 @@ def _segment(desk: Desk, public_id: str) -> Segment | None:
         return None
 
 
-def _people(desk: Desk, segment: Segment, text: str, why: str, campaign: Campaign | None) -> Answer:
+def _people(desk: Desk, segment: Segment, letter: Letter, why: str, campaign: Campaign | None) -> Answer:
     last = desk.args.get("after", "")
     before = profiles.get_public(desk.session, last).id if last else None
-    found = preview.list_people(desk.session, segment, text, why or None, before=before, limit=PEOPLE + 1, now=desk.now)
+    found = preview.list_people(
+        desk.session, segment, letter, why or None, before=before, limit=PEOPLE + 1, now=desk.now
+    )
     shown, more = found[:PEOPLE], ""
     if campaign is not None and len(found) > PEOPLE:
         more = url_for(

@@ -7,6 +7,8 @@ from datetime import datetime
 from loyalty import shop
 from loyalty.campaigns import content, preview
 from loyalty.campaigns.content import BadText
+from loyalty.campaigns.judging import Letter
+from loyalty.campaigns.models import Campaign
 from loyalty.campaigns.preview import NO_CHAT, Preview
 from loyalty.console.campaigns import here
 from loyalty.console.desk import Desk
@@ -49,8 +51,16 @@ class Picture:
     reasons: Mapping[str, int] = field(default_factory=dict)  # everybody who gets nothing, also those without a chat
 
 
-def draw(desk: Desk, segment: Segment | None, text: str) -> Picture:
-    """The picture of words and a segment, whatever state they are in."""
+def of_campaign(desk: Desk, segment: Segment, campaign: Campaign) -> Picture:
+    """The picture of a campaign as it would go, variants and those held out included."""
+    try:
+        return draw(desk, segment, campaign.text, Letter.of(desk.session, campaign))
+    except BadText:  # of a variant that was written under other rules
+        return draw(desk, segment, campaign.text)
+
+
+def draw(desk: Desk, segment: Segment | None, text: str, letter: Letter | None = None) -> Picture:
+    """The picture of words and a segment, whatever state they are in; `letter`: what is sent beside those words."""
     try:
         content.parse(text)
     except BadText as bad:
@@ -59,7 +69,8 @@ def draw(desk: Desk, segment: Segment | None, text: str) -> Picture:
     if segment is None:
         return Picture(bubbles=_example(desk, text), length=len(text))
     try:
-        numbers = preview.of_text(desk.session, segment, text, now=desk.now)
+        letter = letter or Letter.plain(desk.session, text)
+        numbers = preview.of_letter(desk.session, segment, letter, now=desk.now)
     except BadRules as bad_rules:
         return Picture(_example(desk, text), None, desk.sentence(bad_rules), "segment", len(text))
     bubbles = [
@@ -71,10 +82,10 @@ def draw(desk: Desk, segment: Segment | None, text: str) -> Picture:
     return Picture(bubbles or _example(desk, text), numbers, length=len(text), reasons=_most_first(reasons))
 
 
-def still_reached(desk: Desk, segment: Segment, text: str, at: datetime) -> int | None:
+def still_reached(desk: Desk, campaign: Campaign, at: datetime) -> int | None:
     """How many would get it at that instant if nobody wrote to the shop until then; None when that cannot be told."""
     try:
-        return preview.of_text(desk.session, segment, text, now=at).would_receive
+        return preview.count(desk.session, campaign, now=at).would_receive
     except RuleViolation:
         return None
 

@@ -27,6 +27,7 @@ PAGE = 20
 PEOPLE = 50
 VIEWS = {"all": (), "active": ("active", "paused"), "draft": ("draft",), "ended": ("ended",)}
 HIGHEST = 10  # steps
+SENT = ("queued", "held_out")  # what the report of the campaign tells better
 
 
 class EntryNotFound(NotFound):
@@ -176,7 +177,7 @@ def _line(desk: Desk, numbers: StepNumbers) -> Line:
     does = type(step).__name__.lower()
     icon, name = words.DOES[does]
     facts = [
-        (here.OUTCOMES[code].in_(desk.locale), number) for code, number in numbers.passed.items() if code != "queued"
+        (here.OUTCOMES[code].in_(desk.locale), number) for code, number in numbers.passed.items() if code not in SENT
     ]
     skipped: list[tuple[str, int]] = []
     if numbers.sent is not None:

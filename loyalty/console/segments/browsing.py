@@ -11,17 +11,15 @@ from loyalty.console import persons
 from loyalty.console.desk import Desk
 from loyalty.console.persons import Person
 from loyalty.console.section import Answer
-from loyalty.console.segments import stating, vocabulary
+from loyalty.console.segments import vocabulary
 from loyalty.console.segments.here import section
 from loyalty.customers import profiles, searching
 from loyalty.customers.models import Customer
-from loyalty.segments import membership, rules, saved, sentence, starters
+from loyalty.segments import changes, membership, rules, saved, sentence, starters
 from loyalty.segments.membership import Verdict
 from loyalty.segments.models import Segment
-from loyalty.segments.people import Fact
-from loyalty.segments.rules import BadRules, Condition, Frame, Group, Kind, Node, Not
+from loyalty.segments.rules import BadRules, Condition, Frame, Group, Node, Not
 from loyalty.staff.permissions import Right
-from loyalty.typed.money import format_money, format_points
 
 PAGE = 20
 MEMBERS = 30
@@ -94,7 +92,7 @@ def why(desk: Desk, public_id: str) -> Answer:
     wanted = desk.args.get("who", "").strip()
     candidates = _find(desk, wanted)
     person = candidates[0] if len(candidates) == 1 else None
-    told, belongs = _explain(desk, segment, person) if person else ([], False)
+    told, belongs, change = _explain(desk, segment, person) if person else ([], False, "")
     return desk.render(
         "segments/why.html",
         segment=segment,
@@ -103,6 +101,7 @@ def why(desk: Desk, public_id: str) -> Answer:
         candidates=persons.show_all(desk.session, candidates),
         told=told,
         belongs=belongs,
+        change=change,
     )
 
 
@@ -112,10 +111,12 @@ def _find(desk: Desk, wanted: str) -> list[Customer]:
     return list(searching.search(desk.session, wanted, limit=CANDIDATES, now=desk.now).customers) if wanted else []
 
 
-def _explain(desk: Desk, segment: Segment, person: Customer) -> tuple[list[Told], bool]:
+def _explain(desk: Desk, segment: Segment, person: Customer) -> tuple[list[Told], bool, str]:
+    """Part by part, whether they belong, and what would change that."""
     frame = Frame.at(desk.session, desk.now)
     found = membership.explain(desk.session, saved.tree(segment, frame), frame, person.id)
-    return list(_tell(desk, found.verdict, frame, 0)), found.belongs
+    change = "" if person.erased_at else changes.say(found.changes, found.belongs, frame, desk.locale)
+    return list(_tell(desk, found.verdict, frame, 0)), found.belongs, change
 
 
 def _tell(desk: Desk, verdict: Verdict, frame: Frame, depth: int) -> Iterator[Told]:
@@ -123,7 +124,8 @@ def _tell(desk: Desk, verdict: Verdict, frame: Frame, depth: int) -> Iterator[To
     match verdict.node:
         case Condition() as condition:
             words = sentence.describe_condition(condition, frame, desk.locale)
-            yield Told(words, _fact(desk, condition, verdict.fact, frame), verdict.holds, depth, is_group=False)
+            fact = changes.fact_of(condition, verdict.fact, frame, desk.locale)
+            yield Told(words, fact, verdict.holds, depth, is_group=False)
         case Group(every=every):
             yield Told(_joint(desk, "all" if every else "any"), "", verdict.holds, depth, is_group=True)
             yield from _tell_all(desk, verdict.parts, frame, depth + 1)
@@ -141,23 +143,6 @@ def _tell_all(desk: Desk, parts: Sequence[Verdict], frame: Frame, depth: int) ->
 
 def _joint(desk: Desk, word: str) -> str:
     return vocabulary.WORDS[word].in_(desk.locale)
-
-
-def _fact(desk: Desk, condition: Condition, fact: Fact, frame: Frame) -> str:
-    """What the person has there, as people say it."""
-    match condition.kind:
-        case Kind.FLAG:
-            return desk.t("có", "yes") if fact else desk.t("không", "no")
-        case Kind.TIER:
-            return frame.programme.tier_name(str(fact), desk.locale)
-        case Kind.CHANNEL:
-            kinds = fact if isinstance(fact, list) else []
-            return ", ".join(vocabulary.CHANNELS.get(kind, kind) for kind in kinds) or desk.t("chưa có", "none")
-    if not isinstance(fact, int):
-        return desk.t("chưa lần nào", "never")
-    if condition.field in stating.MONEY:
-        return format_money(fact, desk.locale)
-    return f"{format_points(fact, desk.locale)} {vocabulary.said(condition.field).unit.in_(desk.locale)}"
 
 
 def _members(desk: Desk, segment: Segment, node: Node, frame: Frame) -> tuple[list[Person], str]:

@@ -16,11 +16,10 @@ from loyalty.console.segments.stating import Reading
 from loyalty.console.segments.tree import Branch
 from loyalty.segments import membership, rules, saved, sentence, starters
 from loyalty.segments.models import Segment
-from loyalty.segments.rules import Frame, Kind
+from loyalty.segments.rules import Frame
 from loyalty.staff.permissions import Right
 
 SAMPLE = 5
-YES = "yes"
 
 
 class SegmentForm(FormSchema):
@@ -144,11 +143,11 @@ def _page(
         look=_look(desk, reading, frame),
         segment=segment,
         starters=starters,
-        choices=_choices(desk, frame),
+        choices=lambda field: vocabulary.choices(field, frame, desk.locale),
+        which=lambda field: vocabulary.which(field, frame),
+        tags=frame.things.tags(),
         vocabulary=vocabulary,
-        kinds=rules.FIELDS,
         deepest=tree.DEEPEST,
-        money_fields=stating.MONEY,
     )
 
 
@@ -162,10 +161,3 @@ def _look(desk: Desk, reading: Reading, frame: Frame) -> Look | None:
         persons.show_all(desk.session, membership.list_members(desk.session, node, frame, limit=SAMPLE)),
         rules.is_everybody(node),
     )
-
-
-def _choices(desk: Desk, frame: Frame) -> dict[Kind, list[tuple[str, str]]]:
-    """What may be chosen where one does not type."""
-    named = [(tier.code, frame.programme.tier_name(tier.code, desk.locale)) for tier in frame.programme.tiers]
-    flags = [(YES, desk.t("có", "yes")), ("no", desk.t("không", "no"))]
-    return {Kind.TIER: named, Kind.CHANNEL: list(vocabulary.CHANNELS.items()), Kind.FLAG: flags}

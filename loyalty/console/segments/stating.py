@@ -16,8 +16,9 @@ from loyalty.typed import money
 from loyalty.typed.money import MoneyUnclear
 from loyalty.words import Both
 
-MONEY = frozenset({"spent", "spent_12m"})
 MISSING = Both("Còn thiếu giá trị.", "A value is missing.")
+OF_MISSING = Both("Ghi rõ món, nhóm hàng, cửa hàng hoặc chiến dịch nào.", "State which one is meant.")
+TYPE_IT = Both("Gõ một chữ, nhiều thì cách nhau bằng dấu chấm phẩy.", "Type a text; several with a semicolon between.")
 EMPTY_GROUP = Both(
     "Nhóm này còn trống: thêm điều kiện, hoặc bỏ nhóm.", "This group is empty: add a condition, or drop it."
 )
@@ -63,15 +64,43 @@ def _twig(twig: Twig, path: str, frame: Frame, problems: dict[str, Both]) -> dic
     if isinstance(twig, Branch):
         return _branch(twig, path, frame, problems)
     try:
-        condition = {"field": twig.field, "op": twig.op, "value": _value(twig)}
+        condition = {"field": twig.field, "op": twig.op, "value": _value(twig), **_more(twig)}
         rules.parse(condition, frame)
     except _Unclear as unclear:
         problems[path] = unclear.why
         return None
-    except BadRules:
-        problems[path] = _hint(twig)
+    except BadRules as refused:
+        problems[path] = _about(refused, twig)
         return None
     return condition
+
+
+def _about(refused: BadRules, row: Row) -> Both:
+    """What is wrong with a row, in words for its form."""
+    if row.kind is Kind.SEGMENT:
+        return Both(f"Chưa dùng được nhóm này: {refused.problem}", f"This segment cannot be used: {refused.problem}")
+    if refused.path.endswith("within_days"):
+        return Both("Cần một số ngày, từ 1 đến 3.660.", "A number of days is needed, 1 to 3,660.")
+    if ".of" in refused.path:
+        return OF_MISSING
+    return _hint(row)
+
+
+def _more(row: Row) -> dict[str, Any]:
+    """What the condition says beside its value."""
+    declared, more = row.declared, dict[str, Any]()
+    if declared.of and row.of:
+        typed = row.of if declared.of.choices else _parts(row.of[0])
+        more["of"] = typed[0] if len(typed) == 1 else list(typed)
+    elif declared.of and declared.of.is_needed:
+        raise _Unclear(OF_MISSING)
+    if declared.within and row.within:
+        more["within_days"] = int(row.within) if re.fullmatch(r"[0-9]{1,5}", row.within) else 0
+    return more
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in re.split(r"\s*[;\n]\s*", text) if part]
 
 
 class _Unclear(Exception):  # a way out, no error
@@ -86,10 +115,12 @@ def _value(row: Row) -> Any:
     match row.kind:
         case Kind.FLAG:
             return row.values[0] == "yes"
-        case Kind.TIER | Kind.CHANNEL:
+        case Kind.TIER | Kind.CHANNEL | Kind.SEGMENT:
             plain: list[Any] = [*row.values, row.high] if row.op == "between" else list(row.values)
+        case Kind.WORD | Kind.MARKS:
+            plain = list(row.values) if row.declared.choices or not row.takes_several else _parts(row.values[0])
         case _ if row.takes_several:
-            plain = [_number(row, text) for text in re.split(r"\s*[;\n]\s*", row.values[0]) if text]
+            plain = [_number(row, text) for text in _parts(row.values[0])]
         case _:
             texts = (row.values[0], row.high) if row.op == "between" else row.values[:1]
             plain = [_number(row, text) for text in texts]
@@ -97,9 +128,10 @@ def _value(row: Row) -> Any:
 
 
 def _number(row: Row, text: str) -> int:
-    if _NUMBER.fullmatch(text) and not (row.field in MONEY and text.isdigit() and 0 < int(text) < 1000):
+    is_money = row.declared.is_money
+    if _NUMBER.fullmatch(text) and not (is_money and text.isdigit() and 0 < int(text) < 1000):
         return int(re.sub(r"\D", "", text))
-    if row.field in MONEY:
+    if is_money:
         try:
             return money.parse_money(text)
         except MoneyUnclear:
@@ -110,11 +142,15 @@ def _number(row: Row, text: str) -> int:
 def _hint(row: Row) -> Both:
     if row.op == "between":
         return Both("Cần hai giá trị, số nhỏ đứng trước.", "Two values are needed, the lower one first.")
-    if row.kind in (Kind.TIER, Kind.CHANNEL):
-        return Both("Chọn trong các mục có sẵn.", "Choose from those offered.")
-    example = vocabulary.said(row.field).example
+    if not row.kind.is_number:
+        return Both("Chọn trong các mục có sẵn.", "Choose from those offered.") if _is_chosen(row) else TYPE_IT
+    example = vocabulary.example(row.declared, "vi")
     if row.takes_several:
         return Both("Các số cách nhau bằng dấu chấm phẩy: 1; 2; 3", "Numbers with a semicolon between: 1; 2; 3")
-    if row.field in MONEY:
+    if row.declared.is_money:
         return Both(f"Chưa đọc được số tiền. Ví dụ đúng: 500k hoặc {example}", "No amount. Right: 500k or 2,000,000")
     return Both(f"Cần một số nguyên, ví dụ {example}.", f"A whole number is needed, such as {example}.")
+
+
+def _is_chosen(row: Row) -> bool:
+    return row.kind in (Kind.TIER, Kind.CHANNEL) or row.declared.choices is not None

@@ -4,14 +4,14 @@ A control of the node at `n.1.0` is called `n.1.0.field`. A tree that is half fi
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
 from loyalty.console.segments import vocabulary
-from loyalty.segments import rules
-from loyalty.segments.rules import Kind
+from loyalty.segments import fields, rules
+from loyalty.segments.fields.field import Field, Kind
 from loyalty.typed.money import format_points
 
 ROOT = "n"
@@ -27,10 +27,16 @@ class Row:
     op: str
     values: tuple[str, ...] = ()
     high: str = ""  # the upper end of «from … to …»
+    of: tuple[str, ...] = ()  # which ones, as typed or ticked
+    within: str = ""  # how many days back, or ahead
+
+    @property
+    def declared(self) -> Field:
+        return fields.ALL[self.field]
 
     @property
     def kind(self) -> Kind:
-        return rules.FIELDS[self.field]
+        return self.declared.kind
 
     @property
     def takes_several(self) -> bool:
@@ -42,7 +48,7 @@ class Branch:
     """`word`: all, any, none."""
 
     word: str
-    members: tuple["Twig", ...] = field(default=())
+    members: tuple["Twig", ...] = ()
 
 
 Twig = Row | Branch
@@ -71,15 +77,33 @@ def _read(sent: MultiDict[str, str], path: str, budget: Iterator[int], depth: in
 
 def _row(sent: MultiDict[str, str], path: str) -> Row | None:
     name = sent.get(f"{path}.field", "")
-    if name not in rules.FIELDS:
+    if name not in fields.ALL:
         return None
-    offered = vocabulary.ops(rules.FIELDS[name])
+    offered = vocabulary.ops(fields.ALL[name].kind)
     op = sent.get(f"{path}.op", "")
-    values = tuple(text.strip() for text in sent.getlist(f"{path}.value") if text.strip())
+    row = Row(
+        name,
+        op if op in offered else next(iter(offered)),
+        _texts(sent, f"{path}.value"),
+        sent.get(f"{path}.high", "").strip(),
+        _texts(sent, f"{path}.of"),
+        sent.get(f"{path}.within", "").strip(),
+    )
     before = sent.get(f"{path}.was", name)
-    if before != name and rules.FIELDS.get(before) is not rules.FIELDS[name]:
-        values = ()  # what was typed was meant for another kind of field
-    return Row(name, op if op in offered else next(iter(offered)), values, sent.get(f"{path}.high", "").strip())
+    return row if before == name else _of_another(row, before)
+
+
+def _texts(sent: MultiDict[str, str], name: str) -> tuple[str, ...]:
+    return tuple(text.strip() for text in sent.getlist(name) if text.strip())
+
+
+def _of_another(row: Row, before: str) -> Row:
+    """The row once another field was chosen in it: what was typed stays only where it means the same."""
+    was, now = fields.ALL.get(before), row.declared
+    days = row.within or (str(now.within.example) if now.within and now.within.is_needed else "")
+    if was is None or was.kind is not now.kind or was.choices is not now.choices:
+        row = replace(row, values=(), high="")
+    return replace(row, of=(), within=days if now.within else "")
 
 
 def of_rules(wanted: Any, locale: str) -> Branch:
@@ -98,20 +122,22 @@ def _of(wanted: Any, locale: str) -> Twig:
             return Branch("none", tuple(_of(member, locale) for member in members))
         case {"not": member}:
             return Branch("none", (_of(member, locale),))
-        case {"field": name, "op": op, "value": value}:
-            return _row_of(name, op, value, locale)
+        case {"field": str(name), "op": op, "value": value}:
+            row, of = _row_of(name, op, value, locale), wanted.get("of", ())
+            within = str(wanted.get("within_days", ""))
+            return replace(row, of=(of,) if isinstance(of, str) else tuple(of), within=within)
     return Branch("any")
 
 
 def _row_of(name: str, op: str, value: Any, locale: str) -> Row:
-    if rules.FIELDS[name] is Kind.FLAG:
+    if fields.ALL[name].kind is Kind.FLAG:
         return Row(name, "=", ("yes" if value is (op == "=") else "no",))
     if op == "between":
         low, high = (_written(end, locale) for end in value)
         return Row(name, op, (low,), high)
     values = value if isinstance(value, list) else [value]
     written = tuple(_written(each, locale) for each in values)
-    if rules.FIELDS[name] in (Kind.NUMBER, Kind.DAYS) and op in rules.CHOICE:
+    if fields.ALL[name].kind.is_number and op in rules.CHOICE:
         return Row(name, op, ("; ".join(written),))
     return Row(name, op, written)
 

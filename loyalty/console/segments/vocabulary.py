@@ -1,67 +1,12 @@
-"""Fields and comparisons as people say them. What there is, the rules themselves tell; here is only how it reads."""
+"""Comparisons as people say them in the form. What there is, and its words, the fields themselves tell."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
-from loyalty.segments import rules
-from loyalty.segments.rules import Kind
+from loyalty.segments import fields
+from loyalty.segments.fields.field import FAMILIES, Field, Kind, Which
+from loyalty.segments.rules import Frame
 from loyalty.words import Both
 
-NOTHING = Both("", "")
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A field: its name, what its numbers count, and one sentence more."""
-
-    label: Both
-    unit: Both = NOTHING
-    help: Both = NOTHING
-    example: str = ""
-
-
-FIELDS: Mapping[str, Said] = {
-    "tier": Said(Both("Hạng", "Tier"), help=Both("Hạng khách đang giữ.", "The tier held now.")),
-    "points": Said(
-        Both("Số điểm", "Points"), Both("điểm", "points"), Both("Điểm còn dùng được.", "Points one can use now."), "50"
-    ),
-    "orders": Said(
-        Both("Số lần mua", "Purchases"),
-        Both("lần", "times"),
-        Both("Đơn trả lại hết không tính.", "A purchase fully returned does not count."),
-        "3",
-    ),
-    "spent_12m": Said(
-        Both("Chi tiêu 12 tháng", "Spent in 12 months"),
-        Both("₫", "₫"),
-        Both("Tiền mua trong 12 tháng gần đây; xếp hạng theo số này.", "In the last 12 months; tiers look at it."),
-        "2.000.000",
-    ),
-    "spent": Said(
-        Both("Tổng chi tiêu", "Spent in all"),
-        Both("₫", "₫"),
-        Both("Từ lần mua đầu tiên đến nay.", "Since the first purchase."),
-        "5.000.000",
-    ),
-    "last_purchase_days": Said(
-        Both("Mua lần cuối cách đây", "Last purchase was"),
-        Both("ngày", "days ago"),
-        Both("0 là hôm nay. Ai chưa mua lần nào thì không tính.", "0 is today. Who never bought is left out."),
-        "60",
-    ),
-    "joined_days": Said(
-        Both("Tham gia cách đây", "Joined"),
-        Both("ngày", "days ago"),
-        Both("0 là hôm nay. Ai chưa tham gia thì không tính.", "0 is today. Who has not joined is left out."),
-        "30",
-    ),
-    "channel": Said(Both("Kênh chat", "Chat"), help=Both("Nơi khách đã nhắn với cửa hàng.", "Where they write to us.")),
-    "consent.promotion": Said(
-        Both("Đồng ý nhận ưu đãi", "Agreed to offers"),
-        help=Both("Chỉ ai đồng ý mới nhận được tin ưu đãi.", "Only who agreed ever gets an offer."),
-    ),
-    "has_phone": Said(Both("Có số điện thoại", "Has a phone number")),
-}
 OPS: Mapping[str, Both] = {
     ">=": Both("từ … trở lên", "at least"),
     "<=": Both("không quá", "at most"),
@@ -73,20 +18,25 @@ OPS: Mapping[str, Both] = {
     "in": Both("là một trong", "one of"),
     "not_in": Both("không phải", "none of"),
 }
+_IS: Mapping[str, Both] = {"=": Both("là", "is"), "!=": Both("không phải", "is not")}
+_HAS: Mapping[str, Both] = {
+    "=": Both("có", "has"),
+    "!=": Both("không có", "has not"),
+    "in": Both("có một trong", "has one of"),
+    "not_in": Both("không có cái nào trong", "has none of"),
+}
 OF_KIND: Mapping[Kind, Mapping[str, Both]] = {  # where a comparison has another word
-    Kind.TIER: {
-        "=": Both("là", "is"),
-        "!=": Both("không phải", "is not"),
-        "<": Both("thấp hơn", "below"),
-        ">": Both("cao hơn", "above"),
-    },
+    Kind.TIER: {**_IS, "<": Both("thấp hơn", "below"), ">": Both("cao hơn", "above")},
+    Kind.WORD: _IS,
+    Kind.SEGMENT: _IS,
     Kind.CHANNEL: {
         "=": Both("có", "on"),
         "!=": Both("không có", "not on"),
         "in": Both("có một trong", "on one of"),
         "not_in": Both("không có kênh nào trong", "on none of"),
     },
-    Kind.FLAG: {"=": Both("là", "is")},
+    Kind.MARKS: _HAS,
+    Kind.FLAG: _IS,
 }
 WORDS: Mapping[str, Both] = {
     "all": Both("Đúng tất cả các điều sau", "All of these"),
@@ -95,15 +45,45 @@ WORDS: Mapping[str, Both] = {
 }
 JOINTS: Mapping[str, Both] = {"all": Both("và", "and"), "any": Both("hoặc", "or"), "none": Both("cũng không", "nor")}
 CHANNELS = {"zalo": "Zalo", "messenger": "Messenger"}
+YES = "yes"
+FLAGS = ((YES, Both("có", "yes")), ("no", Both("không", "no")))
 
 
-def said(field: str) -> Said:
-    """How a field reads; one that has no words yet goes by its own name."""
-    return FIELDS.get(field) or Said(Both(field, field))
+def families() -> list[tuple[Both, Sequence[Field]]]:
+    """The fields as they are offered."""
+    return [(FAMILIES[family], found) for family, found in fields.by_family()]
+
+
+def said(field: str) -> Field:
+    return fields.ALL[field]
 
 
 def ops(kind: Kind) -> dict[str, Both]:
     """The comparisons of a kind in the order they are offered; «là» with yes and no needs no opposite."""
-    offered = ("=",) if kind is Kind.FLAG else rules.OPS_OF[kind]
+    offered = ("=",) if kind is Kind.FLAG else kind.ops
     own = OF_KIND.get(kind, {})
     return {op: own.get(op, word) for op, word in OPS.items() if op in offered}
+
+
+def choices(field: Field, frame: Frame, locale: str) -> Sequence[tuple[str, str]] | None:
+    """What may be chosen where one does not type; None where one types."""
+    match field.kind:
+        case Kind.FLAG:
+            return [(code, both.in_(locale)) for code, both in FLAGS]
+        case Kind.TIER:
+            return list(frame.called(locale).items())
+        case Kind.CHANNEL:
+            return list(CHANNELS.items())
+    return which(field, frame)
+
+
+def which(field: Field | Which, frame: Frame) -> Sequence[tuple[str, str]] | None:
+    """What may be chosen of things the shop has; a tag is typed, and offered while one types."""
+    return None if field.choices is None else field.choices(frame)
+
+
+def example(field: Field, locale: str) -> str:
+    """A right value as one would type it."""
+    if isinstance(field.example, bool) or not isinstance(field.example, int):
+        return str(field.example)
+    return f"{field.example:,}".replace(",", "." if locale == "vi" else ",")

@@ -1,0 +1,203 @@
+"""Who belongs, worked out of plain rows by somebody who knows nothing of `loyalty.segments`.
+
+A shop is dictionaries and lists; a rule is JSON. Slow, and as plain as the words of docs/segments.md.
+"""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+TIERS = ["member", "silver", "gold"]
+Row = dict[str, Any]
+
+
+def belongs(rule: Row, person: Row, shop: Row) -> bool:
+    """Whether the person is chosen; who was erased never is."""
+    return not person["erased"] and holds(rule, person, shop)
+
+
+def holds(rule: Row, person: Row, shop: Row) -> bool:
+    if "all" in rule:
+        return all(holds(member, person, shop) for member in rule["all"])
+    if "any" in rule:
+        return any(holds(member, person, shop) for member in rule["any"])
+    if "not" in rule:
+        return not holds(rule["not"], person, shop)
+    return condition(rule, person, shop)
+
+
+def condition(rule: Row, person: Row, shop: Row) -> bool:
+    op, value = rule["op"], rule["value"]
+    if op == "!=":
+        return not condition({**rule, "op": "="}, person, shop)
+    if op == "not_in":
+        return not condition({**rule, "op": "in"}, person, shop)
+    if rule["field"] == "segment":
+        return any(holds(shop["segments"][each], person, shop) for each in (value if op == "in" else [value]))
+    fact = look(rule["field"], rule.get("of"), rule.get("within_days"), person, shop)
+    if rule["field"] == "tier":
+        fact, value = tier(fact), [tier(v) for v in value] if isinstance(value, list) else tier(value)
+    if fact is None:
+        return False
+    if isinstance(fact, set):
+        return bool(fact & set(value if op == "in" else [value]))
+    tests = {
+        "=": lambda: fact == value,
+        "in": lambda: fact in value,
+        "<": lambda: fact < value,
+        "<=": lambda: fact <= value,
+        ">": lambda: fact > value,
+        ">=": lambda: fact >= value,
+        "between": lambda: value[0] <= fact <= value[1],
+    }
+    return bool(tests[op]())
+
+
+def tier(code: str) -> int | None:
+    return TIERS.index(code) if code in TIERS else None
+
+
+def day_of(instant: datetime) -> date:
+    return instant.astimezone(ZONE).date()
+
+
+def days_since(instant: datetime | None, shop: Row) -> int | None:
+    return None if instant is None else (shop["today"] - day_of(instant)).days
+
+
+def days_to_birthday(born: int | None, today: date) -> int | None:
+    if born is None:
+        return None
+    for ahead in range(400):
+        day = today + timedelta(days=ahead)
+        kept = [day.month * 100 + day.day]
+        if kept == [228] and (day + timedelta(days=1)).month == 3:
+            kept.append(229)
+        if born in kept:
+            return ahead
+    return None
+
+
+def bills(person: Row, within: int | None, shop: Row) -> list[Row]:
+    found = [bill for bill in person["bills"] if bill["state"] == "recorded"]
+    return recent(found, within, shop)
+
+
+def recent(found: list[Row], within: int | None, shop: Row) -> list[Row]:
+    return [bill for bill in found if within is None or (shop["today"] - day_of(bill["at"])).days <= within]
+
+
+def has(bill: Row, what: list[str], keys: tuple[str, ...]) -> bool:
+    kept = [line for line in bill["lines"] if line["quantity"] > line["returned"]]
+    return any(line[key] in what for line in kept for key in keys)
+
+
+def messages(person: Row, of: list[str] | None, within: int | None, shop: Row) -> list[Row]:
+    found = [each for each in person["messages"] if each["state"] == "sent"]
+    return recent([each for each in found if of is None or each["campaign"] in of], within, shop)
+
+
+def favourite(person: Row, shop: Row) -> str | None:
+    score: dict[str, tuple[int, int, int]] = {}
+    for bill in bills(person, None, shop):
+        kept = [line for line in bill["lines"] if line["quantity"] > line["returned"] and line["category"]]
+        for name in {line["category"] for line in kept}:
+            times, _bill, _line = score.get(name, (0, 0, 0))
+            last = max(line["id"] for line in kept if line["category"] == name)
+            score[name] = (times + 1, bill["id"], last)
+    return max(score, key=lambda name: score[name], default=None)
+
+
+def look(field: str, of: Any, within: int | None, person: Row, shop: Row) -> Any:
+    """What the person has there; a set where one may have several, None where they have none."""
+    names = None if of is None else of if isinstance(of, list) else [of]
+    standing = bills(person, None, shop)
+    at = sorted(bill["at"] for bill in standing)
+    spent = sum(bill["total"] - bill["returned"] for bill in standing)
+    apart = int((at[-1] - at[0]).total_seconds()) if at else 0
+    midnight = datetime.combine(shop["today"], datetime.min.time(), ZONE)
+    chats = [chat for chat in person["chats"] if chat["reachable"] and not shop["stopped"][chat["kind"]]]
+    sent = messages(person, names, within, shop)
+    year_ago = date(shop["today"].year - 1, shop["today"].month, shop["today"].day)
+    values: dict[str, Any] = {
+        "has_phone": lambda: person["phone"],
+        "has_name": lambda: person["name"],
+        "has_email": lambda: person["email"],
+        "joined_days": lambda: days_since(person["joined_at"], shop),
+        "known_days": lambda: days_since(person["created_at"], shop),
+        "source": lambda: person["source"],
+        "language": lambda: person["locale"] or "vi",
+        "birthday_in_days": lambda: days_to_birthday(person["born"], shop["today"]),
+        "birthday_month": lambda: person["born"] // 100 if person["born"] else None,
+        "bucket": lambda: person["bucket"] * 100 // 65536,
+        "spent": lambda: spent,
+        "spent_12m": lambda: sum(b["total"] - b["returned"] for b in standing if day_of(b["at"]) > year_ago),
+        "bought.amount": lambda: sum(b["total"] - b["returned"] for b in bills(person, within, shop)),
+        "average_bill": lambda: spent // len(standing) if standing else None,
+        "orders": lambda: len(standing),
+        "orders_12m": lambda: len([b for b in standing if day_of(b["at"]) > year_ago]),
+        "bought.times": lambda: len(bills(person, within, shop)),
+        "last_purchase_days": lambda: days_since(at[-1] if at else None, shop),
+        "first_purchase_days": lambda: days_since(at[0] if at else None, shop),
+        "gap_days": lambda: apart // (len(at) - 1) // 86400 if len(at) > 1 else None,
+        "quiet_percent": lambda: (
+            max(0, int((midnight - at[-1]).total_seconds())) * 100 * (len(at) - 1) // apart if apart else None
+        ),
+        "bought.category": lambda: len([b for b in bills(person, within, shop) if has(b, names or [], ("category",))]),
+        "bought.product": lambda: len([b for b in bills(person, within, shop) if has(b, names or [], ("sku", "name"))]),
+        "bought.store": lambda: len([b for b in bills(person, within, shop) if b["store"] in (names or [])]),
+        "bought.discounted": lambda: len([b for b in bills(person, within, shop) if b["discount"] > 0]),
+        "bought.returned": lambda: len(
+            recent([b for b in person["bills"] if b["state"] != "undone" and b["returned"] > 0], within, shop)
+        ),
+        "favourite_category": lambda: favourite(person, shop),
+        "last_store": lambda: max(standing, key=lambda b: (b["at"], b["id"]))["store"] if standing else None,
+        "tier": lambda: person["tier"],
+        "tier_days": lambda: days_since(person["tier_since"], shop),
+        "tier_ends_in_days": lambda: (person["falls_on"] - shop["today"]).days if person["falls_on"] else None,
+        "points": lambda: person["points"],
+        "points_pending": lambda: person["pending"],
+        "points_expiring": lambda: sum(
+            lot["remaining"]
+            for lot in person["lots"]
+            if 0 <= (lot["expires_on"] - shop["today"]).days <= (within or 0)
+            and not lot["closed"]
+            and not lot["promised"]
+        ),
+        "channel": lambda: {chat["kind"] for chat in person["chats"] if chat["reachable"]},
+        "reachable": lambda: bool(chats),
+        "reachable_free": lambda: any(
+            chat["wrote"] and chat["wrote"] + shop["window"][chat["kind"]] > shop["now"] for chat in chats
+        ),
+        "last_interaction_days": lambda: days_since(
+            max((chat["wrote"] for chat in person["chats"] if chat["wrote"]), default=None), shop
+        ),
+        "consent.promotion": lambda: any(chat["promotion"] for chat in person["chats"]),
+        "consent.care": lambda: "care" not in person["refused"],
+        "consent.evaluation": lambda: "evaluation" not in person["refused"],
+        "consent.personalisation": lambda: "personalisation" not in person["refused"],
+        "open_complaint": lambda: any(kind == "complaint" and state != "closed" for kind, state in person["cases"]),
+        "campaign.received": lambda: len(sent),
+        "campaign.seen": lambda: len([each for each in sent if each["seen"]]),
+        "campaign.answered": lambda: len(
+            [m for m in sent if any(timedelta() < w - m["at"] <= timedelta(days=2) for w in person["wrote"])]
+        ),
+        "campaign.bought": lambda: len(
+            [m for m in sent if any(timedelta() < b["at"] - m["at"] <= timedelta(days=7) for b in standing)]
+        ),
+        "tag": lambda: set(person["tags"]),
+    }
+    return values[field]()
+
+
+NAMES = [  # every field there is, but for the segments themselves
+    *("has_phone", "has_name", "has_email", "joined_days", "known_days", "source", "language"),
+    *("birthday_in_days", "birthday_month", "bucket", "spent", "spent_12m", "bought.amount", "average_bill"),
+    *("orders", "orders_12m", "bought.times", "last_purchase_days", "first_purchase_days", "gap_days"),
+    *("quiet_percent", "bought.category", "bought.product", "bought.store", "bought.discounted", "bought.returned"),
+    *("favourite_category", "last_store", "tier", "tier_days", "tier_ends_in_days", "points", "points_pending"),
+    *("points_expiring", "channel", "reachable", "reachable_free", "last_interaction_days", "consent.promotion"),
+    *("consent.care", "consent.evaluation", "consent.personalisation", "open_complaint", "campaign.received"),
+    *("campaign.seen", "campaign.answered", "campaign.bought", "tag"),
+]
