@@ -54,9 +54,9 @@ class Facts:
         return frozenset(self.session.scalars(select(CustomerStats.customer_id).where(ours, sql.members(node, frame))))
 
 
-def is_due(session: Session, journey: Journey, *, now: datetime) -> bool:
+def is_due(session: Session, journey_id: int, *, now: datetime) -> bool:
     """Whether somebody inside has to be moved on."""
-    query = select(JourneyEntry.id).where(*_due(journey.id, now)).limit(1)
+    query = select(JourneyEntry.id).where(*_due(journey_id, now)).limit(1)
     return session.scalar(query) is not None
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop, upsert
 from loyalty.activity.models import Activity
+from loyalty.alerts import raising
 from loyalty.campaigns import lifecycle as campaigns
 from loyalty.campaigns.models import Campaign
 from loyalty.db import new_public_id, public_id_of
@@ -120,6 +121,14 @@ def pause_all(session: Session) -> list[str]:
     for journey in active:
         pause(session, journey)
     return [journey.name for journey in active]
+
+
+def stop(session: Session, journey_id: int, why: str, *, now: datetime) -> None:
+    """Pause one that cannot go on, such as for a segment whose rules hold no more, and tell the owner."""
+    journey = hold_next(session, journey_id)
+    if journey is not None:
+        pause(session, journey)
+        raising.raise_alert(session, "journey_stopped", f"journey:{journey.public_id}", why, now=now)
 
 
 def hold_next(session: Session, journey_id: int) -> Journey | None:

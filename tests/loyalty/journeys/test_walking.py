@@ -10,10 +10,13 @@ from sqlalchemy.orm import Session
 
 from jobs.campaigns import advance_campaigns
 from jobs.journeys import advance_journeys, leave_journeys
+from loyalty.alerts.models import Alert
 from loyalty.campaigns import lifecycle as campaigns
 from loyalty.campaigns import report as campaign_report
 from loyalty.campaigns import verify as campaign_verify
 from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
+from loyalty.campaigns.split import BUCKETS, Split
+from loyalty.choices import chosen
 from loyalty.customers import consents
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.db import Database
@@ -293,3 +296,40 @@ def test_a_restored_database_pauses_its_journeys(database: Database, settings: S
         settled = aftermath.settle(session, Survivors((), (), ()), now=NOON + HOUR)
         assert settled.paused == ["Hành trình"]
         assert session.scalars(sa.select(Journey.state)).one() == "paused"
+
+
+def test_a_journey_whose_segment_holds_no_more_pauses_and_holds_up_no_other(
+    database: Database, settings: Settings, channel: FakeChannel
+) -> None:
+    with database.transaction() as session:
+        segment = saved.create(session, "Hạng cũ", {"all": []}, now=NOON)
+        broken = make_journey(session, plan(), segment=segment.public_id)
+        segment.rules = {"all": [{"field": "tier", "op": "=", "value": "diamond"}]}
+    sound_one, _ = begin(database)
+    work(context_of(database, settings, channel))
+    with database.read_only() as session:
+        assert session.get_one(Journey, broken.id).state == "paused"
+        assert session.get_one(Journey, sound_one.id).state == "active"
+        alert = session.scalars(sa.select(Alert)).one()
+        assert (alert.kind, alert.subject) == ("journey_stopped", f"journey:{broken.public_id}")
+    assert len(channel.sent) == 1
+
+
+def test_the_shops_holdout_holds_for_what_steps_send(
+    database: Database, settings: Settings, channel: FakeChannel
+) -> None:
+    with database.transaction() as session:
+        chosen.save(session, {"shop_holdout": 50}, by="cli", now=NOON)
+        held = make_fan(session, "Giữ lại", birthday=1122)
+        written = make_fan(session, "Được nhắn", birthday=1122)
+        held.bucket, written.bucket = (
+            next(bucket for bucket in range(BUCKETS) if bool(Split(shop_holdout=50).held(bucket)) is wanted)
+            for wanted in (True, False)
+        )
+        make_journey(session)
+    work(context_of(database, settings, channel))
+    assert [message.text.split(",")[0] for message in channel.sent] == ["Chào Được nhắn"]
+    with database.read_only() as session:
+        outcomes = session.execute(sa.select(CampaignRecipient.outcome, CampaignRecipient.reason)).all()
+        assert sorted(tuple(row) for row in outcomes) == [("held_out", "global_holdout"), ("sent", None)]
+    sound(database)
