@@ -91,11 +91,9 @@ def of_trigger(desk: Desk, trigger: Trigger) -> str:
         case TierUp(tier):
             return desk.t("vừa lên hạng", "reached a higher tier") + (f" ({_tier(desk, tier)})" if tier else "")
         case TierFalling(days):
-            return desk.t(f"sẽ xuống hạng trong {days} ngày tới", f"lose a tier within {days} days")
+            return desk.t(f"sẽ xuống hạng trong {days} ngày tới", f"a tier is lost within {days} days")
         case PointsExpiring(days, least):
-            return desk.t(
-                f"có từ {least} điểm hết hạn sau {days} ngày", f"have {least} points or more end in {days} days"
-            )
+            return desk.t(f"có từ {least} điểm hết hạn sau {days} ngày", f"{least} points or more end in {days} days")
         case Away(tenths):
             times = f"{tenths / 10:g}"
             return desk.t(
