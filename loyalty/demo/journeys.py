@@ -82,6 +82,7 @@ def _begin(session: Session, public_id: str, code: str, at: datetime) -> None:
     written = Written(starter.name.in_(here.locale), starter.plan(here.locale))
     journey = lifecycle.create(session, written, now=at)
     journey.public_id = public_id
+    session.flush()
     lifecycle.activate(session, journey, now=at)
     journey.looked_on = here.day(at) - LOOKED_BACK
     session.flush()
