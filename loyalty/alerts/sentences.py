@@ -215,6 +215,13 @@ TEXTS: Mapping[str, Told] = {
         Both("{count} chiến dịch chờ duyệt ({detail} người).", "{count} campaigns wait for a yes ({detail} people)."),
         Both("Mở chiến dịch để duyệt hoặc từ chối.", "Open the campaign to say yes or no."),
     ),
+    "journey_stopped": Told(
+        Both(
+            "{count} hành trình tạm dừng vì nhóm khách không còn hợp lệ ({detail}).",
+            "{count} journeys paused: their segment's rules no longer hold ({detail}).",
+        ),
+        Both("Sửa rồi cho chạy tiếp.", "Mend the rules, then resume."),
+    ),
     "webhook_stopped": Told(
         Both("{count} webhook ngừng nhận ({detail}).", "{count} webhooks stopped ({detail})."),
         Both(

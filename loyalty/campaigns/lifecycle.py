@@ -149,7 +149,7 @@ def list_newest(
 
     Only those in `states`, if some are named; those put away, those that are not, or, with None, both.
     """
-    query = select(Campaign).order_by(Campaign.id.desc()).limit(limit)
+    query = select(Campaign).where(Campaign.kind == "campaign").order_by(Campaign.id.desc()).limit(limit)
     if states:
         query = query.where(Campaign.state.in_(states))
     if archived is not None:

@@ -42,6 +42,7 @@ PLACES: Mapping[str, tuple[str, Both]] = {  # where something can be done about 
     "campaign_stopped": ("console.campaigns.index", Both("Mở chiến dịch", "Open campaigns")),
     "campaign_paused_itself": ("console.campaigns.index", Both("Mở chiến dịch", "Open campaigns")),
     "campaign_approval": ("console.campaigns.index", Both("Mở chiến dịch", "Open campaigns")),
+    "journey_stopped": ("console.journeys.index", Both("Mở hành trình", "Open journeys")),
     "webhook_stopped": ("console.connections.index", Both("Mở kết nối", "Open connections")),
     "backup_failed": ("console.channels.look_at", Both("Xem kiểm tra", "See the checks")),
     "watch_found": ("console.watch.index", Both("Xem lại", "Look")),
