@@ -237,6 +237,7 @@ class Channel(Protocol):
     account: str  # the OA or page this installation serves
     body_limit: int  # bytes; a longer webhook body is refused with 413
     text_limit: int  # characters of one message
+    carousel: int  # cards it shows beside each other, pictures and all; 0: a list in words reads better there
     window: timedelta  # free answers are possible for this long after the last interaction
     limit: Limit  # calls to send, of all processes together: beyond it a platform refuses, or freezes a page
 

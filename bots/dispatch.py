@@ -11,6 +11,7 @@ nothing.
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -69,11 +70,18 @@ TEXT_LIMIT = 1900  # characters every channel takes in one message
 
 
 def handle(
-    session: Session, account: ChannelAccount, inbound: Inbound, *, now: datetime, text_limit: int = TEXT_LIMIT
+    session: Session,
+    account: ChannelAccount,
+    inbound: Inbound,
+    *,
+    now: datetime,
+    text_limit: int = TEXT_LIMIT,
+    carousel: int = 0,
 ) -> None:
     """Work through one event: its effects, its timeline rows, and exactly one answer where it deserves one.
 
-    An answer over `text_limit` characters goes out in parts. The same event again changes nothing.
+    An answer over `text_limit` characters goes out in parts; `carousel`: so many cards the channel shows beside each
+    other. The same event again changes nothing.
     """
     if inbound.kind in OF_THE_ACCOUNT:
         OF_THE_ACCOUNT[inbound.kind](session, account, inbound, min(inbound.at, now))
@@ -81,12 +89,19 @@ def handle(
     if news.handle(session, account, inbound, now=now) or not inbound.user:
         return
     if inbound.kind in ANSWERED:
-        _converse(session, account, inbound, now, text_limit)
+        _converse(session, account, inbound, now, Room(text_limit, carousel))
     else:
         _note(session, account, inbound, now)
 
 
-def _converse(session: Session, account: ChannelAccount, inbound: Inbound, now: datetime, text_limit: int) -> None:
+class Room(NamedTuple):
+    """What one answer may hold on its channel."""
+
+    text_limit: int
+    carousel: int
+
+
+def _converse(session: Session, account: ChannelAccount, inbound: Inbound, now: datetime, room: Room) -> None:
     event_key = f"{account.kind}:{account.external_id}:{inbound.event_id}"
     if _is_answered(session, event_key) or (inbound.kind is InboundKind.REFERRAL and not inbound.interaction):
         return
@@ -112,11 +127,11 @@ def _converse(session: Session, account: ChannelAccount, inbound: Inbound, now: 
     if understood.command is not None and understood.refusal is None and not is_new:
         reply = extras.under(session, chat, understood.command.key, reply)
     if inbound.ref and (brought := referring.arrive(session, chat, inbound.ref)):
-        reply = replace(reply, text=f"{reply.text}\n{brought}")
+        reply = replace(reply, text=f"{reply.text}\n{brought}", cards=())
     if identity is not None and is_proof:
         _arrive(session, identity, inbound, at)
         chat = _record_arrival(session, chat, inbound, understood)
-    _send(session, chat, reply, text_limit)
+    _send(session, chat, reply, room)
 
 
 def _in_context(session: Session, chat: Chat, understood: Understood) -> Understood:
@@ -273,13 +288,14 @@ def _locale(session: Session, identity: ChannelIdentity | None, understood: Unde
     return customer.locale or default
 
 
-def _send(session: Session, chat: Chat, reply: Reply, text_limit: int) -> None:
-    """One answer; where it is too long for the platform, in parts, with picture and buttons on the last.
+def _send(session: Session, chat: Chat, reply: Reply, room: Room) -> None:
+    """One answer; where it is too long for the platform, in parts, with picture, cards and buttons on the last.
 
     What is said to somebody just erased is nobody's: it is sealed with the installation's key, and not kept.
     """
     customer_id = _whose(session, chat)
-    parts = splitting.split(reply.text, text_limit)
+    cards = reply.cards if len(reply.cards) <= room.carousel else ()
+    parts = splitting.split(reply.beside if cards else reply.text, room.text_limit)
     last = new_public_id()
     for number, part in enumerate(parts, 1):
         is_last = number == len(parts)
@@ -294,6 +310,7 @@ def _send(session: Session, chat: Chat, reply: Reply, text_limit: int) -> None:
             text=part,
             buttons=reply.buttons if is_last else (),
             image_url=reply.image_url if is_last else "",
+            cards=cards if is_last else (),
             now=chat.now,
         )
     if customer_id is not None:

@@ -1,4 +1,4 @@
-"""A chart as a picture for chats.
+"""Pictures for chats: a chart, and a thing of a list.
 
 Its lettering is read on a phone 360 px wide; its paper is its own, so it is the same on a light and on a dark screen.
 """
@@ -19,6 +19,7 @@ MARGIN = 60
 PAPER, INK, MUTED, LEAF, PALE, LINE = "#fbf9f6", "#1f2421", "#5b6560", "#1e6b52", "#c9bfae", "#e7e1d8"
 RISE, FALL = "#1e6b52", "#b3412a"
 TITLE, VALUE, SMALL = 54, 56, 36  # px of lettering
+TILE_WIDTH, TILE_HEIGHT, TILE_LINES = 955, 500, 3  # 1.91 : 1, as Messenger shows the picture of a card
 TOP, BOTTOM = 545, 905  # of the bars
 MOST_LABELS = 7
 FONTS = Path(loyalty.__path__[0]) / "static" / "fonts"
@@ -60,6 +61,32 @@ def png(chart: Chart) -> bytes:
     kept = io.BytesIO()
     picture.quantize(colors=64).save(kept, "PNG", optimize=True)
     return kept.getvalue()
+
+
+def tile(number: str, title: str, below: str) -> bytes:
+    """A thing of a list as a picture: its number, its name on three lines at most, and a word below."""
+    picture = Image.new("RGB", (TILE_WIDTH, TILE_HEIGHT), PAPER)
+    pen = _Pen(ImageDraw.Draw(picture))
+    pen.draw.rectangle([0, 0, TILE_WIDTH, 18], fill=LEAF)
+    pen.write(MARGIN, 120, number, SMALL, MUTED)
+    for place, line in enumerate(_lines(pen, title)):
+        pen.write(MARGIN, 205 + place * 78, line, TITLE, INK, weight="600")
+    pen.write(MARGIN, TILE_HEIGHT - 45, below, TITLE, LEAF, weight="600")
+    kept = io.BytesIO()
+    picture.quantize(colors=32).save(kept, "PNG", optimize=True)
+    return kept.getvalue()
+
+
+def _lines(pen: "_Pen", title: str) -> list[str]:
+    """The words on lines that fit beside the margins; what a third line cannot hold ends in …"""
+    lines = [""]
+    for word in title.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and pen.width(longer, TITLE, "600") > TILE_WIDTH - 2 * MARGIN:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return lines if len(lines) <= TILE_LINES else [*lines[: TILE_LINES - 1], lines[TILE_LINES - 1] + "…"]
 
 
 class _Pen:

@@ -1,6 +1,6 @@
 """The words of `points.telling`: what customers and staff read in their chats of awards, returns and approvals."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -75,7 +75,9 @@ def returned(session: Session, done: Returned, *, now: datetime) -> bool:
         lines = [text(key, locale, **facts), text("notice.balance", locale, next="", **standing).strip()]
         return "\n".join([*lines, text("notice.see", locale)]), buttons(locale, "history")
 
-    return notices.tell_customer(session, customer_id, f"returned:{done.entry.id}", render, now=now)
+    facts = _moved(session, customer_id, done.entry.points, now)
+    key = f"returned:{done.entry.id}"
+    return notices.tell_customer(session, customer_id, key, render, kind="adjusted", facts=facts, now=now)
 
 
 def undone(session: Session, undone: Reversal, *, now: datetime) -> bool:
@@ -90,7 +92,9 @@ def undone(session: Session, undone: Reversal, *, now: datetime) -> bool:
         )
         return "\n".join([*lines, text("notice.see", locale)]), buttons(locale, "history")
 
-    return notices.tell_customer(session, customer_id, f"undone:{undone.entry.id}", render, now=now)
+    facts = _moved(session, customer_id, undone.entry.points, now)
+    key = f"undone:{undone.entry.id}"
+    return notices.tell_customer(session, customer_id, key, render, kind="adjusted", facts=facts, now=now)
 
 
 def _what_is_undone(session: Session, undone: Reversal, locale: str, now: datetime) -> str:
@@ -120,10 +124,7 @@ def adjusted(session: Session, done: Adjustment, *, now: datetime) -> bool:
         ]
         return "\n".join(lines), buttons(locale, "history")
 
-    def facts(locale: str) -> dict[str, str]:
-        points = {"points": formats.signed(done.entry.points, locale)}
-        return points | _standing_facts(session, customer_id, locale, now)
-
+    facts = _moved(session, customer_id, done.entry.points, now)
     key = f"adjusted:{done.entry.id}"
     return notices.tell_customer(session, customer_id, key, render, kind="adjusted", facts=facts, now=now)
 
@@ -165,6 +166,14 @@ def _standing_facts(session: Session, customer_id: int, locale: str, now: dateti
         "balance": formats.points(stats.points, locale),
         "tier": people.tier_name(session, stats.tier, locale, now),
         "day": f"{place.day(now):%d/%m/%Y}",
+    }
+
+
+def _moved(session: Session, customer_id: int, points: int, now: datetime) -> Callable[[str], dict[str, str]]:
+    """What the template for corrected points says of one movement, by locale."""
+    return lambda locale: {
+        "points": formats.signed(points, locale),
+        **_standing_facts(session, customer_id, locale, now),
     }
 
 

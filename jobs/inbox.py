@@ -103,7 +103,8 @@ def handle(session: Session, channel: Channel, event: Claimed, now: datetime) ->
     found = channel.parse(json.loads(inbox.read(session, event)))
     wanted = [inbound for inbound in found if inbound.kind is not InboundKind.OTHER or inbound.interaction]
     for inbound in wanted:
-        dispatch.handle(session, account, inbound, now=now, text_limit=channel.text_limit)
+        limits = {"text_limit": channel.text_limit, "carousel": channel.carousel}
+        dispatch.handle(session, account, inbound, now=now, **limits)
     return "processed" if wanted else "ignored"
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 from structlog import get_logger
 
-from bots.channel import SLOWED, Action, Button, Channel, Outbound, Route, SendError, Template, serving
+from bots.channel import SLOWED, Action, Button, Card, Channel, Outbound, Route, SendError, Template, serving
 from jobs.registry import Context, pump
 from loyalty.activity import timeline
 from loyalty.alerts import raising
@@ -19,7 +19,7 @@ from loyalty.channels.route import TEMPLATES
 from loyalty.customers import identities, profiles
 from loyalty.messaging import budget, eligibility, outbox, phoning, purses, routes
 from loyalty.messaging.models import OutboundMessage
-from loyalty.messaging.outbox import BY_PHONE, Claimed, Content, Lane
+from loyalty.messaging.outbox import BY_PHONE, Claimed, Content, Lane, MessageButton
 from loyalty.messaging.ways import Way, next_day
 
 log = get_logger()
@@ -293,9 +293,21 @@ def _ring_up(session: Session, message: OutboundMessage, reason: str, now: datet
 
 
 def _outbound(account: str, message: OutboundMessage, content: Content) -> Outbound:
-    buttons = [Button(button.title, button.payload, button.contact) for button in content.buttons]
-    lane = Lane(message.lane).name.lower()
-    return Outbound(account, message.user_id, content.text, buttons, content.image_url, message.public_id, lane)
+    cards = [Card(card.title, card.subtitle, card.image_url, _taps(card.buttons)) for card in content.cards]
+    return Outbound(
+        account,
+        message.user_id,
+        content.text,
+        _taps(content.buttons),
+        content.image_url,
+        message.public_id,
+        Lane(message.lane).name.lower(),
+        cards=cards,
+    )
+
+
+def _taps(buttons: Iterable[MessageButton]) -> list[Button]:
+    return [Button(button.title, button.payload, button.contact) for button in buttons]
 
 
 def _note_outages(session: Session, down: Outages, outcomes: Iterable[Outcome], now: datetime) -> None:

@@ -107,6 +107,7 @@ class FakeChannel:
     window = timedelta(hours=48)
     limit = Limit(100_000, timedelta(minutes=1))
     text_limit = 2000
+    carousel = 0
 
     def __init__(self, kind: str = "zalo") -> None:
         self.kind = kind

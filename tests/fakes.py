@@ -15,6 +15,7 @@ class FakeChannel:
     account = "oa1"
     body_limit = 1024
     text_limit = 2000
+    carousel = 0
     window = timedelta(hours=48)
     limit = Limit(100_000, timedelta(minutes=1))
 

@@ -15,7 +15,7 @@ from bots.texts import text
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers.models import ChannelIdentity
 from loyalty.messaging.conversations import Thread
-from loyalty.messaging.outbox import MessageButton
+from loyalty.messaging.outbox import MessageButton, MessageCard
 from loyalty.staff.audit import Author
 from loyalty.staff.models import StaffMember
 from loyalty.staff.permissions import Right
@@ -37,6 +37,8 @@ class Reply:
     text: str
     buttons: tuple[MessageButton, ...] = ()
     image_url: str = ""
+    cards: tuple[MessageCard, ...] = ()  # shown where the platform has room for them, with `beside` instead of `text`
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from bots import media
+from bots import media, reward_picture
 from bots.commands import CUSTOMER, Chat, Reply, buttons, command, get, refusals, reward_words
 from bots.commands.faults import NotMeant, NumberUnclear, read_number
 from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import questions
 from loyalty.customers.models import CustomerStats
-from loyalty.messaging.outbox import MessageButton
+from loyalty.messaging.outbox import MessageButton, MessageCard
 from loyalty.points import ledger
 from loyalty.points.spending import InsufficientPoints
 from loyalty.rewards import catalogue, codes, redemptions, visibility, vouchers, wishes
@@ -57,13 +57,17 @@ def show_rewards(session: Session, chat: Chat, number: int | None) -> Reply:
     found = visibility.choices(session, customer, now=chat.now)
     ready = [choice for choice in found if choice.obstacle is None][:MOST]
     to_come = [choice for choice in found if isinstance(choice.obstacle, InsufficientPoints)][:NEXT]
-    lines = [_lead(session, chat, customer, ready), *reward_words.rows(ready, chat.locale)]
-    lines += [_missing(chat, choice) for choice in to_come]
+    lead, rest = _lead(session, chat, customer, ready), [_missing(chat, choice) for choice in to_come]
     if ready:
-        lines.append(text("rewards.how", chat.locale, number=ready[0].reward.number))
+        rest.append(text("rewards.how", chat.locale, number=ready[0].reward.number))
     if ready or to_come:
         questions.ask(session, chat.person, questions.LISTED, now=chat.now)
-    return Reply("\n".join(lines), (*_offers(chat, ready), *buttons(chat.locale, "points")))
+    return Reply(
+        "\n".join([lead, *reward_words.rows(ready, chat.locale), *rest]),
+        (*_offers(chat, ready), *buttons(chat.locale, "points")),
+        cards=_cards(session, chat, ready),
+        beside="\n".join([lead, *rest]),
+    )
 
 
 @command("đổi", "redeem", for_=CUSTOMER, help="đổi 3", details=True, reads=read_choice)
@@ -181,6 +185,21 @@ def _picture(session: Session, redemption: Redemption) -> str:
     """The QR code of a code that is held, for as long as it holds; "" where the platforms could not fetch it."""
     until = redemptions.ends_at(session, redemption)
     return media.qr_address(session, redemptions.ticket_text(session, redemption), until=until)
+
+
+def _cards(session: Session, chat: Chat, ready: Sequence[Choice]) -> tuple[MessageCard, ...]:
+    """Each reward with its picture and its taps; none while the shop has no address a platform can fetch them from."""
+    shown = []
+    for reward in (choice.reward for choice in ready):
+        picture = reward_picture.address(session, reward, chat.locale, now=chat.now)
+        looking = MessageButton(
+            text("ask.look.label", chat.locale, number=reward.number),
+            f"{get(CUSTOMER, 'rewards').word(chat.locale)} {reward.number}",
+        )
+        about = catalogue.about(reward, chat.locale)
+        taps = (_offer(chat, reward.number), looking)
+        shown.append(MessageCard(reward_words.row(reward, chat.locale), about, picture, taps))
+    return tuple(shown) if all(card.image_url for card in shown) else ()
 
 
 def _offers(chat: Chat, ready: Sequence[Choice]) -> tuple[MessageButton, ...]:

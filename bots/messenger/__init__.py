@@ -69,6 +69,7 @@ class MessengerChannel:
     kind = "messenger"
     body_limit = 4 * 2**20  # bytes; Meta documents none, WhatsApp's webhooks reach 3 MB
     text_limit = 1900  # characters; Meta refuses 2000 and does not say how it counts
+    carousel = messages.CARD_LIMIT
     window = timedelta(hours=24)  # Meta's standard messaging window
     limit = Limit(250, timedelta(seconds=1))  # of Meta's 300 a second and page (rate-limiting page, March 2026)
 

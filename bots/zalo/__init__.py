@@ -56,6 +56,7 @@ class ZaloChannel:
     kind = "zalo"
     body_limit = 256 * 1024
     text_limit = outgoing.TEXT_LIMIT
+    carousel = 0  # a list of cards is in no page of the v3 interface: sent only where nothing else will do
     window = timedelta(hours=48)  # free and unlimited since 2026-01-01
     limit = Limit(3_600, timedelta(minutes=1))  # of 4,000 a minute and app; look-ups count too (rate limits, 2026)
 

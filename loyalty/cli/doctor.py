@@ -7,7 +7,7 @@ import click
 import requests
 
 from bots import registry
-from bots.channel import Channel, SendError
+from bots.channel import Channel, SendError, SeveralAccounts
 from bots.messenger import FIELDS, MessengerChannel
 from bots.messenger import errors as messenger_errors
 from bots.messenger.errors import MessengerError
@@ -64,7 +64,9 @@ def _of_shop(database: Database, settings: Settings, online: bool) -> Iterator[C
     with database.read_only() as session:
         found = list(checks.of_shop(session, settings, connected=bool(channels)))
         for kind, channel in channels.items():
-            found += checks.of_channel(session, settings, kind, channel.account, now=now)
+            others = channel.others() if isinstance(channel, SeveralAccounts) else ()
+            for external_id in (channel.account, *others):
+                found += checks.of_channel(session, settings, kind, external_id, now=now)
         found += [*checks.of_queues(session, now=now), checks.of_backups(session, settings, now=now)]
     yield from found
     if online:

@@ -91,6 +91,7 @@ FACTS: Mapping[str, Both] = {  # what was kept beside a deed
     "customer": Both("khách", "customer"),
     "customers": Both("khách", "customers"),
     "address": Both("trang", "page"),
+    "account": Both("tài khoản", "account"),
     "scopes": Both("quyền", "scopes"),
     "fields": Both("ô", "fields"),
     "unbound": Both("chat gỡ ra", "chats unbound"),

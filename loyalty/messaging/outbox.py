@@ -55,6 +55,16 @@ class MessageButton:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageCard:
+    """One of several things shown beside each other, with taps of its own; `image_url` a public https address."""
+
+    title: str
+    subtitle: str
+    image_url: str
+    buttons: tuple[MessageButton, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What a person gets to see; `facts` are what may stand in a template instead, by placeholder."""
 
@@ -62,6 +72,7 @@ class Content:
     buttons: tuple[MessageButton, ...] = ()
     image_url: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
+    cards: tuple[MessageCard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,7 @@ def enqueue(
     text: str,
     buttons: Sequence[MessageButton] = (),
     image_url: str = "",
+    cards: Sequence[MessageCard] = (),
     public_id: str | None = None,
     price: int = 0,
     purpose: str | None = None,
@@ -100,7 +112,7 @@ def enqueue(
     decided when sending begins; `facts` may then stand in a template.
     """
     public_id = public_id or new_public_id()
-    content = Content(text, tuple(buttons), image_url, dict(facts or {}))
+    content = Content(text, tuple(buttons), image_url, dict(facts or {}), tuple(cards))
     values = {
         "public_id": public_id,
         "dedupe_key": dedupe_key,
@@ -327,8 +339,12 @@ def content(session: Session, message: OutboundMessage) -> Content:
     else:
         plain = people.read(session, message.customer_id, message.body, "outbound_message", "body", message.public_id)
     found = json.loads(plain)
-    buttons = tuple(MessageButton(**button) for button in found["buttons"])
-    return Content(found["text"], buttons, found["image_url"], found.get("facts", {}))
+    cards = tuple(MessageCard(**{**card, "buttons": _buttons(card)}) for card in found.get("cards", ()))
+    return Content(found["text"], _buttons(found), found["image_url"], found.get("facts", {}), cards)
+
+
+def _buttons(found: Mapping[str, Any]) -> tuple[MessageButton, ...]:
+    return tuple(MessageButton(**button) for button in found["buttons"])
 
 
 def list_newest(session: Session, *, state: str | None = None, limit: int = 50) -> Sequence[OutboundMessage]:

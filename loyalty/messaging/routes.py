@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty import shop, upsert
-from loyalty.channels import accounts
-from loyalty.channels.models import ChannelAccount
+from loyalty.channels import accounts, figures
+from loyalty.channels.models import ChannelAccount, ChannelFigure
 from loyalty.channels.route import TEMPLATES, Route
 from loyalty.choices import chosen
 from loyalty.customers import cases
@@ -152,6 +152,7 @@ def _chats(
         identities = [each for each in identities if each.user_id == narrow.user_id]
     refused = _refused(session, customer_id) if choices else {}
     used = _used(session, now) if choices else {}
+    told = _told(session, now) if choices else {}
 
     def chat(account: ChannelAccount, identity: ChannelIdentity | None) -> Chat:
         return Chat(
@@ -168,7 +169,8 @@ def _chats(
             has_human_agent=account.has_human_agent,
             choice=choices.get(account.id),
             refused=refused.get(account.id, frozenset()),
-            used_today=used.get(account.id, 0),
+            used_today=max(used.get(account.id, 0), told[account.id].used if account.id in told else 0),
+            quota=told[account.id].most if account.id in told else None,
         )
 
     found = [chat(accounts.get(session, each.channel_account_id), each) for each in identities]
@@ -189,6 +191,25 @@ def _refused(session: Session, customer_id: int) -> Mapping[int, frozenset[str]]
 def _used(session: Session, now: datetime) -> Mapping[int, int]:
     query = sa.select(TemplateDay.channel_account_id, TemplateDay.used).filter_by(day=_day(now))
     return {row[0]: row[1] for row in session.execute(query)}
+
+
+class _Told(NamedTuple):
+    """A day's templates as the platform tells: how many there are, and how many were used when it told."""
+
+    most: int
+    used: int
+
+
+def _told(session: Session, now: datetime) -> Mapping[int, _Told]:
+    """By account. Of an earlier day only how many there are counts: the day begins with all of them."""
+    query = sa.select(ChannelFigure.channel_account_id, ChannelFigure.value, ChannelFigure.at)
+    found: dict[int, _Told] = {}
+    for account_id, value, at in session.execute(query.filter_by(name=f"{figures.QUOTA}templates_day")):
+        most, left = value.get("total"), value.get("left")
+        if isinstance(most, int):
+            is_todays = isinstance(left, int) and _day(at) == _day(now)
+            found[account_id] = _Told(most, max(most - left, 0) if is_todays else 0)
+    return found
 
 
 def _promoted(session: Session, customer_id: int, now: datetime) -> tuple[int, int]:
@@ -214,7 +235,7 @@ def _left(session: Session, person: Person, narrow: Narrow, now: datetime) -> in
 
 def _count(session: Session, chat: Chat, now: datetime) -> bool:
     """One more of the day's templates, unless the platform's quota is reached; the row is locked until the end."""
-    most = RULES.number(chat.kind, "template_daily_quota", now)
+    most = ways.daily_quota(chat, now)
     key: dict[str, Any] = {"channel_account_id": chat.account_id, "day": _day(now)}
     session.execute(upsert.insert(session, TemplateDay).values(**key, used=0).on_conflict_do_nothing())
     more = sa.update(TemplateDay).filter_by(**key).values(used=TemplateDay.used + 1)

@@ -18,7 +18,9 @@ PURPOSES: Mapping[str, Both] = {
     "answer": Both("trả lời", "an answer"),
     "notice": Both("thông báo điểm", "a notice of points"),
     "awarded": Both("báo được cộng điểm", "points were awarded"),
-    "adjusted": Both("báo điểm được sửa", "points were corrected"),
+    "adjusted": Both(
+        "báo điểm được sửa, hàng trả, đơn hủy", "points were corrected, goods came back, a bill was undone"
+    ),
     "expiring": Both("báo điểm sắp hết hạn", "points expire soon"),
     "service": Both("trả lời góp ý", "the answer to a case"),
     "promotion": Both("ưu đãi", "an offer"),

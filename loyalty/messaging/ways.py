@@ -87,7 +87,8 @@ class Chat:
     has_human_agent: bool = False
     choice: Choice | None = None
     refused: frozenset[str] = frozenset()  # ways the platform said are not for this person
-    used_today: int = 0  # templates begun at the account
+    used_today: int = 0  # templates of the account's day, ours and whatever else the platform tells of
+    quota: int | None = None  # templates a day as the platform tells; None: as the dated rule says
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +280,7 @@ def _of_template(person: Person, way: Way, purpose: Purpose, moment: Moment, *, 
         yield choice.fault, named | {"parameter": choice.parameter}, None
     if (opens := rules.opens(chat.kind, "template_hours", now)) is not None:
         yield "hours", named, opens
-    most = rules.number(chat.kind, "template_daily_quota", now)
+    most = daily_quota(chat, now, rules)
     if most is not None and chat.used_today >= most:
         yield "quota", named | {"most": most}, next_day(now, rules)
     if purpose is Purpose.PROMOTION:
@@ -295,6 +296,11 @@ def _of_caps(person: Person, chat: Chat, rules: Rules, now: datetime) -> Iterato
         most = rules.number(chat.kind, name, now)
         if most is not None and had >= most:
             yield "cap", {"most": most}, None
+
+
+def daily_quota(chat: Chat, now: datetime, rules: Rules = RULES) -> int | None:
+    """Templates an account may send a day: what its platform tells, else what a new one may; None: no end."""
+    return chat.quota if chat.quota is not None else rules.number(chat.kind, "template_daily_quota", now)
 
 
 def next_day(now: datetime, rules: Rules = RULES) -> datetime:

@@ -57,6 +57,7 @@ def test_it_says_who_it_is_and_what_fits(adapter: Adapter, channel: Channel) -> 
     assert channel.kind in KINDS
     assert channel.account
     assert 0 < channel.text_limit <= 2000
+    assert 0 <= channel.carousel <= 10
     assert 64 * 1024 <= channel.body_limit <= 16 * 2**20
     assert timedelta(hours=1) <= channel.window <= timedelta(days=7)
     assert channel.limit.calls > 0

@@ -21,7 +21,7 @@ from loyalty.settings import Settings
 from tests.builders import NOON
 from tests.fakes import FakeChannel
 
-STATEMENTS = 30  # of one «điểm» from a known customer, claim and commit among them; it was 45
+STATEMENTS = 30  # of one «điểm» from a known customer, claim and settling among them
 Deliver = Callable[..., None]
 
 

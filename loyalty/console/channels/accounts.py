@@ -110,8 +110,9 @@ def switch_off(desk: Desk, kind: str) -> Answer:
     """Nothing leaves through it until a person switches it on again; what comes in is worked through and waits."""
     account = _account(desk, kind)
     accounts.stop(desk.session, account.id, accounts.BY_HAND, now=desk.now)
-    desk.note("channel_off", f"channel:{kind}")
-    undo = Undo(url_for(".switch_on", kind=kind), desk.t("Bật lại", "Switch on"))
+    desk.note("channel_off", f"channel:{kind}", account=account.external_id)
+    back = url_for(".switch_on", kind=kind, account=account.external_id)
+    undo = Undo(back, desk.t("Bật lại", "Switch on"))
     text = desk.t("Đã tắt gửi qua {name}.", "Nothing leaves through {name}.").format(name=steps.NAMES[kind])
     return desk.done(text, to=url_for(".show", kind=kind), undo=undo)
 
@@ -124,7 +125,7 @@ def switch_on(desk: Desk, kind: str) -> Answer:
         accounts.resume(desk.session, account.id)
         for told in ("channel_stopped", "channel_blocked"):
             raising.close(desk.session, told, f"{kind}:{account.external_id}", now=desk.now)
-        desk.note("channel_on", f"channel:{kind}")
+        desk.note("channel_on", f"channel:{kind}", account=account.external_id)
     text = desk.t("{name} gửi lại từ bây giờ.", "{name} sends again.").format(name=steps.NAMES[kind])
     return desk.done(text, to=url_for(".show", kind=kind))
 
@@ -135,9 +136,10 @@ def _known(kind: str) -> None:
 
 
 def _account(desk: Desk, kind: str) -> ChannelAccount:
-    """The row of the account in use. Raises NotFound."""
+    """The row of the account that `?account=` names, else of the one in the settings. Raises NotFound."""
     _known(kind)
-    row = _row(desk, kind)
+    named = desk.args.get("account", "")
+    row = accounts.find(desk.session, kind, named[:64]) if named else _row(desk, kind)
     if row is None:
         raise NotFound(kind)
     return row
@@ -208,7 +210,9 @@ def _checks(desk: Desk) -> list[Check]:
     on = [kind for kind in steps.NAMES if steps.is_on(settings, kind)]
     found = [*checks.of_machine(settings), *checks.of_shop(session, settings, connected=bool(on))]
     for kind in on:
-        found += checks.of_channel(session, settings, kind, getattr(settings, steps.ACCOUNT[kind]), now=now)
+        own = getattr(settings, steps.ACCOUNT[kind])
+        for external_id in (own, *(other.external_id for other in standing.others_of(desk, kind, own))):
+            found += checks.of_channel(session, settings, kind, external_id, now=now)
     return [*found, *checks.of_queues(session, now=now), checks.of_backups(session, settings, now=now)]
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from loyalty.channels import figures
+from loyalty.channels import accounts, figures
 from loyalty.channels.models import ChannelAccount, ChannelFigure, ChannelToken
 from loyalty.console.desk import Desk
 from loyalty.words import Both
@@ -52,6 +52,8 @@ class Other:
     external_id: str
     is_good: bool
     stopped_at: datetime | None
+    is_off_by_hand: bool
+    figures: Sequence[Figure]  # its quotas
 
 
 def figures_of(desk: Desk, account: ChannelAccount) -> Sequence[Figure]:
@@ -83,7 +85,13 @@ def others_of(desk: Desk, kind: str, own: str) -> Sequence[Other]:
         .order_by(ChannelAccount.id)
     )
     rows = desk.session.execute(query).all()
-    return [Other(account.external_id, state == "ok", account.stopped_at) for account, state in rows]
+    return [_other(desk, account, is_good=state == "ok") for account, state in rows]
+
+
+def _other(desk: Desk, account: ChannelAccount, *, is_good: bool) -> Other:
+    quotas = [in_words(each, desk.locale) for each in _listed(desk, account, figures.QUOTA)]
+    is_off = account.stopped_reason == accounts.BY_HAND
+    return Other(account.external_id, is_good, account.stopped_at, is_off, quotas)
 
 
 def _listed(desk: Desk, account: ChannelAccount, prefix: str) -> Sequence[ChannelFigure]:

@@ -12,7 +12,7 @@ from jobs.registry import Context
 from jobs.tokens import keep_channels
 from loyalty.alerts import raising
 from loyalty.channels import accounts, figures, tokens
-from loyalty.channels.models import ChannelAccount
+from loyalty.channels.models import ChannelAccount, ChannelToken
 from loyalty.channels.tokens import Pair
 from loyalty.console.channels import steps
 from loyalty.db import Database, keyring
@@ -152,6 +152,25 @@ def test_a_channel_switched_off_stays_off_until_somebody_switches_it_on(
     assert account(console).stopped_at is not None
     owner.post("/console/channels/of/zalo/on")
     assert account(console).stopped_at is None
+
+
+def test_a_further_account_is_shown_with_its_quotas_checked_and_switched_by_itself(
+    console: Console, owner: Browser
+) -> None:
+    with console.database.transaction() as session:
+        other = accounts.ensure(session, "zalo", "4000000000000000002", window=timedelta(hours=48), now=NOON)
+        facts = {"access": b"a", "refresh": b"r", "state": "needs_consent", "version": 1, "first_pair": ""}
+        session.add(ChannelToken(channel_account_id=other.id, updated_at=NOON, expires_at=NOON, **facts))
+        figures.put(session, other.id, "quota:templates_day", {"left": 7, "total": 900}, at=NOON)
+    page = owner.get("/console/channels/of/zalo").text
+    assert "4000000000000000002" in page and "900" in page
+    owner.post("/console/channels/of/zalo/off?account=4000000000000000002")
+    with console.database.read_only() as session:
+        stopped = accounts.find(session, "zalo", "4000000000000000002")
+        assert stopped is not None and stopped.stopped_reason == accounts.BY_HAND
+    assert account(console).stopped_at is None
+    assert owner.get("/console/channels/checks").text.count("4000000000000000002") >= 1
+    assert owner.post("/console/channels/of/zalo/off?account=1").status_code == 404
 
 
 def test_trying_a_refused_channel_again_ends_its_alert(console: Console, owner: Browser) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bots.channel import Action, Parameter, PlatformTemplate, Route, SendError
 from jobs import outbox as pump
 from jobs.registry import Context
-from loyalty.channels import accounts
+from loyalty.channels import accounts, figures
 from loyalty.choices import chosen
 from loyalty.customers.models import Customer
 from loyalty.db import Database
@@ -290,6 +290,20 @@ def test_when_the_days_templates_have_run_out_a_message_waits_for_tomorrow(
     clock.now = NOON + 18 * HOUR
     drain(context)
     assert len(channel.sent) == 1
+
+
+@pytest.mark.parametrize(("told", "sent"), [({"total": 2_000, "left": 1_500}, 1), ({"total": 600, "left": 0}, 0)])
+def test_the_days_templates_are_those_the_platform_tells_of(
+    database: Database, context: Context, channel: FakeChannel, told: dict[str, int], sent: int
+) -> None:
+    with database.transaction() as session:
+        configure(session)
+        tell(session, lan(session))
+        account_id = template(session, "250001").channel_account_id
+        session.add(TemplateDay(channel_account_id=account_id, day=NOON.date(), used=500))
+        figures.put(session, account_id, "quota:templates_day", told, at=NOON)
+    drain(context)
+    assert len(channel.sent) == sent
 
 
 def test_two_workers_pay_and_send_one_copy(database: Database, settings: Settings, channel: FakeChannel) -> None:

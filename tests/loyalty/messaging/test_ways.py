@@ -72,6 +72,8 @@ TABLE: list[tuple[str, Chat, str, dict[str, Any], Route, str | None]] = [
     ("05:59:59", replace(ZALO, choice=NOTICE), "awarded", {"now": NOON + 18 * HOUR - SECOND}, USER, "hours"),
     ("06:00", replace(ZALO, choice=NOTICE), "awarded", {"now": NOON + 18 * HOUR}, USER, None),
     ("the 500th", replace(ZALO, choice=NOTICE, used_today=499), "awarded", {}, USER, None),
+    ("what the platform tells", replace(ZALO, choice=NOTICE, used_today=500, quota=2_000), "awarded", {}, USER, None),
+    ("a small quota", replace(ZALO, choice=NOTICE, used_today=100, quota=100), "awarded", {}, USER, "quota"),
     ("the 501st", replace(ZALO, choice=NOTICE, used_today=500), "awarded", {}, USER, "quota"),
     ("unreachable", replace(ZALO, choice=NOTICE, reachable=False), "awarded", {}, USER, "person"),
     ("said no", replace(ZALO, choice=NOTICE, refused=frozenset({"template_user"})), "awarded", {}, USER, "refused"),
