@@ -159,7 +159,7 @@ class Rows:
         if high == 0:
             return sa.not_(rows.exists())
         count = rows.with_only_columns(COUNT).scalar_subquery()
-        return sa.and_(rows.exists() if low else sa.true(), *_bounds(count, low or None, high))
+        return sa.and_(sa.true(), *_bounds(count, low or None, high))
 
 
 @dataclass(frozen=True, slots=True)
