@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from bots import news, overhearing
@@ -35,7 +35,7 @@ from bots.commands.taken import Understood
 from bots.commands.understanding import understand
 from bots.practice import guide
 from bots.texts import splitting, text
-from loyalty import shop
+from loyalty import prepared, shop
 from loyalty.activity import timeline
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers import identities, profiles
@@ -99,6 +99,7 @@ def _converse(session: Session, account: ChannelAccount, inbound: Inbound, now: 
     identity, is_new = _person(session, account, inbound, understood, member, at)
     is_proof = inbound.kind is InboundKind.CONTACT  # it may lock two customers, so nothing is held before it
     _held = _arrive(session, identity, inbound, at) if identity is not None and not is_proof else None
+    _kept = profiles.get(session, identity.customer_id) if _held is not None and identity is not None else None
     locale = _locale(session, identity, understood)
     chat = Chat(account, inbound.user, event_key, inbound.text, locale, now, identity, member)
     if is_message:
@@ -251,7 +252,10 @@ def _person(
 
 
 def _arrive(session: Session, identity: ChannelIdentity, inbound: Inbound, at: datetime) -> CustomerStats | None:
-    """Open the window; the locked totals, for whoever keeps them: a session forgets the rows nobody keeps."""
+    """Open the window; the locked totals, for whoever keeps them: a session forgets the rows nobody keeps.
+
+    What is read of a customer while their totals are locked stays true, so it is kept too, and read once.
+    """
     if inbound.kind is InboundKind.FOLLOW:
         identities.followed(session, identity, now=at)
     return identities.touch(session, identity, now=at) if inbound.interaction else None
@@ -357,7 +361,12 @@ def _audit_refused(session: Session, chat: Chat, understood: Understood, actor: 
 
 
 def _is_answered(session: Session, event_key: str) -> bool:
-    return bool(session.scalar(select(exists().where(OutboundMessage.dedupe_key == _reply_key(event_key)))))
+    session.flush()
+    return prepared.one(session.connection(), _ANSWER, {"key": _reply_key(event_key)}) is not None
+
+
+_MESSAGES = OutboundMessage.metadata.tables[OutboundMessage.__tablename__]
+_ANSWER = select(_MESSAGES.c.id).where(_MESSAGES.c.dedupe_key == bindparam("key"))
 
 
 def _reply_key(event_key: str) -> str:

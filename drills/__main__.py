@@ -5,12 +5,15 @@ A LIMIT, for the drills that take one, is how many (`500`) or for how long (`60s
 
 import argparse
 import importlib
+import logging
 import pkgutil
 import random
 import sys
 import time
 import traceback
 from collections.abc import Sequence
+
+import structlog
 
 import drills
 from drills.engines import ENGINES, fresh_database
@@ -28,6 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**9))
     parser.add_argument("--engine", choices=ENGINES, action="append")
     chosen = parser.parse_args(arguments)
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR)
+    )  # alerts are what is drilled
     results = [
         _run(name, engine, chosen.seed, limits)
         for name, limits in _with_limits(chosen.names or names())

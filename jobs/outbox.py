@@ -12,12 +12,12 @@ from bots.channel import SLOWED, Action, Button, Channel, Outbound, Route, SendE
 from jobs.registry import Context, pump
 from loyalty.activity import timeline
 from loyalty.alerts import raising
-from loyalty.campaigns import delivery
+from loyalty.campaigns import delivery, queue
 from loyalty.channels import accounts, calls, outages
 from loyalty.channels.outages import Outages
 from loyalty.channels.route import TEMPLATES
 from loyalty.customers import identities, profiles
-from loyalty.messaging import budget, eligibility, outbox, routes
+from loyalty.messaging import budget, eligibility, outbox, phoning, purses, routes
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import BY_PHONE, Claimed, Content, Lane
 from loyalty.messaging.ways import Way, next_day
@@ -51,11 +51,41 @@ class Outcome:
 @pump()
 def send_outbox(context: Context) -> int:
     """Send one batch of due messages; returns how many were tried. Safe on many workers."""
+    try:
+        return _send_in_turn(context) if context.database.is_sqlite else _send_batch(context)
+    except Exception:
+        context.meter.forget()
+        raise
+
+
+def _send_in_turn(context: Context) -> int:
+    """On SQLite, where one alone may write and every commit holds all others up: one for each round of calls.
+
+    What was sent is settled, and what goes next claimed and begun, together.
+    """
+    tried, outcomes = 0, list[Outcome]()
+    while tried < BATCH or outcomes:
+        with context.transaction() as session:
+            now, down = context.clock(), outages.lock(session)
+            _note_outages(session, down, outcomes, now)
+            _settle(session, outcomes, now)
+            session.flush()
+            recovered = outbox.recover(session, now=now)
+            batch = outbox.claim(session, limit=AT_ONCE, now=now) if tried < BATCH else []
+            ready = _begin(session, context, _allowed(context, session, batch))
+        tried += len(batch) + recovered
+        outcomes = _call(context, ready)
+        if not batch:
+            break
+    return tried
+
+
+def _send_batch(context: Context) -> int:
     with context.transaction() as session:
         recovered = outbox.recover(session, now=context.clock())
         batch = outbox.claim(session, limit=BATCH, now=context.clock())
+        allowed = _allowed(context, session, batch)
     outcomes: Sequence[Outcome] = ()
-    allowed = _allowed(context, batch)
     for chunk in [*_chunks(allowed), ()] if allowed else ():
         with context.transaction() as session:  # what was sent is settled with what goes next
             down = outages.lock(session)
@@ -68,31 +98,30 @@ def send_outbox(context: Context) -> int:
     return len(batch) + recovered
 
 
-def _allowed(context: Context, batch: Sequence[Claimed]) -> Sequence[Claimed]:
+def _allowed(context: Context, session: Session, batch: Sequence[Claimed]) -> Sequence[Claimed]:
     """Those of a batch the platforms' limits leave room for; the others fall due again when the next window opens."""
     allowed: list[Claimed] = []
-    with context.read_only() as session:
-        kinds = {id_: accounts.get(session, id_).kind for id_ in {claimed.account_id for claimed in batch}}
-    for account_id, kind in kinds.items():
+    for account_id in sorted({claimed.account_id for claimed in batch}):
         mine = [claimed for claimed in batch if claimed.account_id == account_id]
-        if (channel := context.channels.get(kind)) is None:
+        if (channel := context.channels.get(accounts.get(session, account_id).kind)) is None:
             allowed += mine
             continue
-        granted = _granted(context, account_id, len(mine), channel.limit)
+        granted = _granted(context, session, account_id, len(mine), channel.limit)
         allowed += mine[:granted]
         if granted < len(mine):
-            with context.transaction() as session:
-                outbox.put_back(session, mine[granted:], calls.opens_next(channel.limit, context.clock()))
+            outbox.put_back(session, mine[granted:], calls.opens_next(channel.limit, context.clock()))
     return sorted(allowed, key=lambda claimed: (claimed.lane, claimed.id))
 
 
-def _granted(context: Context, account_id: int, wanted: int, limit: calls.Limit) -> int:
-    """How many calls may be made now: out of this process's share of the window, and of another share if need be."""
+def _granted(context: Context, session: Session, account_id: int, wanted: int, limit: calls.Limit) -> int:
+    """How many calls may be made now: out of this process's share of the window, and of another share if need be.
+
+    Whoever rolls the session back forgets the meter: its shares are not this process's then.
+    """
     number = calls.window(limit, context.clock())
     granted = context.meter.spend(account_id, wanted, number)
     while granted < wanted:
-        with context.transaction() as session:
-            share = calls.take_share(session, account_id, number, limit)
+        share = calls.take_share(session, account_id, number, limit)
         if not share:
             break
         context.meter.add(account_id, number, share)
@@ -144,6 +173,7 @@ def _begin(session: Session, context: Context, chunk: Sequence[Claimed]) -> list
     """Commit the intent to send, customer by customer in one order, so that two workers never wait for each other."""
     now, silent = context.clock(), outages.counted(session)
     _held = [accounts.get(session, id_) for id_ in {claimed.account_id for claimed in chunk}]  # read once for them all
+    delivery.gather(session, [claimed.id for claimed in chunk if claimed.lane == Lane.PROMOTION], now=now)
     ordered = sorted(chunk, key=lambda claimed: (claimed.customer_id or 0, claimed.id))
     begun = (_begin_one(session, context, claimed, now, silent) for claimed in ordered)
     return [ready for ready in begun if ready is not None]
@@ -186,19 +216,31 @@ def _make_ready(
     if account.stopped_at is not None:
         outbox.hold(message, now)  # it was stopped since the claim
         return None
-    if account.id in silent and not outages.may_begin(session, account.id, now=now):
+    if account.id in silent and not _may_try(session, message, now):
         outbox.hold(message, now + outages.FIRST_WAIT)
         return None
     if way is not None and not routes.settle_on(session, message, way, now=now):
         outbox.hold(message, next_day(now))  # the day's templates ran out this very moment
         return None
     if not budget.take(session, message, now=now):
+        if purses.wait(session, message, now=now):
+            outbox.hold(message, queue.NEVER)  # the campaign pauses: a person decides whether there is more
+            return None
         outbox.close(message, "skipped", now=now, reason="budget")
         return None
     outbox.commit_to(message, now=now)
     outbound = _outbound(account.external_id, message, content)
     outbound = outbound if way is None else _by(session, outbound, message, way)
     return Ready(replace(claimed, price=message.price), channel, outbound)
+
+
+def _may_try(session: Session, message: OutboundMessage, now: datetime) -> bool:
+    """Whether this message may find out if the platform is back; one that may have arrived does so only alone."""
+    account_id = message.channel_account_id
+    is_down = outages.find(session, account_id) is not None
+    if is_down and outbox.is_in_doubt(message) and outbox.has_surer(session, account_id, now=now):
+        return False
+    return outages.may_begin(session, account_id, now=now)
 
 
 def _by(session: Session, outbound: Outbound, message: OutboundMessage, way: Way) -> Outbound:
@@ -218,7 +260,7 @@ def _content(session: Session, message: OutboundMessage, now: datetime) -> tuple
     if message.recipient_id is not None:
         decision: object = delivery.prepare(session, message, now=now)
         prepared = decision if isinstance(decision, delivery.Prepared) else None
-        content = Content(prepared.text, prepared.buttons, facts=prepared.facts) if prepared else None
+        content = Content(prepared.text, prepared.buttons, prepared.image_url, prepared.facts) if prepared else None
     else:
         content = outbox.content(session, message)
     if content is not None:
@@ -228,18 +270,26 @@ def _content(session: Session, message: OutboundMessage, now: datetime) -> tuple
             outbox.hold(message, until)
             return None
         case eligibility.Skip(reason):
-            _give_up(message, reason, now)
+            _give_up(session, message, reason, now)
             return None
     assert content is not None and isinstance(decision, eligibility.Go)
     return content, decision.way
 
 
-def _give_up(message: OutboundMessage, reason: str, now: datetime) -> None:
+def _give_up(session: Session, message: OutboundMessage, reason: str, now: datetime) -> None:
     """Nothing is sent; where a way was tried before, what the platform said of it is the reason."""
+    _ring_up(session, message, reason, now)
     if message.tried:
         outbox.close(message, "failed", now=now, reason="ways", error=message.error)
     else:
         outbox.close(message, "skipped", now=now, reason=reason)
+
+
+def _ring_up(session: Session, message: OutboundMessage, reason: str, now: datetime) -> None:
+    """No way is left: staff are asked to ring, where it is worth it. Call it while the message still has its words."""
+    if message.customer_id is not None and message.purpose in phoning.KINDS:
+        words = outbox.content(session, message).text
+        phoning.want(session, message.customer_id, message.purpose, reason, words, now=now)
 
 
 def _outbound(account: str, message: OutboundMessage, content: Content) -> Outbound:
@@ -268,8 +318,8 @@ def _subject(session: Session, account_id: int) -> str:
 
 def _settle(session: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
     for outcome in outcomes:
-        message = session.get_one(OutboundMessage, outcome.claimed.id, with_for_update=True, populate_existing=True)
-        if message.state != "sending" or message.attempts != outcome.claimed.attempt:
+        message = outbox.lock(session, outcome.claimed)
+        if message is None or message.state != "sending" or message.fence != outcome.claimed.fence:
             continue  # too late: it was put in doubt meanwhile
         if outcome.error is None:
             _sent(session, message, outcome.provider_id, now)
@@ -297,8 +347,10 @@ def _refused(session: Session, message: OutboundMessage, error: SendError, now: 
         case Action.UNKNOWN:
             outbox.put_in_doubt(message, now=now, error=error.code)
         case Action.WINDOW:
+            _ring_up(session, message, "window", now)
             outbox.close(message, "skipped", now=now, reason="window", error=error.code)
         case Action.PERSON:
+            _ring_up(session, message, "person", now)
             outbox.close(message, "failed", now=now, reason="person", error=error.code)
             _mark_person(session, message, error.code, now)
         case Action.CONTENT:

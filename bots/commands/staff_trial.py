@@ -10,8 +10,9 @@ from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.errors import LoyaltyError
-from loyalty.points import accrual, allowances, explaining, ledger, limits, orders, promises
-from loyalty.points.accrual import Award, Bill, Estimate
+from loyalty.points import accrual, allowances, estimating, explaining, ledger, limits, orders, promises
+from loyalty.points.accrual import Award, Bill
+from loyalty.points.estimating import Estimate
 from loyalty.programme.document import Programme
 from loyalty.purchases import bills, recording
 from loyalty.purchases.models import Purchase
@@ -50,7 +51,7 @@ def try_bill(session: Session, chat: Chat, line: AwardLine) -> Reply:
     """
     customer = orders.find(session, Person(line.phone, line.code), now=chat.now)
     bill = Bill(line.amount, chat.member.store_id, reference=line.receipt, pay_points=line.pay_points)
-    estimate = accrual.estimate_bill(session, customer.id if customer is not None else None, bill, now=chat.now)
+    estimate = estimating.of_bill(session, customer.id if customer is not None else None, bill, now=chat.now)
     trial = _Trial(session, chat, line, customer, bill, estimate)
     if customer is not None:
         audit.record_by(session, chat.author, "try", f"customer:{customer.public_id}", now=chat.now)

@@ -207,7 +207,7 @@ def unschedule_campaign(_nothing: dict[str, Any], campaign: str) -> dict[str, An
     """Back to a draft; not while it is being sent."""
     session = work.here().session
     found = lifecycle.get_public(session, campaign)
-    lifecycle.unschedule(session, found)
+    lifecycle.unschedule(session, found, now=work.now())
     return _noted(session, found, "campaign_unscheduled")
 
 

@@ -12,8 +12,8 @@ from loyalty.api.fields import MONEY_MOST, Body, CustomerRef, Instant, Text, Who
 from loyalty.api.histories import EntrySchema
 from loyalty.api.purchases import MOST_LINES, LineSchema
 from loyalty.customers import profiles
-from loyalty.points import accrual, explaining, ledger, reversal
-from loyalty.points.accrual import Estimate
+from loyalty.points import estimating, explaining, ledger, reversal
+from loyalty.points.estimating import Estimate
 from loyalty.rewards import redemptions
 from loyalty.rewards.models import Redemption
 from loyalty.words import Both
@@ -86,7 +86,7 @@ def simulate_accrual(asked: dict[str, Any]) -> dict[str, Any]:
     session = work.here().session
     customer_id = _who(session, asked.get("customer") or {})
     bill = purchases.bill_of(session, asked)
-    told = accrual.estimate_bill(session, customer_id, bill, now=work.now(), tier=asked.get("tier"))
+    told = estimating.of_bill(session, customer_id, bill, now=work.now(), tier=asked.get("tier"))
     return _show(told, shop.of(session).locale)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from loyalty import upsert
 from loyalty.campaigns.models import CampaignRecipient, CampaignRun
+from loyalty.campaigns.split import Split
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers import consents
 from loyalty.customers.consents import Purpose
@@ -19,6 +20,7 @@ from loyalty.segments import rules
 from loyalty.segments.rules import Frame, Node
 
 CHUNK = 5_000  # customer ids looked at in one short transaction
+WHOLE = Split()  # nobody held out, one text
 NOT_PERSONAL = frozenset({"channel", "consent.promotion", "has_phone", "joined_days"})  # fields anybody is chosen by
 
 
@@ -45,14 +47,22 @@ def top(session: Session) -> int:
     return session.scalar(sa.select(sa.func.max(Customer.id))) or 0
 
 
-def freeze_chunk(session: Session, run: CampaignRun, node: Node, frame: Frame) -> None:
-    """Freeze the next ids; after the last of them the run is for sending. Repeating a chunk changes nothing."""
+def freeze_chunk(session: Session, run: CampaignRun, node: Node, frame: Frame, parts: Split = WHOLE) -> None:
+    """Freeze the next ids, each with its variant or held out; after the last of them the run is for sending.
+
+    Repeating a chunk changes nothing.
+    """
     end = min(run.cursor + CHUNK, run.top)
     chosen = chats(node, frame, run.started_at, CustomerStats.customer_id.between(run.cursor + 1, end)).subquery()
     row = sa.select(
         sa.literal(run.id, sa.BigInteger), chosen.c.customer_id, chosen.c.identity_id, sa.literal(False)
     ).where(chosen.c.place == 1)
     columns = ["run_id", "customer_id", "identity_id", "queued"]
+    if parts.shares or parts.holdout or parts.shop_holdout:
+        held = parts.held_sql()
+        became = sa.case((held.is_not(None), "held_out"), else_=sa.null())
+        row = row.add_columns(became, held, parts.variant_sql()).join(Customer, Customer.id == chosen.c.customer_id)
+        columns += ["outcome", "reason", "variant"]
     insert = upsert.insert(session, CampaignRecipient).from_select(columns, row.order_by(chosen.c.customer_id))
     session.execute(insert.on_conflict_do_nothing(index_elements=["run_id", "customer_id"]))
     run.cursor = end

@@ -1,6 +1,6 @@
 """What a promotion would cost each person, for previews: by the template chosen for it, where the window is closed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +27,16 @@ class Means:
 
     def price(self, is_open: ColumnElement[bool]) -> ColumnElement[int | None]:
         """What the way to one row's person costs: 0 within the window, NULL where there is none."""
+        prices = [(condition, sa.literal(price, sa.BigInteger())) for condition, price, _route in self._ways(is_open)]
+        return sa.case(*prices, else_=sa.null())
+
+    def route(self, is_open: ColumnElement[bool]) -> ColumnElement[str | None]:
+        """Which way that is."""
+        routes = [(condition, sa.literal(str(route))) for condition, _price, route in self._ways(is_open)]
+        return sa.case(*routes, else_=sa.null())
+
+    def _ways(self, is_open: ColumnElement[bool]) -> Iterator[tuple[ColumnElement[bool], int, Route]]:
+        """Each way with what asks for it and what it costs, the one taken first before the others."""
         identity = ChannelIdentity
         reachable = identity.unreachable_at.is_(None)
         by_phone = sa.and_(
@@ -34,22 +44,26 @@ class Means:
             Customer.joined_at.is_not(None),
             sa.func.coalesce(Customer.phone_proof, "") != "claimed",
         )
-        prices = [(sa.and_(is_open, reachable), sa.literal(0, sa.BigInteger()))]
-        for condition, known in ((reachable, self.to_chat), (by_phone, self.to_phone)):
-            prices += [
-                (sa.and_(condition, identity.channel_account_id == account), sa.literal(price, sa.BigInteger()))
-                for account, price in known.items()
-            ]
-        return sa.case(*prices, else_=sa.null())
+        yield sa.and_(is_open, reachable), 0, Route.FREE
+        for condition, known, route in (
+            (reachable, self.to_chat, Route.TEMPLATE_USER),
+            (by_phone, self.to_phone, Route.TEMPLATE_PHONE),
+        ):
+            for account, price in known.items():
+                yield sa.and_(condition, identity.channel_account_id == account), price, route
 
     def beyond(self, paid: Mapping[int, int]) -> int:
         """For how many of those who would get it at each price the month's money would not last, cheapest first."""
-        left, missing = self.left, 0
-        for price, number in sorted(paid.items()):
-            affordable = min(number, left // price)
-            left -= affordable * price
-            missing += number - affordable
-        return missing
+        return sum(paid.values()) - sum(affordable(paid, self.left).values())
+
+
+def affordable(paid: Mapping[int, int], left: int) -> dict[int, int]:
+    """How many at each price (whole ₫, above 0) so much money pays for, cheapest first."""
+    found: dict[int, int] = {}
+    for price, number in sorted(paid.items()):
+        found[price] = min(number, left // price)
+        left -= found[price] * price
+    return found
 
 
 def of_shop(session: Session, *, now: datetime) -> Means:

@@ -62,6 +62,15 @@ class Rule:
         today = instant.astimezone(zone).date()
         return next((start for start in self._starts(today, zone) if start > instant), None)
 
+    def last_between(self, since: datetime, until: datetime, zone: ZoneInfo) -> datetime | None:
+        """The newest start from `since` to `until`, in UTC; None when none lies there."""
+        found = None
+        for start in self._starts(since.astimezone(zone).date(), zone):
+            if start > until:
+                break
+            found = start if start >= since else found
+        return found
+
     def _starts(self, first: date, zone: ZoneInfo) -> Iterator[datetime]:
         for ahead in range(HORIZON.days):
             day = first + timedelta(days=ahead)

@@ -1,24 +1,28 @@
 """From draft to finished: what a person may do with a campaign, and when its runs start.
 
-draft → scheduled → running ⇄ paused → finished | cancelled; a recurring one is scheduled again after each run. Whoever
-changes a campaign locks its row first, the pump included.
+draft → (waiting_approval) → scheduled → running ⇄ paused → finished | cancelled; a recurring one is scheduled again
+after each run. Whoever changes a campaign locks its row first, the pump included.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from loyalty import shop, upsert
-from loyalty.campaigns import content, cron, queue
+from loyalty.campaigns import approval, content, cron, letters, queue, split, stopping, terms
 from loyalty.campaigns.models import Campaign, CampaignRun
 from loyalty.db import new_public_id, public_id_of
 from loyalty.errors import Conflict, NotFound, RuleViolation
 from loyalty.segments.models import Segment
 
+ON_TIME = timedelta(minutes=10)  # a restart makes nothing late
 SLACK = timedelta(minutes=1)  # how far a caller's clock may lag behind ours
 FARTHEST = timedelta(days=366 * 2)
+NOBODY = "system"  # who asks where no person does
 IDLE = ("draft", "finished", "cancelled")  # nothing is to come of it by itself
 
 
@@ -54,9 +58,19 @@ class BadSchedule(RuleViolation):
 
 
 def create(
-    session: Session, name: str, segment_id: int, text: str, *, key: str | None = None, now: datetime
+    session: Session,
+    name: str,
+    segment_id: int,
+    text: str,
+    *,
+    stated: Mapping[str, Any] | None = None,
+    key: str | None = None,
+    now: datetime,
 ) -> Campaign:
-    """A draft; the same `key` again returns what it made first. Raises BadText."""
+    """A draft; the same `key` again returns what it made first. `stated`: some of `terms.FIELDS`.
+
+    Raises BadText, BadTerms.
+    """
     content.parse(text)
     values = {
         "public_id": public_id_of(key) if key else new_public_id(),
@@ -65,9 +79,12 @@ def create(
         "text": text,
         "state": "draft",
         "created_at": now,
+        "salt": split.new_salt(),
     }
     insert = upsert.insert(session, Campaign).values(values).on_conflict_do_nothing(index_elements=["public_id"])
     made: Campaign | None = session.scalar(insert.returning(Campaign))
+    if made is not None and stated:
+        terms.change(session, made, stated)
     return made or get_public(session, str(values["public_id"]))
 
 
@@ -78,20 +95,38 @@ def edit(
     name: str | None = None,
     segment_id: int | None = None,
     text: str | None = None,
+    stated: Mapping[str, Any] | None = None,
 ) -> None:
-    """Change a draft; None stays as it is. Raises WrongState, BadText."""
+    """Change a draft; None stays as it is, of `stated` what is not named. Raises WrongState, BadText, BadTerms."""
     _hold(session, campaign, "draft")
     if text is not None:
         content.parse(text)
     campaign.name = campaign.name if name is None else name
     campaign.segment_id = segment_id or campaign.segment_id
-    campaign.text = campaign.text if text is None else text
-    session.flush()
+    if text is not None:
+        terms.change_text(campaign, text)
+    terms.change(session, campaign, stated or {})
+
+
+def set_budget(session: Session, campaign: Campaign, amount: int | None) -> None:
+    """What all its runs together may cost, also while it is paused. Raises WrongState, BadTerms, ApprovalNeeded."""
+    _hold(session, campaign, "draft", "paused")
+    approval.check_more(session, amount or 0)
+    terms.change(session, campaign, {"budget": amount})
 
 
 def duplicate(session: Session, campaign: Campaign, name: str, *, key: str | None = None, now: datetime) -> Campaign:
-    """A new draft with the same words for the same segment; in whatever state the first one is."""
-    return create(session, name, campaign.segment_id, campaign.text, key=key, now=now)
+    """A new draft with the same words, terms and offer for the same segment; in whatever state the first one is."""
+    stated = terms.of(session, campaign)
+    copy = create(session, name, campaign.segment_id, campaign.text, stated=stated, key=key, now=now)
+    letters.copy(session, campaign, copy, now=now)
+    return copy
+
+
+def furnish(session: Session, campaign: Campaign, draft: letters.Draft, *, now: datetime) -> None:
+    """Give a draft other wordings, a picture, an offer. Raises WrongState, and what `letters.keep` does."""
+    _hold(session, campaign, "draft")
+    letters.keep(session, campaign, draft, now=now)
 
 
 def get_public(session: Session, public_id: str) -> Campaign:
@@ -123,15 +158,24 @@ def list_newest(
 
 
 def schedule(
-    session: Session, campaign: Campaign, *, at: datetime | None = None, cron_rule: str | None = None, now: datetime
+    session: Session,
+    campaign: Campaign,
+    *,
+    at: datetime | None = None,
+    cron_rule: str | None = None,
+    by: str = NOBODY,
+    now: datetime,
 ) -> None:
     """Start at an instant, at each occurrence of a cron rule in shop time, or, with neither, now.
 
-    What is scheduled already is scheduled anew. Raises WrongState, SegmentRemoved, BadSchedule, BadCron.
+    What is scheduled already is scheduled anew. Above the shop's limits it waits for somebody else than `by` (an
+    actor, as the audit names people). Raises WrongState, SegmentRemoved, BadSchedule, BadCron, BadRules, and what
+    `letters.check` does.
     """
     _hold(session, campaign, "draft", "scheduled")
     if session.get_one(Segment, campaign.segment_id).removed_at is not None:
         raise SegmentRemoved
+    letters.check(session, campaign)
     if at is not None and cron_rule is not None:
         raise BadSchedule("cron", "either at or cron, not both")
     if cron_rule is None:
@@ -143,6 +187,36 @@ def schedule(
         if campaign.next_at is None:
             raise BadSchedule("cron", "never comes")
     campaign.state, campaign.archived_at = "scheduled", None
+    ask_if_needed(session, campaign, by=by, now=now)
+    session.flush()
+
+
+def ask_if_needed(session: Session, campaign: Campaign, *, by: str, now: datetime) -> bool:
+    """Let what is scheduled wait for a second person where the shop wants one and nobody approved it as it is."""
+    if approval.stands(session, campaign):
+        return False
+    found = approval.needed(session, campaign, now=now)
+    if found is None:
+        campaign.approval = None
+        return False
+    approval.ask(session, campaign, found, by=by, now=now)
+    campaign.state = "waiting_approval"
+    return True
+
+
+def approve(session: Session, campaign: Campaign, *, by: str, reason: str = "", now: datetime) -> None:
+    """Scheduled as it was asked for; a start that passed meanwhile comes at once. Raises WrongState, OwnCampaign."""
+    _hold(session, campaign, "waiting_approval")
+    approval.decide(session, campaign, approval.APPROVED, reason, by=by, now=now)
+    campaign.state = "scheduled"
+    session.flush()
+
+
+def refuse(session: Session, campaign: Campaign, *, by: str, reason: str, now: datetime) -> None:
+    """A draft again, with the reason beside it. Raises WrongState, OwnCampaign."""
+    _hold(session, campaign, "waiting_approval")
+    approval.decide(session, campaign, approval.REFUSED, reason, by=by, now=now)
+    _make_draft(campaign)
     session.flush()
 
 
@@ -155,12 +229,17 @@ def check_start(at: datetime, *, now: datetime) -> datetime:
     return at
 
 
-def unschedule(session: Session, campaign: Campaign) -> None:
-    """Back to a draft, to be changed or left: no start is to come. Raises WrongState, also while a run is under way."""
-    _hold(session, campaign, "scheduled", "paused")
+def unschedule(session: Session, campaign: Campaign, *, now: datetime) -> None:
+    """Back to a draft, to be changed or left: no start is to come, and an approval holds no more.
+
+    Raises WrongState, also while a run is under way.
+    """
+    _hold(session, campaign, "scheduled", "paused", "waiting_approval")
     if open_run(session, campaign):
         raise WrongState(campaign.state, ("scheduled",))
-    campaign.state, campaign.at, campaign.cron, campaign.next_at = "draft", None, None, None
+    approval.withdraw(session, campaign, now=now)
+    campaign.stopped = None
+    _make_draft(campaign)
     session.flush()
 
 
@@ -180,6 +259,7 @@ def resume(session: Session, campaign: Campaign, *, now: datetime) -> None:
     """
     _hold(session, campaign, "paused")
     run = open_run(session, campaign)
+    stopping.forget(session, campaign, run, queue.settled(session, run), now=now)
     campaign.state = "running" if run else "scheduled"
     if run:
         queue.let_go(session, run, now=now)
@@ -190,7 +270,9 @@ def resume(session: Session, campaign: Campaign, *, now: datetime) -> None:
 
 def cancel(session: Session, campaign: Campaign, *, now: datetime) -> None:
     """For good: whoever was not written to yet is skipped, reason `cancelled`. Raises WrongState."""
-    _hold(session, campaign, "draft", "scheduled", "running", "paused")
+    _hold(session, campaign, "draft", "waiting_approval", "scheduled", "running", "paused")
+    approval.withdraw(session, campaign, now=now)
+    stopping.forget(session, campaign, None, Counter(), now=now)
     campaign.state, campaign.next_at = "cancelled", None
     if run := open_run(session, campaign):
         run.state = "cancelled"
@@ -208,6 +290,26 @@ def archive(session: Session, campaign: Campaign, *, now: datetime) -> None:
 def unarchive(session: Session, campaign: Campaign) -> None:
     campaign.archived_at = None
     session.flush()
+
+
+def due_start(session: Session, campaign: Campaign, *, now: datetime) -> datetime | None:
+    """Which occurrence a campaign that is due runs now. None: it was missed by too long, the next one comes.
+
+    A start that was chosen by its instant always comes. Of a cron rule the newest occurrence comes once, up to
+    `late_hours` late; those before it do not.
+    """
+    assert campaign.next_at is not None
+    if campaign.cron is None:
+        return campaign.next_at
+    since = max(campaign.next_at, now - max(ON_TIME, timedelta(hours=campaign.late_hours)))
+    return cron.parse(campaign.cron).last_between(since, now, shop.of(session).timezone)
+
+
+def skip_missed(session: Session, campaign: Campaign, *, now: datetime) -> None:
+    """Wait for the next occurrence."""
+    assert campaign.cron is not None
+    campaign.next_at = _next_start(session, campaign.cron, now)
+    campaign.state = "scheduled" if campaign.next_at else "finished"
 
 
 def list_active(session: Session, *, now: datetime) -> Sequence[int]:
@@ -231,6 +333,10 @@ def finish(session: Session, campaign: Campaign, run: CampaignRun, *, now: datet
         campaign.next_at = _next_start(session, campaign.cron, now) if campaign.cron else None
         campaign.state = "scheduled" if campaign.next_at else "finished"
     session.flush()
+
+
+def _make_draft(campaign: Campaign) -> None:
+    campaign.state, campaign.at, campaign.cron, campaign.next_at = "draft", None, None, None
 
 
 def _hold(session: Session, campaign: Campaign, *needed: str) -> None:

@@ -1,32 +1,33 @@
-"""What a campaign would do if it started now: how many, what they would read, and who would get nothing and why."""
+"""What a campaign would do if it started now: how many, what they would read, and who would get nothing and why.
+
+Judged for the moment its messages would leave: within quiet hours that is when they end.
+"""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from loyalty import shop
-from loyalty.campaigns import audience, billing, content
-from loyalty.campaigns.audience import Seconds
-from loyalty.campaigns.billing import Means
+from loyalty.campaigns import audience, billing, letters, offers
+from loyalty.campaigns.fields import FIELDS
+from loyalty.campaigns.judging import Look, Mailing
+from loyalty.campaigns.letters import Addressee, Letter
 from loyalty.campaigns.models import Campaign
-from loyalty.channels.models import ChannelAccount
-from loyalty.customers import cases, profiles, searching
+from loyalty.campaigns.offers import Voucher
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
-from loyalty.messaging import eligibility
-from loyalty.messaging.models import PromotionSlot
 from loyalty.segments import compile as sql
-from loyalty.segments import membership, saved
+from loyalty.segments import membership
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame, Node
 
 NO_CHAT = "no_chat"
 NEWEST = 5_000  # customer ids looked at first for samples
+NAMED = 3  # people named for each reason
 NAMES_READ = 200  # people whose names are compared for the samples
 
 
@@ -36,69 +37,135 @@ class Person(NamedTuple):
     name: str | None
     customer: Customer
     channel: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What one real person would read, and why they were chosen: first, longest or shortest name, or without one."""
+    """What one real person would read, and why they were chosen: first, longest or shortest name, without one, or with
+    the longest message of all.
+    """
 
     case: str
     customer: Customer
     text: str
     channel: str  # the one it would go by
     name: str | None
+    others: Mapping[str, str] = field(default_factory=dict)  # by channel, where other words stand there
+
+
+class Going(NamedTuple):
+    """Those who would get it by one way of one account: how many, and what each costs, whole ₫."""
+
+    account_id: int
+    kind: str
+    route: str
+    people: int
+    price: int
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
+class Numbers:
     """`count` people have a chat and would be frozen; `reasons` says how many of them, by code, would get nothing.
 
-    `no_chat` of the segment's people are not part of it at all.
+    `no_chat` of the segment's people are not part of it at all. `going` are the others by their ways; for `unpaid` of
+    them the campaign's own money would not last, so that it would pause. `leaves_at`: now, or when quiet hours end.
     """
 
     count: int
     no_chat: int
     reasons: Mapping[str, int]
-    samples: Sequence[Sample]
+    going: Sequence[Going]
+    unpaid: int
+    cost: int  # whole ₫
+    leaves_at: datetime
 
     @property
     def would_receive(self) -> int:
         return self.count - sum(self.reasons.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Preview(Numbers):
+    """The numbers, and what real people would read."""
+
+    samples: Sequence[Sample] = ()
+
+
 def of_campaign(session: Session, campaign: Campaign, *, now: datetime) -> Preview:
     """Counts over everybody, samples from real people. Raises BadRules when the segment's rules hold no more."""
-    return of_text(session, session.get_one(Segment, campaign.segment_id), campaign.text, now=now)
+    return of_mailing(session, session.get_one(Segment, campaign.segment_id), Mailing.of(session, campaign), now=now)
 
 
-def of_text(session: Session, segment: Segment, text: str, *, now: datetime) -> Preview:
-    """The same for words that are no campaign yet. Raises BadText, BadRules."""
-    frame = Frame.at(session, now)
-    node, template = saved.tree(segment, frame), content.parse(text)
-    means = billing.of_shop(session, now=now)
-    judged = _judged(node, frame, template, now, means)
-    query = sa.select(judged.c.reason, judged.c.price, sa.func.count()).group_by(judged.c.reason, judged.c.price)
+def of_text(session: Session, segment: Segment, text: str | Letter, *, now: datetime) -> Preview:
+    """The same for words, or a letter with all its wordings, that are no campaign yet. Raises BadText, BadRules."""
+    return of_mailing(session, segment, Mailing.plain(session, text), now=now)
+
+
+def count(session: Session, campaign: Campaign, *, now: datetime) -> Numbers:
+    """The numbers alone. Raises BadRules."""
+    segment = session.get_one(Segment, campaign.segment_id)
+    return _count(session, Look.at(session, segment, Mailing.of(session, campaign), now))
+
+
+def first_people(session: Session, campaign: Campaign, *, now: datetime) -> Mapping[str, Sequence[Customer]]:
+    """By reason, the newest three it is true of, looked for among the newest customers; "" for who would get it."""
+    segment = session.get_one(Segment, campaign.segment_id)
+    look = Look.at(session, segment, Mailing.of(session, campaign), now)
+    judged = look.judged(session, CustomerStats.customer_id > audience.top(session) - NEWEST)
+    why = sa.func.coalesce(judged.c.reason, "")
+    place = sa.func.row_number().over(partition_by=why, order_by=judged.c.customer_id.desc())
+    placed = sa.select(why.label("why"), judged.c.customer_id, place.label("place")).subquery()
+    query = sa.select(placed.c.why, Customer).join(Customer, Customer.id == placed.c.customer_id)
+    found: dict[str, list[Customer]] = {}
+    for reason, customer in session.execute(query.where(placed.c.place <= NAMED).order_by(Customer.id.desc())):
+        found.setdefault(reason, []).append(customer)
+    return found
+
+
+def of_mailing(session: Session, segment: Segment, mailing: Mailing, *, now: datetime) -> Preview:
+    """The same for what is to be sent, however it was come by. Raises BadRules."""
+    look = Look.at(session, segment, mailing, now)
+    numbers = _count(session, look)
+    return Preview(
+        **{each.name: getattr(numbers, each.name) for each in fields(numbers)}, samples=_samples(session, look)
+    )
+
+
+def _count(session: Session, look: Look) -> Numbers:
+    judged = look.judged(session)
+    by = (judged.c.reason, judged.c.price, judged.c.route, judged.c.account_id, judged.c.channel)
+    query = sa.select(*by, sa.func.count()).group_by(*by)
     counted: Counter[str | None] = Counter()
     paid: Counter[int] = Counter()  # how many would get it at each price
-    for reason, price, number in session.execute(query):
+    going = []
+    for reason, price, route, account_id, channel, number in session.execute(query):
         counted[reason] += number
-        if reason is None and price:
-            paid[price] += number
-    beyond = means.beyond(paid)
+        if reason is None:
+            going.append(Going(account_id, channel, route, number, price))
+            paid[price] += number if price else 0
+    paid = +paid
+    beyond = look.means.beyond(paid)
     total = sum(counted.values())
     counted["budget"] += beyond
-    return Preview(
+    counted[offers.OUT] += _without_voucher(look.mailing, counted[None] - beyond)
+    allowed = billing.affordable(paid, look.means.left)
+    own = allowed if look.mailing.left is None else billing.affordable(allowed, look.mailing.left)
+    return Numbers(
         count=total,
-        no_chat=membership.count(session, node, frame) - total,
+        no_chat=membership.count(session, look.node, look.frame) - total,
         reasons={why: number for why, number in sorted(counted.items(), key=str) if why is not None and number},
-        samples=_samples(session, node, frame, template, now, means),
+        going=sorted(going),
+        unpaid=sum(allowed.values()) - sum(own.values()),
+        cost=sum(price * number for price, number in own.items()),
+        leaves_at=look.leaves_at,
     )
 
 
 def list_people(
     session: Session,
     segment: Segment,
-    text: str,
+    mailing: Mailing,
     why: str | None,
     *,
     before: int | None = None,
@@ -108,14 +175,13 @@ def list_people(
     """A page of the people behind one number of a preview, newest customers first; `before` is the last one's id.
 
     `why` is a code of `reasons`, `no_chat`, or None for those who would get it, also those for whom the month's money
-    would run out on the way. Raises BadText, BadRules.
+    would run out on the way. Raises BadRules.
     """
-    frame = Frame.at(session, now)
-    node = saved.tree(segment, frame)
+    look = Look.at(session, segment, mailing, now)
     if why == NO_CHAT:
-        query = _without_chat(node, frame)
+        query = _without_chat(look.node, look.frame)
     else:
-        judged = _judged(node, frame, content.parse(text), now, billing.of_shop(session, now=now))
+        judged = look.judged(session)
         query = sa.select(Customer).join(judged, judged.c.customer_id == Customer.id)
         query = query.where(judged.c.reason.is_(None) if why is None else judged.c.reason == why)
     if before is not None:
@@ -129,61 +195,20 @@ def _without_chat(node: Node, frame: Frame) -> sa.Select[Customer]:
     return sa.select(Customer).join(CustomerStats, CustomerStats.customer_id == Customer.id).where(belongs, ~has_chat)
 
 
-def _judged(
-    node: Node, frame: Frame, template: content.Template, now: datetime, means: Means, *narrowed: ColumnElement[bool]
-) -> sa.Subquery:
-    """Who would be frozen, each with the reason they would be skipped for, in the order it is asked when sending.
-
-    `price` is what their way would cost, whole ₫; NULL where there is none.
-    """
-    best = audience.chats(node, frame, now, *narrowed).subquery()
-    identity, account = ChannelIdentity, ChannelAccount
-    closes = Seconds(identity.last_interaction_at) + account.window_seconds
-    price = means.price(sa.and_(closes.is_not(None), closes > int(now.timestamp())))
-    nameless = Customer.name.is_(None) if content.needs_name(template) else sa.false()
-    why = sa.case(
-        (nameless, "missing_name"),
-        (sa.not_(identity.promotion), "consent"),
-        (sa.and_(identity.unreachable_at.is_not(None), price.is_(None)), "person"),
-        (cases.has_open_complaint(identity.customer_id), "complaint"),
-        (price.is_(None), "window"),
-        (price > means.left, "budget"),
-        (identity.customer_id.in_(_full(frame)), "frequency"),
-        else_=None,
-    )
-    return (
-        sa.select(best.c.customer_id, account.kind.label("channel"), why.label("reason"), price.label("price"))
-        .join(identity, identity.id == best.c.identity_id)
-        .join(account, account.id == identity.channel_account_id)
-        .join(Customer, Customer.id == best.c.customer_id)
-        .where(best.c.place == 1)
-        .subquery()
-    )
+def _without_voucher(mailing: Mailing, receiving: int) -> int:
+    """How many of those who would get it there is no voucher for."""
+    left = mailing.letters[0].codes_left
+    return 0 if left is None else max(receiving - left, 0)
 
 
-def _full(frame: Frame) -> sa.Select[Any]:
-    """Customers who got what they agreed to: one today, or four in 30 days."""
-    slot = PromotionSlot
-    month = slot.shop_day > frame.today - timedelta(days=30)
-    many: ColumnElement[bool] = sa.func.count() >= eligibility.PER_30_DAYS
-    return (
-        sa.select(slot.customer_id)
-        .where(month)
-        .group_by(slot.customer_id)
-        .having(sa.or_(many, sa.func.max(slot.shop_day) == frame.today))
-    )
-
-
-def _samples(
-    session: Session, node: Node, frame: Frame, template: content.Template, now: datetime, means: Means
-) -> Sequence[Sample]:
+def _samples(session: Session, look: Look) -> Sequence[Sample]:
     """From the newest customers, and from all where none of those would get it."""
     newest = CustomerStats.customer_id > audience.top(session) - NEWEST
-    near, whole = (_judged(node, frame, template, now, means, *narrowed) for narrowed in ((newest,), ()))
-    return list(_draw(session, near, template)) or list(_draw(session, whole, template))
+    near, whole = (look.judged(session, *narrowed) for narrowed in ((newest,), ()))
+    return list(_draw(session, near, look)) or list(_draw(session, whole, look))
 
 
-def _draw(session: Session, judged: sa.Subquery, template: content.Template) -> Iterator[Sample]:
+def _draw(session: Session, judged: sa.Subquery, look: Look) -> Iterator[Sample]:
     query = (
         sa.select(Customer, judged.c.channel)
         .join(judged, judged.c.customer_id == Customer.id)
@@ -191,15 +216,47 @@ def _draw(session: Session, judged: sa.Subquery, template: content.Template) -> 
         .order_by(Customer.id.desc())
         .limit(NAMES_READ)
     )
-    place = shop.of(session)
     rows = session.execute(query).all()
-    keys = searching.hold_keys(session, [customer for customer, _ in rows])
-    named = [Person(profiles.name_of(session, customer), customer, channel) for customer, channel in rows]
-    del keys
-    for case, (name, customer, channel) in _cases(named).items():
-        text = content.compose(template, name, place, customer.locale or place.locale)
-        if text is not None:
-            yield Sample(case, customer, text, channel, name)
+    readers: dict[int, list[Addressee]] = {}
+    for customer, channel in rows:
+        readers.setdefault(look.mailing.number_of(customer), []).append(Addressee(customer, channel))
+    letters_of = look.mailing.letters
+    crowd = [
+        each for number, several in readers.items() for each in _written(session, letters_of[number], several, look.now)
+    ]
+    crowd.sort(key=lambda person: -person.customer.id)
+    for case, person in _cases(crowd).items():
+        others = _elsewhere(session, letters_of[look.mailing.number_of(person.customer)], person, look.now)
+        yield Sample(case, person.customer, person.text, person.channel, person.name, others)
+
+
+def _elsewhere(session: Session, letter: Letter, person: Person, now: datetime) -> Mapping[str, str]:
+    """What they would read by the other channels, where that differs."""
+    found = {}
+    for channel in letters.CHANNELS if letter.texts else ():
+        [*written] = _written(session, letter, [Addressee(person.customer, channel)], now)
+        if written and written[0].text != person.text:
+            found[channel] = written[0].text
+    return found
+
+
+def _written(session: Session, letter: Letter, addressees: Sequence[Addressee], now: datetime) -> Iterator[Person]:
+    """Those of them a message can be written to, with it."""
+    vouchers = _vouchers(session, letter, addressees, now)
+    for to, each in zip(
+        addressees, letters.write(session, letter, addressees, now=now, vouchers=vouchers), strict=True
+    ):
+        if each.text is not None:
+            yield Person(each.values.get("name"), to.customer, to.channel, each.text)
+
+
+def _vouchers(
+    session: Session, letter: Letter, addressees: Sequence[Addressee], now: datetime
+) -> Mapping[int, Voucher]:
+    """A code of nobody's in place of each one's own: none is drawn to be looked at."""
+    until = shop.of(session).day(now) + timedelta(days=letter.valid_days)
+    code = FIELDS["voucher"].example.vi
+    return {each.customer.id: Voucher(code, until) for each in addressees} if letter.has_offer else {}
 
 
 def _cases(crowd: Sequence[Person]) -> dict[str, Person]:
@@ -214,5 +271,7 @@ def _cases(crowd: Sequence[Person]) -> dict[str, Person]:
         chosen["shortest"] = min(named, key=lambda person: len(person.name or ""))
     if unnamed:
         chosen["without_name"] = unnamed[0]
+    if crowd:
+        chosen["longest_text"] = max(crowd, key=lambda person: len(person.text))
     once = {person.customer.id: case for case, person in reversed(chosen.items())}
     return {case: chosen[case] for case in chosen if case in once.values()}

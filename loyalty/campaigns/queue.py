@@ -1,11 +1,16 @@
 """The messages of a run: made ahead of the sender, held back, let go, dropped; and what became of them kept."""
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty import upsert
+from loyalty.campaigns import offers
 from loyalty.campaigns.models import CampaignRecipient, CampaignRun
 from loyalty.customers.models import ChannelIdentity
 from loyalty.db import new_public_id
@@ -35,20 +40,46 @@ def has_more(session: Session, run: CampaignRun) -> bool:
     return session.scalar(sa.select(CampaignRecipient.id).where(_not_made(run)).limit(1)) is not None
 
 
-def counts(session: Session, run: CampaignRun) -> tuple[int, int]:
-    """How many messages are still open (waiting, being sent), and how many are final but not kept yet."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many messages are still open (waiting, being sent), and those that are final but not kept yet."""
+
+    under_way: int
+    unkept: Counter[tuple[str, str]]  # by outcome and reason
+
+    @property
+    def final(self) -> int:
+        return sum(self.unkept.values())
+
+
+def counts(session: Session, run: CampaignRun) -> Standing:
+    """How far the messages are whose outcome is not kept yet."""
     message = OutboundMessage
     query = (
-        sa.select(message.state, sa.func.count())
+        sa.select(message.state, message.reason, sa.func.count())
         .join(CampaignRecipient, CampaignRecipient.id == message.recipient_id)
         .where(_of(run))
-        .group_by(message.state)
+        .group_by(message.state, message.reason)
     )
-    found: dict[str, int] = {row[0]: row[1] for row in session.execute(query)}
-    return sum(found.get(state, 0) for state in outbox.OPEN), sum(found.get(state, 0) for state in FINAL)
+    under_way, unkept = 0, Counter[tuple[str, str]]()
+    for state, why, number in session.execute(query):
+        under_way += number if state in outbox.OPEN else 0
+        if state in FINAL:
+            unkept[state, why or ""] += number
+    return Standing(under_way, unkept)
 
 
-def feed(session: Session, run: CampaignRun, *, now: datetime) -> None:
+def kept(run: CampaignRun) -> Counter[tuple[str, str]]:
+    """Outcomes kept with recipients so far, by outcome and reason."""
+    return Counter({(state, why): number for state, why, number in (run.kept or {}).get("counts", ())})
+
+
+def settled(session: Session, run: CampaignRun | None) -> Counter[tuple[str, str]]:
+    """Everything of a run whose fate is known."""
+    return Counter() if run is None else kept(run) + counts(session, run).unkept
+
+
+def feed(session: Session, run: CampaignRun, *, purse_id: int | None = None, now: datetime) -> None:
     """Make the messages of the next recipients. Their text is written when sending begins."""
     query = (
         sa.select(
@@ -65,6 +96,7 @@ def feed(session: Session, run: CampaignRun, *, now: datetime) -> None:
     rows = session.execute(query).all()
     if not rows:
         return
+    going: Sequence[sa.Row[Any]] = offers.supply(session, run, cast(Sequence[Any], rows), now=now)
     messages = [
         {
             "public_id": new_public_id(),
@@ -72,17 +104,19 @@ def feed(session: Session, run: CampaignRun, *, now: datetime) -> None:
             "lane": int(Lane.PROMOTION),
             "channel_account_id": row.channel_account_id,
             "user_id": row.user_id,
-            "thread": outbox.thread_of(Lane.PROMOTION, row.channel_account_id, row.user_id),
+            "thread": f"promotion:{run.id}:{row.channel_account_id}:{row.user_id}",  # one campaign waits for no other
             "customer_id": row.customer_id,
             "recipient_id": row.id,
             "state": "waiting",
             "due_at": now,
             "attempts": 0,
             "created_at": now,
+            "purse_id": purse_id,
         }
-        for row in rows
+        for row in going
     ]
-    session.execute(upsert.insert(session, OutboundMessage).on_conflict_do_nothing(), messages)
+    if messages:
+        session.execute(upsert.insert(session, OutboundMessage).on_conflict_do_nothing(), messages)
     _update(session, sa.and_(_not_made(run), CampaignRecipient.id <= rows[-1].id), queued=True)
 
 
@@ -91,17 +125,21 @@ def dedupe_key(run_id: int, customer_id: int) -> str:
     return f"campaign:{run_id}:customer:{customer_id}"
 
 
-def settle(session: Session, run: CampaignRun) -> None:
-    """Keep with the recipients what became of their messages, so that old messages may go.
+def settle(session: Session, run: CampaignRun) -> Sequence[int]:
+    """Keep with the recipients what became of their messages, so that old messages may go; ids of those not sent to.
 
     One of unknown fate stays where it is until a person decided.
     """
-    session.execute(
+    done = session.execute(
         sa.update(CampaignRecipient)
         .where(_of(run), OutboundMessage.recipient_id == CampaignRecipient.id, OutboundMessage.state.in_(FINAL))
         .values(outcome=OutboundMessage.state, reason=OutboundMessage.reason)
+        .returning(CampaignRecipient.id, CampaignRecipient.outcome, CampaignRecipient.reason)
         .execution_options(synchronize_session=False)
-    )
+    ).all()
+    counted = kept(run) + Counter((row.outcome, row.reason or "") for row in done)
+    run.kept = {"counts": [[state, why, number] for (state, why), number in sorted(counted.items())]}
+    return [row.id for row in done if row.outcome != "sent"]
 
 
 def hold_back(session: Session, run: CampaignRun) -> None:

@@ -17,7 +17,7 @@ from loyalty.messaging import outbox
 from loyalty.messaging.models import OutboundMessage
 
 OUTCOMES = ("sent", "failed", "skipped", "held_out", "unknown", "waiting")
-EXPLAINED = ("skipped", "failed")
+EXPLAINED = ("skipped", "failed", "held_out")
 OTHER = "other"  # where no reason was kept
 
 
@@ -27,7 +27,7 @@ class Report:
 
     state: str
     outcomes: Mapping[str, int]
-    reasons: Mapping[str, Mapping[str, int]]  # of those skipped and of those failed: how many by which code
+    reasons: Mapping[str, Mapping[str, int]]  # of those skipped, failed or held out: how many by which code
 
     @property
     def frozen(self) -> int:
@@ -38,6 +38,7 @@ class Report:
 class RunReport(Report):
     """One occurrence of a recurring campaign, or the only one."""
 
+    run_id: str | None = field(kw_only=True)  # the occurrence's public name
     due_at: datetime = field(kw_only=True)
     finished_at: datetime | None = field(kw_only=True)
 
@@ -54,6 +55,18 @@ def of_campaign(session: Session, campaign: Campaign) -> tuple[Report, Sequence[
 def of_run(session: Session, run: CampaignRun) -> RunReport:
     """One run, at the cost of its own recipients."""
     return _of_run(run, _count(session, [run]).get(run.id, Counter()))
+
+
+def of_variants(session: Session, campaign: Campaign) -> Mapping[int, Mapping[str, int]]:
+    """By variant, over all runs: how many had which outcome. Empty where everybody got one text."""
+    columns = _joined(CampaignRecipient.variant, outcome().label("outcome"))
+    runs = sa.select(CampaignRun.id).where(CampaignRun.campaign_id == campaign.id, CampaignRun.variants.is_not(None))
+    each = columns.where(CampaignRecipient.run_id.in_(runs), CampaignRecipient.variant.is_not(None)).subquery()
+    query = sa.select(each.c.variant, each.c.outcome, sa.func.count()).group_by(each.c.variant, each.c.outcome)
+    found: dict[int, dict[str, int]] = {}
+    for variant, became, number in session.execute(query):
+        found.setdefault(variant, dict.fromkeys(OUTCOMES, 0))[became] = number
+    return dict(sorted(found.items()))
 
 
 def list_unkept(session: Session) -> Sequence[CampaignRun]:
@@ -177,14 +190,14 @@ def _kept(numbers: Sequence[Sequence[Any]]) -> Counter[tuple[str, str]]:
 
 
 def _of_run(run: CampaignRun, counted: Counter[tuple[str, str]]) -> RunReport:
-    return RunReport(run.state, *_sort(counted), due_at=run.due_at, finished_at=run.finished_at)
+    return RunReport(run.state, *_sort(counted), run_id=run.public_id, due_at=run.due_at, finished_at=run.finished_at)
 
 
 def _sort(counted: Counter[tuple[str, str]]) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
     outcomes = dict.fromkeys(OUTCOMES, 0)
-    reasons: dict[str, dict[str, int]] = {name: {} for name in EXPLAINED}
+    reasons: dict[str, dict[str, int]] = {"skipped": {}, "failed": {}}
     for (became, why), number in sorted(counted.items()):
         outcomes[became] += number
-        if became in reasons:
-            reasons[became][why] = number
+        if became in EXPLAINED:
+            reasons.setdefault(became, {})[why] = number
     return outcomes, reasons

@@ -1,19 +1,23 @@
 """What a campaign needs next, and doing it: one short transaction per step, safe to be killed after any of them."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty.alerts import raising
-from loyalty.campaigns import audience, lifecycle, queue
+from loyalty.campaigns import audience, lifecycle, offers, queue, split, stopping
 from loyalty.campaigns.models import Campaign, CampaignRun
+from loyalty.db import new_public_id
 from loyalty.errors import RuleViolation
 from loyalty.segments import rules
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame
+from loyalty.staff import audit
 
 log = structlog.get_logger()
 
@@ -25,6 +29,7 @@ class Step(StrEnum):
     SETTLE = "settle"  # keep what became of messages
     DROP = "drop"  # those of a cancelled run who have no message
     FINISH = "finish"
+    STOP = "stop"  # it goes badly: pause, and tell the owner
 
 
 def next_step(session: Session, campaign: Campaign, *, now: datetime) -> Step | None:
@@ -35,7 +40,10 @@ def next_step(session: Session, campaign: Campaign, *, now: datetime) -> Step | 
         return Step.START if due else None
     if campaign.state == "running" and run.state == "freezing":
         return Step.FREEZE
-    under_way, final = queue.counts(session, run)
+    standing = queue.counts(session, run)
+    under_way, final = standing.under_way, standing.final
+    if campaign.state == "running" and stopping.cause(session, campaign, run, queue.kept(run) + standing.unkept):
+        return Step.STOP
     if final >= queue.BATCH or (final and (campaign.state != "running" or not under_way)):
         return Step.SETTLE
     if campaign.state == "paused":
@@ -65,22 +73,68 @@ def advance(session: Session, campaign_id: int, *, now: datetime) -> Step | None
 
 
 def _start(session: Session, campaign: Campaign, now: datetime) -> None:
-    assert campaign.next_at is not None
+    """Begin the occurrence that is due, unless it was missed by too long or a second person must say yes first."""
+    due_at = lifecycle.due_start(session, campaign, now=now)
+    if due_at is None:
+        _note_missed(session, campaign, now)
+        lifecycle.skip_missed(session, campaign, now=now)
+        return
+    if session.get_one(Segment, campaign.segment_id).removed_at is None and _must_ask(session, campaign, now):
+        return
     campaign.state = "running"
     session.add(
         CampaignRun(
             campaign_id=campaign.id,
-            due_at=campaign.next_at,
+            public_id=new_public_id(),
+            due_at=due_at,
             state="freezing",
             cursor=0,
             top=audience.top(session),
             started_at=now,
             rules=session.get_one(Segment, campaign.segment_id).rules,
             text=campaign.text,
+            variants=campaign.variants,
+            shop_holdout=split.shop_holdout(session),
         )
     )
     campaign.next_at = None
     log.info("campaign_started", campaign=campaign.public_id)
+
+
+def _must_ask(session: Session, campaign: Campaign, now: datetime) -> bool:
+    """Whether it waits for a second person; rules that hold no more are found, and told, by the freeze."""
+    asked_by = (campaign.approval or {}).get("asked_by", lifecycle.NOBODY)
+    try:
+        return lifecycle.ask_if_needed(session, campaign, by=asked_by, now=now)
+    except RuleViolation:
+        return False
+
+
+def _note_missed(session: Session, campaign: Campaign, now: datetime) -> None:
+    assert campaign.next_at is not None
+    detail = {"due_at": campaign.next_at.isoformat(), "late_hours": campaign.late_hours}
+    subject = f"campaign:{campaign.public_id}"
+    audit.record(session, lifecycle.NOBODY, "campaign_run_missed", subject, source="jobs", detail=detail, now=now)
+    log.warning("campaign_run_missed", campaign=campaign.public_id)
+
+
+def object_to(session: Session, campaign_id: int, *, now: datetime) -> bool:
+    """Pause a running campaign that too many of its people refused or complained about; says whether it did."""
+    campaign = session.scalar(select(Campaign).where(Campaign.id == campaign_id).with_for_update(skip_locked=True))
+    run = lifecycle.open_run(session, campaign) if campaign is not None and campaign.state == "running" else None
+    if campaign is None or run is None:
+        return False
+    sent = stopping.seen(queue.settled(session, run))["sent"]
+    why = stopping.objection(session, campaign, run, sent)
+    if why is not None:
+        _stop(session, campaign, why, now)
+    return why is not None
+
+
+def _stop(session: Session, campaign: Campaign, why: Mapping[str, Any], now: datetime) -> None:
+    lifecycle.pause(session, campaign)
+    stopping.note(session, campaign, why, now=now)
+    log.warning("campaign_paused_itself", campaign=campaign.public_id, cause=why["cause"])
 
 
 def _do(session: Session, step: Step, campaign: Campaign, run: CampaignRun, now: datetime) -> None:
@@ -88,11 +142,15 @@ def _do(session: Session, step: Step, campaign: Campaign, run: CampaignRun, now:
         case Step.FREEZE:
             _freeze(session, campaign, run, now)
         case Step.FEED:
-            queue.feed(session, run, now=now)
+            queue.feed(session, run, purse_id=campaign.purse_id, now=now)
         case Step.SETTLE:
-            queue.settle(session, run)
+            offers.take_back(session, run, queue.settle(session, run), now=now)
         case Step.DROP:
             queue.drop_unmade(session, run, audience.CHUNK)
+        case Step.STOP:
+            why = stopping.cause(session, campaign, run, queue.settled(session, run))
+            if why is not None:
+                _stop(session, campaign, why, now)
         case Step.FINISH:
             lifecycle.finish(session, campaign, run, now=now)
             log.info("campaign_run_finished", campaign=campaign.public_id)
@@ -113,4 +171,4 @@ def _freeze(session: Session, campaign: Campaign, run: CampaignRun, now: datetim
         raising.raise_alert(session, "campaign_stopped", f"campaign:{campaign.public_id}", refused.code, now=now)
         return
     run.rules = wanted
-    audience.freeze_chunk(session, run, node, frame)
+    audience.freeze_chunk(session, run, node, frame, split.of_run(campaign, run))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from loyalty.campaigns import certificates
 from loyalty.campaigns.models import CampaignRecipient, CampaignRun
 from loyalty.messaging.models import OutboundMessage
 
@@ -23,6 +24,7 @@ def problems(session: Session) -> Iterator[str]:
         f"campaign run {row.id}: finished while {row.number} recipients have no message"
         for row in session.execute(_left_behind())
     )
+    yield from certificates.problems(session)
 
 
 def _doubled() -> sa.Select[int, int, int]:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from loyalty import upsert
@@ -24,7 +24,7 @@ class ChannelRefused(RuleViolation):
 
 
 def find(session: Session, kind: str, external_id: str) -> ChannelAccount | None:
-    return session.scalar(select(ChannelAccount).filter_by(kind=kind, external_id=external_id))
+    return session.scalar(_FIND, {"kind": kind, "name": external_id})
 
 
 def get(session: Session, account_id: int) -> ChannelAccount:
@@ -55,6 +55,11 @@ def stop(session: Session, account_id: int, reason: str, *, now: datetime) -> No
 def resume(session: Session, account_id: int) -> None:
     account = get(session, account_id)
     account.stopped_at = account.stopped_reason = None
+
+
+_FIND = select(ChannelAccount).where(
+    ChannelAccount.kind == bindparam("kind"), ChannelAccount.external_id == bindparam("name")
+)
 
 
 def _weight(reason: str) -> int:

@@ -34,8 +34,12 @@ class Meter:
             self.held[account_id] = (number, left - granted)
         return granted
 
+    def forget(self) -> None:
+        """Nothing is held: what was taken in a transaction that failed is not ours. What else was left stays unused."""
+        self.held.clear()
+
     def add(self, account_id: int, number: int, calls: int) -> None:
-        """A share of a window, which is committed; what was left of an older one is gone."""
+        """A share of a window; what was left of an older one is gone."""
         held, left = self.held.get(account_id, (number, 0))
         self.held[account_id] = (number, calls + (left if held == number else 0))
 

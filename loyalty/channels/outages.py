@@ -22,8 +22,7 @@ Outages = Mapping[int, ChannelOutage]
 
 def lock(session: Session) -> Outages:
     """Every account whose calls go without an answer, by its id; nobody else counts them until the transaction ends."""
-    query = sa.select(ChannelOutage).order_by(ChannelOutage.channel_account_id).with_for_update()
-    rows = session.scalars(query.execution_options(populate_existing=True)).all()
+    rows = session.scalars(_ALL, execution_options={"populate_existing": True}).all()
     return {row.channel_account_id: row for row in rows}
 
 
@@ -71,13 +70,17 @@ def may_begin(session: Session, account_id: int, *, now: datetime) -> bool:
 
 def counted(session: Session) -> Collection[int]:
     """The accounts calls of which went without an answer: of all others anything may begin."""
-    return set(session.scalars(sa.select(ChannelOutage.channel_account_id)))
+    return set(session.scalars(_COUNTED))
 
 
 def find(session: Session, account_id: int) -> ChannelOutage | None:
     """The outage of an account, once it is one."""
     outage = session.get(ChannelOutage, account_id, populate_existing=True)
     return None if outage is None or outage.probe_at is None else outage
+
+
+_ALL = sa.select(ChannelOutage).order_by(ChannelOutage.channel_account_id).with_for_update()
+_COUNTED = sa.select(ChannelOutage.channel_account_id)
 
 
 def _wait(outage: ChannelOutage) -> timedelta:

@@ -22,6 +22,7 @@ from loyalty.typed.week import DAYS, HoursUnclear, Week
 LONGEST = {"name": 60, "contact": 120, "closed_text": 300}  # characters
 MOST_BUDGET = 10**11  # ₫
 MOST_CLOSED = 400  # days
+MOST_HELD_OUT = 50  # per cent
 LOCALES = ("vi", "en")
 ADDRESSES = ("ban", "anh_chi")  # «bạn», «anh/chị»
 
@@ -146,6 +147,18 @@ def _budget(field: str, value: Any) -> int:
     return value
 
 
+def _limit(field: str, value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= MOST_BUDGET:
+        raise BadChoice(field)
+    return value
+
+
+def _per_cent(field: str, value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= MOST_HELD_OUT:
+        raise BadChoice(field)
+    return value
+
+
 def _flag(field: str, value: Any) -> bool:
     if type(value) is not bool:
         raise BadChoice(field)
@@ -192,4 +205,7 @@ CHECKS: Mapping[str, Callable[[str, Any], Any]] = {
     "closed_text": _words,
     "address": _address,
     "offers_in_replies": _flag,
+    "approval_people": _limit,
+    "approval_cost": _limit,
+    "shop_holdout": _per_cent,
 }

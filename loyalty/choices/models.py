@@ -32,6 +32,9 @@ class ShopChoice(Base):
     closed_text: Mapped[str | None]  # what the shop adds to «we are closed»
     address: Mapped[str | None]  # how Vietnamese sentences address customers
     offers_in_replies: Mapped[bool | None]  # whether an answer may end with the best unused offer; None: it may
+    approval_people: Mapped[int | None]  # campaigns to more people wait for a second person; None: none does
+    approval_cost: Mapped[int | None]  # likewise above so many whole ₫
+    shop_holdout: Mapped[int | None]  # per cent of all customers who get no campaign at all
     stopped_at: Mapped[datetime | None]
     stopped_by: Mapped[str | None]  # as the audit names people: staff:<public id>, cli
     stopped_reason: Mapped[str | None]

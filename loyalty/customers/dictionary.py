@@ -89,7 +89,7 @@ KEPT: Sequence[Kept] = (
     ),
     Kept(
         Both("Tin nhắn khách viết và cửa hàng gửi", "Messages written and sent"),
-        ("activity.body", "inbound_event.body", "outbound_message.body", "import_chunk.body"),
+        ("activity.body", "inbound_event.body", "outbound_message.body", "phone_call.body", "import_chunk.body"),
         Both("Trả lời, xem lại khi có khiếu nại", "To answer, and to look into complaints"),
         Right.CONVERSE,
         Both(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -28,7 +28,7 @@ class Summary:
 
 
 def find(session: Session, channel_account_id: int, user_id: str) -> ChannelIdentity | None:
-    return session.scalar(select(ChannelIdentity).filter_by(channel_account_id=channel_account_id, user_id=user_id))
+    return session.scalar(_FIND, {"account": channel_account_id, "user": user_id})
 
 
 def of_customer(session: Session, customer_id: int) -> Sequence[ChannelIdentity]:
@@ -68,7 +68,7 @@ def hold(session: Session, identity: ChannelIdentity) -> CustomerStats:
     """Lock the customer a chat belongs to, and read the chat's row again; its totals."""
     while True:
         stats = profiles.lock(session, identity.customer_id)
-        session.refresh(identity)
+        session.scalars(_AGAIN, {"chat": identity.id}, execution_options={"populate_existing": True}).one()
         if identity.customer_id == stats.customer_id:  # else it proved to be another customer's meanwhile
             return stats
 
@@ -80,6 +80,10 @@ def touch(session: Session, identity: ChannelIdentity, *, now: datetime) -> Cust
     """
     stats = hold(session, identity)
     identity.last_interaction_at = max(identity.last_interaction_at or now, now)
+    if identity.unreachable_at is None:  # the chats that can be reached are those of before
+        stats.last_interaction_at = max(stats.last_interaction_at or now, now)
+        session.flush()
+        return stats
     identity.unreachable_at = None
     summarise(session, stats)
     return stats
@@ -170,6 +174,12 @@ def _admit(
     session.add(identity)
     summarise(session, profiles.lock(session, customer.id))
     return identity
+
+
+_FIND = select(ChannelIdentity).where(
+    ChannelIdentity.channel_account_id == bindparam("account"), ChannelIdentity.user_id == bindparam("user")
+)
+_AGAIN = select(ChannelIdentity).where(ChannelIdentity.id == bindparam("chat"))
 
 
 def _set_follows(session: Session, identity: ChannelIdentity, follows: bool, now: datetime) -> None:

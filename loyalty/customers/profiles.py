@@ -161,10 +161,7 @@ def lock(session: Session, customer_id: int) -> CustomerStats:
 
     Take it before the first row about the customer is written, and by ascending id when there are two.
     """
-    stats = session.scalar(
-        select(CustomerStats).filter_by(customer_id=customer_id).with_for_update(),
-        execution_options={"populate_existing": True},
-    )
+    stats = session.scalar(_LOCK, {"of_customer": customer_id}, execution_options={"populate_existing": True})
     if stats is None:
         raise CustomerNotFound(str(customer_id))
     return stats
@@ -401,3 +398,4 @@ def _records() -> Select[Any]:
 
 
 _RECORDS = _records()
+_LOCK = select(CustomerStats).where(CustomerStats.customer_id == bindparam("of_customer")).with_for_update()

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
+from loyalty import prepared
 from loyalty.customers.models import ChannelIdentity, Question
 
 LISTED = "rewards_listed"  # the kind of a list that was shown: a number chooses from it, a yes or no does not
@@ -32,12 +33,12 @@ def ask(
 
 def newest_open(session: Session, identity_id: int) -> Question | None:
     """The question a yes or no in this chat answers."""
-    return session.scalar(_open(identity_id).where(Question.kind != LISTED))
+    return _newest(session, identity_id, is_list=False)
 
 
 def newest_list(session: Session, identity_id: int) -> Question | None:
     """The list of rewards a number in this chat chooses from."""
-    return session.scalar(_open(identity_id).where(Question.kind == LISTED))
+    return _newest(session, identity_id, is_list=True)
 
 
 def close(session: Session, question: Question, *, now: datetime) -> None:
@@ -58,7 +59,17 @@ def close_kind(session: Session, identity_id: int, kind: str, *, now: datetime) 
     session.execute(waiting.where(Question.kind == kind).values(closed_at=now))
 
 
-def _open(identity_id: int) -> Select[Question]:
-    """What is open in a chat, the newest of it."""
-    query = select(Question).where(Question.identity_id == identity_id, Question.closed_at.is_(None))
-    return query.order_by(Question.id.desc()).limit(1)
+def _newest(session: Session, identity_id: int, *, is_list: bool) -> Question | None:
+    """Of what is open in a chat, the newest list or the newest of the rest: mostly there is none, asked three times."""
+    session.flush()
+    found = prepared.rows(session.connection(), _OPEN, {"chat": identity_id})
+    newest = next((row.id for row in found if (row.kind == LISTED) is is_list), None)
+    return None if newest is None else session.get_one(Question, newest)
+
+
+_QUESTIONS = Question.metadata.tables[Question.__tablename__]
+_OPEN = (
+    select(_QUESTIONS.c.id, _QUESTIONS.c.kind)
+    .where(_QUESTIONS.c.identity_id == bindparam("chat"), _QUESTIONS.c.closed_at.is_(None))
+    .order_by(_QUESTIONS.c.id.desc())
+)

@@ -42,15 +42,9 @@ def _is(field: str, op: str, value: Any) -> Rules:
     return {"field": field, "op": op, "value": value}
 
 
-VIP, PROSPECTS, REGULARS = "demo-segment-vip", "demo-segment-new", "demo-segment-fan"
 INACTIVE, WILLING = "demo-segment-far", "demo-segment-yes"
 SEGMENTS = (
-    Choice(VIP, "Khách VIP", {"any": [_is("tier", "=", "gold"), _is("spent_12m", ">=", 8_000_000)]}),
-    Choice(
-        PROSPECTS, "Khách tiềm năng", {"all": [_is("orders", "<=", 3), {"not": _is("last_purchase_days", ">", 90)}]}
-    ),
-    Choice(REGULARS, "Khách mua nhiều lần", {"all": [_is("orders", ">=", 10), _is("last_purchase_days", "<=", 45)]}),
-    Choice(INACTIVE, "Khách không hoạt động", {"all": [_is("orders", ">=", 1), _is("last_purchase_days", ">=", 90)]}),
+    Choice(INACTIVE, "Vắng từ 90 ngày", {"all": [_is("orders", ">=", 1), _is("last_purchase_days", ">=", 90)]}),
     Choice(WILLING, "Đồng ý nhận ưu đãi", {"all": [_is("consent.promotion", "=", True)]}),
 )
 CAMPAIGNS = (

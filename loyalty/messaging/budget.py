@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from loyalty import shop, upsert
 from loyalty.choices import chosen
 from loyalty.errors import RuleViolation
+from loyalty.messaging import purses
 from loyalty.messaging.models import BudgetMonth, BudgetShare, OutboundMessage
 
 
@@ -67,11 +68,12 @@ def affords(session: Session, message: OutboundMessage, *, now: datetime) -> boo
     if not message.price or message.billed_in is not None:
         return True
     month = lock(session, now=now)
-    return month.spent + message.price <= month.ceiling
+    return month.spent + message.price <= month.ceiling and purses.holds(session, message)
 
 
 def take(session: Session, message: OutboundMessage, *, now: datetime) -> bool:
-    """Pay for a message that is about to be sent; False, and nothing is taken, when the month has not so much left.
+    """Pay for a message that is about to be sent; False, and nothing is taken, when the month or the message's purse
+    has not so much left.
 
     Paying again for the same message takes nothing.
     """
@@ -80,6 +82,7 @@ def take(session: Session, message: OutboundMessage, *, now: datetime) -> bool:
     if message.price and message.billed_in is None:
         message.billed_in = month_of(session, now)
         _spend(session, message, message.price, 1)
+        purses.take(session, message)
     return True
 
 
@@ -88,6 +91,7 @@ def give_back(session: Session, message: OutboundMessage) -> None:
     if message.billed_in is not None:
         _lock(session, message.billed_in, chosen.of(session).monthly_budget)
         _spend(session, message, -message.price, -1)
+        purses.give_back(session, message)
         message.billed_in = None
         session.flush()
 

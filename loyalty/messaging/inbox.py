@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
 
-from loyalty import crypto
+from loyalty import crypto, prepared
 from loyalty.alerts import raising
 from loyalty.crypto import Keyring
 from loyalty.db import Instant, keyring, new_public_id
@@ -141,7 +141,9 @@ def settle(session: Session, event: Claimed, state: str, *, now: datetime) -> bo
 
     On False the caller must roll back: the effect is the other worker's to make.
     """
-    return _finish(session, event, state=state, settled_at=now, body=None)
+    session.flush()
+    values = {"event": event.id, "attempt": event.attempt, "becomes": state, "now": now}
+    return prepared.one(session.connection(), _SETTLE, values) is not None
 
 
 def fail(session: Session, event: Claimed, error: str, *, now: datetime) -> bool:
@@ -224,11 +226,7 @@ def forget(session: Session, *, noted_before: date, limit: int) -> int:
 
 
 def _park_exhausted(session: Session, now: datetime) -> None:
-    exhausted = sa.update(InboundEvent).where(
-        is_open_in(InboundEvent), InboundEvent.due_at <= now, InboundEvent.attempts >= ATTEMPTS
-    )
-    values = {"state": "parked", "settled_at": now, "error": sa.func.coalesce(InboundEvent.error, "process died")}
-    session.execute(exhausted.values(**values).execution_options(synchronize_session=False))
+    session.connection().execute(_PARK, {"now": now})
 
 
 def _finish(session: Session, event: Claimed, **values: Any) -> bool:
@@ -239,6 +237,26 @@ def _finish(session: Session, event: Claimed, **values: Any) -> bool:
         mine.values(**values).returning(InboundEvent.id).execution_options(synchronize_session=False)
     )
     return done.first() is not None
+
+
+_EVENTS = InboundEvent.metadata.tables[InboundEvent.__tablename__]
+_PARK = (
+    sa.update(_EVENTS)
+    .where(is_open_in(InboundEvent), _EVENTS.c.due_at <= sa.bindparam("now", type_=Instant()))
+    .where(_EVENTS.c.attempts >= ATTEMPTS)
+    .values(
+        state="parked",
+        settled_at=sa.bindparam("now", type_=Instant()),
+        error=sa.func.coalesce(_EVENTS.c.error, "process died"),
+    )
+)
+_SETTLE = (
+    sa.update(_EVENTS)
+    .where(_EVENTS.c.id == sa.bindparam("event"), _EVENTS.c.attempts == sa.bindparam("attempt"))
+    .where(_EVENTS.c.state == "received")
+    .values(state=sa.bindparam("becomes"), settled_at=sa.bindparam("now", type_=Instant()), body=None)
+    .returning(_EVENTS.c.id)
+)
 
 
 def place_of(public_id: str) -> bytes:

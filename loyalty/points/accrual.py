@@ -5,52 +5,43 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.customers import profiles
-from loyalty.errors import Conflict, RuleViolation
+from loyalty.errors import Conflict
 from loyalty.points import (
     accounts,
     caps,
     debts,
     due,
-    earning,
     ledger,
     looking,
     lots,
     moving,
-    paying,
     promises,
     story,
     tiers,
+    worth,
     writing,
 )
 from loyalty.points.accounts import Account
-from loyalty.points.caps import Occasion
-from loyalty.points.earning import Credit, Facts, Outcome, points_for
+from loyalty.points.earning import Credit, points_for
 from loyalty.points.ledger import IdempotencyConflict, Movement
-from loyalty.points.looking import Seen
 from loyalty.points.lots import Promised, Share
 from loyalty.points.models import EntryKind, LedgerEntry
-from loyalty.points.paying import Paid, Wanted
+from loyalty.points.paying import Paid
+from loyalty.points.worth import Order, Worth
 from loyalty.points.writing import Ids, Rows
 from loyalty.programme import versions
-from loyalty.programme.document import Programme, Tier
+from loyalty.programme.document import Programme
 from loyalty.purchases import bills, insertion, recording, stats
 from loyalty.purchases.bills import Bill, Line
 from loyalty.purchases.models import Purchase
 
-__all__ = ["Award", "Bill", "Credit", "Estimate", "Line", "ReceiptTaken", "estimate", "points_for", "record_purchase"]
+__all__ = ["Award", "Bill", "Credit", "Line", "ReceiptTaken", "points_for", "record_purchase"]
 
 ATTEMPTS = 20  # each but the first needs another transaction that changed what stood in the way
-
-
-class UnknownTier(RuleViolation):
-    """The rules of that day have no `tier` of this code; those there are: `known`."""
-
-    code = "unknown_tier"
 
 
 class ReceiptTaken(Conflict):
@@ -98,19 +89,6 @@ class Award:
         return self.purchase.tier_after != self.purchase.tier_before
 
 
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a bill would be awarded now, and by which rules."""
-
-    credit: Credit
-    tier: Tier
-    programme: Programme
-    outcome: Outcome
-    promised: Promised | None = None  # from when on its points could be used; None: at once
-    paid: Paid = paying.NOTHING  # what of it points would pay
-    most: int = 0  # whole points that could pay of it
-
-
 def record_purchase(session: Session, who: int | str, bill: Bill, *, actor: str, key: str, now: datetime) -> Award:
     """Record a bill of a customer (their id, or a phone in E.164) and award its points.
 
@@ -128,83 +106,13 @@ def record_purchase(session: Session, who: int | str, bill: Bill, *, actor: str,
     raise Conflict("the phone or the receipt keeps changing hands; try again")
 
 
-def estimate(
-    session: Session,
-    customer_id: int | None,
-    total: int,
-    *,
-    now: datetime,
-    store_id: int | None = None,
-    pay_points: Wanted = None,
-) -> Estimate:
-    """What a bill of `total` ₫ would give a customer (None: a new one) now; nothing is written or locked.
-
-    Raises CustomerNotFound, NoProgramme; PointsPayNothing, TooManyPoints, InsufficientPoints for `pay_points`.
-    """
-    return estimate_bill(session, customer_id, Bill(total, store_id or 0, pay_points=pay_points), now=now)
-
-
-def estimate_bill(
-    session: Session, customer_id: int | None, bill: Bill, *, now: datetime, tier: str | None = None
-) -> Estimate:
-    """The same of a whole bill, by the rules of the shop day it was, or will be, bought; perhaps in another tier.
-
-    All else of the customer is as of now: carry, points, segments. Raises BadBill, PurchaseTooEarly, UnknownTier, too.
-    """
-    at = bill.purchased_at or now
-    bill, day = bills.check(bill, now=max(at, now)), shop.of(session).day(at)
-    rules = versions.at(session, day)
-    known, balance = _known(session, rules, customer_id, tier)
-    paid = paying.of_bill(rules, bill.total, balance, bill.pay_points)
-    basket = looking.basket(session, rules, bill, day, at, paid.amount)
-    facts = looking.facts(session, rules, customer_id, known, day, now=now)
-    asked = earning.applying(rules, basket, facts)
-    occasion = Occasion(customer_id or 0, day, bill.store_id)
-    left = caps.left(session, asked, occasion, rules.earning.per_amount(bill.total), locked=False)
-    outcome = earning.evaluate(rules, basket, replace(facts, left=left), asked)
-    promised = promises.of_bill(rules, outcome.points, day, shop.of(session).day(now))
-    credit, most = Credit(outcome.credit, outcome.points, outcome.carry), paying.most(rules, bill.total, balance)
-    return Estimate(credit, rules.tier(known.tier), rules, outcome, promised, paid, most)
-
-
-def _known(session: Session, rules: Programme, customer_id: int | None, tier: str | None) -> tuple[Facts, int]:
-    """What a bill of theirs would meet, and their balance. Raises CustomerNotFound, UnknownTier."""
-    if tier is not None and tier not in (codes := [each.code for each in rules.tiers]):
-        raise UnknownTier(tier=tier, known=codes)
-    if customer_id is None:
-        return Facts(tier or rules.tiers[0].code, 0, is_first=True), 0
-    row = session.execute(_HELD, {"customer_id": customer_id}).one_or_none()
-    if row is None:
-        raise profiles.CustomerNotFound(str(customer_id))
-    return Facts(tier or rules.tier(row.tier).code, row.carry, is_first=row.orders == 0), row.points
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """One checked bill on its way through."""
-
-    bill: Bill
-    actor: str
-    key: str
-    now: datetime
-    today: date  # shop days
-    purchased_at: datetime
-    purchased_on: date
-
-    def receipt_key(self, rules: Programme) -> str | None:
-        bill = self.bill
-        if bill.reference is None:
-            return None
-        return bills.receipt_key(bill.source, bill.store_id, bill.reference, rules.restart, self.purchased_on)
-
-
-def _order(session: Session, bill: Bill, actor: str, key: str, now: datetime) -> _Order:
+def _order(session: Session, bill: Bill, actor: str, key: str, now: datetime) -> Order:
     checked = bills.check(bill, now=now)
     at, day = checked.purchased_at or now, shop.of(session).day
-    return _Order(checked, actor, key, now, day(now), at, day(at))
+    return Order(checked, actor, key, now, day(now), at, day(at))
 
 
-def _award(session: Session, who: int | str, order: _Order) -> Award | None:
+def _award(session: Session, who: int | str, order: Order) -> Award | None:
     """The award, new or repeated; None when what stood in its way is gone again."""
     if isinstance(who, int):
         locked = accounts.lock(session, who, order.purchased_on)
@@ -221,7 +129,7 @@ def _award(session: Session, who: int | str, order: _Order) -> Award | None:
     return _write(session, account, rules, order) or _repeat(session, account.customer_id, rules, order)
 
 
-def _award_newcomer(session: Session, phone: str, order: _Order) -> Award | None:
+def _award_newcomer(session: Session, phone: str, order: Order) -> Award | None:
     """A phone nobody has: the customer is made with the award, or not at all."""
     rules = versions.at(session, order.purchased_on)
     if (repeated := _repeat(session, None, rules, order)) is not None:
@@ -239,85 +147,55 @@ def _award_newcomer(session: Session, phone: str, order: _Order) -> Award | None
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Worth:
-    """What one bill is worth to its customer, before anything is written."""
-
-    tier: Tier
-    facts: Facts
-    outcome: Outcome
-    paid: Paid
-    shares: Sequence[Share]  # the points that pay, lot by lot
-    promised: Promised | None
-
-    @property
-    def points(self) -> int:
-        """Whole points that can be used at once."""
-        return self.outcome.points if self.promised is None else 0
-
-
-def _worth(session: Session, account: Account, rules: Programme, order: _Order) -> _Worth:
-    """Worked out from the bill, the locked account and what the rules ask; totals of caps are locked with it."""
-    tier = tiers.held_at(session, account, rules, order.purchased_at)
-    paid = paying.of_bill(rules, order.bill.total, account.points, order.bill.pay_points)
-    shares = lots.soonest(session, account.customer_id, paid.points) if paid.points else []
-    known = Facts(tier.code, account.carry, is_first=account.totals.orders == 0)
-    seen = looking.see(session, rules, account.customer_id, order.bill.store_id)
-    facts = looking.facts(session, rules, account.customer_id, known, order.purchased_on, now=order.now, seen=seen)
-    outcome = _outcome(session, account, rules, tier, facts, order, paid, seen)
-    promised = promises.of_bill(rules, outcome.points, order.purchased_on, order.today)
-    return _Worth(tier, facts, outcome, paid, shares, promised)
-
-
 def _write(
-    session: Session, account: Account, rules: Programme, order: _Order, *, made_customer: bool = False
+    session: Session, account: Account, rules: Programme, order: Order, *, made_customer: bool = False
 ) -> Award | None:
     """Every row of a new award; None, and nothing is written, when its key or its receipt is taken."""
-    worth = _worth(session, account, rules, order)
-    after = _after(session, account, rules, order, worth.points)
+    found = worth.of_bill(session, account, rules, order)
+    after = _after(session, account, rules, order, found.points)
     purchase = recording.row_of(order.bill, **_columns(account, after, rules, order, made_customer))
-    purchase["eligible"] = worth.outcome.eligible
-    movement = _movement(account, rules, order, worth, purchase["public_id"])
+    purchase["eligible"] = found.outcome.eligible
+    movement = _movement(account, rules, order, found, purchase["public_id"])
     entry, after = ledger.row_of(session, after, movement, now=order.now)
     last_day = moving.expires_on(session, rules, after, order.purchased_on, order.today)
-    after = _due(after, entry["points"], worth.promised, last_day)
+    after = _due(after, entry["points"], found.promised, last_day)
     ids = writing.write(session, Rows(purchase, entry, last_day, after))
     if ids is None:
         return None
-    if worth.promised is not None:
-        promises.keep(session, ids.entry, account.customer_id, worth.promised, last_day)
-    _move(session, account, after, rules, order, ids.entry if worth.outcome.points else None)
-    if worth.paid.points:
-        _pay(session, after, rules, order, ids, purchase, worth.paid, worth.shares)
+    if found.promised is not None:
+        promises.keep(session, ids.entry, account.customer_id, found.promised, last_day)
+    _move(session, account, after, rules, order, ids.entry if found.outcome.points else None)
+    if found.paid.points:
+        _pay(session, after, rules, order, ids, purchase, found.paid, found.shares)
     if account.points < 0:
         debts.pay(session, insertion.detached(LedgerEntry, {**entry, "id": ids.entry}), ids.entry)
-    _explain(session, account, rules, order, worth, ids.entry)
-    return _written(session, order, ids, purchase, entry, worth.promised)
+    _explain(session, account, rules, order, found, ids.entry)
+    return _written(session, order, ids, purchase, entry, found.promised)
 
 
-def _movement(account: Account, rules: Programme, order: _Order, worth: _Worth, purchase: str) -> Movement:
+def _movement(account: Account, rules: Programme, order: Order, value: Worth, purchase: str) -> Movement:
     """The earning of a bill, `purchase` its public id."""
     return Movement(
         kind=EntryKind.EARN,
-        points=worth.points,
-        carry_change=worth.outcome.carry - account.carry,
-        credit=worth.outcome.credit,
+        points=value.points,
+        carry_change=value.outcome.carry - account.carry,
+        credit=value.outcome.credit,
         key=f"award:{order.key}",  # free where the purchase's key is
         actor=order.actor,
         purchase=purchase,
         programme=rules.version,
-        tier=worth.tier.code,
+        tier=value.tier.code,
     )
 
 
-def _explain(session: Session, account: Account, rules: Programme, order: _Order, worth: _Worth, entry_id: int) -> None:
+def _explain(session: Session, account: Account, rules: Programme, order: Order, value: Worth, entry_id: int) -> None:
     """Write down which rules gave what, and what was true of the customer then."""
-    caps.keep(session, entry_id, worth.outcome.parts, rules.rules, _occasion(account, order))
-    looking.keep(session, entry_id, account.customer_id, rules, worth.facts, order.purchased_on)
+    caps.keep(session, entry_id, value.outcome.parts, rules.rules, order.occasion_of(account))
+    looking.keep(session, entry_id, account.customer_id, rules, value.facts, order.purchased_on)
 
 
 def _move(
-    session: Session, before: Account, after: Account, rules: Programme, order: _Order, entry_id: int | None
+    session: Session, before: Account, after: Account, rules: Programme, order: Order, entry_id: int | None
 ) -> None:
     """Let the ends of the customer's lots move with the bill; `entry_id` is its earning, if it gave points."""
     if entry_id is not None and moving.is_moving(rules):
@@ -326,7 +204,7 @@ def _move(
     moving.follow(session, before, after, today, order.purchased_on, gave=entry_id is not None, now=order.now)
 
 
-def _rules_today(session: Session, rules: Programme, order: _Order) -> Programme:
+def _rules_today(session: Session, rules: Programme, order: Order) -> Programme:
     return rules if order.today == order.purchased_on else versions.at(session, order.today)
 
 
@@ -343,7 +221,7 @@ def _pay(
     session: Session,
     account: Account,
     rules: Programme,
-    order: _Order,
+    order: Order,
     ids: Ids,
     purchase: dict[str, Any],
     paid: Paid,
@@ -368,36 +246,9 @@ def _pay(
     recording.pay(session, ids.purchase, paid.points, paid.amount)
 
 
-def _outcome(
-    session: Session,
-    account: Account,
-    rules: Programme,
-    tier: Tier,
-    facts: Facts,
-    order: _Order,
-    paid: Paid,
-    seen: Seen | None,
-) -> Outcome:
-    """What the bill earns. Rules without caps, stores, segments and birthdays cost no query."""
-    if not rules.rules:
-        eligible = order.bill.eligible - paid.amount
-        credit = earning.plain(rules, tier, order.bill.total, eligible, account.carry)
-        return earning.without_rules(rules, order.bill, credit, paid.amount)
-    basket = looking.basket(session, rules, order.bill, order.purchased_on, order.purchased_at, paid.amount, seen=seen)
-    asked = earning.applying(rules, basket, facts)
-    per_amount = rules.earning.per_amount(basket.total)
-    records = seen.records if seen else None
-    left = caps.left(session, asked, _occasion(account, order), per_amount, records=records)
-    return earning.evaluate(rules, basket, replace(facts, left=left), asked)
-
-
-def _occasion(account: Account, order: _Order) -> Occasion:
-    return Occasion(account.customer_id, order.purchased_on, order.bill.store_id)
-
-
 def _written(
     session: Session,
-    order: _Order,
+    order: Order,
     ids: Ids,
     purchase: dict[str, Any],
     entry: dict[str, Any],
@@ -413,7 +264,7 @@ def _written(
     return Award(bought, posted, is_new=True, promised=promised)
 
 
-def _after(session: Session, account: Account, rules: Programme, order: _Order, points: int) -> Account:
+def _after(session: Session, account: Account, rules: Programme, order: Order, points: int) -> Account:
     """The account with the purchase in its totals and in the tier it then has."""
     rolled = accounts.roll(session, account, order.today)
     last = rolled.totals.last_purchase_at
@@ -426,7 +277,7 @@ def _after(session: Session, account: Account, rules: Programme, order: _Order, 
     return tiers.rise(held, rules_today, amount, since=since)
 
 
-def _columns(account: Account, after: Account, rules: Programme, order: _Order, made_customer: bool) -> dict[str, Any]:
+def _columns(account: Account, after: Account, rules: Programme, order: Order, made_customer: bool) -> dict[str, Any]:
     return {
         "key": order.key,
         "receipt_key": order.receipt_key(rules),
@@ -440,7 +291,7 @@ def _columns(account: Account, after: Account, rules: Programme, order: _Order, 
     }
 
 
-def _repeat(session: Session, customer_id: int | None, rules: Programme, order: _Order) -> Award | None:
+def _repeat(session: Session, customer_id: int | None, rules: Programme, order: Order) -> Award | None:
     """The first award of this key or this receipt. Raises IdempotencyConflict, ReceiptTaken when it was another's."""
     total = order.bill.total
     if (purchase := recording.find_by_key(session, order.key)) is not None:
@@ -458,6 +309,3 @@ def _repeat(session: Session, customer_id: int | None, rules: Programme, order: 
 
 
 _SOURCES = {"key": "api", "demo": "demo", "cli": "import"}  # how a customer made by an award came, by its actor
-_HELD = select(stats.STATS.c.carry, stats.STATS.c.tier, stats.STATS.c.orders, stats.STATS.c.points).where(
-    stats.STATS.c.customer_id == bindparam("customer_id")
-)

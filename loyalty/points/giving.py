@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.customers import profiles
-from loyalty.points import accrual, allowances
+from loyalty.points import allowances, estimating
 from loyalty.points.accrual import Bill
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
@@ -26,7 +26,7 @@ def require(session: Session, member: StaffMember, who: int | str, bill: Bill, *
         return
     allowances.hold(session, member)
     customer_id = _hold(session, who)
-    asked = accrual.estimate(
+    asked = estimating.of_total(
         session,
         customer_id,
         bill.total,

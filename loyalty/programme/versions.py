@@ -3,9 +3,10 @@
 from datetime import date
 from functools import lru_cache
 
-from sqlalchemy import BindParameter, ColumnElement, func, select
+from sqlalchemy import BindParameter, ColumnElement, Date, bindparam, func, select
 from sqlalchemy.orm import Session
 
+from loyalty import prepared
 from loyalty.errors import RuleViolation
 from loyalty.programme import reading
 from loyalty.programme.document import Programme
@@ -22,7 +23,8 @@ class NoProgramme(RuleViolation):
 
 def at(session: Session, day: date) -> Programme:
     """The rules for purchases of a shop day. Raises NoProgramme."""
-    row = session.execute(select(VERSIONS.c.version, VERSIONS.c.document).where(in_force(day))).one_or_none()
+    session.flush()
+    row = prepared.one(session.connection(), _AT, {"of_day": day})
     if row is None:
         raise NoProgramme(day=day)
     return parse(row.version, row.document)
@@ -46,6 +48,9 @@ def in_force(day: date | BindParameter[date]) -> ColumnElement[bool]:
     """The condition that picks the version for a shop day, for a query of one's own."""
     newest = select(func.max(VERSIONS.c.effective_from)).where(VERSIONS.c.effective_from <= day)
     return VERSIONS.c.effective_from == newest.scalar_subquery()
+
+
+_AT = select(VERSIONS.c.version, VERSIONS.c.document).where(in_force(bindparam("of_day", type_=Date())))
 
 
 @lru_cache(maxsize=64)

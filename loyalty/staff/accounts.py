@@ -5,11 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from loyalty import crypto, upsert
+from loyalty import crypto, prepared, upsert
 from loyalty.alerts import raising
 from loyalty.channels.models import ChannelAccount
 from loyalty.db import keyring, new_public_id
@@ -290,12 +290,9 @@ def unbind(session: Session, channel_account_id: int, user_id: str, *, now: date
 
 def bound_to(session: Session, channel_account_id: int, user_id: str) -> StaffMember | None:
     """Who of the shop writes from this chat account."""
-    query = (
-        select(StaffMember)
-        .join(StaffIdentity, StaffIdentity.staff_id == StaffMember.id)
-        .where(_is_chat(Chat(channel_account_id, user_id)), StaffIdentity.unbound_at.is_(None), _is_here())
-    )
-    return session.scalar(query)
+    session.flush()
+    bound = prepared.one(session.connection(), _BOUND, {"account": channel_account_id, "user": user_id})
+    return None if bound is None else session.get_one(StaffMember, bound.id)
 
 
 def touch(session: Session, channel_account_id: int, user_id: str, *, now: datetime) -> None:
@@ -408,3 +405,15 @@ def _place(public_id: str) -> bytes:
 
 def _subject(member: StaffMember) -> str:
     return f"staff:{member.public_id}"
+
+
+_BOUND = (
+    select(StaffMember.metadata.tables["staff_member"].c.id)
+    .join(StaffIdentity, StaffIdentity.staff_id == StaffMember.id)
+    .where(
+        StaffIdentity.channel_account_id == bindparam("account"),
+        StaffIdentity.user_id == bindparam("user"),
+        StaffIdentity.unbound_at.is_(None),
+        _is_here(),
+    )
+)

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.orm import Session
 
-from loyalty import crypto, many
+from loyalty import crypto, many, prepared
 from loyalty.crypto import PersonKey
 from loyalty.db import keyring
 from loyalty.errors import NotFound
@@ -35,7 +35,8 @@ def key_of(session: Session, customer_id: int) -> PersonKey:
     """The key of one customer, unwrapped once per session. Raises Erased."""
     known = _cache(session)
     if customer_id not in known:
-        row = session.get(CustomerKey, customer_id)
+        session.flush()
+        row = prepared.one(session.connection(), _WRAPPED, {"of_customer": customer_id})
         if row is None:
             raise Erased(str(customer_id))
         known[customer_id] = PersonKey(keyring(session).open(row.wrapped, _place(customer_id)))
@@ -86,4 +87,6 @@ def _place(customer_id: int) -> bytes:
     return crypto.aad("customer_key", "wrapped", str(customer_id))
 
 
-_INSERT = insert(CustomerKey.metadata.tables[CustomerKey.__tablename__])
+_KEYS = CustomerKey.metadata.tables[CustomerKey.__tablename__]
+_INSERT = insert(_KEYS)
+_WRAPPED = select(_KEYS.c.wrapped).where(_KEYS.c.customer_id == bindparam("of_customer"))

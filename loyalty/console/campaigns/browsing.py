@@ -128,7 +128,7 @@ def show(desk: Desk, public_id: str) -> Answer:
         whole=whole,
         runs=runs[:RUNS],
         charted=[(desk.shop.day(run.due_at).strftime("%d/%m"), run.outcomes["sent"]) for run in runs[RUNS - 1 :: -1]],
-        picture=picture.draw(desk, segment, campaign.text) if is_waiting else None,
+        picture=picture.of_campaign(desk, segment, campaign) if is_waiting else None,
         is_near=campaign.next_at is not None and campaign.next_at <= desk.now + NEAR,
         outcome_bars=[
             (words[0].in_(desk.locale), whole.outcomes[name])

@@ -4,17 +4,19 @@ from flask import request, url_for
 
 from loyalty.campaigns import content, lifecycle, preview
 from loyalty.campaigns.content import BadText
+from loyalty.campaigns.judging import Mailing
 from loyalty.campaigns.models import Campaign
 from loyalty.console import persons
-from loyalty.console.campaigns import here, picture, starts
+from loyalty.console.campaigns import extras, here, picture, starts
+from loyalty.console.campaigns.extras import Extras
 from loyalty.console.campaigns.here import section
 from loyalty.console.campaigns.starts import StartForm
 from loyalty.console.desk import Desk, Undo
-from loyalty.console.forms import Form, FormSchema, Many, Text
+from loyalty.console.forms import Form, Many, Text
 from loyalty.console.section import Answer
 from loyalty.customers import profiles
 from loyalty.errors import NotFound
-from loyalty.segments import saved
+from loyalty.segments import advice, saved
 from loyalty.segments.models import Segment
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
@@ -35,7 +37,7 @@ class Several(Many):
         return value
 
 
-class Words(FormSchema):
+class Words(Extras):
     """What is written, and to whom."""
 
     name = Text(required=True, longest=100)
@@ -56,7 +58,9 @@ class DraftForm(Words):
 @section.get("/campaigns/new", right=Right.CAMPAIGN)
 def begin(desk: Desk) -> Answer:
     """An empty page, or one for the segment named in the address."""
-    return _page(desk, desk.form(LetterForm, segment=desk.args.get("segment", ""), when="now"), None)
+    return _page(
+        desk, desk.form(LetterForm, segment=desk.args.get("segment", ""), text=_starter(desk), when="now"), None
+    )
 
 
 @section.post("/campaigns/new", right=Right.CAMPAIGN)
@@ -83,7 +87,8 @@ def look_people(desk: Desk) -> Answer:
     """Who stands behind a number of a picture that is not kept yet: the first of them."""
     form = desk.form(LetterForm)
     segment = saved.get_public(desk.session, str(form["segment"]))
-    return _people(desk, segment, str(form["text"]), request.form.get("why", ""), None)
+    letter = extras.letter_of(desk, form, str(form["text"]).replace("\r\n", "\n"))
+    return _people(desk, segment, Mailing.plain(desk.session, letter), request.form.get("why", ""), None)
 
 
 @section.get("/campaigns/<public_id>/edit", right=Right.CAMPAIGN)
@@ -94,6 +99,7 @@ def edit(desk: Desk, public_id: str) -> Answer:
         return desk.go(url_for("console.campaigns.show", public_id=public_id))
     segment = desk.session.get_one(Segment, campaign.segment_id)
     written = {"name": campaign.name, "segment": segment.public_id, "text": campaign.text}
+    written |= extras.fields_of(desk, campaign)
     form = desk.form(LetterForm, **written, **starts.in_address(starts.from_address(desk)))
     return _page(desk, form, campaign)
 
@@ -114,7 +120,7 @@ def people(desk: Desk, public_id: str) -> Answer:
     """Who stands behind a number of a draft's picture, page by page."""
     campaign = lifecycle.get_public(desk.session, public_id)
     segment = desk.session.get_one(Segment, campaign.segment_id)
-    return _people(desk, segment, campaign.text, desk.args.get("why", ""), campaign)
+    return _people(desk, segment, Mailing.of(desk.session, campaign), desk.args.get("why", ""), campaign)
 
 
 @section.post("/campaigns/<public_id>/duplicate", right=Right.CAMPAIGN)
@@ -131,12 +137,15 @@ def duplicate(desk: Desk, public_id: str) -> Answer:
 
 def _create(desk: Desk, given: dict[str, str]) -> Campaign:
     segment = saved.get_public(desk.session, given["segment"])
-    return lifecycle.create(desk.session, given["name"], segment.id, given["text"], key=desk.key, now=desk.now)
+    made = lifecycle.create(desk.session, given["name"], segment.id, given["text"], key=desk.key, now=desk.now)
+    lifecycle.furnish(desk.session, made, extras.draft_of(desk, given), now=desk.now)
+    return made
 
 
 def _change(desk: Desk, campaign: Campaign, given: dict[str, str]) -> None:
     segment = saved.get_public(desk.session, given["segment"])
     lifecycle.edit(desk.session, campaign, name=given["name"], segment_id=segment.id, text=given["text"])
+    lifecycle.furnish(desk.session, campaign, extras.draft_of(desk, given), now=desk.now)
 
 
 def _asked() -> type[Words]:
@@ -152,6 +161,7 @@ def _is_written(desk: Desk, form: Form) -> bool:
         content.parse(str(form["text"]).replace("\r\n", "\n"))
     except BadText as bad:
         form.refuse("text", here.fault(bad, desk.locale))
+    extras.check(desk, form)
     return not form.errors
 
 
@@ -164,14 +174,16 @@ def _kept(desk: Desk, form: Form, campaign: Campaign) -> Answer:
 
 
 def _page(desk: Desk, form: Form, campaign: Campaign | None) -> str:
-    segment = _segment(desk, str(form["segment"]))
+    segment, text = _segment(desk, str(form["segment"])), str(form["text"]).replace("\r\n", "\n")
+    has_extras = any(form[name] for name in Extras._declared_fields if name not in ("offer", "window"))
     return desk.render(
         "campaigns/_look.html" if desk.is_partial else "campaigns/compose.html",
         form=form,
         campaign=campaign,
         segment=segment,
         segments=saved.list_newest(desk.session, limit=OFFERED),
-        picture=picture.draw(desk, segment, str(form["text"]).replace("\r\n", "\n")),
+        picture=picture.draw_form(desk, segment, form, text),
+        **extras.vocabulary(desk) | {"has_extras": has_extras or form["offer"] not in ("", "none")},
         longest=content.LONGEST,
         ways=starts.WAYS,
         weekdays=[(code, words.in_(desk.locale)) for code, words in starts.WEEKDAYS.items()],
@@ -182,6 +194,12 @@ def _page(desk: Desk, form: Form, campaign: Campaign | None) -> str:
     )
 
 
+def _starter(desk: Desk) -> str:
+    """The text one may begin with for the ready segment `starter` names."""
+    code = desk.args.get("starter", "")
+    return advice.starter_text(code, desk.shop.name, desk.shop.locale) if code in advice.ACTIONS else ""
+
+
 def _segment(desk: Desk, public_id: str) -> Segment | None:
     try:
         return saved.get_public(desk.session, public_id)
@@ -189,10 +207,12 @@ def _segment(desk: Desk, public_id: str) -> Segment | None:
         return None
 
 
-def _people(desk: Desk, segment: Segment, text: str, why: str, campaign: Campaign | None) -> Answer:
+def _people(desk: Desk, segment: Segment, mailing: Mailing, why: str, campaign: Campaign | None) -> Answer:
     last = desk.args.get("after", "")
     before = profiles.get_public(desk.session, last).id if last else None
-    found = preview.list_people(desk.session, segment, text, why or None, before=before, limit=PEOPLE + 1, now=desk.now)
+    found = preview.list_people(
+        desk.session, segment, mailing, why or None, before=before, limit=PEOPLE + 1, now=desk.now
+    )
     shown, more = found[:PEOPLE], ""
     if campaign is not None and len(found) > PEOPLE:
         more = url_for(

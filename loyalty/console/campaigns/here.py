@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from loyalty.campaigns.content import BadText
+from loyalty.campaigns.fields import FIELDS
+from loyalty.campaigns.letters import MISSING
 from loyalty.console.section import Refusal, Section
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
@@ -24,6 +26,18 @@ section = Section(
         ),
         "campaign_cron": Refusal("Lịch lặp này chưa đúng.", "These repeats cannot be.", "when"),
         "campaign_text": Refusal("Nội dung chưa dùng được.", "These words cannot be used.", "text"),
+        "campaign_offer": Refusal("Ưu đãi này chưa đúng.", "This offer cannot be.", "offer"),
+        "reward_not_found": Refusal("Không còn quà này.", "This reward is gone.", "offer"),
+        "campaign_picture": Refusal(
+            "Cần địa chỉ một tấm ảnh trên mạng, ví dụ: https://example.com/banh.jpg",
+            "The address of a picture on the web is needed, for example https://example.com/cake.jpg",
+            "image",
+        ),
+        "campaign_template": Refusal(
+            "Nội dung dài hơn ô «{parameter}» ({longest} ký tự) của mẫu tin «{template}». Viết ngắn lại nhé.",
+            "The words are longer than “{parameter}” ({longest} characters) of the template “{template}”.",
+            "text",
+        ),
         "segment_not_found": Refusal("Nhóm này không còn nữa, chọn nhóm khác nhé.", "This segment is gone.", "segment"),
         "segment_removed": Refusal(
             "Nhóm của chiến dịch đã bị xóa. Sửa chiến dịch để chọn nhóm khác.",
@@ -73,7 +87,7 @@ REASONS: Mapping[str, Both] = {
     ),
     "frequency": Both("đã nhận đủ: mỗi ngày 1 tin, 30 ngày 4 tin", "has had enough: one a day, four in 30 days"),
     "complaint": Both("đang có góp ý chưa giải quyết", "has a complaint that is still open"),
-    "missing_name": Both("chưa có tên mà nội dung cần tên", "has no name, and the words need one"),
+    "vouchers": Both("đã hết mã ưu đãi", "no voucher is left"),
     "person": Both("đã chặn cửa hàng hoặc không liên lạc được", "blocked the shop or cannot be reached"),
     "budget": Both("đã hết ngân sách tháng", "the month's budget is spent"),
     "cancelled": Both("chiến dịch bị hủy trước khi đến lượt", "the campaign was cancelled before their turn"),
@@ -93,13 +107,29 @@ FAULTS: Mapping[str, Both] = {
         'Braces are only for the name: {{{{ name }}}} or {{{{ name | "friend" }}}}',
     ),
     "unknown": Both(
-        "Không có ô «{named}». Hiện chỉ điền được tên: {{{{ name }}}}", "There is no “{named}”, only {{{{ name }}}}"
+        "Không có ô «{named}». Chọn một ô có sẵn bên dưới, ví dụ: {{{{ name }}}}",
+        "There is no “{named}”. Choose one of the blanks below, for example {{{{ name }}}}",
     ),
+    "full": Both(
+        "Khi điền đủ các ô thì dài quá một tin. Viết ngắn lại nhé.",
+        "With its blanks filled it is longer than one message. Make it shorter.",
+    ),
+    "offer": Both(
+        "Nội dung có ô «{named}» mà chiến dịch chưa kèm ưu đãi. Chọn ưu đãi ở bước 2.",
+        "The words ask for “{named}”, and the campaign has no offer. Choose one in step 2.",
+    ),
+    "where": Both("Không có kênh hay ngôn ngữ này.", "There is no such channel or language."),
 }
+
+
+_LACKING = Both("chưa có «{named}» mà nội dung cần", "has no “{named}”, and the words need it")
 
 
 def reason(code: str, locale: str) -> str:
     """Why, in words; a code that has none yet as it is."""
+    if code.startswith(MISSING) and (lacking := FIELDS.get(code.removeprefix(MISSING))) is not None:
+        named = lacking.label.in_(locale)
+        return _LACKING.in_(locale, named=named[:1].lower() + named[1:])
     known = REASONS.get(code)
     return known.in_(locale) if known else code
 

@@ -56,7 +56,9 @@ def schedule(desk: Desk, public_id: str) -> Answer:
 def unschedule(desk: Desk, public_id: str) -> Answer:
     """Back to a draft."""
     told = desk.t("Đã hủy lịch, chiến dịch trở lại thành nháp.", "Unscheduled: it is a draft again.")
-    return _move(desk, public_id, "campaign_unscheduled", told, lambda one: lifecycle.unschedule(desk.session, one))
+    return _move(
+        desk, public_id, "campaign_unscheduled", told, lambda one: lifecycle.unschedule(desk.session, one, now=desk.now)
+    )
 
 
 @section.post("/campaigns/<public_id>/pause", right=Right.CAMPAIGN)
@@ -145,8 +147,8 @@ def _review(desk: Desk, campaign: Campaign, form: Form) -> str:
         is_asked=request.method == "POST",
         leaves=leaves,
         is_held=leaves is not None and leaves != upcoming[0],
-        still=picture.still_reached(desk, segment, campaign.text, leaves) if leaves and leaves > desk.now else None,
-        picture=picture.draw(desk, segment, campaign.text),
+        still=picture.still_reached(desk, campaign, leaves) if leaves and leaves > desk.now else None,
+        picture=picture.of_campaign(desk, segment, campaign),
         is_everybody=picture.is_everybody(desk, segment),
         cases=picture.CASES,
         here=here,

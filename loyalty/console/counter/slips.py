@@ -10,9 +10,9 @@ from loyalty.console.counter.looking import Look
 from loyalty.console.desk import Desk
 from loyalty.console.forms import Field, Flag, Form, FormSchema, Money, Text, wrong
 from loyalty.errors import RuleViolation
-from loyalty.points import accrual, explaining, limits
-from loyalty.points.accrual import Estimate
+from loyalty.points import estimating, explaining, limits
 from loyalty.points.earning import Step
+from loyalty.points.estimating import Estimate
 from loyalty.typed import award, fold, money
 from loyalty.typed.money import MoneyUnclear
 from loyalty.words import Both
@@ -108,9 +108,9 @@ def _estimate(desk: Desk, form: Form, customer_id: int | None, amount: int) -> E
     place: dict[str, Any] = {"now": desk.now, "store_id": desk.member.store_id}
     try:
         pay = Payment().deserialize(form["pay"] or "")
-        return accrual.estimate(desk.session, customer_id, amount, **place, pay_points=pay)
+        return estimating.of_total(desk.session, customer_id, amount, **place, pay_points=pay)
     except (ValidationError, RuleViolation):
-        return accrual.estimate(desk.session, customer_id, amount, **place)
+        return estimating.of_total(desk.session, customer_id, amount, **place)
 
 
 def _explained(desk: Desk, estimate: Estimate) -> str:

@@ -16,6 +16,7 @@ from loyalty.console.desk import Desk, Undo
 from loyalty.console.forms import Form
 from loyalty.console.periods import WEEKDAYS
 from loyalty.console.section import Answer
+from loyalty.console.segments import ready
 from loyalty.customers import birthdays, history, identities, notes, profiles
 from loyalty.customers.models import ChannelIdentity, Customer
 from loyalty.purchases import habits, products
@@ -23,6 +24,7 @@ from loyalty.purchases.habits import Habits
 from loyalty.referrals import bringing
 from loyalty.rewards import catalogue, redemptions
 from loyalty.rewards.models import Redemption
+from loyalty.segments import lists, log
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
 
@@ -30,6 +32,7 @@ PAGE = 30
 FRIENDS = 5
 NOTES = 3
 FAVOURITES = 5
+MOVES = 6
 GROUPS: Mapping[str, Both] = {
     "points": Both("Mua & điểm", "Bills & points"),
     "messages": Both("Tin nhắn", "Messages"),
@@ -131,8 +134,25 @@ def _beside(desk: Desk, customer: Customer) -> dict[str, Any]:
         "ages": [(words.FIELDS[field].in_(desk.locale), at) for field, at in given.items()],
         "favourites": products.list_favourites(session, customer.id, limit=FAVOURITES),
         "habits": found,
+        **_groups(desk, customer),
         "hours": _hours(found),
         "weekday": WEEKDAYS[found.busiest_weekday].in_(desk.locale) if found.busiest_weekday is not None else "",
+    }
+
+
+def _groups(desk: Desk, customer: Customer) -> dict[str, Any]:
+    """The segments they are in and since when, what they entered and left last, the lists one may put them on."""
+    if not desk.may(Right.SEGMENT):
+        return {"groups_of": (), "moves_of": (), "offered_lists": (), "on_lists": ()}
+    session = desk.session
+    return {
+        "groups_of": log.of_customer(session, customer.id),
+        "moves_of": [
+            (change, segment, ready.cause(desk, change.cause))
+            for change, segment in log.history_of(session, customer.id, limit=MOVES)
+        ],
+        "offered_lists": lists.list_all(session),
+        "on_lists": lists.of_customer(session, customer.id),
     }
 
 

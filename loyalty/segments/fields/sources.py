@@ -67,7 +67,8 @@ class Source(Protocol):
 
 
 def in_spans(column: Expr, spans: Sequence[Span]) -> ColumnElement[bool]:
-    """Single numbers as one list, the others by their ends."""
+    """Single numbers as one list, the others by their ends; as wide as any number a rule may name."""
+    column = sa.type_coerce(column, sa.BigInteger())
     single = [low for low, high in spans if low is not None and low == high]
     wider = [(low, high) for low, high in spans if low is None or low != high]
     parts = [sa.and_(sa.true(), *_bounds(column, low, high)) for low, high in wider]

@@ -14,6 +14,7 @@ from jobs.outbox import send_outbox
 from jobs.registry import Context
 from loyalty.campaigns import lifecycle, preview, report, steps, usage
 from loyalty.campaigns.content import BadText
+from loyalty.campaigns.judging import Mailing
 from loyalty.campaigns.lifecycle import SegmentRemoved, WrongState
 from loyalty.campaigns.models import Campaign, CampaignRun
 from loyalty.campaigns.steps import Step
@@ -86,7 +87,7 @@ def test_a_scheduled_campaign_is_taken_back_to_a_draft(database: Database) -> No
     with database.transaction() as session:
         campaign = make_campaign(session)
         lifecycle.schedule(session, campaign, at=NOON + HOUR, now=NOON)
-        lifecycle.unschedule(session, campaign)
+        lifecycle.unschedule(session, campaign, now=NOON)
         assert (campaign.state, campaign.at, campaign.next_at) == ("draft", None, None)
     assert run_until_idle(database, campaign.id, now=NOON + 2 * HOUR) == []
 
@@ -100,10 +101,10 @@ def test_a_campaign_under_way_is_not_taken_back(database: Database) -> None:
     with database.transaction() as session:
         found = session.get_one(Campaign, campaign.id)
         with pytest.raises(WrongState):
-            lifecycle.unschedule(session, found)
+            lifecycle.unschedule(session, found, now=NOON)
         lifecycle.pause(session, found)
         with pytest.raises(WrongState):
-            lifecycle.unschedule(session, found)
+            lifecycle.unschedule(session, found, now=NOON)
 
 
 def test_what_is_over_is_put_away_and_what_is_to_come_is_not(session: Session) -> None:
@@ -174,7 +175,7 @@ def test_a_run_says_what_it_said_when_it_began(database: Database, settings: Set
     work(database, settings, channel, NOON + HOUR)
     with database.transaction() as session:
         found = session.get_one(Campaign, campaign.id)
-        lifecycle.unschedule(session, found)
+        lifecycle.unschedule(session, found, now=NOON)
         lifecycle.edit(session, found, text="Chào lần hai")
     with database.read_only() as session:
         assert session.scalar(sa.select(CampaignRun.text)) == "Chào lần một"
@@ -186,7 +187,7 @@ def test_a_preview_of_words_that_are_no_campaign_yet(session: Session) -> None:
     make_chat(session, make_person(session, "An"))
     make_chat(session, make_person(session))
     seen = preview.of_text(session, make_segment(session), NAMED, now=NOON)
-    assert (seen.count, seen.would_receive, seen.reasons) == (3, 2, {"missing_name": 1})
+    assert (seen.count, seen.would_receive, seen.reasons) == (3, 2, {"missing:name": 1})
     assert [(sample.case, sample.name, sample.channel) for sample in seen.samples] == [
         ("first", "An", "zalo"),
         ("longest", "Nguyễn Hoàng Bảo Ngọc", "messenger"),
@@ -201,13 +202,16 @@ def test_behind_each_number_of_a_preview_stand_its_people(session: Session) -> N
     make_chat(session, nameless)
     segment = make_segment(session)
     seen = preview.of_text(session, segment, NAMED, now=NOON)
-    for why, person in ((None, lan), ("consent", minh), ("missing_name", nameless), ("no_chat", silent)):
-        found = preview.list_people(session, segment, NAMED, why, now=NOON)
+    for why, person in ((None, lan), ("consent", minh), ("missing:name", nameless), ("no_chat", silent)):
+        found = preview.list_people(session, segment, Mailing.plain(session, NAMED), why, now=NOON)
         assert names(session, found) == [person.id]
         assert len(found) == (
             seen.would_receive if why is None else seen.no_chat if why == "no_chat" else seen.reasons[why]
         )
-    assert preview.list_people(session, segment, NAMED, "no_chat", before=silent.id, now=NOON) == []
+    assert (
+        preview.list_people(session, segment, Mailing.plain(session, NAMED), "no_chat", before=silent.id, now=NOON)
+        == []
+    )
 
 
 def test_recipients_of_an_outcome_and_a_reason_are_paged(database: Database, settings: Settings) -> None:

@@ -16,6 +16,7 @@ from loyalty.campaigns.models import Campaign, CampaignRun
 from loyalty.campaigns.steps import Step
 from loyalty.db import Database
 from loyalty.segments.models import Segment
+from loyalty.staff.models import AuditEntry
 from tests.builders import NOON
 from tests.builders_campaigns import make_campaign, make_chat, make_person, run_until_idle
 
@@ -85,17 +86,34 @@ def test_a_paused_start_waits_and_comes_at_once_when_resumed(database: Database)
     assert Step.START in run_until_idle(database, campaign.id, now=later)
 
 
-def test_missed_occurrences_make_one_run(database: Database) -> None:
-    down_until = NOON + timedelta(days=3)
+@pytest.mark.parametrize(
+    ("late_hours", "down", "day"),
+    [
+        (6, timedelta(hours=72), None),  # the newest was due 23 hours ago: skipped, the next one comes
+        (24, timedelta(hours=72), 24),  # once, and only the newest of three
+        (6, timedelta(hours=55), 24),  # six hours late
+        (0, timedelta(hours=49, minutes=20), None),  # 20 minutes late, and nothing is to be late
+        (0, timedelta(hours=49, minutes=5), 24),  # a restart makes nothing late
+    ],
+)
+def test_a_missed_occurrence_comes_once_or_is_skipped(
+    database: Database, late_hours: int, down: timedelta, day: int | None
+) -> None:
+    """Due every day at 13:00 of the shop; the workers come back so long after noon of the 22nd."""
     with database.transaction() as session:
         make_chat(session, make_person(session))
         campaign = make_campaign(session)
+        lifecycle.edit(session, campaign, stated={"late_hours": late_hours})
         lifecycle.schedule(session, campaign, cron_rule="0 13 * * *", now=NOON)
-    run_until_idle(database, campaign.id, now=down_until)
+    run_until_idle(database, campaign.id, now=NOON + down)
     with database.read_only() as session:
         runs = session.scalars(sa.select(CampaignRun)).all()
-        assert [run.due_at for run in runs] == [datetime(2026, 11, 22, 6, 0, tzinfo=UTC)]
-        assert session.get_one(Campaign, campaign.id).state == "running"
+        assert [run.due_at for run in runs] == ([] if day is None else [datetime(2026, 11, day, 6, 0, tzinfo=UTC)])
+        assert all(run.public_id for run in runs)
+        found = session.get_one(Campaign, campaign.id)
+        assert (found.state, found.next_at is not None) == (("scheduled", True) if not runs else ("running", False))
+        missed = session.scalars(sa.select(AuditEntry).filter_by(action="campaign_run_missed")).all()
+        assert len(missed) == (0 if runs else 1)
 
 
 def test_a_recurring_campaign_is_scheduled_again_after_each_run(database: Database) -> None:

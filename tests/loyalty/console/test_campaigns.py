@@ -99,10 +99,10 @@ def test_while_one_writes_the_page_shows_what_people_get_and_how_many(owner: Bro
 
 def test_a_placeholder_there_is_not_is_told_while_one_writes(owner: Browser, segment: str) -> None:
     owner.post("/console/campaigns/look", segment=segment, text="Chào {{ ten }}")
-    assert "Không có ô «ten». Hiện chỉ điền được tên: {{ name }}" in owner.page
+    assert "Không có ô «ten». Chọn một ô có sẵn bên dưới, ví dụ: {{ name }}" in owner.page
     answer = owner.post("/console/campaigns/new", segment=segment, text="Chào {name}", name="X", when="now", do="draft")
     assert answer.status_code == 422
-    assert "Dấu ngoặc nhọn chỉ dùng cho ô điền tên" in owner.page
+    assert "Dấu ngoặc nhọn chỉ dùng cho ô điền" in owner.page
 
 
 @pytest.mark.parametrize("days", [-1, 733])
@@ -146,7 +146,7 @@ def test_before_a_segment_is_chosen_the_bubble_is_an_example(owner: Browser, seg
 
 def test_behind_each_number_stand_its_people(console: Console, owner: Browser, segment: str) -> None:
     campaign = draft(console, segment, NAMED)
-    for why, name in (("consent", "Minh"), ("no_chat", "Không Chat"), ("missing_name", "Chưa có tên"), ("", "An")):
+    for why, name in (("consent", "Minh"), ("no_chat", "Không Chat"), ("missing:name", "Chưa có tên"), ("", "An")):
         owner.get(f"/console/campaigns/{campaign}/people?why={why}")
         assert name in owner.page
         owner.post("/console/campaigns/look/people", segment=segment, text=NAMED, why=why)
@@ -391,3 +391,43 @@ STRANGE = [
 def test_no_address_is_a_fault_of_ours(console: Console, owner: Browser, segment: str, address: str) -> None:
     answer = owner.get(address.format(id=draft(console, segment)))
     assert answer.status_code in (200, 204, 303, 404, 422)
+
+
+def test_an_offer_and_other_words_are_written_looked_at_sent_and_followed(
+    console: Console, settings: Settings, owner: Browser, segment: str
+) -> None:
+    written = {
+        "segment": segment, "name": "Quà", "when": "now", "window": "3",
+        "text": 'Chào {{ name | "bạn" }}, mã {{ voucher }} đến {{ voucher_until }}',
+        "offer": "amount", "offer_value": "20k", "offer_minimum": "100.000", "offer_days": "5",
+        "text_messenger": "Messenger đây, mã {{ voucher }}", "image": "https://example.com/banh.jpg",
+    }  # fmt: skip
+    owner.post("/console/campaigns/look", **written)
+    for words in ("mã K7P4-M2QX đến 27/11", "Messenger đây, mã K7P4-M2QX", "3 người sẽ nhận"):
+        assert words in owner.page, words
+    owner.post("/console/campaigns/look", **{**written, "text": "Chào {{ last_visit }}"})
+    assert "chưa có «lần mua gần nhất» mà nội dung cần" in owner.page
+    owner.post("/console/campaigns/look", **{**written, "offer": "none"})
+    assert "chiến dịch chưa kèm ưu đãi" in owner.page
+    for field, value, told in (
+        ("image", "http://example.com/a.jpg", "Cần địa chỉ một tấm ảnh trên mạng"),
+        ("text_zalo", "{{ ten }}", "Không có ô «ten»"),
+        ("offer_value", "", "Còn thiếu ô này."),
+    ):
+        answer = owner.post("/console/campaigns/new", **{**written, field: value, "do": "draft"})
+        assert answer.status_code == 422 and told in owner.page, field
+    owner.post("/console/campaigns/new", **written, do="draft")
+    with console.database.read_only() as session:
+        campaign = session.scalars(sa.select(Campaign)).one().public_id
+    owner.get(f"/console/campaigns/{campaign}/edit")
+    for words in ('value="100000"', "Messenger đây", "https://example.com/banh.jpg"):
+        assert words in owner.html, words
+    owner.post(f"/console/campaigns/{campaign}/schedule", when="now")
+    work(console, settings)
+    owner.get(f"/console/campaigns/{campaign}/results")
+    for words in ("Giảm 20.000đ (đơn từ 100.000đ)", "0 / 3", "Không có nhóm giữ lại", "Đơn theo ngày sau tin"):
+        assert words in owner.page, words
+    owner.post(f"/console/campaigns/{campaign}/picture")
+    assert "nhắn cho bot một tin" in owner.page
+    sheet = owner.get(f"/console/campaigns/{campaign}/results.csv").get_data(as_text=True)
+    assert "Mã đã dùng,0" in sheet.replace(";", ",")

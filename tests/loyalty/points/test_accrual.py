@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from loyalty.activity.models import Activity
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
-from loyalty.points import accrual, ledger, lots
+from loyalty.points import accrual, estimating, ledger, lots
 from loyalty.points.accrual import Credit, ReceiptTaken, points_for
 from loyalty.points.ledger import IdempotencyConflict
 from loyalty.points.models import Lot
@@ -385,15 +385,15 @@ def test_an_estimate_is_what_the_award_then_gives(session: Session) -> None:
     lan = make_customer(session)
     award(session, lan, 2_003_000)
 
-    expected = accrual.estimate(session, lan.id, 350_000, now=NOON)
+    expected = estimating.of_total(session, lan.id, 350_000, now=NOON)
     made = award(session, lan, 350_000)
 
     assert expected.credit == (437_500, 44, 500)
     assert (made.entry.credit, made.entry.points, made.entry.carry) == expected.credit
     assert expected.tier.code == "silver"
-    assert accrual.estimate(session, None, 350_000, now=NOON).credit.points == 35
+    assert estimating.of_total(session, None, 350_000, now=NOON).credit.points == 35
     with pytest.raises(profiles.CustomerNotFound):
-        accrual.estimate(session, 4711, 350_000, now=NOON)
+        estimating.of_total(session, 4711, 350_000, now=NOON)
 
 
 def test_totals_loaded_before_an_award_are_read_anew(session: Session) -> None:

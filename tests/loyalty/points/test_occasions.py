@@ -13,6 +13,7 @@ from loyalty.db import Database
 from loyalty.points import (
     accrual,
     earning,
+    estimating,
     explaining,
     gifts,
     ledger,
@@ -242,10 +243,10 @@ def test_a_trial_says_what_the_award_gives(session: Session) -> None:
     lan = make_customer(session)
     born(session, lan, 5, 11, now=NOON - 60 * DAY)
 
-    tried = accrual.estimate(session, lan.id, 100_000, now=NOON)
+    tried = estimating.of_total(session, lan.id, 100_000, now=NOON)
 
     assert tried.credit.points == award(session, lan, 100_000).entry.points == 60
-    assert accrual.estimate(session, None, 100_000, now=NOON).credit.points == 30
+    assert estimating.of_total(session, None, 100_000, now=NOON).credit.points == 30
 
 
 def test_a_simulation_knows_birthdays_and_gives_their_bonus_once_a_year(session: Session) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from loyalty.customers.models import Customer
 from loyalty.db import Database
 from loyalty.errors import LoyaltyError
-from loyalty.points import accrual, explaining, ledger, lots, paying, returning, reversal, spending
+from loyalty.points import estimating, explaining, ledger, lots, paying, returning, reversal, spending
 from loyalty.points.accrual import Award
 from loyalty.points.ledger import IdempotencyConflict
 from loyalty.points.paying import Paid, PointsPayNothing, TooManyPoints
@@ -68,7 +68,7 @@ def test_how_many_may_pay(session: Session, total: int, balance: int, most: int)
 def test_the_part_paid_with_points_earns_nothing_and_counts_as_spend(session: Session) -> None:
     made_rules = rules(session)
     lan = rich(session)
-    asked = accrual.estimate(session, lan.id, 250_000, now=NOON, pay_points=80)
+    asked = estimating.of_total(session, lan.id, 250_000, now=NOON, pay_points=80)
     made = award(session, lan, 250_000, pay_points=80)
 
     assert (made.purchase.paid_points, made.purchase.paid_amount, made.purchase.eligible) == (80, 80_000, 170_000)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.customers.models import Customer
 from loyalty.db import Database
-from loyalty.points import accrual, caps, explaining
+from loyalty.points import caps, estimating, explaining
 from loyalty.points.accrual import Award
 from loyalty.points.explaining import explain
 from loyalty.points.models import RuleTotal
@@ -152,7 +152,7 @@ def test_an_estimate_says_what_the_award_then_gives_and_locks_nothing(session: S
     lan = make_customer(session)
     rules(session, DOUBLE, FIRST, VISIT + "[rules.caps]\nbudget = 5\n")
 
-    seen = accrual.estimate(session, lan.id, 250_000, now=NOON)
+    seen = estimating.of_total(session, lan.id, 250_000, now=NOON)
 
     assert explain(seen.outcome, seen.programme, "vi") == "×2 Ngày vàng, +50 Lần đầu, +5 Ghé quán (đã tới mức tối đa)"
     assert session.scalars(select(RuleTotal.slot)).all() == []

@@ -24,7 +24,7 @@ from tests.loyalty.segments.test_rules import FRAME, is_
 
 SQLITE = sqlite.dialect()
 POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]  # likewise
-SHOP = {"segments": {}, "campaigns": ["id"]}
+SHOP = {"segments": {}, "campaigns": ["id"], "lists": []}
 TYPED = ("member", "silver", "gold", "zalo", "MAIN", "Cà phê", "Trà đào", "khách sỉ", "%_", "OR 1=1", "'id'")
 
 
