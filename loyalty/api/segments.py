@@ -94,7 +94,7 @@ class FindingSchema(Body):
     sentence = fields.String(required=True)
 
 
-class ChangeSchema(Body):
+class TurningSchema(Body):
     """One fact that would have to be `to`."""
 
     field = fields.String(required=True)
@@ -122,7 +122,7 @@ class ExplanationSchema(Body):
 
     belongs = fields.Boolean(required=True)
     conditions = fields.List(fields.Nested(FindingSchema), required=True)
-    changes = fields.List(fields.Nested(ChangeSchema), required=True)
+    changes = fields.List(fields.Nested(TurningSchema), required=True)
     change = fields.String(required=True)
     parts = fields.List(fields.Nested(PartSchema), required=True)
 
