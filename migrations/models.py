@@ -11,6 +11,7 @@ import loyalty.customers.models
 import loyalty.exchange.models
 import loyalty.hooks.models
 import loyalty.installation.models
+import loyalty.journeys.models
 import loyalty.messaging.models
 import loyalty.points.models
 import loyalty.privacy.models

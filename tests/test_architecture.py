@@ -18,6 +18,7 @@ FLOORS = [
         "referrals",
         "rewards",
         "campaigns",
+        "journeys",
         "insights",
         "watch",
         "privacy",

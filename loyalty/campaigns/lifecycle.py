@@ -149,7 +149,7 @@ def list_newest(
 
     Only those in `states`, if some are named; those put away, those that are not, or, with None, both.
     """
-    query = select(Campaign).order_by(Campaign.id.desc()).limit(limit)
+    query = select(Campaign).where(Campaign.kind == "campaign").order_by(Campaign.id.desc()).limit(limit)
     if states:
         query = query.where(Campaign.state.in_(states))
     if archived is not None:
@@ -308,7 +308,7 @@ def due_start(session: Session, campaign: Campaign, *, now: datetime) -> datetim
 def skip_missed(session: Session, campaign: Campaign, *, now: datetime) -> None:
     """Wait for the next occurrence."""
     assert campaign.cron is not None
-    campaign.next_at = _next_start(session, campaign.cron, now)
+    campaign.next_at = _next_start(session, campaign.cron, max(now, campaign.next_at or now))
     campaign.state = "scheduled" if campaign.next_at else "finished"
 
 
@@ -330,7 +330,8 @@ def finish(session: Session, campaign: Campaign, run: CampaignRun, *, now: datet
     run.finished_at = now
     if run.state != "cancelled":
         run.state = "finished"
-        campaign.next_at = _next_start(session, campaign.cron, now) if campaign.cron else None
+        after = max(now, run.due_at)  # whose clock is behind finds no occurrence a second time
+        campaign.next_at = _next_start(session, campaign.cron, after) if campaign.cron else None
         campaign.state = "scheduled" if campaign.next_at else "finished"
     session.flush()
 

@@ -48,6 +48,7 @@ class Campaign(Base):
     stops: Mapped[dict[str, Any] | None]  # limits of its own in place of those of `stopping`
     stopped: Mapped[dict[str, Any] | None]  # {cause, number, of, at}: why it paused itself, until it is resumed
     approval: Mapped[dict[str, Any] | None]  # the last request for a second person's yes and what came of it
+    kind: Mapped[str] = mapped_column(default="campaign", server_default="campaign")  # journey: a step of one
 
 
 class CampaignRun(Base):
@@ -82,6 +83,7 @@ class CampaignRun(Base):
     finished_at: Mapped[datetime | None]
     rules: Mapped[dict[str, Any] | None]  # None: started before they were kept
     text: Mapped[str | None]
+    open_until: Mapped[datetime | None]  # people still join it until then: a step of a journey, on its day
     tally: Mapped[list[Any] | None]  # [outcome, reason, number] of a finished run nothing about which changes any more
     public_id: Mapped[str | None] = mapped_column(unique=True, index=True)  # the occurrence's own name
     variants: Mapped[list[Any] | None]

@@ -52,7 +52,8 @@ def next_step(session: Session, campaign: Campaign, *, now: datetime) -> Step | 
         if run.state == "cancelled":
             return Step.DROP
         return Step.FEED if under_way <= queue.AHEAD - queue.BATCH else None
-    return None if under_way or final else Step.FINISH
+    is_open = run.open_until is not None and now < run.open_until and run.state != "cancelled"
+    return None if under_way or final or is_open else Step.FINISH
 
 
 def advance(session: Session, campaign_id: int, *, now: datetime) -> Step | None:

@@ -25,7 +25,8 @@ class SegmentInUse(Conflict):
 
 def newest_of(session: Session, segment_ids: Collection[int]) -> dict[int, Campaign]:
     """By segment: the newest campaign for it, if there is one."""
-    newest = select(func.max(Campaign.id)).where(Campaign.segment_id.in_(segment_ids)).group_by(Campaign.segment_id)
+    listed = (Campaign.segment_id.in_(segment_ids), Campaign.kind == "campaign")
+    newest = select(func.max(Campaign.id)).where(*listed).group_by(Campaign.segment_id)
     campaigns = session.scalars(select(Campaign).where(Campaign.id.in_(newest)))
     return {campaign.segment_id: campaign for campaign in campaigns}
 

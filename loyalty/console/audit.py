@@ -18,6 +18,7 @@ from loyalty.customers.models import Customer
 from loyalty.exchange import batches
 from loyalty.exchange.models import ImportBatch
 from loyalty.hooks.models import Webhook
+from loyalty.journeys.models import Journey
 from loyalty.segments.models import Segment
 from loyalty.staff import accounts, audit_log
 from loyalty.staff.models import ApiKey, AuditEntry, StaffMember, Store
@@ -34,6 +35,7 @@ PAGES = {  # where a subject is shown
     "store": "console.stores.show",
     "segment": "console.segments.show",
     "campaign": "console.campaigns.show",
+    "journey": "console.journeys.show",
     "import": "console.imports.show",
     "conversation": "console.conversations.show",
 }
@@ -43,6 +45,7 @@ KINDS: Mapping[str, Both] = {
     "store": Both("cửa hàng", "store"),
     "segment": Both("nhóm khách", "segment"),
     "campaign": Both("chiến dịch", "campaign"),
+    "journey": Both("hành trình", "journey"),
     "import": Both("lần nhập", "import"),
     "export": Both("lần xuất", "export"),
     "entry": Both("dòng điểm", "entry"),
@@ -59,11 +62,12 @@ KINDS: Mapping[str, Both] = {
 }
 SAID = frozenset({"shop", "sending", "events", "customers", "export"})  # subjects the deed itself names
 OPAQUE = frozenset({"sealed", "purchase", "change"})  # what only a program reads
-NAMED: Mapping[str, type[Store | ApiKey | Segment | Campaign | Webhook]] = {
+NAMED: Mapping[str, type[Store | ApiKey | Segment | Campaign | Journey | Webhook]] = {
     "store": Store,
     "key": ApiKey,
     "segment": Segment,
     "campaign": Campaign,
+    "journey": Journey,
     "webhook": Webhook,
 }
 ACTORS: Mapping[str, Both] = {

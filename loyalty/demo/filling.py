@@ -16,6 +16,7 @@ from loyalty.demo import (
     friends,
     ground,
     history,
+    journeys,
     offers,
     past_campaign,
     prizes,
@@ -87,6 +88,7 @@ def _fill(database: Database, teller: Teller, now: datetime) -> None:
         past_campaign.make(session, offers.WILLING, now=calendar.now)
         _bring_up_to(session, shop.of(session).day(now))
         ranks.settle(session, calendar, ready, now=now)
+        journeys.make(session, calendar, now=now)
     choosing.settle(database, now=now)
 
 

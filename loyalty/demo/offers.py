@@ -28,7 +28,7 @@ class Choice(NamedTuple):
 class Plan(NamedTuple):
     """A campaign: its fixed public id, its name, the segment it is for, its text.
 
-    `is_due`: it starts tomorrow; else it is a draft.
+    `is_due`: it starts tomorrow; else it is a draft. With `other` it tries two ways of saying it.
     """
 
     id: str
@@ -36,6 +36,8 @@ class Plan(NamedTuple):
     segment: str
     text: str
     is_due: bool
+    other: str = ""  # half of them read this instead
+    holdout: int = 0  # per cent who get nothing, to compare
 
 
 def _is(field: str, op: str, value: Any) -> Rules:
@@ -61,8 +63,11 @@ CAMPAIGNS = (
         WILLING,
         'Chào {{ name | "bạn" }}, $shop có cheesecake chanh dây mới. Đến hết $day, bạn được giảm 15.000đ một phần.',
         is_due=True,
+        other='{{ name | "Bạn" }} ơi, cheesecake chanh dây vừa ra lò ở $shop. Đến hết $day giảm 15.000đ một phần.',
+        holdout=10,
     ),
 )
+SALT = 3_221  # the same halves every time
 START = 10  # o'clock
 LASTS = timedelta(days=7)
 
@@ -89,11 +94,14 @@ def _campaign(session: Session, plan: Plan, segment_id: int, now: datetime) -> N
     here = shop.of(session)
     tomorrow = here.day(now) + timedelta(days=1)
     made = lifecycle.create(session, plan.name, segment_id, _text(plan, here.name, tomorrow + LASTS), now=now)
-    made.public_id = plan.id
+    made.public_id, made.salt = plan.id, SALT
     session.flush()
+    texts = [made.text, _text(plan, here.name, tomorrow + LASTS, plan.other)] if plan.other else []
+    variants = [{"text": text, "share": 50} for text in texts]
+    lifecycle.edit(session, made, stated={"variants": variants, "holdout": plan.holdout})
     if plan.is_due:
         lifecycle.schedule(session, made, at=datetime.combine(tomorrow, time(START), here.timezone), now=now)
 
 
-def _text(plan: Plan, name: str, last: date) -> str:
-    return Template(plan.text).substitute(shop=name, day=f"{last:%d/%m}")
+def _text(plan: Plan, name: str, last: date, words: str = "") -> str:
+    return Template(words or plan.text).substitute(shop=name, day=f"{last:%d/%m}")

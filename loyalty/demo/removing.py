@@ -19,7 +19,7 @@ from loyalty.campaigns.models import (
 )
 from loyalty.customers.models import Customer
 from loyalty.db import Base, Database
-from loyalty.demo import choosing, friends, ground, offers, past_campaign, prizes, proposal
+from loyalty.demo import choosing, friends, ground, journeys, offers, past_campaign, prizes, proposal
 from loyalty.demo.ground import CHANNELS, STORE
 from loyalty.demo.telling import Teller
 from loyalty.errors import Conflict
@@ -99,6 +99,7 @@ def _dismiss(session: Session, now: datetime) -> None:
         session.execute(sa.update(Campaign).values(state="draft", at=None, cron=None, next_at=None))
         under_way = sa.update(CampaignRun).where(CampaignRun.finished_at.is_(None))
         session.execute(under_way.values(state="cancelled", finished_at=now))
+        journeys.hold(session)
 
 
 def _remove_people(database: Database, gone: Progress) -> None:
@@ -209,6 +210,7 @@ def _close(session: Session, now: datetime) -> None:
     _delete(session, CampaignResult, CampaignResult.run_id.in_(idle_runs))
     _delete(session, CampaignRun, ~used_by(CampaignRecipient.run_id == CampaignRun.id))
     session.execute(sa.update(CampaignRun).values(certificate=None))  # issued anew for the people who are left
+    journeys.take_away(session)
     ours = Campaign.public_id.in_([past_campaign.ID, *(plan.id for plan in offers.CAMPAIGNS)])
     gone = sa.select(Campaign.id).where(ours, ~used_by(CampaignRun.campaign_id == Campaign.id))
     for model in (CampaignContent, CampaignOffer, CampaignPicture):

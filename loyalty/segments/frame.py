@@ -19,7 +19,7 @@ from loyalty.shop import Shop
 from loyalty.staff.models import Store
 
 LISTED = 200  # of what may be chosen from a list
-CAMPAIGNS = sa.table("campaign", sa.column("id"), sa.column("public_id"), sa.column("name"))
+CAMPAIGNS = sa.table("campaign", sa.column("id"), sa.column("public_id"), sa.column("name"), sa.column("kind"))
 
 Named = Sequence[tuple[str, str]]  # what a rule calls it, what people call it
 
@@ -41,7 +41,8 @@ class Things:
 
     def campaigns(self) -> Named:
         """The newest campaigns."""
-        query = sa.select(CAMPAIGNS.c.public_id, CAMPAIGNS.c.name).order_by(CAMPAIGNS.c.id.desc())
+        query = sa.select(CAMPAIGNS.c.public_id, CAMPAIGNS.c.name).where(CAMPAIGNS.c.kind == "campaign")
+        query = query.order_by(CAMPAIGNS.c.id.desc())
         return self._list("campaigns", query.limit(LISTED))
 
     def segments(self) -> Named:

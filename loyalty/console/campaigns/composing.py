@@ -1,16 +1,19 @@
 """Writing a campaign: for whom, what, how it will look, and when; on one page that shows itself while one writes."""
 
+from typing import Any
+
 from flask import request, url_for
 
-from loyalty.campaigns import content, lifecycle, preview
+from loyalty.campaigns import content, lifecycle, preview, stopping
 from loyalty.campaigns.content import BadText
 from loyalty.campaigns.judging import Mailing
 from loyalty.campaigns.models import Campaign
 from loyalty.console import persons
-from loyalty.console.campaigns import extras, here, picture, starts
+from loyalty.console.campaigns import extras, here, picture, starts, terms_form
 from loyalty.console.campaigns.extras import Extras
 from loyalty.console.campaigns.here import section
 from loyalty.console.campaigns.starts import StartForm
+from loyalty.console.campaigns.terms_form import OTHERS, TermsForm
 from loyalty.console.desk import Desk, Undo
 from loyalty.console.forms import Form, Many, Text
 from loyalty.console.section import Answer
@@ -37,7 +40,7 @@ class Several(Many):
         return value
 
 
-class Words(Extras):
+class Words(Extras, TermsForm):
     """What is written, and to whom."""
 
     name = Text(required=True, longest=100)
@@ -99,7 +102,7 @@ def edit(desk: Desk, public_id: str) -> Answer:
         return desk.go(url_for("console.campaigns.show", public_id=public_id))
     segment = desk.session.get_one(Segment, campaign.segment_id)
     written = {"name": campaign.name, "segment": segment.public_id, "text": campaign.text}
-    written |= extras.fields_of(desk, campaign)
+    written |= extras.fields_of(desk, campaign) | terms_form.of_campaign(desk, campaign)
     form = desk.form(LetterForm, **written, **starts.in_address(starts.from_address(desk)))
     return _page(desk, form, campaign)
 
@@ -135,16 +138,18 @@ def duplicate(desk: Desk, public_id: str) -> Answer:
     return desk.done(text, to=url_for("console.campaigns.edit", public_id=copy.public_id), undo=undo)
 
 
-def _create(desk: Desk, given: dict[str, str]) -> Campaign:
+def _create(desk: Desk, given: dict[str, Any]) -> Campaign:
     segment = saved.get_public(desk.session, given["segment"])
-    made = lifecycle.create(desk.session, given["name"], segment.id, given["text"], key=desk.key, now=desk.now)
+    stated, words = terms_form.stated(given), (given["name"], segment.id, given["text"])
+    made = lifecycle.create(desk.session, *words, stated=stated, key=desk.key, now=desk.now)
     lifecycle.furnish(desk.session, made, extras.draft_of(desk, given), now=desk.now)
     return made
 
 
-def _change(desk: Desk, campaign: Campaign, given: dict[str, str]) -> None:
+def _change(desk: Desk, campaign: Campaign, given: dict[str, Any]) -> None:
     segment = saved.get_public(desk.session, given["segment"])
-    lifecycle.edit(desk.session, campaign, name=given["name"], segment_id=segment.id, text=given["text"])
+    words = {"name": given["name"], "text": given["text"]}
+    lifecycle.edit(desk.session, campaign, **words, segment_id=segment.id, stated=terms_form.stated(given))
     lifecycle.furnish(desk.session, campaign, extras.draft_of(desk, given), now=desk.now)
 
 
@@ -162,6 +167,7 @@ def _is_written(desk: Desk, form: Form) -> bool:
     except BadText as bad:
         form.refuse("text", here.fault(bad, desk.locale))
     extras.check(desk, form)
+    terms_form.check(desk, form)
     return not form.errors
 
 
@@ -187,6 +193,8 @@ def _page(desk: Desk, form: Form, campaign: Campaign | None) -> str:
         longest=content.LONGEST,
         ways=starts.WAYS,
         weekdays=[(code, words.in_(desk.locale)) for code, words in starts.WEEKDAYS.items()],
+        others=OTHERS,
+        limits=stopping.DEFAULTS,
         insert=INSERTED.in_(desk.locale),
         here=here,
         cases=picture.CASES,

@@ -14,6 +14,7 @@ from loyalty.console.customers.friends import Brought
 from loyalty.console.customers.here import head_of, section, subject, whole_number
 from loyalty.console.desk import Desk, Undo
 from loyalty.console.forms import Form
+from loyalty.console.journeys import browsing as journeys
 from loyalty.console.periods import WEEKDAYS
 from loyalty.console.section import Answer
 from loyalty.console.segments import ready
@@ -127,6 +128,7 @@ def _beside(desk: Desk, customer: Customer) -> dict[str, Any]:
         "held": _held(desk, customer),
         "why": tiering.beside(desk, customer),
         "tagged": tagging.beside(desk, customer),
+        "journeys": journeys.of_customer(desk, customer),
         "notes": [notes.words_of(session, note) for note in newest],
         "accounts": [_account(desk, chat) for chat in identities.of_customer(session, customer.id)],
         "first_touch": words.FIRST_TOUCH.get(customer.source, Both(customer.source, customer.source)).in_(desk.locale),

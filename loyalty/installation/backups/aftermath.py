@@ -13,6 +13,7 @@ from loyalty.customers import identities, profiles
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.hooks import subscriptions
 from loyalty.installation.backups.survivors import Survivors
+from loyalty.journeys import lifecycle as journeys
 from loyalty.messaging import colleagues, forgetting, outbox
 from loyalty.messaging.models import OutboundMessage
 from loyalty.staff import access, audit, keys
@@ -60,12 +61,13 @@ def _hold_messages(session: Session, now: datetime) -> int:
 
 
 def _pause_campaigns(session: Session) -> list[str]:
+    walking = journeys.pause_all(session)  # with the campaigns their steps send by
     active = session.scalars(
         sa.select(Campaign).where(Campaign.state.in_(("scheduled", "running"))).order_by(Campaign.id)
     ).all()
     for campaign in active:
         lifecycle.pause(session, campaign)
-    return [campaign.name for campaign in active]
+    return [*walking, *(campaign.name for campaign in active)]
 
 
 def _dismiss(session: Session, left: Iterable[str], now: datetime) -> int:

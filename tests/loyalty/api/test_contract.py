@@ -10,6 +10,7 @@ from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.result import Ok
 
+from tests.builders_journeys import plan
 from tests.loyalty.api.conftest import Caller
 
 load_all_checks()
@@ -35,6 +36,7 @@ def shop(api: Caller) -> dict[str, str]:
     bought = api.post("/purchases", bill).json
     segment = api.post("/segments", {"name": "Tất cả", "rules": {"all": []}}).json
     campaign = api.post("/campaigns", {"name": "Tết", "segment_id": segment["id"], "text": "Chào bạn"}).json
+    journey = api.post("/journeys", {"name": "Sinh nhật", **plan()}).json
     webhook = api.post("/webhooks", {"url": "https://example.com/hooks"}).json
     return {
         "customer": bought["customer_id"],
@@ -42,6 +44,7 @@ def shop(api: Caller) -> dict[str, str]:
         "entry": bought["entry_id"],
         "segment": segment["id"],
         "campaign": campaign["id"],
+        "journey": journey["id"],
         "webhook": webhook["id"],
     }
 

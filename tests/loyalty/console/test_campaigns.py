@@ -431,3 +431,54 @@ def test_an_offer_and_other_words_are_written_looked_at_sent_and_followed(
     assert "nhắn cho bot một tin" in owner.page
     sheet = owner.get(f"/console/campaigns/{campaign}/results.csv").get_data(as_text=True)
     assert "Mã đã dùng,0" in sheet.replace(";", ",")
+
+
+def test_two_texts_a_holdout_and_a_second_person(
+    console: Console, owner: Browser, segment: str, settings: Settings
+) -> None:
+    """A marketer writes it, cannot approve it, the owner does; afterwards there is a certificate to print."""
+    owner.post("/console/settings/campaigns", approval_people="2", shop_holdout="1")
+    marketer = console.sign_in("marketer")
+    written = {"name": "Hai cách", "segment": segment, "text": HELLO, "text_b": "Mời bạn ghé quán.", "holdout": "5"}
+    refused = marketer.post("/console/campaigns/new", do="draft", **written, share_b="100")
+    assert "1 đến 97" in refused.text or "1 to 97" in refused.text
+    marketer.post("/console/campaigns/new", do="draft", **written, share_b="30", budget="50k", late_hours="0")
+    with console.database.read_only() as session:
+        campaign = session.scalars(sa.select(Campaign)).one()
+        assert [each["share"] for each in campaign.variants or ()] == [70, 30]
+        assert (campaign.holdout, campaign.late_hours) == (5, 0)
+    address = f"/console/campaigns/{campaign.public_id}"
+    assert "Mời bạn ghé quán." in marketer.get(f"{address}/edit").text
+    page = marketer.get(f"{address}/before").text
+    assert "chưa đồng ý nhận tin ưu đãi" in page and "Minh" in page
+    marketer.post(f"{address}/schedule", when="now")
+    assert found(console, campaign.public_id).state == "waiting_approval"
+    assert "Bạn là người xin gửi" in marketer.get(address).text
+    assert marketer.post(f"{address}/approve").status_code == 403
+    assert "Duyệt, gửi như đã hẹn" in owner.get(address).text
+    owner.post(f"{address}/refuse", reason="Chưa ổn")
+    assert "Chưa ổn" in marketer.get(address).text
+    marketer.post(f"{address}/schedule", when="now")
+    owner.post(f"{address}/approve")
+    work(console, settings)
+    page = owner.get(address).text
+    [run] = re.findall(rf"{address}/runs/([\w-]+)/certificate", page)
+    stated = owner.get(f"{address}/runs/{run}/certificate").text
+    assert "Nobody" in stated or "Không còn ai đang chờ" in stated
+    assert run in stated
+
+
+def test_a_campaign_that_paused_itself_says_why_and_takes_more_money(
+    console: Console, owner: Browser, segment: str
+) -> None:
+    public_id = draft(console, segment)
+    with console.database.transaction() as session:
+        campaign = lifecycle.get_public(session, public_id)
+        lifecycle.edit(session, campaign, stated={"budget": 1_000})
+        lifecycle.schedule(session, campaign, now=NOON)
+        lifecycle.pause(session, campaign)
+        campaign.stopped = {"cause": "budget", "number": 600, "of": 1_000, "at": NOON.isoformat()}
+    page = owner.get(f"/console/campaigns/{public_id}").text
+    assert "đã dùng 600đ trong ngân sách 1.000đ" in page
+    owner.post(f"/console/campaigns/{public_id}/budget", budget="90k")
+    assert "90.000đ" in owner.get(f"/console/campaigns/{public_id}").text

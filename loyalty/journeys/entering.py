@@ -1,0 +1,241 @@
+"""Letting people in: each once for an occasion, whoever lets them in and however often."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from loyalty import shop, upsert
+from loyalty.campaigns import audience
+from loyalty.customers import consents
+from loyalty.customers.consents import Purpose
+from loyalty.customers.models import CustomerStats
+from loyalty.db import new_public_id
+from loyalty.journeys import arrivals, happenings, lifecycle, occasions, plans
+from loyalty.journeys.arrivals import Log
+from loyalty.journeys.happenings import Happened, Told
+from loyalty.journeys.models import Journey, JourneyEdition, JourneyEntry
+from loyalty.journeys.occasions import Days
+from loyalty.journeys.plans import Plan
+from loyalty.journeys.triggers import OF_TIMELINE, PERSONAL, Away, InSegment, Trigger
+from loyalty.segments import compile as sql
+from loyalty.segments import rules, saved
+from loyalty.segments.models import Segment
+from loyalty.segments.rules import Frame, Node
+from loyalty.shop import Shop
+
+CHUNK = 5_000  # people looked at in one go
+MADE_UP = 3  # days that are looked back for: nothing ran on some of them
+LONGEST_AWAY = 90  # the same, for who stays away: their time came once
+ONCE = "once"
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """The next people of a look, found without a writer's turn; `began` is where the look stood."""
+
+    edition_id: int
+    began: dict[str, Any] | None
+    day: date
+    gap: int
+    found: Sequence[Happened]
+    after: int | None  # the customer to go on after; None: that was the last of them
+
+
+def next_chunk(session: Session, journey: Journey, *, now: datetime) -> Chunk | None:
+    """What is to be looked at by the calendar now; None when today is done, or has not come to its morning."""
+    place, edition = shop.of(session), lifecycle.edition(session, journey)
+    plan = plans.of(edition)
+    if isinstance(plan.trigger, OF_TIMELINE) or (days := _days(journey, plan.trigger, place, now)) is None:
+        return None
+    look = journey.look if journey.look and journey.look["on"] == str(days[-1]) else None
+    gap = look["gap"] if look else _gap(session, plan.trigger)
+    after = look["after"] if look else 0
+    asked = Days.at(session, days, gap)
+    found = occasions.marked(session, plan.trigger, asked, now=now).subquery()
+    query = (
+        sa.select(found)
+        .join(CustomerStats, CustomerStats.customer_id == found.c.customer_id)
+        .where(found.c.customer_id > after, *may_enter(session, journey, edition, plan, place.day(now), now=now))
+        .order_by(found.c.customer_id)
+        .limit(CHUNK)
+    )
+    rows = session.execute(query).all()
+    called = [Happened(row.customer_id, occasions.occasion(plan.trigger, row.named, asked, place)) for row in rows]
+    return Chunk(edition.id, journey.look, days[-1], gap, called, rows[-1].customer_id if len(rows) == CHUNK else None)
+
+
+def take(session: Session, journey_id: int, chunk: Chunk, *, now: datetime) -> int:
+    """Let the people of a chunk in and remember how far the look is; how many entered.
+
+    Nothing when somebody else went on with the journey meanwhile.
+    """
+    journey = lifecycle.hold_next(session, journey_id)
+    if journey is None or journey.look != chunk.began or journey.looked_on == chunk.day:
+        return 0
+    edition = lifecycle.edition(session, journey)
+    if edition.id != chunk.edition_id:
+        return 0
+    entered = enter(session, journey, edition, chunk.found, now=now)
+    if chunk.after is None:
+        journey.looked_on, journey.look = chunk.day, None
+    else:
+        journey.look = {"on": str(chunk.day), "after": chunk.after, "gap": chunk.gap}
+    session.flush()
+    return entered
+
+
+def read_timeline(session: Session, journey_id: int, end: int, *, now: datetime) -> bool:
+    """Let in whom the next rows of the timeline tell of; whether there were any rows to read.
+
+    `end`: before it no row can appear any more.
+    """
+    journey = lifecycle.hold_next(session, journey_id)
+    if journey is None or journey.cursor >= end:
+        return False
+    edition = lifecycle.edition(session, journey)
+    told: Told = happenings.read(session, plans.of(edition).trigger, journey.cursor, end, now=now)
+    enter(session, journey, edition, told.happened, now=now)
+    journey.cursor = told.cursor
+    session.flush()
+    return True
+
+
+def reads_timeline(session: Session, journey: Journey) -> bool:
+    """Whether people enter it by what just happened to them."""
+    return isinstance(plans.of(lifecycle.edition(session, journey)).trigger, OF_TIMELINE)
+
+
+def read_log(session: Session, journey_id: int, log: Log, *, now: datetime) -> bool:
+    """Let in whom the next rows of a log of arrivals tell of; whether there were any."""
+    journey = lifecycle.hold_next(session, journey_id)
+    if journey is None:
+        return False
+    edition = lifecycle.edition(session, journey)
+    trigger = plans.of(edition).trigger
+    assert isinstance(trigger, InSegment)
+    segment = saved.get_public(session, trigger.segment, removed=True)
+    rows = log.since(session, segment, journey.cursor, limit=happenings.BATCH)
+    if rows:
+        arrived = [Happened(row.customer_id, f"in:{row.position}") for row in rows]
+        enter(session, journey, edition, arrived, now=now)
+        journey.cursor = rows[-1].position
+        session.flush()
+    return bool(rows)
+
+
+def reads_log(session: Session, journey: Journey) -> bool:
+    """Whether people enter it by entering a segment, and that is written down."""
+    is_of_segment = isinstance(plans.of(lifecycle.edition(session, journey)).trigger, InSegment)
+    return arrivals.LOG is not None and is_of_segment
+
+
+def enter(
+    session: Session, journey: Journey, edition: JourneyEdition, happened: Iterable[Happened], *, now: datetime
+) -> int:
+    """Let in whoever of them may; of one locked journey. The same again lets nobody in."""
+    plan, today = plans.of(edition), shop.of(session).day(now)
+    occasion = {each.customer_id: each.occasion for each in reversed(list(happened))}  # one each, the first
+    if not occasion:
+        return 0
+    allowed = _allowed(session, journey, edition, plan, occasion.keys(), today, now)
+    rows = [
+        {
+            "public_id": new_public_id(),
+            "journey_id": journey.id,
+            "edition_id": edition.id,
+            "customer_id": customer_id,
+            "occasion": _called(plan, occasion[customer_id], today),
+            "entered_at": now,
+            "entered_on": today,
+            "position": 0,
+            "due_at": now,
+            "state": "waiting",
+        }
+        for customer_id in allowed
+    ]
+    if not rows:
+        return 0
+    insert = upsert.insert(session, JourneyEntry).on_conflict_do_nothing(
+        index_elements=["journey_id", "customer_id", "occasion"]
+    )
+    return len(session.scalars(insert.returning(JourneyEntry.id), rows).all())
+
+
+def may_enter(
+    session: Session, journey: Journey | None, edition: JourneyEdition, plan: Plan, today: date, *, now: datetime
+) -> list[sa.ColumnElement[bool]]:
+    """Conditions on a row of totals: agreed to offers, still there, of the segment, not inside or again too soon."""
+    conditions: list[sa.ColumnElement[bool]] = [
+        sa.and_(CustomerStats.consent_promotion),
+        CustomerStats.erased_at.is_(None),
+    ]
+    node = None
+    if edition.segment_id is not None:
+        frame = Frame.at(session, now)
+        node = saved.tree(session.get_one(Segment, edition.segment_id), frame)
+        conditions.append(sql.where(node, frame))
+    if isinstance(plan.trigger, PERSONAL) or (node is not None and _is_personal(node)):
+        conditions.append(CustomerStats.customer_id.not_in(consents.refusers(Purpose.PERSONALISATION)))
+    if journey is not None:
+        conditions.append(~_was_inside(journey, plan, today))
+    return conditions
+
+
+def _is_personal(node: Node) -> bool:
+    """Whether a segment looks at what people buy or hold, as audiences of campaigns ask as well."""
+    return not all(condition.field in audience.NOT_PERSONAL for _path, condition in rules.conditions(node))
+
+
+def _was_inside(journey: Journey, plan: Plan, today: date) -> sa.ColumnElement[bool]:
+    """Is inside now, or entered at a time that does not allow another."""
+    entry = JourneyEntry
+    barred = [entry.state == "waiting"]
+    if plan.again == "never":
+        barred = []
+    elif isinstance(plan.again, int):
+        barred.append(entry.entered_on > today - timedelta(days=plan.again))
+    mine = (entry.journey_id == journey.id, entry.customer_id == CustomerStats.customer_id)
+    return sa.exists().where(*mine, sa.or_(*barred) if barred else sa.true())
+
+
+def _allowed(
+    session: Session,
+    journey: Journey,
+    edition: JourneyEdition,
+    plan: Plan,
+    ids: Collection[int],
+    today: date,
+    now: datetime,
+) -> Sequence[int]:
+    conditions = may_enter(session, journey, edition, plan, today, now=now)
+    query = sa.select(CustomerStats.customer_id).where(CustomerStats.customer_id.in_(ids), *conditions)
+    return session.scalars(query.order_by(CustomerStats.customer_id)).all()
+
+
+def _called(plan: Plan, occasion: str, today: date) -> str:
+    """The occasion as the plan counts it: once, once a year, or each one."""
+    if plan.again == "never":
+        return ONCE
+    if plan.again == "yearly":
+        return occasion if occasion.isdigit() else str(today.year)  # a birthday's own: a week before is last year
+    return occasion
+
+
+def _days(journey: Journey, trigger: Trigger, place: Shop, now: datetime) -> list[date] | None:
+    """The shop days to look at, oldest first; None before nine, and when today is done."""
+    today = place.day(now)
+    if now < datetime.combine(today, occasions.MORNING, place.timezone) or journey.looked_on is None:
+        return None
+    if isinstance(trigger, InSegment):
+        return [today] if journey.looked_on < today else None
+    back = LONGEST_AWAY if isinstance(trigger, Away) else MADE_UP
+    first = max(journey.looked_on + timedelta(days=1), today - timedelta(days=back - 1))
+    return [first + timedelta(days=each) for each in range((today - first).days + 1)] or None
+
+
+def _gap(session: Session, trigger: Trigger) -> int:
+    return occasions.median_gap(session) if isinstance(trigger, Away) else occasions.NO_GAP

@@ -1,0 +1,224 @@
+"""What a person may do with a journey. Whoever changes one locks its row first, the pump included."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from loyalty import shop, upsert
+from loyalty.activity.models import Activity
+from loyalty.alerts import raising
+from loyalty.campaigns import lifecycle as campaigns
+from loyalty.campaigns.models import Campaign
+from loyalty.db import new_public_id, public_id_of
+from loyalty.journeys import arrivals, plans
+from loyalty.journeys.faults import JourneyNotFound, WrongJourneyState
+from loyalty.journeys.models import Journey, JourneyEdition, JourneySend
+from loyalty.journeys.plans import Plan
+from loyalty.journeys.triggers import InSegment
+from loyalty.segments import saved
+from loyalty.segments.models import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is written of a journey; `plan` is decoded JSON, `segment` a public id: only these may enter."""
+
+    name: str
+    plan: Any
+    segment: str | None = None
+
+
+def create(session: Session, written: Written, *, key: str | None = None, now: datetime) -> Journey:
+    """A draft; the same `key` again returns what it made first. Raises BadPlan, SegmentNotFound."""
+    segment_id = _check(session, written)
+    values = {
+        "public_id": public_id_of(key) if key else new_public_id(),
+        "name": written.name,
+        "state": "draft",
+        "number": 1,
+        "created_at": now,
+        "cursor": 0,
+    }
+    insert = upsert.insert(session, Journey).values(values).on_conflict_do_nothing(index_elements=["public_id"])
+    made: Journey | None = session.scalar(insert.returning(Journey))
+    if made is None:
+        return get_public(session, str(values["public_id"]))
+    _edition(session, made, written.plan, segment_id, now)
+    return made
+
+
+def edit(session: Session, journey: Journey, written: Written, *, now: datetime) -> bool:
+    """Another edition for whoever enters from now on; those inside go on by theirs. False when nothing is different.
+
+    Raises WrongJourneyState once it is ended, BadPlan, SegmentNotFound.
+    """
+    _hold(session, journey, "draft", "active", "paused")
+    segment_id, current = _check(session, written), edition(session, journey)
+    is_other = (current.plan, current.segment_id) != (written.plan, segment_id)
+    if not is_other and journey.name == written.name:
+        return False
+    journey.name = written.name
+    if is_other:
+        is_moved = plans.of(current).trigger != plans.parse(written.plan).trigger and journey.state != "draft"
+        journey.number += 1
+        journey.look = None
+        _edition(session, journey, written.plan, segment_id, now)
+        if is_moved:
+            _look_from(session, journey, now)
+    session.flush()
+    return True
+
+
+def activate(session: Session, journey: Journey, *, now: datetime) -> None:
+    """People enter from now on. Raises WrongJourneyState, SegmentNotFound when a segment it asks for was removed."""
+    _hold(session, journey, "draft")
+    current = edition(session, journey)
+    _segments(session, plans.of(current))
+    journey.state, journey.activated_at = "active", now
+    _look_from(session, journey, now)
+    session.flush()
+
+
+def pause(session: Session, journey: Journey) -> None:
+    """Nobody enters, nobody goes on, nothing more is sent, until `resume`. Raises WrongJourneyState."""
+    _hold(session, journey, "active")
+    journey.state = "paused"
+    for campaign in _sending(session, journey, "running"):
+        campaigns.pause(session, campaign)
+    session.flush()
+
+
+def resume(session: Session, journey: Journey, *, now: datetime) -> None:
+    """Go on where it was paused. Raises WrongJourneyState."""
+    _hold(session, journey, "paused")
+    journey.state = "active"
+    let_go(session, journey, now=now)
+    session.flush()
+
+
+def let_go(session: Session, journey: Journey, *, now: datetime) -> None:
+    """What its steps had ready to be sent, and was held back, is sent."""
+    for campaign in _sending(session, journey, "paused"):
+        campaigns.resume(session, campaign, now=now)
+
+
+def end(session: Session, journey: Journey, *, now: datetime) -> None:
+    """For good: whoever is inside stays where they are, and what was not sent yet is not. Raises WrongJourneyState."""
+    _hold(session, journey, "draft", "active", "paused")
+    journey.state, journey.ended_at, journey.look = "ended", now, None
+    for campaign in _sending(session, journey, "running", "paused"):
+        campaigns.cancel(session, campaign, now=now)
+    session.flush()
+
+
+def pause_all(session: Session) -> list[str]:
+    """Pause whatever is active; their names. For a database that was restored."""
+    active = session.scalars(select(Journey).filter_by(state="active").order_by(Journey.id)).all()
+    for journey in active:
+        pause(session, journey)
+    return [journey.name for journey in active]
+
+
+def stop(session: Session, journey_id: int, why: str, *, now: datetime) -> None:
+    """Pause one that cannot go on, such as for a segment whose rules hold no more, and tell the owner."""
+    journey = hold_next(session, journey_id)
+    if journey is not None:
+        pause(session, journey)
+        raising.raise_alert(session, "journey_stopped", f"journey:{journey.public_id}", why, now=now)
+
+
+def hold_next(session: Session, journey_id: int) -> Journey | None:
+    """Lock an active journey to move it on; None when it is not active, or another worker has it."""
+    query = select(Journey).where(Journey.id == journey_id).with_for_update(skip_locked=True)
+    journey = session.scalar(query, execution_options={"populate_existing": True})
+    return journey if journey is not None and journey.state == "active" else None
+
+
+def get_public(session: Session, public_id: str) -> Journey:
+    """The journey known outside by this id. Raises JourneyNotFound."""
+    journey = session.scalar(select(Journey).filter_by(public_id=public_id))
+    if journey is None:
+        raise JourneyNotFound
+    return journey
+
+
+def edition(session: Session, journey: Journey) -> JourneyEdition:
+    """What whoever enters goes by."""
+    return session.scalars(select(JourneyEdition).filter_by(journey_id=journey.id, number=journey.number)).one()
+
+
+def list_editions(session: Session, journey: Journey) -> Sequence[JourneyEdition]:
+    """Every edition, newest first."""
+    query = select(JourneyEdition).filter_by(journey_id=journey.id).order_by(JourneyEdition.number.desc())
+    return session.scalars(query).all()
+
+
+def list_newest(
+    session: Session, *, states: Sequence[str] = (), before: int | None = None, limit: int = 50
+) -> Sequence[Journey]:
+    """A page, newest first, of those in `states` if some are named; `before` is the id of the last one before."""
+    query = select(Journey).order_by(Journey.id.desc()).limit(limit)
+    if states:
+        query = query.where(Journey.state.in_(states))
+    return session.scalars(query if before is None else query.where(Journey.id < before)).all()
+
+
+def list_active(session: Session) -> Sequence[Journey]:
+    return session.scalars(select(Journey).filter_by(state="active").order_by(Journey.id)).all()
+
+
+def _check(session: Session, written: Written) -> int | None:
+    _segments(session, plans.parse(written.plan))
+    return saved.get_public(session, written.segment).id if written.segment else None
+
+
+def _segments(session: Session, plan: Plan) -> list[Segment]:
+    """Those it asks for are there."""
+    return [saved.get_public(session, public_id) for public_id in plan.segments]
+
+
+def _edition(session: Session, journey: Journey, plan: Any, segment_id: int | None, now: datetime) -> None:
+    session.add(
+        JourneyEdition(
+            public_id=new_public_id(),
+            journey_id=journey.id,
+            number=journey.number,
+            segment_id=segment_id,
+            plan=plan,
+            made_at=now,
+        )
+    )
+    session.flush()
+
+
+def _look_from(session: Session, journey: Journey, now: datetime) -> None:
+    """What happened before does not count; today does, once."""
+    journey.looked_on, journey.look = shop.of(session).day(now) - timedelta(days=1), None
+    trigger = plans.of(edition(session, journey)).trigger
+    if arrivals.LOG is not None and isinstance(trigger, InSegment):
+        journey.cursor = arrivals.LOG.newest(session, saved.get_public(session, trigger.segment))
+    else:
+        journey.cursor = session.scalar(select(func.max(Activity.id))) or 0
+
+
+def _sending(session: Session, journey: Journey, *states: str) -> Sequence[Campaign]:
+    """The campaigns its steps send by, those in these states, lowest first."""
+    query = (
+        select(Campaign)
+        .join(JourneySend, JourneySend.campaign_id == Campaign.id)
+        .join(JourneyEdition, JourneyEdition.id == JourneySend.edition_id)
+        .where(JourneyEdition.journey_id == journey.id, Campaign.state.in_(states))
+        .order_by(Campaign.id)
+    )
+    return session.scalars(query).all()
+
+
+def _hold(session: Session, journey: Journey, *needed: str) -> None:
+    """Lock the journey and see it as it is now. Raises WrongJourneyState."""
+    session.refresh(journey, with_for_update=True)
+    if journey.state not in needed:
+        raise WrongJourneyState(journey.state, needed)

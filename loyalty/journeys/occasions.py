@@ -1,0 +1,189 @@
+"""Who enters by the calendar: one query over the totals for each trigger, the same on both engines.
+
+A query asks for shop days together and yields (customer_id, mark, named): the mark tells the day, `named` the occasion.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Self
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from loyalty import shop
+from loyalty.campaigns.audience import Seconds
+from loyalty.customers.models import CustomerStats
+from loyalty.journeys.triggers import (
+    Away,
+    Birthday,
+    InSegment,
+    PointsExpiring,
+    Purchase,
+    TierFalling,
+    TierUp,
+    Trigger,
+    Welcome,
+)
+from loyalty.points import gifts
+from loyalty.points.lots import IS_PROMISE, LOTS
+from loyalty.programme import versions
+from loyalty.programme.document import Programme
+from loyalty.purchases.models import Purchase as Bill
+from loyalty.purchases.models import PurchaseLine
+from loyalty.segments import compile as sql
+from loyalty.segments import saved
+from loyalty.segments.rules import Frame
+from loyalty.shop import Shop
+
+MORNING = time(9)  # when a shop day is looked at
+DAY = 86_400  # seconds
+SHORTEST_GAP = 3 * DAY  # who buys twice a day is not away tomorrow
+NO_GAP = 30 * DAY  # where nobody bought three times yet
+CALLED = {TierFalling: "falls", PointsExpiring: "ends", Away: "away", Purchase: "bought"}
+KNOWN_GAP = 3  # purchases from which somebody's own gap counts
+
+Marked = sa.Select[Any]
+Stats = CustomerStats
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Shop days in a row that are looked at together; `gap` is the shop's median between purchases."""
+
+    days: Sequence[date]
+    gap: int  # seconds
+    rules: Programme
+
+    @classmethod
+    def at(cls, session: Session, days: Sequence[date], gap: int) -> Self:
+        return cls(days, gap, versions.at(session, days[-1]))
+
+
+def marked(session: Session, trigger: Trigger, asked: Days, *, now: datetime) -> Marked:
+    """Everybody the trigger means on any of these days; a customer may come more than once."""
+    days = asked.days
+    match trigger:
+        case Birthday():
+            return _born(trigger, asked)
+        case TierFalling():
+            return _falling(trigger, days)
+        case PointsExpiring():
+            ends = [day + timedelta(days=trigger.days) for day in days]
+            return _expiring(ends, trigger.least)
+        case Away():
+            return _away(shop.of(session), trigger, asked)
+        case Purchase():
+            return _bought(trigger, [day - timedelta(days=trigger.days) for day in days])
+        case InSegment():
+            return _belonging(session, trigger, now)
+        case Welcome() | TierUp():
+            raise ValueError("the timeline tells of these")
+
+
+def day_of(trigger: Trigger, mark: Any, asked: Days, place: Shop) -> date:
+    """The shop day a mark means; the last one looked at where it means none."""
+    match trigger:
+        case Birthday():
+            return next(day for day, numbers in _birthdays(trigger, asked).items() if mark in numbers)
+        case TierFalling() | PointsExpiring():
+            found: date = mark - timedelta(days=trigger.days)
+            return max(found, asked.days[0]) if isinstance(trigger, TierFalling) else found
+        case Away():
+            return next((day for day in asked.days if mark <= _look_at(place, day)), asked.days[-1])
+        case Purchase():
+            bought: date = mark
+            return bought + timedelta(days=trigger.days)
+    return asked.days[-1]
+
+
+def occasion(trigger: Trigger, named: Any, asked: Days, place: Shop) -> str:
+    """What an occasion is called: the same again means the same one."""
+    match trigger:
+        case Birthday():
+            return str((day_of(trigger, named, asked, place) + timedelta(days=trigger.before)).year)
+        case InSegment():
+            return f"in:{asked.days[-1]}"
+    return f"{CALLED[type(trigger)]}:{named}"
+
+
+def median_gap(session: Session) -> int:
+    """Seconds between the purchases of whoever bought three times or more: half of them come back sooner."""
+    known = sa.and_(Stats.orders >= KNOWN_GAP, Stats.erased_at.is_(None), Stats.last_purchase_at.is_not(None))
+    count = session.scalar(sa.select(sa.func.count()).select_from(Stats).where(known)) or 0
+    if not count:
+        return NO_GAP
+    middle = sa.select(_own_gap().label("gap")).where(known).order_by("gap").offset(count // 2).limit(1)
+    return max(int(session.execute(middle).scalar_one()), SHORTEST_GAP)
+
+
+def _born(trigger: Birthday, asked: Days) -> Marked:
+    numbers = {number for each in _birthdays(trigger, asked).values() for number in each}
+    last = asked.days[-1] + timedelta(days=trigger.before)
+    counts = sa.or_(Stats.birthday_from.is_(None), Stats.birthday_from <= last)
+    return _marked(Stats.customer_id, Stats.birthday).where(Stats.birthday.in_(numbers), counts)
+
+
+def _birthdays(trigger: Birthday, asked: Days) -> Mapping[date, Sequence[int]]:
+    """By day: the birthdays kept so many days later, as totals keep them. 29 February as the programme has it."""
+    return {day: gifts.kept_by(day + timedelta(days=trigger.before), asked.rules) for day in asked.days}
+
+
+def _falling(trigger: TierFalling, days: Sequence[date]) -> Marked:
+    within = Stats.falls_on.between(days[0] + timedelta(days=1), days[-1] + timedelta(days=trigger.days))
+    return _marked(Stats.customer_id, Stats.falls_on).where(within)
+
+
+def _expiring(ends: Sequence[date], least: int) -> Marked:
+    return (
+        _marked(LOTS.c.customer_id, LOTS.c.expires_on)
+        .join(Stats, Stats.customer_id == LOTS.c.customer_id)
+        .where(LOTS.c.expires_on.in_(ends), LOTS.c.remaining > 0, ~IS_PROMISE)
+        .group_by(LOTS.c.customer_id, LOTS.c.expires_on)
+        .having(sa.func.sum(LOTS.c.remaining) >= least)
+    )
+
+
+def _away(place: Shop, trigger: Away, asked: Days) -> Marked:
+    """Whoever's time came since the look before: nobody a second time, and at first nobody of long ago."""
+    gap = sa.case((Stats.orders >= KNOWN_GAP, _own_gap()), else_=asked.gap)
+    gap = sa.case((gap < SHORTEST_GAP, SHORTEST_GAP), else_=gap)
+    last = Seconds(Stats.last_purchase_at)
+    comes = last + gap * trigger.tenths // 10
+    since = _look_at(place, asked.days[0] - timedelta(days=1))
+    due = sa.and_(Stats.orders > 0, Stats.last_purchase_at.is_not(None), comes > since)
+    return _marked(Stats.customer_id, comes, last).where(due, comes <= _look_at(place, asked.days[-1]))
+
+
+def _own_gap() -> Any:
+    """Whole seconds, on average, between the purchases of a row of totals that has two or more."""
+    span = Seconds(Stats.last_purchase_at) - Seconds(Stats.first_purchase_at)
+    return span // sa.case((Stats.orders > 1, Stats.orders - 1), else_=1)
+
+
+def _look_at(place: Shop, day: date) -> int:
+    return int(datetime.combine(day, MORNING, place.timezone).astimezone(UTC).timestamp())
+
+
+def _bought(trigger: Purchase, days: Sequence[date]) -> Marked:
+    query = (
+        _marked(Bill.customer_id, Bill.purchased_on)
+        .join(Stats, Stats.customer_id == Bill.customer_id)
+        .where(Bill.purchased_on.in_(days), Bill.state == "recorded")
+    )
+    line = PurchaseLine
+    named = (line.sku, trigger.sku) if trigger.sku else (line.category, trigger.category)
+    if named[1] is not None:
+        query = query.where(sa.exists().where(line.purchase_id == Bill.id, named[0] == named[1]))
+    return query.where(Bill.purchased_at == Stats.first_purchase_at) if trigger.first else query
+
+
+def _belonging(session: Session, trigger: InSegment, now: datetime) -> Marked:
+    frame = Frame.at(session, now)
+    node = saved.tree(saved.get_public(session, trigger.segment, removed=True), frame)
+    return _marked(Stats.customer_id, sa.literal(0)).where(sql.members(node, frame))
+
+
+def _marked(customer_id: Any, mark: Any, named: Any = None) -> Marked:
+    named = mark if named is None else named
+    return sa.select(customer_id.label("customer_id"), mark.label("mark"), named.label("named"))
