@@ -18,6 +18,7 @@ class Jotting:
     person: Person
     words: str
     by: str  # a key of the staff
+    tag: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +35,19 @@ class Remark:
     answer: str = ""
 
 
-JOTTINGS = (  # who, days before the first fill, what, by whom
-    ("lan", 210, "Latte ít đá, không đường", "thu"),
-    ("lan", 35, "Thích ngồi bàn cạnh cửa sổ", "thu"),
-    ("vy", 90, "Không uống được sữa bò, đổi sang sữa yến mạch", "thu"),
-    ("hoa", 60, "Hay mua mang về trước 8 giờ, gọi món trước qua điện thoại", "hung"),
+JOTTINGS = (  # who, days before the first fill, what, by whom, and the tag they give
+    ("lan", 210, "Latte ít đá, không đường", "thu", "khách quen"),
+    ("lan", 35, "Thích ngồi bàn cạnh cửa sổ", "thu", "khách quen"),
+    ("vy", 90, "Không uống được sữa bò, đổi sang sữa yến mạch", "thu", "không sữa bò"),
+    ("hoa", 60, "Hay mua mang về trước 8 giờ, gọi món trước qua điện thoại", "hung", "mang về"),
 )
 
 
 def moments(at: Callable[[int, int], datetime]) -> Iterator[Jotting | Remark]:
     """In no order; `at` tells the instant so many days before the first fill, at an hour of the shop."""
     people = {person.key: person for person in CUSTOMERS}
-    for number, (who, day, words, by) in enumerate(JOTTINGS, start=1):
-        yield Jotting(at(day, 16), f"demo:{who}:note:{number}", people[who], words, by)
+    for number, (who, day, words, by, tag) in enumerate(JOTTINGS, start=1):
+        yield Jotting(at(day, 16), f"demo:{who}:note:{number}", people[who], words, by, tag)
     yield Remark(
         at(30, 20),
         "demo:hoa:case:1",

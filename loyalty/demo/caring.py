@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty.customers import cases, casework, identities, notes, profiles
+from loyalty.customers import cases, casework, identities, notes, profiles, tags
 from loyalty.customers.cases import Opening
 from loyalty.customers.casework import Worker
 from loyalty.customers.models import CaseStep, Customer, Note
@@ -34,6 +34,7 @@ def perform(session: Session, moment: Jotting | Remark, stage: Stage) -> None:
     if isinstance(moment, Jotting):
         by = Author.of(accounts.get(session, stage.staff[moment.by]), "zalo")
         notes.add(session, customer.id, moment.words, key=moment.key, by=by, now=moment.at)
+        tags.give(session, customer.id, moment.tag, by=by, now=moment.at)
     else:
         _remark(session, moment, customer, stage)
 

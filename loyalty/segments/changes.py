@@ -72,7 +72,7 @@ def describe(change: Change, frame: Frame, locale: str = "vi") -> str:
     declared, deed = change.condition.declared, _deed(change)
     if deed is not None:
         template, amount = deed
-        return (template.en if locale == "en" else template.vi).format(_amount(change, amount, locale))
+        return (template.en if locale == "en" else template.vi).format(_amount(change, amount, frame, locale))
     condition, negated = change.condition.affirmed()
     phrase = sentence.describe_condition(condition, frame, locale)
     if change.holds is negated:
@@ -218,10 +218,11 @@ def _anew(change: Change, after: int) -> tuple[Both, int] | None:
     return Both(f"{less.vi}, rồi {more.vi}", f"{less.en}, then {more.en}"), after
 
 
-def _amount(change: Change, amount: int, locale: str) -> str:
+def _amount(change: Change, amount: int, frame: Frame, locale: str) -> str:
     declared = change.condition.declared
     if declared.kind.has_several:
         after = change.after if isinstance(change.after, list) else []
         before = change.before if isinstance(change.before, list) else []
-        return ", ".join(each for each in (*after, *before) if (each in after) is not (each in before))
+        moved = [each for each in (*after, *before) if (each in after) is not (each in before)]
+        return ", ".join(sentence.value_of(declared, each, frame, locale) for each in moved)
     return declared.written(amount, locale)

@@ -67,7 +67,8 @@ class Source(Protocol):
 
 
 def in_spans(column: Expr, spans: Sequence[Span]) -> ColumnElement[bool]:
-    """Single numbers as one list, the others by their ends."""
+    """Single numbers as one list, the others by their ends; as wide as any number a rule may name."""
+    column = sa.type_coerce(column, sa.BigInteger())
     single = [low for low, high in spans if low is not None and low == high]
     wider = [(low, high) for low, high in spans if low is None or low != high]
     parts = [sa.and_(sa.true(), *_bounds(column, low, high)) for low, high in wider]
@@ -159,7 +160,7 @@ class Rows:
         if high == 0:
             return sa.not_(rows.exists())
         count = rows.with_only_columns(COUNT).scalar_subquery()
-        return sa.and_(rows.exists() if low else sa.true(), *_bounds(count, low or None, high))
+        return sa.and_(sa.true(), *_bounds(count, low or None, high))
 
 
 @dataclass(frozen=True, slots=True)

@@ -284,7 +284,8 @@ FRAMED = [
 
 def test_a_row_asks_for_what_its_field_needs(owner: Browser) -> None:
     """Which ones and how long ago stand beside the value; what is missing is said where it is missing."""
-    row = {"n.word": "all", "n.0.field": "bought.category", "n.0.op": ">=", "n.0.value": "2", "n.0.was": "points"}
+    row: dict[str, Any] = {"n.word": "all", "n.0.field": "bought.category", "n.0.op": ">=", "n.0.value": "2"}
+    row["n.0.was"] = "points"
     owner.post("/console/segments/look", **row)
     for control in ("n.0.of", "n.0.within"):
         assert f'name="{control}"' in owner.html

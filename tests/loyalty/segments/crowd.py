@@ -14,7 +14,7 @@ from loyalty.customers.models import Case, ChannelIdentity, CustomerTag
 from loyalty.messaging.models import OutboundMessage
 from loyalty.points.models import LedgerEntry, Lot
 from loyalty.purchases.models import Purchase, PurchaseLine
-from loyalty.segments.models import Segment
+from loyalty.segments.models import ListMember, Segment
 from loyalty.staff.models import Store
 from tests.builders_campaigns import make_account, make_person
 from tests.loyalty.segments.reference import NAMES, Row, day_of
@@ -24,6 +24,7 @@ PRODUCTS = [("CF1", "Bạc xỉu"), ("BM2", "Bánh mì"), (None, "Trà đào"), 
 TAGS = ["khách sỉ", "vip", "dị ứng sữa", "%"]
 STORES = ["MAIN", "Q1"]
 HOURS = 24 * 45
+EVERYBODY: Row = {"all": []}
 
 
 def make_shop(session: Session, rng: random.Random, size: int, now: datetime) -> Row:
@@ -34,7 +35,7 @@ def make_shop(session: Session, rng: random.Random, size: int, now: datetime) ->
     accounts = {kind: make_account(session, kind) for kind in ("zalo", "messenger")}
     accounts["messenger"].stopped_at = rng.choice([None, now])
     session.flush()
-    shop: Row = {"now": now, "today": day_of(now), "segments": {}, "people": {}}
+    shop: Row = {"now": now, "today": day_of(now), "segments": {}, "people": {}, "lists": []}
     shop["window"] = {kind: timedelta(seconds=account.window_seconds) for kind, account in accounts.items()}
     shop["stopped"] = {kind: account.stopped_at is not None for kind, account in accounts.items()}
     runs = _campaigns(session, rng, shop)
@@ -71,6 +72,9 @@ def _campaigns(session: Session, rng: random.Random, shop: Row) -> dict[str, int
         session.add(segment)
         session.flush()
         shop["segments"][public_id], inner = rule, public_id
+        listed = Segment(public_id=f"list-{public_id}", name="Khách mời", kind="list", rules=EVERYBODY, created_at=now)
+        session.add(listed)
+        shop.setdefault("lists", []).append(listed.public_id)
         campaign = Campaign(
             public_id=name, name="Tháng 11", segment_id=segment.id, text="x", state="finished", created_at=now
         )
@@ -153,6 +157,8 @@ def _person(rng: random.Random, shop: Row) -> Row:
         ],
         "wrote": [_ago(rng, now, most=24 * 12) for _ in range(rng.choice([0, 0, 1, 3]))],
         "tags": [tag for tag in TAGS if rng.random() < 0.25],
+        "lists": [name for name in shop["lists"] if rng.random() < 0.4],
+        "rfm": rng.choice([(None, None, None), (rng.randrange(1, 6), rng.randrange(1, 6), rng.randrange(1, 6))]),
     }
 
 
@@ -211,6 +217,9 @@ def _store(
         channels=f",{','.join(kinds)}," if kinds else "",
         last_interaction_at=max((chat["wrote"] for chat in person["chats"] if chat["wrote"]), default=None),
         birthday=person["born"],
+        rfm_r=person["rfm"][0],
+        rfm_f=person["rfm"][1],
+        rfm_m=person["rfm"][2],
         erased_at=now if person["erased"] else None,
     )
     person["id"] = customer.id
@@ -223,6 +232,9 @@ def _store(
     _bills(session, person)
     _points(session, person, now)
     _sent(session, person, accounts["zalo"], runs, now)
+    for name in person["lists"]:
+        of = sa.select(Segment.id).filter_by(public_id=name).scalar_subquery()
+        session.execute(sa.insert(ListMember).values(segment_id=of, customer_id=customer.id, added_at=now))
 
 
 def _chats(session: Session, person: Row, accounts: dict[str, ChannelAccount], now: datetime) -> None:
@@ -407,7 +419,7 @@ NUMBERS |= {"first_purchase_days": 400, "gap_days": 60}
 
 
 def _condition(rng: random.Random, shop: Row) -> Row:
-    name = rng.choice([*NAMES, *(["segment"] if shop["segments"] else [])])
+    name = rng.choice([name for name in [*NAMES, "segment"] if shop.get(f"{name}s", True)])
     more: Row = {}
     if name in OF:
         more["of"] = rng.choice([rng.choice(OF[name]), rng.sample(OF[name], 2)])
@@ -422,8 +434,8 @@ def _condition(rng: random.Random, shop: Row) -> Row:
 def _compared(rng: random.Random, shop: Row, name: str) -> tuple[str, Any]:
     if name in FLAGS:
         return rng.choice(["=", "!="]), rng.random() < 0.5
-    if name in WORDS or name == "segment":
-        pool = list(shop["segments"]) if name == "segment" else WORDS[name]
+    if name in WORDS or name in ("segment", "list"):
+        pool = list(shop["segments"]) if name == "segment" else WORDS[name] if name in WORDS else shop["lists"]
         op = rng.choice(["=", "!=", "in", "not_in"])
         return op, rng.sample(pool, min(2, len(pool))) if op in ("in", "not_in") else rng.choice(pool)
     op = rng.choice(["=", "!=", "<", "<=", ">", ">=", "between", "in", "not_in"])

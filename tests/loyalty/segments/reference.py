@@ -188,17 +188,15 @@ def look(field: str, of: Any, within: int | None, person: Row, shop: Row) -> Any
             [m for m in sent if any(timedelta() < b["at"] - m["at"] <= timedelta(days=7) for b in standing)]
         ),
         "tag": lambda: set(person["tags"]),
+        "list": lambda: set(person["lists"]),
+        "rfm.recency": lambda: person["rfm"][0],
+        "rfm.frequency": lambda: person["rfm"][1],
+        "rfm.monetary": lambda: person["rfm"][2],
     }
     return values[field]()
 
 
-ELSEWHERE = {  # fields with a reference of their own: test_five, test_lists, test_rfm
-    "five",
-    "list",
-    "rfm.recency",
-    "rfm.frequency",
-    "rfm.monetary",
-}
+ELSEWHERE = {"five"}  # fields with a reference of their own: test_five
 NAMES = [  # every other field there is, but for the segments themselves
     *("has_phone", "has_name", "has_email", "joined_days", "known_days", "source", "language"),
     *("birthday_in_days", "birthday_month", "bucket", "spent", "spent_12m", "bought.amount", "average_bill"),
@@ -207,5 +205,6 @@ NAMES = [  # every other field there is, but for the segments themselves
     *("favourite_category", "last_store", "tier", "tier_days", "tier_ends_in_days", "points", "points_pending"),
     *("points_expiring", "channel", "reachable", "reachable_free", "last_interaction_days", "consent.promotion"),
     *("consent.care", "consent.evaluation", "consent.personalisation", "open_complaint", "campaign.received"),
-    *("campaign.seen", "campaign.answered", "campaign.bought", "tag"),
+    *("campaign.seen", "campaign.answered", "campaign.bought", "tag", "list"),
+    *("rfm.recency", "rfm.frequency", "rfm.monetary"),
 ]

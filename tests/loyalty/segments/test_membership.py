@@ -10,11 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from loyalty.customers import profiles
+from loyalty.customers import profiles, tags
 from loyalty.customers.models import Customer, CustomerStats
+from loyalty.segments import changes, membership, people, rules, saved
 from loyalty.segments import compile as sql
-from loyalty.segments import membership, rules, saved
+from loyalty.segments.people import Person
 from loyalty.segments.rules import Frame
+from loyalty.staff.audit import Author
 from tests.builders import NOON
 from tests.builders_campaigns import make_person, make_segment, stats_of
 from tests.loyalty.segments.crowd import random_rule
@@ -22,7 +24,7 @@ from tests.loyalty.segments.test_rules import FRAME, is_
 
 SQLITE = sqlite.dialect()
 POSTGRESQL = postgresql.dialect()  # type: ignore[no-untyped-call]  # likewise
-SHOP = {"segments": {}, "campaigns": ["id"]}
+SHOP = {"segments": {}, "campaigns": ["id"], "lists": []}
 TYPED = ("member", "silver", "gold", "zalo", "MAIN", "Cà phê", "Trà đào", "khách sỉ", "%_", "OR 1=1", "'id'")
 
 
@@ -134,3 +136,39 @@ def test_a_segment_is_kept_as_it_was_written(session: Session) -> None:
     with pytest.raises(rules.BadRules):
         saved.create(session, "Hỏng", {}, now=NOON)
     assert session.scalar(sa.select(sa.func.count()).select_from(Customer)) == 0
+
+
+def test_somebody_of_whom_little_is_at_hand_is_read_as_far_as_rules_ask(session: Session) -> None:
+    """Earning rules come with a few columns of the totals, and with people there is no record of yet."""
+    customer = make_person(session, orders=3, last_interaction_at=NOON)
+    tags.give(session, customer.id, "VIP", by=Author("demo", "demo"), now=NOON)
+    frame = Frame.at(session, NOON)
+    few = session.execute(sa.select(CustomerStats.orders).where(CustomerStats.customer_id == customer.id)).one()
+    wrote = is_("last_interaction_days", "=", 0)
+    tree = rules.parse({"all": [is_("orders", "=", 3), wrote, is_("tag", "=", "vip")]}, frame)
+    assert people.holds(tree, Person(session, few, frame, customer.id))
+    assert not people.holds(tree, Person(session, few, frame))
+    assert people.holds(rules.parse({"not": wrote}, frame), Person(session, few, frame))
+
+
+def test_what_would_change_it_is_said_as_people_say_it(session: Session) -> None:
+    customer = make_person(
+        session, orders=4, spent=660_000, tier="member", last_purchase_at=NOON - timedelta(days=48), points=20
+    )
+    frame = Frame.at(session, NOON)
+
+    def change(*wanted: Any) -> str:
+        found = membership.explain(session, rules.parse({"all": list(wanted)}, frame), frame, customer.id)
+        return changes.say(found.changes, found.belongs, frame)
+
+    enough = [is_("orders", ">=", 5), is_("spent", ">=", 1_000_000)]
+    assert change(*enough) == "Để vào nhóm: còn 1 lần mua nữa và thêm 340.000đ chi tiêu."
+    assert change({"any": enough}) == "Để vào nhóm: còn 1 lần mua nữa."
+    assert change(is_("last_purchase_days", ">=", 60)) == "Để vào nhóm: sau 12 ngày nữa không mua."
+    assert change(is_("last_purchase_days", "<=", 30)) == "Để vào nhóm: mua một lần."
+    assert change(is_("points", "between", [10, 19])) == "Để vào nhóm: dùng bớt 1 điểm."
+    assert change(is_("orders", "<", 6)) == "Sẽ ra khỏi nhóm nếu: còn 2 lần mua nữa."
+    assert change(is_("tag", "=", "sỉ")) == "Để vào nhóm: gắn nhãn sỉ."
+    assert change(is_("tier", ">=", "gold")) == "Để vào nhóm: hạng từ Vàng trở lên (đang là: Thành viên)."
+    assert change(is_("orders", ">=", 5), is_("orders", "<=", 3)) == changes.NO_WAY_IN.vi
+    assert change(is_("source", "=", "import")) == changes.NO_WAY_IN.vi
