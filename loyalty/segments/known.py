@@ -71,8 +71,8 @@ def where(field: str, values: Sequence[Any], frame: "Frame") -> ColumnElement[bo
     """Whether the customer of a row of totals is in one of them."""
     if field == "five":
         return sa.or_(*(five.where(str(code), frame) for code in values))
-    listed = select(ListMember.customer_id).join(Segment, Segment.id == ListMember.segment_id)
-    return CustomerStats.customer_id.in_(listed.where(Segment.public_id.in_(values)))
+    named = (Segment.id == ListMember.segment_id, Segment.public_id.in_(values))
+    return sa.exists().where(ListMember.customer_id == CustomerStats.customer_id, *named)
 
 
 def fives_of(stats: CustomerStats, frame: "Frame") -> list[str]:
