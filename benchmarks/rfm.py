@@ -131,7 +131,7 @@ def check(database: Database) -> int:
         place = session.info["shop"]
     wrong = 0
     for measure in range(3):
-        values = [place.day(row[0]).toordinal() if measure == 0 else row[measure] for row in rows]
+        values: list[Any] = [place.day(row[0]).toordinal() if measure == 0 else row[measure] for row in rows]
         ordered = sorted(values)
         ends = [ordered[-(-len(ordered) * fifth // 5) - 1] for fifth in rfm.FIFTHS]
         wrong += sum(

@@ -275,7 +275,7 @@ def explain_member(segment: str, customer: str) -> dict[str, Any]:
 
 
 def _parts(session: Session, segment: Segment, customer_id: int, frame: Frame) -> list[dict[str, Any]]:
-    if segment.code not in advice.NAMES:
+    if segment.code is None:
         return []
     stats, habit = session.get_one(CustomerStats, customer_id), session.get(CustomerHabit, customer_id)
     return [
@@ -315,7 +315,7 @@ def show(segment: Segment, frame: Frame) -> dict[str, Any]:
 
 
 def _sentence(segment: Segment, frame: Frame) -> str | None:
-    if segment.code in advice.MEANINGS:
+    if segment.code is not None:
         return advice.meaning(segment.code, frame.things.thresholds(), UNITS, frame.shop.locale)
     try:
         return sentence.describe(saved.tree(segment, frame), frame, frame.shop.locale)

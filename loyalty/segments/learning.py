@@ -33,7 +33,7 @@ def learn_among(count: int, between: Between, default: float, share: float) -> f
     found = sorted([*near, *steps])[wanted - 1 - skipped]
     widened = max(1.0, count / IMAGINED)
     low, high = (default * (end / default) ** widened for end in (steps[0], steps[-1]))
-    return min(max(found, low), high)
+    return float(min(max(found, low), high))
 
 
 def ladder(default: float, share: float) -> list[float]:

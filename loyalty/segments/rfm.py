@@ -102,6 +102,7 @@ def _differs(wanted: Mapping[str, ColumnElement[int | None]]) -> ColumnElement[b
 def _expression(measure: str, values: Sequence[int], place: Shop) -> ColumnElement[int | None]:
     """The score of a row of totals; None of whoever never bought."""
     column = MEASURES[measure]
+    steps: list[tuple[ColumnElement[bool], ColumnElement[Any]]]
     if measure == "r":
         ends = [place.midnight(date.fromordinal(value) + timedelta(days=1)) for value in values]
         steps = [(column < end, sa.literal_column(str(number))) for number, end in zip(FIFTHS, ends, strict=True)]
@@ -116,7 +117,7 @@ def _expression(measure: str, values: Sequence[int], place: Shop) -> ColumnEleme
 def _quintiles(session: Session, measure: str, count: int, place: Shop) -> list[int]:
     column = MEASURES[measure]
     if is_sqlite(session):
-        values = _by_count(session, count) if measure == "f" else _along_index(session, measure, count)
+        values: list[Any] = _by_count(session, count) if measure == "f" else _along_index(session, measure, count)
     else:
         fifths = [sa.func.percentile_disc(number / 5).within_group(column) for number in FIFTHS]
         values = list(session.execute(select(*fifths).where(IS_BUYER)).one())

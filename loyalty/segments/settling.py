@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from loyalty import many, upsert
 from loyalty.activity.models import Activity
@@ -20,7 +20,9 @@ from loyalty.segments.rules import BadRules, Frame
 MEMBERS = SegmentMember.metadata.tables[SegmentMember.__tablename__]
 CHANGES = SegmentChange.metadata.tables[SegmentChange.__tablename__]
 
-Whose = Callable[[ColumnElement[int]], ColumnElement[bool]]  # the customers looked at, by the column of their ids
+Whose = Callable[
+    [InstrumentedAttribute[int]], ColumnElement[bool]
+]  # the customers looked at, by the column of their ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ def settle(
     logged = {} if cause == "start" and not left else _logged(session, segment, [*entered, *left])
     moved = [each for each in entered if not logged.get(each, False)], [each for each in left if logged.get(each)]
     _write(session, segment, entered, left, moved, cause, now)
-    return Counts(*map(len, moved), repaired=len(entered) + len(left) - sum(map(len, moved)))
+    ins, outs = map(len, moved)
+    return Counts(ins, outs, repaired=len(entered) + len(left) - ins - outs)
 
 
 def _logged(session: Session, segment: Segment, customer_ids: Sequence[int]) -> dict[int, bool]:

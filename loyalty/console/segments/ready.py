@@ -109,7 +109,7 @@ def cards(desk: Desk) -> Sequence[Card]:
             used.get(segment.id),
         )
         for segment in found
-        if segment.code in advice.ACTIONS
+        if segment.code is not None
     ]
 
 
@@ -139,7 +139,7 @@ def cause(desk: Desk, code: str) -> str:
 
 def parts_of(desk: Desk, segment: Segment, person: Customer) -> Sequence[tuple[str, str, bool]]:
     """Part by part, why somebody is in a ready segment or not."""
-    if segment.code not in advice.NAMES:
+    if segment.code is None:
         return []
     stats = desk.session.get_one(CustomerStats, person.id)
     habit, frame = desk.session.get(CustomerHabit, person.id), Frame.at(desk.session, desk.now)

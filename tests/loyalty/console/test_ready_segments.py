@@ -2,6 +2,7 @@
 
 import re
 from io import BytesIO
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -59,7 +60,13 @@ def test_the_owner_sets_a_number_and_takes_it_back(console: Console, owner: Brow
     assert 'value="2,5"' in owner.html
     owner.post(f"/console/segments/ready/undo/{change.public_id}")
     assert five(console, "repeat").size == 3
-    for wrong in ({"repeat_orders": "1"}, {"inactive_times": "nan"}, {"inactive_times": "x"}, {"vip_spent": "abc"}):
+    bad: tuple[dict[str, Any], ...] = (
+        {"repeat_orders": "1"},
+        {"inactive_times": "nan"},
+        {"inactive_times": "x"},
+        {"vip_spent": "abc"},
+    )
+    for wrong in bad:
         assert owner.post("/console/segments/ready", **wrong).status_code == 422
         assert "field-error" in owner.html
     assert console.sign_in("marketer").post("/console/segments/ready", repeat_orders="5").status_code == 403

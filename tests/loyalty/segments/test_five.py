@@ -120,10 +120,10 @@ def by_hand(session: Session, code: str, one: CustomerStats) -> bool:
             return orders >= 3 and int(1000 * cycles.lowest_share(sum(off > 0 for _, off in bills), orders)) >= 600
     if not bills:
         return False
-    days = [day for day, _ in bills]
-    gaps = [(after - before).days for before, after in pairwise(days)]
+    shopped = [day for day, _ in bills]
+    gaps = [(after - before).days for before, after in pairwise(shopped)]
     rhythm = median(gaps) if len(gaps) >= 2 else 30
-    return (today - days[-1]).days > max(14, 3 * rhythm)
+    return (today - shopped[-1]).days > max(14, 3 * rhythm)
 
 
 def test_an_erased_bill_leaves_no_habit_and_stale_ones_are_found(session: Session) -> None:
