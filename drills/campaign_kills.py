@@ -33,7 +33,7 @@ from tests.world import LOYALTY, NEVER_QUIET, Platforms, World
 
 PEOPLE, WORKERS, PER_KILL, REFUSERS = 5_000, 3, 50, 40
 OFFER = "Cuối tuần này bánh mới ra lò"
-PATIENCE = 900  # seconds
+PATIENCE = 1_800  # seconds
 
 
 @dataclass

@@ -11,7 +11,7 @@ from loyalty.errors import Conflict
 from loyalty.segments import saved
 from loyalty.segments.models import Segment
 
-OPEN = ("draft", "scheduled", "running", "paused")
+OPEN = ("draft", "waiting_approval", "scheduled", "running", "paused")
 
 
 class SegmentInUse(Conflict):

@@ -1,5 +1,7 @@
 """Campaigns with variants, holdouts, a second approver, a budget and stops of their own; runs with a certificate."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -13,7 +15,7 @@ depends_on = None
 STATES = "'scheduled', 'running', 'paused', 'finished', 'cancelled'"
 OLD, NEW = f"state IN ('draft', {STATES})", f"state IN ('draft', 'waiting_approval', {STATES})"
 COUNTED = {"salt": "0", "holdout": "0", "priority": "0", "late_hours": "6"}
-ADDED = {
+ADDED: dict[str, dict[str, Any]] = {
     "campaign": {"variants": Document, "purse_id": Whole, "stops": Document, "stopped": Document, "approval": Document},
     "campaign_run": {
         "public_id": sa.Text(),
@@ -60,10 +62,10 @@ def downgrade() -> None:
     op.drop_index("ix_campaign_run_uncertified", "campaign_run")
     op.drop_index("ix_campaign_run_public_id", "campaign_run")
     op.drop_column("campaign_run", "shop_holdout")
-    for name in reversed(COUNTED):
+    for name in reversed(list(COUNTED)):
         op.drop_column("campaign", name)
-    for table, columns in reversed(ADDED.items()):
-        for name in reversed(columns):
+    for table, columns in reversed(list(ADDED.items())):
+        for name in reversed(list(columns)):
             op.drop_column(table, name)
     op.drop_table("message_purse")
 

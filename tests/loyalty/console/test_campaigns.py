@@ -439,7 +439,13 @@ def test_two_texts_a_holdout_and_a_second_person(
     """A marketer writes it, cannot approve it, the owner does; afterwards there is a certificate to print."""
     owner.post("/console/settings/campaigns", approval_people="2", shop_holdout="1")
     marketer = console.sign_in("marketer")
-    written = {"name": "Hai cách", "segment": segment, "text": HELLO, "text_b": "Mời bạn ghé quán.", "holdout": "5"}
+    written: dict[str, Any] = {
+        "name": "Hai cách",
+        "segment": segment,
+        "text": HELLO,
+        "text_b": "Mời bạn ghé quán.",
+        "holdout": "5",
+    }
     refused = marketer.post("/console/campaigns/new", do="draft", **written, share_b="100")
     assert "1 đến 97" in refused.text or "1 to 97" in refused.text
     marketer.post("/console/campaigns/new", do="draft", **written, share_b="30", budget="50k", late_hours="0")
