@@ -47,7 +47,7 @@ class Chart:
     now: Sequence[int]
     before: Sequence[int]
     top: str  # the highest bar, written
-    legend: tuple[str, str]  # this period, the one before
+    legend: tuple[str, ...]  # this period, the one before if there is one
 
 
 def png(chart: Chart) -> bytes:
@@ -123,7 +123,7 @@ def _bar(pen: _Pen, x: float, width: float, share: float, color: str) -> None:
 
 def _legend(pen: _Pen, chart: Chart) -> None:
     x, y = float(MARGIN), SIZE - 50
-    for name, color in zip(chart.legend, (LEAF, PALE), strict=True):
+    for name, color in zip(chart.legend, (LEAF, PALE), strict=False):
         pen.draw.rectangle([x, y - 28, x + 30, y + 2], fill=color)
         pen.write(x + 45, y, name, SMALL, INK)
         x += 45 + pen.width(name, SMALL, "400") + 60

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from bots import media, report_picture
+from bots import campaign_picture, media, report_picture
 from loyalty.channels import links
 from loyalty.channels.links import Target
 from loyalty.db import Database
@@ -21,12 +21,13 @@ def blueprint(settings: Settings, database: Database, clock: Callable[[], dateti
 
     @pages.get("/media/<signed>.png")
     def picture(signed: str) -> Response:
-        """The QR code or the report an address was signed for; 404 for anything else, or when its time has passed."""
+        """The picture an address was signed for; 404 for anything else, or when its time has passed."""
         assert database.keyring is not None
         drawn = media.png(database.keyring, signed, now=clock())
-        if drawn is None and media.opened(database.keyring, signed, report_picture.PURPOSE, now=clock()) is not None:
-            with database.read_only() as session:
-                drawn = report_picture.png(session, signed, now=clock())
+        for kind in (report_picture, campaign_picture):
+            if drawn is None and media.opened(database.keyring, signed, kind.PURPOSE, now=clock()) is not None:
+                with database.read_only() as session:
+                    drawn = kind.png(session, signed, now=clock())
         if drawn is None:
             abort(404)
         return Response(drawn, mimetype="image/png", headers={"Cache-Control": "private, max-age=300"})

@@ -1,10 +1,14 @@
-"""Moving campaigns on: starting what is due, freezing, feeding the outbox, stopping what goes badly, finishing."""
+"""Moving campaigns on: starting, freezing, feeding, stopping what goes badly, and telling what came of them."""
 
 from datetime import datetime
 
+from bots import campaign_picture
 from jobs.registry import Context, job, pump
-from loyalty.campaigns import certificates, lifecycle, report, steps
+from loyalty import shop
+from loyalty.campaigns import certificates, lifecycle, pictures, report, results, steps
 from loyalty.campaigns.models import Campaign, CampaignRun
+from loyalty.messaging import outbox
+from loyalty.messaging.outbox import Lane
 
 
 @pump(rest=0.2)
@@ -61,3 +65,51 @@ def keep_reports(context: Context, due_at: datetime) -> None:
         if numbers is not None and not context.stopping.is_set():
             with context.transaction() as session:
                 session.get_one(CampaignRun, run_id).tally = numbers
+
+
+@job(cron="50 3 * * *")
+def keep_results(context: Context, due_at: datetime) -> None:
+    """Keep what came of runs whose window has closed, and send the owners a picture of it.
+
+    Counted without a writer's turn, kept in one short transaction each; a second time finds nothing left to do.
+    """
+    now = context.clock()
+    with context.read_only() as session:
+        found = {run.id: results.count(session, run) for run in results.list_closed(session, now=now)}
+    for run_id, numbers in found.items():
+        if context.stopping.is_set():
+            return
+        with context.transaction() as session:
+            results.keep(session, run_id, numbers, now=now)
+            campaign = session.get_one(Campaign, session.get_one(CampaignRun, run_id).campaign_id)
+            if numbers["sent"]:
+                pictures.ask(session, campaign, key=f"run:{run_id}", now=now)
+
+
+@pump(rest=2.0)
+def send_campaign_pictures(context: Context) -> int:
+    """Put pictures of results into the chats they were asked for, once a chat is open; returns how many were done."""
+    with context.read_only() as session:  # most rounds find nothing, and hold no writer up
+        if not pictures.is_any_due(session):
+            return 0
+    now = context.clock()
+    with context.transaction() as session:
+        done = 0
+        for picture in pictures.take_due(session):
+            chats = pictures.open_chats(session, picture.staff_id, now=now)
+            campaign, locale = session.get_one(Campaign, picture.campaign_id), shop.of(session).locale
+            for chat in chats:
+                outbox.enqueue(
+                    session,
+                    dedupe_key=f"campaign_picture:{picture.id}:{chat.account.id}:{chat.user_id}",
+                    lane=Lane.NOTICE,
+                    channel_account_id=chat.account.id,
+                    user_id=chat.user_id,
+                    customer_id=None,
+                    text=campaign_picture.message(session, campaign, locale, now=now),
+                    image_url=campaign_picture.address(session, campaign, locale, now=now),
+                    now=now,
+                )
+            picture.done = bool(chats) or pictures.is_over(picture, now=now)
+            done += picture.done
+        return done

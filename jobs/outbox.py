@@ -17,7 +17,7 @@ from loyalty.channels import accounts, calls, outages
 from loyalty.channels.outages import Outages
 from loyalty.channels.route import TEMPLATES
 from loyalty.customers import identities, profiles
-from loyalty.messaging import budget, eligibility, outbox, purses, routes
+from loyalty.messaging import budget, eligibility, outbox, phoning, purses, routes
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import BY_PHONE, Claimed, Content, Lane
 from loyalty.messaging.ways import Way, next_day
@@ -173,6 +173,7 @@ def _begin(session: Session, context: Context, chunk: Sequence[Claimed]) -> list
     """Commit the intent to send, customer by customer in one order, so that two workers never wait for each other."""
     now, silent = context.clock(), outages.counted(session)
     _held = [accounts.get(session, id_) for id_ in {claimed.account_id for claimed in chunk}]  # read once for them all
+    delivery.gather(session, [claimed.id for claimed in chunk if claimed.lane == Lane.PROMOTION], now=now)
     ordered = sorted(chunk, key=lambda claimed: (claimed.customer_id or 0, claimed.id))
     begun = (_begin_one(session, context, claimed, now, silent) for claimed in ordered)
     return [ready for ready in begun if ready is not None]
@@ -215,7 +216,7 @@ def _make_ready(
     if account.stopped_at is not None:
         outbox.hold(message, now)  # it was stopped since the claim
         return None
-    if account.id in silent and not outages.may_begin(session, account.id, now=now):
+    if account.id in silent and not _may_try(session, message, now):
         outbox.hold(message, now + outages.FIRST_WAIT)
         return None
     if way is not None and not routes.settle_on(session, message, way, now=now):
@@ -231,6 +232,15 @@ def _make_ready(
     outbound = _outbound(account.external_id, message, content)
     outbound = outbound if way is None else _by(session, outbound, message, way)
     return Ready(replace(claimed, price=message.price), channel, outbound)
+
+
+def _may_try(session: Session, message: OutboundMessage, now: datetime) -> bool:
+    """Whether this message may find out if the platform is back; one that may have arrived does so only alone."""
+    account_id = message.channel_account_id
+    is_down = outages.find(session, account_id) is not None
+    if is_down and outbox.is_in_doubt(message) and outbox.has_surer(session, account_id, now=now):
+        return False
+    return outages.may_begin(session, account_id, now=now)
 
 
 def _by(session: Session, outbound: Outbound, message: OutboundMessage, way: Way) -> Outbound:
@@ -250,7 +260,7 @@ def _content(session: Session, message: OutboundMessage, now: datetime) -> tuple
     if message.recipient_id is not None:
         decision: object = delivery.prepare(session, message, now=now)
         prepared = decision if isinstance(decision, delivery.Prepared) else None
-        content = Content(prepared.text, prepared.buttons, facts=prepared.facts) if prepared else None
+        content = Content(prepared.text, prepared.buttons, prepared.image_url, prepared.facts) if prepared else None
     else:
         content = outbox.content(session, message)
     if content is not None:
@@ -260,18 +270,26 @@ def _content(session: Session, message: OutboundMessage, now: datetime) -> tuple
             outbox.hold(message, until)
             return None
         case eligibility.Skip(reason):
-            _give_up(message, reason, now)
+            _give_up(session, message, reason, now)
             return None
     assert content is not None and isinstance(decision, eligibility.Go)
     return content, decision.way
 
 
-def _give_up(message: OutboundMessage, reason: str, now: datetime) -> None:
+def _give_up(session: Session, message: OutboundMessage, reason: str, now: datetime) -> None:
     """Nothing is sent; where a way was tried before, what the platform said of it is the reason."""
+    _ring_up(session, message, reason, now)
     if message.tried:
         outbox.close(message, "failed", now=now, reason="ways", error=message.error)
     else:
         outbox.close(message, "skipped", now=now, reason=reason)
+
+
+def _ring_up(session: Session, message: OutboundMessage, reason: str, now: datetime) -> None:
+    """No way is left: staff are asked to ring, where it is worth it. Call it while the message still has its words."""
+    if message.customer_id is not None and message.purpose in phoning.KINDS:
+        words = outbox.content(session, message).text
+        phoning.want(session, message.customer_id, message.purpose, reason, words, now=now)
 
 
 def _outbound(account: str, message: OutboundMessage, content: Content) -> Outbound:
@@ -301,7 +319,7 @@ def _subject(session: Session, account_id: int) -> str:
 def _settle(session: Session, outcomes: Iterable[Outcome], now: datetime) -> None:
     for outcome in outcomes:
         message = outbox.lock(session, outcome.claimed)
-        if message is None or message.state != "sending" or message.attempts != outcome.claimed.attempt:
+        if message is None or message.state != "sending" or message.fence != outcome.claimed.fence:
             continue  # too late: it was put in doubt meanwhile
         if outcome.error is None:
             _sent(session, message, outcome.provider_id, now)
@@ -329,8 +347,10 @@ def _refused(session: Session, message: OutboundMessage, error: SendError, now: 
         case Action.UNKNOWN:
             outbox.put_in_doubt(message, now=now, error=error.code)
         case Action.WINDOW:
+            _ring_up(session, message, "window", now)
             outbox.close(message, "skipped", now=now, reason="window", error=error.code)
         case Action.PERSON:
+            _ring_up(session, message, "person", now)
             outbox.close(message, "failed", now=now, reason="person", error=error.code)
             _mark_person(session, message, error.code, now)
         case Action.CONTENT:

@@ -40,6 +40,6 @@ def _expire(context: Context, redemption_id: int) -> None:
     now = context.clock()
     with context.transaction() as session:
         redemption = session.get_one(Redemption, redemption_id)
-        if redemptions.expire(session, redemption, now=now):
+        if redemptions.expire(session, redemption, now=now) and redemption.price:  # the message said until when
             name = "redemption_expired" if redemption.returned_id is not None else "redemption_lapsed"
             voice.tell(session, counter.notice(session, redemption, name), now=now)

@@ -1,15 +1,52 @@
-"""Keeping what is told of segments fresh."""
+"""Keeping segments true: who entered and left, what is learned of the shop, how many belong."""
 
+import time
 from datetime import datetime
 
-from jobs.registry import Context, job
-from loyalty.segments import saved
+from jobs.registry import Context, job, pump
+from loyalty import shop
+from loyalty.hooks import feed
+from loyalty.segments import cycles, lists, log, rfm, saved, thresholds
 from loyalty.segments.models import Segment
+
+FINAL_WITHIN = 2.0  # seconds a round waits for transactions that had begun
+HABITS = 200  # customers whose bills are read in one short transaction
+
+
+@pump(rest=1.0)
+def follow_segments(context: Context) -> int:
+    """Log who entered and left by what happened since the last round; returns how many rows and people were looked at.
+
+    Safe on many workers: one at a time is at it.
+    """
+    with context.read_only() as session:
+        if not log.waits(session, feed.newest(session)):
+            return 0
+    if (end := _end(context)) is None:
+        return 0
+    with context.transaction() as session:
+        log.ensure(session, now=context.clock())
+        return log.step(session, end, now=context.clock())
+
+
+@job(cron="30 3 * * *")
+def learn_segments(context: Context, due_at: datetime) -> None:
+    """Mend habits that do not fit their bills, take quintiles and thresholds anew, have every segment settled whole."""
+    with context.transaction() as session:
+        log.ensure(session, now=context.clock())
+        lists.forget_previews(session, now=context.clock())
+    _mend_habits(context)
+    _score(context)
+    with context.transaction() as session:
+        thresholds.learn_all(session, now=context.clock())
+        log.begin_night(session, now=context.clock())
 
 
 @job(cron="50 3 * * *")
 def count_segments(context: Context, due_at: datetime) -> None:
     """Count every segment once more, each in its own short transaction; a second time only counts again."""
+    with context.transaction() as session:
+        saved.recount_shop(session)
     before: int | None = None
     while not context.stopping.is_set():
         with context.read_only() as session:
@@ -20,3 +57,38 @@ def count_segments(context: Context, due_at: datetime) -> None:
         if not page:
             return
         before = page[-1].id
+
+
+def _mend_habits(context: Context) -> None:
+    after = 0
+    while not context.stopping.is_set():
+        with context.read_only() as session:
+            stale = cycles.list_stale(session, after_id=after, limit=HABITS)
+        if not stale:
+            return
+        with context.transaction() as session:
+            cycles.keep(session, stale)
+        after = stale[-1]
+
+
+def _score(context: Context) -> None:
+    with context.transaction() as session:
+        kept = rfm.take_bounds(session, shop.of(session).day(context.clock()))
+    after = 0
+    while not context.stopping.is_set():
+        with context.read_only() as session:
+            changed = rfm.list_differing(session, kept, after_id=after)
+        if not changed:
+            return
+        with context.transaction() as session:
+            rfm.rescore(session, kept, changed)
+        after = changed[-1]
+
+
+def _end(context: Context) -> int | None:
+    """How far the timeline is final: as it is now, as soon as whoever is writing is done. None: not in time."""
+    found, until = feed.mark(context.database), time.monotonic() + FINAL_WITHIN
+    while not feed.is_final(context.database, found):
+        if time.monotonic() > until or context.stopping.wait(0.02):
+            return None
+    return found.position

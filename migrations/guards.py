@@ -8,7 +8,7 @@ from alembic import op
 
 PLAIN = ("audit_entry",)  # of nobody: no row of it ever goes
 FIRST = ("ledger_entry", "consent_event", "audit_entry")
-LATER = ("lot_spend", "rule_award", "tier_history")  # each since a version of its own
+LATER = ("lot_spend", "rule_award", "tier_history", "segment_change")  # each since a version of its own
 TABLES = FIRST + LATER
 REAL = "COALESCE((SELECT demo FROM customer WHERE id = OLD.customer_id), {no}) = {no}"
 

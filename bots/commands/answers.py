@@ -78,6 +78,8 @@ def answered(text: str, context: str, today: date, understood: Understood) -> Un
             return Understood(choice=numbers(text), locale=understood.locale)
         case (("birthday" | "ASK" | "REFUSE"), "birthday_asked"):  # what cannot be a day, its command refuses
             return Understood(get(CUSTOMER, "birthday"), text, value=text, locale=understood.locale)
+        case "ASK", "consent_asked" if understood.number is None:  # a number asks its own question
+            return Understood(get(CUSTOMER, "thanks"), locale=understood.locale)  # which asks for a clear answer
         case (("consent_yes" | "consent_no"), _):
             return Understood(get(CUSTOMER, name.removeprefix("consent_")), locale=understood.locale)
     return understood

@@ -6,7 +6,7 @@ from bots.commands import STAFF, Chat, Reply, command, people, reward_words, ser
 from bots.texts import formats, text
 from loyalty.customers import profiles
 from loyalty.points import ledger
-from loyalty.rewards import catalogue, counter
+from loyalty.rewards import catalogue, codes, counter, redemptions
 from loyalty.rewards.codes import RewardCodeUnclear
 from loyalty.rewards.misses import WrongRewardCode
 from loyalty.rewards.models import Redemption
@@ -32,17 +32,29 @@ def hand_over(session: Session, chat: Chat, typed: str) -> Reply:
         raise found
     done = counter.fulfil(session, found, hand)
     facts = {**_facts(session, chat, done.redemption), "number": done.redemption.entry_id}
-    lines = [text("handing.done" if done.is_new else "handing.repeated", chat.locale, **facts)]
+    if is_gift := done.redemption.price == 0:
+        facts["code"] = codes.write(redemptions.code_of(session, done.redemption))
+    if is_gift:
+        said = "handing.gift_done" if done.is_new else "handing.gift_repeated"
+    else:
+        said = "handing.done" if done.is_new else "handing.repeated"
+    lines = [text(said, chat.locale, **facts)]
     if worth := reward_words.worth(catalogue.get(session, found.reward_id), chat.locale):
         lines.append(text("handing.worth", chat.locale, worth=worth))
-    lines.append(text("handing.balance", chat.locale, **facts))
+    if not is_gift:
+        lines.append(text("handing.balance", chat.locale, **facts))
     return Reply("\n".join(lines))
 
 
 def undo(session: Session, chat: Chat, redemption: Redemption) -> Reply:
-    """`/huy` with the number of a redemption's burn. Raises NotYours, TooLate, RedemptionOver."""
+    """`/huy` with the number of a redemption's burn, or a gift's code. Raises NotYours, TooLate, RedemptionOver."""
     done = counter.undo(session, redemption, serving.hand(chat))
     facts = _facts(session, chat, redemption)
+    if redemption.price == 0:
+        told = text("handing.told", chat.locale) if done.was_told else ""
+        return Reply(
+            text("handing.gift_undone" if done.is_new else "handing.gift_unused", chat.locale, told=told, **facts)
+        )
     if not done.is_new:
         return Reply(text("handing.undone_before", chat.locale, **facts))
     told = text("handing.told", chat.locale) if done.was_told else ""

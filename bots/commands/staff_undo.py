@@ -10,15 +10,24 @@ from loyalty.customers import profiles
 from loyalty.points import counter, ledger
 from loyalty.points.reversal import Reversal
 from loyalty.purchases import returns
-from loyalty.rewards import redemptions
+from loyalty.rewards import codes, redemptions
 from loyalty.staff.permissions import Right
 
 
-@command("hủy", "undo", for_=STAFF, right=Right.UNDO_OWN, help="/huy 1042", reads=read_number)
-def undo(session: Session, chat: Chat, number: int) -> Reply:
-    """`/huy 1042` reverses a movement; the customer is told. Refusals say why: EntryNotFound, NotYours, TooLate,
-    AlreadyUndone, NotUndoable, ReturnedSince, PointsSpent, RedemptionOver.
+def read_undone(args: str) -> int | str:
+    """The number of a movement, or a reward code. Raises NumberUnclear, NumberMissing."""
+    return codes.parse(args) if codes.is_code(args) and not args.strip().isdigit() else read_number(args)
+
+
+@command("hủy", "undo", for_=STAFF, right=Right.UNDO_OWN, help="/huy 1042", reads=read_undone)
+def undo(session: Session, chat: Chat, number: int | str) -> Reply:
+    """`/huy 1042` reverses a movement, `/huy K7P4-M2QX` what a code was used for; the customer is told.
+
+    Refusals say why: EntryNotFound, RedemptionNotFound, NotYours, TooLate, AlreadyUndone, NotUndoable, ReturnedSince,
+    PointsSpent, RedemptionOver.
     """
+    if isinstance(number, str):
+        return staff_rewards.undo(session, chat, redemptions.get_by_code(session, number))
     if (redemption := redemptions.find_by_entry(session, number)) is not None:
         return staff_rewards.undo(session, chat, redemption)
     customer = profiles.get(session, ledger.get(session, number).customer_id)

@@ -204,6 +204,17 @@ TEXTS: Mapping[str, Told] = {
         ),
         Both("Sửa rồi cho chạy tiếp.", "Mend the rules, then resume."),
     ),
+    "campaign_paused_itself": Told(
+        Both("{count} chiến dịch tự tạm dừng ({detail}).", "{count} campaigns paused by themselves ({detail})."),
+        Both(
+            "Mở chiến dịch để xem vì sao và nên làm gì; gửi tiếp được.",
+            "Open the campaign to see why and what to do; it can go on.",
+        ),
+    ),
+    "campaign_approval": Told(
+        Both("{count} chiến dịch chờ duyệt ({detail} người).", "{count} campaigns wait for a yes ({detail} people)."),
+        Both("Mở chiến dịch để duyệt hoặc từ chối.", "Open the campaign to say yes or no."),
+    ),
     "journey_stopped": Told(
         Both(
             "{count} hành trình tạm dừng vì nhóm khách không còn hợp lệ ({detail}).",

@@ -1,139 +1,44 @@
 """/campaigns: a message to a segment, from draft to report."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from marshmallow import fields, validate
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from loyalty.api import blueprints, pages, work
 from loyalty.api.auth import requires_scope
-from loyalty.api.fields import Body, Instant, NoBody, Text
+from loyalty.api.campaign_bodies import (
+    CampaignCertificate,
+    CampaignChange,
+    CampaignNo,
+    CampaignPeopleQuery,
+    CampaignPerson,
+    CampaignPreview,
+    CampaignSchema,
+    CampaignYes,
+    Copy,
+    NewCampaign,
+    RecipientQuery,
+    RecipientSchema,
+    ReportSchema,
+    ScheduleChoice,
+)
+from loyalty.api.fields import NoBody
 from loyalty.api.pages import PageQuery, page_of
-from loyalty.campaigns import lifecycle, preview, report
+from loyalty.campaigns import certificates, lifecycle, overview, preview, report, stopping, terms
+from loyalty.campaigns.judging import Mailing
 from loyalty.campaigns.models import Campaign
-from loyalty.campaigns.preview import Preview
+from loyalty.campaigns.overview import Overview
 from loyalty.campaigns.report import OUTCOMES, Report, RunReport
+from loyalty.customers import profiles
+from loyalty.customers.models import Customer
 from loyalty.segments import saved
 from loyalty.segments.models import Segment
 from loyalty.words import Both
 
 blueprint = blueprints.resource("campaigns", "Messages to a segment.", called=Both("Chiến dịch", "Campaigns"), order=70)
-
-
-class NewCampaign(Body):
-    """`text` takes {{ name }} or {{ name | "bạn" }}; who sends it and how to stop it is added."""
-
-    name = Text(1, 100, required=True, example="Chào hè")
-    segment_id = Text(1, 64, required=True)
-    text = Text(1, 1500, lines=True, required=True, example='Chào {{ name | "bạn" }}, mời bạn ghé quán tuần này nhé.')
-
-
-class CampaignChange(Body):
-    """What is not named stays as it is."""
-
-    name = Text(1, 100)
-    segment_id = Text(1, 64)
-    text = Text(1, 1500, lines=True)
-
-
-class Copy(Body):
-    """`name` of the copy; without one, that of the first."""
-
-    name = Text(1, 100)
-
-
-class ScheduleChoice(Body):
-    """`at` once, `cron` (five fields, shop time) again and again, neither: now."""
-
-    at = Instant()
-    cron = Text(1, 100)
-
-
-class ScheduleSchema(Body):
-    at = Instant()
-    cron = fields.String()
-
-
-class CampaignSchema(Body):
-    """`next_at` is when the next run starts, if one is to come; `archived_at`, since when it is put away."""
-
-    id = fields.String(required=True)
-    name = fields.String(required=True)
-    segment_id = fields.String(required=True)
-    text = fields.String(required=True)
-    state = fields.String(required=True)
-    schedule = fields.Nested(ScheduleSchema, required=True, allow_none=True)
-    next_at = Instant(required=True, allow_none=True)
-    archived_at = Instant(required=True, allow_none=True)
-    created_at = Instant(required=True)
-
-
-class SampleSchema(Body):
-    """What one real person would read; `case`: first, longest, shortest, without_name."""
-
-    case = fields.String(required=True)
-    customer_id = fields.String(required=True)
-    text = fields.String(required=True)
-
-
-class CampaignPreview(Body):
-    """`count` would be frozen; `reasons` says how many of them would get nothing, by code. `no_chat` are not part."""
-
-    count = fields.Integer(required=True)
-    would_receive = fields.Integer(required=True)
-    no_chat = fields.Integer(required=True)
-    reasons = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
-    samples = fields.List(fields.Nested(SampleSchema), required=True)
-
-
-class ReasonsSchema(Body):
-    skipped = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
-    failed = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
-
-
-class Outcomes(Body):
-    """Numbers of recipients; `frozen` is the sum of the others."""
-
-    state = fields.String(required=True)
-    frozen = fields.Integer(required=True)
-    sent = fields.Integer(required=True)
-    failed = fields.Integer(required=True)
-    skipped = fields.Integer(required=True)
-    held_out = fields.Integer(required=True)
-    waiting = fields.Integer(required=True)
-    reasons = fields.Nested(ReasonsSchema, required=True)
-
-    class Meta(Body.Meta):
-        include = {"unknown": fields.Integer(required=True)}  # noqa: RUF012  # the library's own way; its name is taken
-
-
-class RunSchema(Outcomes):
-    due_at = Instant(required=True)
-    finished_at = Instant(required=True, allow_none=True)
-
-
-class ReportSchema(Outcomes):
-    """All runs together, and each of them, newest first."""
-
-    runs = fields.List(fields.Nested(RunSchema), required=True)
-
-
-class RecipientQuery(PageQuery):
-    """Only those of an outcome, or of a reason of it, if they are named."""
-
-    outcome = fields.String(validate=validate.OneOf(OUTCOMES))
-    reason = Text(1, 64)
-
-
-class RecipientSchema(Body):
-    customer_id = fields.String(required=True)
-    channel = fields.String(required=True, allow_none=True)
-    outcome = fields.String(required=True)
-    reason = fields.String(required=True, allow_none=True)
-    due_at = Instant(required=True)
-    settled_at = Instant(required=True, allow_none=True)
 
 
 @blueprint.get("/campaigns")
@@ -160,7 +65,8 @@ def create_campaign(asked: dict[str, Any]) -> dict[str, Any]:
     """A draft."""
     session = work.here().session
     segment = saved.get_public(session, asked["segment_id"])
-    campaign = lifecycle.create(session, asked["name"], segment.id, asked["text"], now=work.now())
+    stated = _stated(asked)
+    campaign = lifecycle.create(session, asked["name"], segment.id, asked["text"], stated=stated, now=work.now())
     work.note("campaign_created", f"campaign:{campaign.public_id}")
     return _show(session, campaign)
 
@@ -179,11 +85,16 @@ def get_campaign(campaign: str) -> dict[str, Any]:
 @blueprint.arguments(CampaignChange)
 @blueprint.response(200, CampaignSchema)
 def change_campaign(asked: dict[str, Any], campaign: str) -> dict[str, Any]:
-    """Change a draft; one that is scheduled is unscheduled first."""
+    """Change a draft; one that is scheduled is unscheduled first. A paused one may get another budget."""
     session = work.here().session
     found = lifecycle.get_public(session, campaign)
+    if set(asked) == {"budget"}:
+        lifecycle.set_budget(session, found, asked["budget"])
+        return _noted(session, found, "campaign_changed")
     segment = saved.get_public(session, asked["segment_id"]).id if "segment_id" in asked else None
-    lifecycle.edit(session, found, name=asked.get("name"), segment_id=segment, text=asked.get("text"))
+    lifecycle.edit(
+        session, found, name=asked.get("name"), segment_id=segment, text=asked.get("text"), stated=_stated(asked)
+    )
     return _noted(session, found, "campaign_changed")
 
 
@@ -242,8 +153,33 @@ def unarchive_campaign(_nothing: dict[str, Any], campaign: str) -> dict[str, Any
 def preview_campaign(_nothing: dict[str, Any], campaign: str) -> dict[str, Any]:
     """What would happen if it started now: how many, what they would read, who would get nothing and why."""
     session = work.here().session
-    seen = preview.of_campaign(session, lifecycle.get_public(session, campaign), now=work.now())
-    return _show_preview(seen)
+    return _show_preview(overview.of_campaign(session, lifecycle.get_public(session, campaign), now=work.now()))
+
+
+@blueprint.get("/campaigns/<public_id:campaign>/preview/people")
+@requires_scope("campaigns:read")
+@blueprint.arguments(CampaignPeopleQuery, location="query")
+@blueprint.response(200, page_of(CampaignPerson))
+def list_preview_people(wanted: dict[str, Any], campaign: str) -> dict[str, Any]:
+    """Everybody behind one number of the preview."""
+    session = work.here().session
+    found, place = lifecycle.get_public(session, campaign), f"preview {campaign}"
+    segment = session.get_one(Segment, found.segment_id)
+    before = pages.start(session, wanted, place)
+    rows = preview.list_people(
+        session,
+        segment,
+        Mailing.of(session, found),
+        wanted.get("reason"),
+        before=before,
+        limit=wanted["limit"] + 1,
+        now=work.now(),
+    )
+
+    def show(shown: Sequence[Customer]) -> list[dict[str, Any]]:
+        return [{"customer_id": each.public_id, "name": profiles.name_of(session, each)} for each in shown]
+
+    return pages.page(session, rows, wanted, place, lambda customer: customer.id, show)
 
 
 @blueprint.post("/campaigns/<public_id:campaign>/schedule")
@@ -254,8 +190,33 @@ def schedule_campaign(choice: dict[str, Any], campaign: str) -> dict[str, Any]:
     """Start at an instant, at every occurrence of a cron rule in shop time, or, with {}, now."""
     session = work.here().session
     found = lifecycle.get_public(session, campaign)
-    lifecycle.schedule(session, found, at=choice.get("at"), cron_rule=choice.get("cron"), now=work.now())
+    by = work.here().caller.actor
+    lifecycle.schedule(session, found, at=choice.get("at"), cron_rule=choice.get("cron"), by=by, now=work.now())
     return _noted(session, found, "campaign_scheduled")
+
+
+@blueprint.post("/campaigns/<public_id:campaign>/approve")
+@requires_scope("campaigns:write")
+@blueprint.arguments(CampaignYes, required=False)
+@blueprint.response(200, CampaignSchema)
+def approve_campaign(asked: dict[str, Any], campaign: str) -> dict[str, Any]:
+    """Say yes to what somebody else asked to send: it is scheduled."""
+    session, by = work.here().session, work.here().caller.actor
+    found = lifecycle.get_public(session, campaign)
+    lifecycle.approve(session, found, by=by, reason=asked.get("reason", ""), now=work.now())
+    return _show(session, found)
+
+
+@blueprint.post("/campaigns/<public_id:campaign>/refuse")
+@requires_scope("campaigns:write")
+@blueprint.arguments(CampaignNo)
+@blueprint.response(200, CampaignSchema)
+def refuse_campaign(asked: dict[str, Any], campaign: str) -> dict[str, Any]:
+    """Say no to what somebody else asked to send: it is a draft again."""
+    session, by = work.here().session, work.here().caller.actor
+    found = lifecycle.get_public(session, campaign)
+    lifecycle.refuse(session, found, by=by, reason=asked["reason"], now=work.now())
+    return _show(session, found)
 
 
 @blueprint.post("/campaigns/<public_id:campaign>/pause")
@@ -300,8 +261,22 @@ def cancel_campaign(_nothing: dict[str, Any], campaign: str) -> dict[str, Any]:
 def get_report(campaign: str) -> dict[str, Any]:
     """What became of it: the outcomes add up to everybody frozen, always."""
     session = work.here().session
-    whole, runs = report.of_campaign(session, lifecycle.get_public(session, campaign))
-    return _show_report(whole) | {"runs": [_show_run(run) for run in runs]}
+    found = lifecycle.get_public(session, campaign)
+    whole, runs = report.of_campaign(session, found)
+    variants = [{"variant": number, **numbers} for number, numbers in report.of_variants(session, found).items()]
+    told = {"variants": variants} if variants else {}
+    return _show_report(whole) | told | {"runs": [_show_run(run) for run in runs]}
+
+
+@blueprint.get("/campaigns/<public_id:campaign>/runs/<public_id:run>/certificate")
+@requires_scope("campaigns:read")
+@blueprint.response(200, CampaignCertificate)
+def get_certificate(campaign: str, run: str) -> dict[str, Any]:
+    """Everybody frozen is accounted for: issued when the run is over, and checked by `loyalty verify`."""
+    session = work.here().session
+    found = dict(certificates.get(session, lifecycle.get_public(session, campaign), run))
+    moments = ("due_at", "started_at", "finished_at", "issued_at")
+    return found | {name: datetime.fromisoformat(found[name]) for name in moments}
 
 
 @blueprint.get("/campaigns/<public_id:campaign>/recipients")
@@ -316,6 +291,10 @@ def list_recipients(wanted: dict[str, Any], campaign: str) -> dict[str, Any]:
     chosen = {"became": wanted.get("outcome"), "why": wanted.get("reason")}
     rows = report.list_recipients(session, found, **chosen, before=before, limit=wanted["limit"] + 1)
     return pages.page(session, rows, wanted, place, lambda row: int(row.id), _show_recipients)
+
+
+def _stated(asked: dict[str, Any]) -> dict[str, Any]:
+    return {name: asked[name] for name in terms.FIELDS if name in asked}
 
 
 def _noted(session: Session, campaign: Campaign, action: str) -> dict[str, Any]:
@@ -334,7 +313,19 @@ def _show(session: Session, campaign: Campaign) -> dict[str, Any]:
         "next_at": campaign.next_at,
         "archived_at": campaign.archived_at,
         "created_at": campaign.created_at,
+        **terms.of(session, campaign),
+        "stops": dict(stopping.limits(campaign)),
+        "stopped": _moments(campaign.stopped, "at"),
+        "approval": _moments(campaign.approval, "asked_at", "at"),
     }
+
+
+def _moments(kept: Mapping[str, Any] | None, *names: str) -> dict[str, Any] | None:
+    """What is kept as a document, with its instants as such; what is not there yet as none."""
+    if kept is None:
+        return None
+    known = {"by": None, "at": None, "reason": None, **kept}
+    return known | {name: datetime.fromisoformat(known[name]) for name in names if known[name]}
 
 
 def _schedule(campaign: Campaign) -> dict[str, Any] | None:
@@ -343,7 +334,8 @@ def _schedule(campaign: Campaign) -> dict[str, Any] | None:
     return None if campaign.at is None else {"at": campaign.at}
 
 
-def _show_preview(seen: Preview) -> dict[str, Any]:
+def _show_preview(found: Overview) -> dict[str, Any]:
+    seen = found.seen
     samples = [
         {"case": sample.case, "customer_id": sample.customer.public_id, "text": sample.text} for sample in seen.samples
     ]
@@ -353,6 +345,35 @@ def _show_preview(seen: Preview) -> dict[str, Any]:
         "no_chat": seen.no_chat,
         "reasons": seen.reasons,
         "samples": samples,
+        "people": {
+            why: [{"customer_id": each.public_id, "name": each.name} for each in people]
+            for why, people in found.named.items()
+        },
+        "cost": seen.cost,
+        "unpaid": seen.unpaid,
+        "routes": [
+            {
+                "route": each.route,
+                "channel": each.kind,
+                "people": each.people,
+                "price": each.price,
+                "cost": each.cost,
+                "quota_left": each.quota_left,
+            }
+            for each in found.routes
+        ],
+        "finishes_at": found.finishes_at,
+        "held_until": found.held_until,
+        "overlaps": [
+            {
+                "campaign_id": each.campaign.public_id,
+                "name": each.campaign.name,
+                "starts_at": each.starts_at,
+                "people": each.people,
+                "wins": each.wins,
+            }
+            for each in found.overlaps
+        ],
     }
 
 
@@ -362,7 +383,7 @@ def _show_report(found: Report) -> dict[str, Any]:
 
 
 def _show_run(run: RunReport) -> dict[str, Any]:
-    return _show_report(run) | {"due_at": run.due_at, "finished_at": run.finished_at}
+    return _show_report(run) | {"id": run.run_id, "due_at": run.due_at, "finished_at": run.finished_at}
 
 
 def _show_recipients(rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:

@@ -14,10 +14,11 @@ from loyalty.api.pages import PageQuery, page_of
 from loyalty.api.persons import CustomerSchema
 from loyalty.campaigns import usage
 from loyalty.customers import profiles
-from loyalty.segments import changes, membership, rules, saved, schema, sentence
+from loyalty.customers.models import CustomerStats
+from loyalty.segments import advice, changes, five, membership, rules, saved, schema, sentence, thresholds
 from loyalty.segments.changes import Change
 from loyalty.segments.membership import Finding
-from loyalty.segments.models import Segment
+from loyalty.segments.models import CustomerHabit, Segment
 from loyalty.segments.rules import Frame, Node
 from loyalty.words import Both
 
@@ -25,6 +26,7 @@ blueprint = blueprints.resource(
     "segments", "Choices of customers by rules.", called=Both("Nhóm khách", "Segments"), order=60
 )
 SAMPLE = 5
+UNITS = {number.code: number.unit for number in thresholds.NUMBERS}
 RULES = {
     "type": "object",
     "description": 'A tree: {"all": […]}, {"any": […]}, {"not": …} around {"field", "op", "value"}; '
@@ -56,14 +58,18 @@ class RulesOnly(Body):
 class SegmentSchema(Body):
     """`sentence` says the rules in the shop's language; null when today's programme lacks a tier they name.
 
-    `size` people belonged at `counted_at`.
+    `size` people belonged at `counted_at`, and spent `spent_12m` ₫ in twelve months. `kind`: rules, five, list; `code`
+    is that of one of the five (vip, prospect, repeat, promo, inactive), whose `sentence` says its thresholds.
     """
 
     id = fields.String(required=True)
     name = fields.String(required=True)
     rules = RulesField(required=True, metadata=RULES)
     sentence = fields.String(required=True, allow_none=True)
+    kind = fields.String(required=True)
+    code = fields.String(required=True, allow_none=True)
     size = fields.Integer(required=True, allow_none=True)
+    spent_12m = fields.Integer(required=True, allow_none=True)
     counted_at = Instant(required=True, allow_none=True)
     created_at = Instant(required=True)
 
@@ -88,7 +94,7 @@ class FindingSchema(Body):
     sentence = fields.String(required=True)
 
 
-class ChangeSchema(Body):
+class TurningSchema(Body):
     """One fact that would have to be `to`."""
 
     field = fields.String(required=True)
@@ -99,13 +105,26 @@ class ChangeSchema(Body):
     sentence = fields.String(required=True)
 
 
+class PartSchema(Body):
+    """A part of the definition of one of the five: what it asks for, what the person has there, whether it holds."""
+
+    what = fields.String(required=True)
+    needed = fields.Integer(required=True)
+    actual = fields.Integer(required=True, allow_none=True)
+    holds = fields.Boolean(required=True)
+    sentence = fields.String(required=True)
+
+
 class ExplanationSchema(Body):
-    """`changes`: the fewest things that would turn it around, none where nothing would; `change` says them."""
+    """`changes`: the fewest things that would turn it around, none where nothing would; `change` says them. `parts`
+    only for one of the five.
+    """
 
     belongs = fields.Boolean(required=True)
     conditions = fields.List(fields.Nested(FindingSchema), required=True)
-    changes = fields.List(fields.Nested(ChangeSchema), required=True)
+    changes = fields.List(fields.Nested(TurningSchema), required=True)
     change = fields.String(required=True)
+    parts = fields.List(fields.Nested(PartSchema), required=True)
 
 
 class RulesDocument(Body):
@@ -129,10 +148,10 @@ def list_segments(wanted: dict[str, Any]) -> dict[str, Any]:
     rows = saved.list_newest(session, before=before, limit=wanted["limit"] + 1)
     frame = _frame(session)
 
-    def show(shown: Sequence[Segment]) -> list[dict[str, Any]]:
-        return [_show(segment, frame) for segment in shown]
+    def show_all(shown: Sequence[Segment]) -> list[dict[str, Any]]:
+        return [show(segment, frame) for segment in shown]
 
-    return pages.page(session, rows, wanted, "segments", lambda segment: segment.id, show)
+    return pages.page(session, rows, wanted, "segments", lambda segment: segment.id, show_all)
 
 
 @blueprint.post("/segments")
@@ -144,7 +163,7 @@ def create_segment(asked: dict[str, Any]) -> dict[str, Any]:
     session = work.here().session
     segment = saved.create(session, asked["name"], asked["rules"], now=work.now())
     work.note("segment_created", f"segment:{segment.public_id}")
-    return _show(segment, _frame(session))
+    return show(segment, _frame(session))
 
 
 @blueprint.post("/segments/preview")
@@ -179,7 +198,7 @@ def get_schema() -> dict[str, Any]:
 def get_segment(segment: str) -> dict[str, Any]:
     """One segment."""
     session = work.here().session
-    return _show(saved.get_public(session, segment), _frame(session))
+    return show(saved.get_public(session, segment), _frame(session))
 
 
 @blueprint.patch("/segments/<public_id:segment>")
@@ -192,7 +211,7 @@ def change_segment(asked: dict[str, Any], segment: str) -> dict[str, Any]:
     found = saved.get_public(session, segment)
     if saved.change(session, found, name=asked.get("name"), wanted=asked.get("rules"), now=work.now()):
         work.note("segment_changed", f"segment:{found.public_id}")
-    return _show(found, _frame(session))
+    return show(found, _frame(session))
 
 
 @blueprint.post("/segments/<public_id:segment>/remove")
@@ -205,7 +224,7 @@ def remove_segment(_nothing: dict[str, Any], segment: str) -> dict[str, Any]:
     found = saved.get_public(session, segment)
     usage.remove_segment(session, found, now=work.now())
     work.note("segment_removed", f"segment:{found.public_id}")
-    return _show(found, _frame(session))
+    return show(found, _frame(session))
 
 
 @blueprint.post("/segments/<public_id:segment>/restore")
@@ -219,7 +238,7 @@ def restore_segment(_nothing: dict[str, Any], segment: str) -> dict[str, Any]:
     if found.removed_at is not None:
         saved.bring_back(session, found)
         work.note("segment_restored", f"segment:{found.public_id}")
-    return _show(found, _frame(session))
+    return show(found, _frame(session))
 
 
 @blueprint.get("/segments/<public_id:segment>/members")
@@ -243,14 +262,32 @@ def explain_member(segment: str, customer: str) -> dict[str, Any]:
     """Why a customer belongs or not, condition by condition, and what would change it."""
     session = work.here().session
     node, frame = _tree(session, segment)
-    found = membership.explain(session, node, frame, profiles.get_public(session, customer).id)
+    person = profiles.get_public(session, customer).id
+    found = membership.explain(session, node, frame, person)
     locale = shop.of(session).locale
     return {
         "belongs": found.belongs,
         "conditions": [_show_finding(finding, frame, locale) for finding in found.findings],
         "changes": [_show_change(change, frame, locale) for change in found.changes or ()],
         "change": changes.say(found.changes, found.belongs, frame, locale),
+        "parts": _parts(session, saved.get_public(session, segment), person, frame),
     }
+
+
+def _parts(session: Session, segment: Segment, customer_id: int, frame: Frame) -> list[dict[str, Any]]:
+    if segment.code not in advice.NAMES:
+        return []
+    stats, habit = session.get_one(CustomerStats, customer_id), session.get(CustomerHabit, customer_id)
+    return [
+        {
+            "what": each.what,
+            "needed": each.needed,
+            "actual": each.actual,
+            "holds": each.holds,
+            "sentence": ": ".join(advice.part(each, frame.shop.locale)),
+        }
+        for each in five.reasons(segment.code, stats, habit, frame)
+    ]
 
 
 def _frame(session: Session) -> Frame:
@@ -262,19 +299,24 @@ def _tree(session: Session, public_id: str) -> tuple[Node, Frame]:
     return saved.tree(saved.get_public(session, public_id), frame), frame
 
 
-def _show(segment: Segment, frame: Frame) -> dict[str, Any]:
+def show(segment: Segment, frame: Frame) -> dict[str, Any]:
     return {
         "id": segment.public_id,
         "name": segment.name,
         "rules": segment.rules,
         "sentence": _sentence(segment, frame),
+        "kind": segment.kind,
+        "code": segment.code,
         "size": segment.size,
+        "spent_12m": segment.spent_12m,
         "counted_at": segment.counted_at,
         "created_at": segment.created_at,
     }
 
 
 def _sentence(segment: Segment, frame: Frame) -> str | None:
+    if segment.code in advice.MEANINGS:
+        return advice.meaning(segment.code, frame.things.thresholds(), UNITS, frame.shop.locale)
     try:
         return sentence.describe(saved.tree(segment, frame), frame, frame.shop.locale)
     except rules.BadRules:

@@ -1,4 +1,4 @@
-"""The text of a campaign: `{{ name }}` or `{{ name | "bạn" }}` in plain words. Nothing else is a command.
+"""The text of a campaign: `{{ name }}` or `{{ name | "bạn" }}` in plain words; which fields there are say `fields`.
 
 A text is read once; what a placeholder brings in is put in as it is and never read again.
 """
@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from loyalty.campaigns.fields import FIELDS, MESSAGE
 from loyalty.errors import RuleViolation
 from loyalty.shop import Shop
 from loyalty.typed import fold
 
-FIELDS = frozenset({"name"})
-LONGEST = 1500  # characters; with a name, the shop's and the stop line it fits one message of either platform (2,000)
-LONGEST_VALUE = 60
+LONGEST = 1500  # characters as written
+TAIL = 180  # kept free for the shop's name and the stop line
+FULLEST = min(MESSAGE.values()) - TAIL  # characters with every blank filled as far as it goes
 STOP_LINES = {
     "vi": "Nhắn DỪNG nếu không muốn nhận",
     "en": "Reply STOP if you would rather not get these",
@@ -27,7 +28,7 @@ _STOP = re.compile(r"nhắn\s+\W?dừng\b|\b(?:reply|send|text)\s+\W?stop\b", re
 class BadText(RuleViolation):
     """A text whose placeholders are damaged or unknown; `problem` says which.
 
-    `fault` names it for a sentence of one's own: empty, long, braces, or unknown with what was `named`.
+    `fault` names it for a sentence of one's own: empty, long, full, braces, or unknown with what was `named`.
     """
 
     code = "campaign_text"
@@ -60,12 +61,31 @@ def parse(text: str) -> Template:
     for found in _PLACEHOLDER.finditer(text):
         parts += [_words(text[end : found.start()]), _placeholder(found)]
         end = found.end()
-    return (*parts, _words(text[end:]))
+    template = (*parts, _words(text[end:]))
+    if worst(template) > FULLEST:
+        raise BadText(f"longer than {FULLEST} characters once its blanks are filled", "full")
+    return template
 
 
-def needs_name(template: Template) -> bool:
-    """Whether somebody without a name cannot be written to."""
-    return any(isinstance(part, Placeholder) and part.fallback is None for part in template)
+def worst(template: Template) -> int:
+    """Characters at most, whoever it goes to, without the shop's name and the stop line."""
+    return sum(len(part) if isinstance(part, str) else _widest(part) for part in template)
+
+
+def placeholders(template: Template) -> frozenset[str]:
+    """The fields it asks for."""
+    return frozenset(part.field for part in template if isinstance(part, Placeholder))
+
+
+def needed(template: Template) -> frozenset[str]:
+    """The fields without which somebody cannot be written to."""
+    return frozenset(part.field for part in template if isinstance(part, Placeholder) and part.fallback is None)
+
+
+def missing(template: Template, values: Mapping[str, str | None]) -> str | None:
+    """The first field, as one reads, that has neither a value nor a fallback."""
+    blanks = (part for part in template if isinstance(part, Placeholder))
+    return next((blank.field for blank in blanks if _value(blank, values) is None), None)
 
 
 def render(template: Template, values: Mapping[str, str | None]) -> str | None:
@@ -74,12 +94,12 @@ def render(template: Template, values: Mapping[str, str | None]) -> str | None:
     return None if None in filled else "".join(part for part in filled if part is not None)
 
 
-def compose(template: Template, name: str | None, shop: Shop, locale: str) -> str | None:
+def compose(template: Template, values: Mapping[str, str | None], shop: Shop, locale: str) -> str | None:
     """The whole promotion for one person: with who sends it and how to stop it, unless the text itself says so.
 
-    None when the person's name is needed and missing.
+    None when a value is needed and missing.
     """
-    body = render(template, {"name": name})
+    body = render(template, values)
     if body is None:
         return None
     words = " ".join(part for part in template if isinstance(part, str))  # a name must not pass for the stop line
@@ -98,10 +118,17 @@ def _placeholder(found: re.Match[str]) -> Placeholder:
     field, fallback = found.groups()
     if field not in FIELDS:
         named = fold.quote(field)
-        raise BadText(f"knows no {{{{ {named} }}}}; there is {{{{ name }}}}", "unknown", named)
+        known = ", ".join(f"{{{{ {each} }}}}" for each in FIELDS)
+        raise BadText(f"knows no {{{{ {named} }}}}; there is {known}", "unknown", named)
     return Placeholder(field, fallback)
 
 
 def _value(placeholder: Placeholder, values: Mapping[str, str | None]) -> str | None:
-    value = fold.quote(values.get(placeholder.field) or "", LONGEST_VALUE)
-    return value or placeholder.fallback
+    """On one line, without controls and marks of direction; what would be of no use cut is missing when too long."""
+    field = FIELDS[placeholder.field]
+    value = fold.quote(values.get(placeholder.field) or "", LONGEST if field.whole else field.longest)
+    return (value if len(value) <= field.longest else "") or placeholder.fallback
+
+
+def _widest(placeholder: Placeholder) -> int:
+    return max(FIELDS[placeholder.field].longest, len(placeholder.fallback or ""))

@@ -4,7 +4,7 @@ Judged for the moment messages would leave: within quiet hours that is when they
 sending: frozen out, the words, then what `messaging.eligibility` asks.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 
@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from loyalty import shop
-from loyalty.campaigns import audience, billing, content, split
+from loyalty.campaigns import audience, billing, letters, split
 from loyalty.campaigns.audience import Seconds
 from loyalty.campaigns.billing import Means
+from loyalty.campaigns.letters import Letter
 from loyalty.campaigns.models import Campaign
 from loyalty.campaigns.split import Split
 from loyalty.channels.models import ChannelAccount
@@ -29,36 +30,39 @@ from loyalty.segments.rules import Frame, Node
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """What is sent to whom: its texts (more than one where people are split) and what may be spent on it."""
+class Mailing:
+    """What is sent to whom: its letters (more than one where people are split) and what may be spent on it."""
 
-    templates: tuple[content.Template, ...]
+    letters: tuple[Letter, ...]
     parts: Split
     left: int | None = None  # whole ₫ of its own; None: the month's money alone
 
     @classmethod
     def of(cls, session: Session, campaign: Campaign) -> Self:
+        letter = letters.of_campaign(session, campaign)
         texts = [each["text"] for each in campaign.variants or ()] or [campaign.text]
         purse = purses.find(session, campaign.purse_id)
         left = None if purse is None else max(purse.ceiling - purse.spent, 0)
-        return cls(tuple(content.parse(text) for text in texts), split.of_campaign(session, campaign), left)
+        return cls(tuple(replace(letter, text=text) for text in texts), split.of_campaign(session, campaign), left)
 
     @classmethod
-    def plain(cls, session: Session, text: str) -> Self:
-        """Words that are no campaign yet."""
-        return cls((content.parse(text),), Split(shop_holdout=split.shop_holdout(session)))
+    def plain(cls, session: Session, text: str | Letter) -> Self:
+        """Words that are no campaign yet. Raises BadText."""
+        letter = letters.of_text(session, text) if isinstance(text, str) else text
+        letter.fields()  # damaged words are refused here
+        return cls((letter,), Split(shop_holdout=split.shop_holdout(session)))
 
-    def lacks_name(self) -> ColumnElement[bool]:
-        """Whether a row's person has no name and their text needs one."""
-        needing = [number for number, template in enumerate(self.templates) if content.needs_name(template)]
-        if not needing:
-            return sa.false()
-        if not self.parts.shares:
-            return Customer.name.is_(None)
-        return sa.and_(Customer.name.is_(None), self.parts.variant_sql().in_(needing))
+    def lacking(self, session: Session, now: datetime) -> list[tuple[ColumnElement[bool], str]]:
+        """The conditions on which a row's person lacks a value their letter needs, each with its reason."""
+        return [
+            (sa.and_(condition, self.parts.variant_sql() == number) if self.parts.shares else condition, reason)
+            for number, letter in enumerate(self.letters)
+            for condition, reason in letters.lacking(session, letter, now)
+        ]
 
-    def template_for(self, customer: Customer) -> content.Template:
-        return self.templates[self.parts.variant(customer.bucket) or 0]
+    def number_of(self, customer: Customer) -> int:
+        """Which of the letters this customer gets."""
+        return self.parts.variant(customer.bucket) or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +71,20 @@ class Look:
 
     node: Node
     frame: Frame
-    letter: Letter
+    mailing: Mailing
     means: Means
     now: datetime
     leaves_at: datetime
     day: date  # the shop's, when it leaves
 
     @classmethod
-    def at(cls, session: Session, segment: Segment, letter: Letter, now: datetime) -> Self:
+    def at(cls, session: Session, segment: Segment, mailing: Mailing, now: datetime) -> Self:
         frame, here = Frame.at(session, now), shop.of(session)
         leaves_at = here.quiet_until(now) if here.is_quiet(now) else now
         means = billing.of_shop(session, now=leaves_at)
-        return cls(saved.tree(segment, frame), frame, letter, means, now, leaves_at, here.day(leaves_at))
+        return cls(saved.tree(segment, frame), frame, mailing, means, now, leaves_at, here.day(leaves_at))
 
-    def judged(self, *narrowed: ColumnElement[bool]) -> sa.Subquery:
+    def judged(self, session: Session, *narrowed: ColumnElement[bool]) -> sa.Subquery:
         """Who would be frozen, each with the reason they would get nothing for, in the order it is asked.
 
         `price` is what their way would cost, whole ₫; NULL where there is none.
@@ -89,10 +93,10 @@ class Look:
         identity, account = ChannelIdentity, ChannelAccount
         closes = Seconds(identity.last_interaction_at) + account.window_seconds
         is_open = sa.and_(closes.is_not(None), closes > int(self.leaves_at.timestamp()))
-        price, held = self.means.price(is_open), self.letter.parts.held_sql()
+        price, held = self.means.price(is_open), self.mailing.parts.held_sql()
         why = sa.case(
             (held.is_not(None), held),
-            (self.letter.lacks_name(), "missing_name"),
+            *self.mailing.lacking(session, self.leaves_at),
             (sa.not_(identity.promotion), "consent"),
             (sa.and_(identity.unreachable_at.is_not(None), price.is_(None)), "person"),
             (cases.has_open_complaint(identity.customer_id), "complaint"),

@@ -13,7 +13,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from loyalty import shop, upsert
-from loyalty.campaigns import approval, content, cron, queue, split, stopping, terms
+from loyalty.campaigns import approval, content, cron, letters, queue, split, stopping, terms
 from loyalty.campaigns.models import Campaign, CampaignRun
 from loyalty.db import new_public_id, public_id_of
 from loyalty.errors import Conflict, NotFound, RuleViolation
@@ -116,9 +116,17 @@ def set_budget(session: Session, campaign: Campaign, amount: int | None) -> None
 
 
 def duplicate(session: Session, campaign: Campaign, name: str, *, key: str | None = None, now: datetime) -> Campaign:
-    """A new draft with the same words and terms for the same segment; in whatever state the first one is."""
+    """A new draft with the same words, terms and offer for the same segment; in whatever state the first one is."""
     stated = terms.of(session, campaign)
-    return create(session, name, campaign.segment_id, campaign.text, stated=stated, key=key, now=now)
+    copy = create(session, name, campaign.segment_id, campaign.text, stated=stated, key=key, now=now)
+    letters.copy(session, campaign, copy, now=now)
+    return copy
+
+
+def furnish(session: Session, campaign: Campaign, draft: letters.Draft, *, now: datetime) -> None:
+    """Give a draft other wordings, a picture, an offer. Raises WrongState, and what `letters.keep` does."""
+    _hold(session, campaign, "draft")
+    letters.keep(session, campaign, draft, now=now)
 
 
 def get_public(session: Session, public_id: str) -> Campaign:
@@ -161,11 +169,13 @@ def schedule(
     """Start at an instant, at each occurrence of a cron rule in shop time, or, with neither, now.
 
     What is scheduled already is scheduled anew. Above the shop's limits it waits for somebody else than `by` (an
-    actor, as the audit names people). Raises WrongState, SegmentRemoved, BadSchedule, BadCron, BadRules.
+    actor, as the audit names people). Raises WrongState, SegmentRemoved, BadSchedule, BadCron, BadRules, and what
+    `letters.check` does.
     """
     _hold(session, campaign, "draft", "scheduled")
     if session.get_one(Segment, campaign.segment_id).removed_at is not None:
         raise SegmentRemoved
+    letters.check(session, campaign)
     if at is not None and cron_rule is not None:
         raise BadSchedule("cron", "either at or cron, not both")
     if cron_rule is None:
@@ -298,7 +308,7 @@ def due_start(session: Session, campaign: Campaign, *, now: datetime) -> datetim
 def skip_missed(session: Session, campaign: Campaign, *, now: datetime) -> None:
     """Wait for the next occurrence."""
     assert campaign.cron is not None
-    campaign.next_at = _next_start(session, campaign.cron, now)
+    campaign.next_at = _next_start(session, campaign.cron, max(now, campaign.next_at or now))
     campaign.state = "scheduled" if campaign.next_at else "finished"
 
 
@@ -320,7 +330,8 @@ def finish(session: Session, campaign: Campaign, run: CampaignRun, *, now: datet
     run.finished_at = now
     if run.state != "cancelled":
         run.state = "finished"
-        campaign.next_at = _next_start(session, campaign.cron, now) if campaign.cron else None
+        after = max(now, run.due_at)  # whose clock is behind finds no occurrence a second time
+        campaign.next_at = _next_start(session, campaign.cron, after) if campaign.cron else None
         campaign.state = "scheduled" if campaign.next_at else "finished"
     session.flush()
 

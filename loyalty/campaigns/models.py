@@ -123,3 +123,69 @@ class CampaignRecipient(Base):
     outcome: Mapped[str | None]  # sent, failed, skipped, held_out
     reason: Mapped[str | None]
     variant: Mapped[int | None]  # its place among the run's variants
+
+
+class CampaignContent(Base):
+    """What a campaign says besides its text: other wordings, a picture; and how long a purchase counts as its doing."""
+
+    __tablename__ = "campaign_content"
+    __table_args__ = (CheckConstraint("window_days BETWEEN 1 AND 30", name="window_days"),)
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    texts: Mapped[dict[str, Any]]  # by language (en), by channel (zalo), or both (zalo.en)
+    image_url: Mapped[str | None]  # public https address
+    window_days: Mapped[int]  # a purchase within so many days after the message
+
+
+class CampaignOffer(Base):
+    """What everybody it is sent to gets with it: one voucher each, of a reward of the catalogue or one of its own."""
+
+    __tablename__ = "campaign_offer"
+    __table_args__ = (
+        CheckConstraint("kind IN ('reward', 'amount', 'percent')", name="kind"),
+        CheckConstraint("minimum_bill >= 0 AND value >= 0", name="money"),
+        CheckConstraint("valid_days BETWEEN 1 AND 365", name="valid_days"),
+    )
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
+    kind: Mapped[str]  # reward: of the catalogue, also one of uploaded codes; amount, percent off a bill
+    value: Mapped[int]  # whole ₫ or percent; 0 of a reward
+    minimum_bill: Mapped[int]  # whole ₫; 0: any bill
+    valid_days: Mapped[int]  # holds through the end of this many days after the day it was given
+    reward_id: Mapped[int] = mapped_column(ForeignKey("reward.id"))
+
+
+class CampaignGift(Base):
+    """The voucher of one recipient."""
+
+    __tablename__ = "campaign_gift"
+
+    recipient_id: Mapped[int] = mapped_column(ForeignKey("campaign_recipient.id"), primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("campaign_run.id"), index=True)
+    redemption_id: Mapped[int] = mapped_column(ForeignKey("redemption.id"), unique=True)
+
+
+class CampaignResult(Base):
+    """What came of one run, kept once its time to count has passed; sums only, nobody's name."""
+
+    __tablename__ = "campaign_result"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("campaign_run.id"), primary_key=True)
+    numbers: Mapped[dict[str, Any]]
+    kept_at: Mapped[datetime]
+
+
+class CampaignPicture(Base):
+    """The picture of a campaign's results, asked for by somebody or due to the owners, until it is in their chat."""
+
+    __tablename__ = "campaign_picture"
+    __table_args__ = (
+        Index("ix_campaign_picture_due", "id", postgresql_where=text("NOT done"), sqlite_where=text("done = 0")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)  # the form that asked, or the run that ended
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff_member.id"))  # None: every owner
+    asked_at: Mapped[datetime]
+    done: Mapped[bool]

@@ -1,13 +1,16 @@
 """The messages of a run: made ahead of the sender, held back, let go, dropped; and what became of them kept."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty import upsert
+from loyalty.campaigns import offers
 from loyalty.campaigns.models import CampaignRecipient, CampaignRun
 from loyalty.customers.models import ChannelIdentity
 from loyalty.db import new_public_id
@@ -93,6 +96,7 @@ def feed(session: Session, run: CampaignRun, *, purse_id: int | None = None, now
     rows = session.execute(query).all()
     if not rows:
         return
+    going: Sequence[sa.Row[Any]] = offers.supply(session, run, cast(Sequence[Any], rows), now=now)
     messages = [
         {
             "public_id": new_public_id(),
@@ -109,9 +113,10 @@ def feed(session: Session, run: CampaignRun, *, purse_id: int | None = None, now
             "created_at": now,
             "purse_id": purse_id,
         }
-        for row in rows
+        for row in going
     ]
-    session.execute(upsert.insert(session, OutboundMessage).on_conflict_do_nothing(), messages)
+    if messages:
+        session.execute(upsert.insert(session, OutboundMessage).on_conflict_do_nothing(), messages)
     _update(session, sa.and_(_not_made(run), CampaignRecipient.id <= rows[-1].id), queued=True)
 
 
@@ -120,8 +125,8 @@ def dedupe_key(run_id: int, customer_id: int) -> str:
     return f"campaign:{run_id}:customer:{customer_id}"
 
 
-def settle(session: Session, run: CampaignRun) -> None:
-    """Keep with the recipients what became of their messages, so that old messages may go.
+def settle(session: Session, run: CampaignRun) -> Sequence[int]:
+    """Keep with the recipients what became of their messages, so that old messages may go; ids of those not sent to.
 
     One of unknown fate stays where it is until a person decided.
     """
@@ -129,11 +134,12 @@ def settle(session: Session, run: CampaignRun) -> None:
         sa.update(CampaignRecipient)
         .where(_of(run), OutboundMessage.recipient_id == CampaignRecipient.id, OutboundMessage.state.in_(FINAL))
         .values(outcome=OutboundMessage.state, reason=OutboundMessage.reason)
-        .returning(CampaignRecipient.outcome, CampaignRecipient.reason)
+        .returning(CampaignRecipient.id, CampaignRecipient.outcome, CampaignRecipient.reason)
         .execution_options(synchronize_session=False)
-    )
-    counted = kept(run) + Counter((state, why or "") for state, why in done)
+    ).all()
+    counted = kept(run) + Counter((row.outcome, row.reason or "") for row in done)
     run.kept = {"counts": [[state, why, number] for (state, why), number in sorted(counted.items())]}
+    return [row.id for row in done if row.outcome != "sent"]
 
 
 def hold_back(session: Session, run: CampaignRun) -> None:

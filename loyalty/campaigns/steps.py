@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty.alerts import raising
-from loyalty.campaigns import audience, lifecycle, queue, split, stopping
+from loyalty.campaigns import audience, lifecycle, offers, queue, split, stopping
 from loyalty.campaigns.models import Campaign, CampaignRun
 from loyalty.db import new_public_id
 from loyalty.errors import RuleViolation
@@ -145,7 +145,7 @@ def _do(session: Session, step: Step, campaign: Campaign, run: CampaignRun, now:
         case Step.FEED:
             queue.feed(session, run, purse_id=campaign.purse_id, now=now)
         case Step.SETTLE:
-            queue.settle(session, run)
+            offers.take_back(session, run, queue.settle(session, run), now=now)
         case Step.DROP:
             queue.drop_unmade(session, run, audience.CHUNK)
         case Step.STOP:

@@ -10,7 +10,7 @@ from loyalty.console import alerts, requests
 from loyalty.console.desk import Desk
 from loyalty.customers import cases
 from loyalty.customers.cases import Wanted
-from loyalty.messaging import threads, traffic
+from loyalty.messaging import phoning, threads, traffic
 from loyalty.privacy import requests as requested
 from loyalty.staff import approvals
 from loyalty.staff.permissions import Right
@@ -38,6 +38,7 @@ def items(desk: Desk) -> Sequence[Item]:
         (Right.APPROVE, _approvals),
         (Right.CONVERSE, _people),
         (Right.CONVERSE, _cases),
+        (Right.CONVERSE, _calls),
         (Right.PRIVACY, _privacy),
         (Right.CHANNELS, _parked),
         (Right.CHANNELS, _unknown),
@@ -69,6 +70,12 @@ def _cases(desk: Desk) -> Iterator[Item]:
     if found := cases.count_due(desk.session, due, most=MOST + 1):
         text = desk.t(f"{_count(found)} góp ý đến hạn trả lời", f"{_count(found)} cases due for an answer")
         yield Item("flag", text, _place(CASES), desk.t("Xem", "See"))
+
+
+def _calls(desk: Desk) -> Iterator[Item]:
+    if found := phoning.count_open(desk.session, now=desk.now, most=MOST + 1):
+        text = desk.t(f"{_count(found)} khách cần gọi điện", f"{_count(found)} customers to ring up")
+        yield Item("phone", text, _place("console.calls.index"), desk.t("Xem", "See"))
 
 
 def _privacy(desk: Desk) -> Iterator[Item]:

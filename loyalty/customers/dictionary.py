@@ -89,7 +89,7 @@ KEPT: Sequence[Kept] = (
     ),
     Kept(
         Both("Tin nhắn khách viết và cửa hàng gửi", "Messages written and sent"),
-        ("activity.body", "inbound_event.body", "outbound_message.body", "import_chunk.body"),
+        ("activity.body", "inbound_event.body", "outbound_message.body", "phone_call.body", "import_chunk.body"),
         Both("Trả lời, xem lại khi có khiếu nại", "To answer, and to look into complaints"),
         Right.CONVERSE,
         Both(
@@ -103,6 +103,14 @@ KEPT: Sequence[Kept] = (
         Both("Phục vụ đúng ý lần sau", "To serve better next time"),
         Right.FIND,
         WITH_THE_PERSON,
+    ),
+    Kept(
+        Both("Nhãn nhân viên gắn", "Tags staff gave"),
+        ("customer_tag.tag",),
+        Both("Chọn đúng người cho ưu đãi, phục vụ đúng ý", "To choose whom an offer is for, to serve better"),
+        Right.FIND,
+        WITH_THE_PERSON,
+        sealed=False,
     ),
     Kept(
         Both("Lý do đặt hạng bằng tay", "Why a tier was set by hand"),

@@ -33,7 +33,12 @@ GROUPS: Mapping[str, frozenset[str]] = {
         }
     ),
     "consent": frozenset({"consent", "privacy_requested", "privacy_refused", "erased"}),
-    "care": frozenset({"note", "note_taken_back", "case_opened", "case_answered", "case_closed", "case_reopened"}),
+    "care": frozenset(
+        {
+            *("note", "note_taken_back", "tagged", "untagged"),
+            *("case_opened", "case_answered", "case_closed", "case_reopened"),
+        }
+    ),
     "profile": frozenset(
         {
             *("created", "joined", "renamed", "phone_claimed", "phone_proven", "linked", "detached"),

@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     ForeignKey,
     Index,
+    SmallInteger,
     UniqueConstraint,
     and_,
     false,
@@ -138,6 +139,10 @@ class CustomerStats(Base):
     rolled_on: Mapped[date]  # the shop day spent_12m is true for
     first_purchase_at: Mapped[datetime | None]
     last_purchase_at: Mapped[datetime | None]
+    # 1 to 5 against the shop's own quintiles, as of last night or the last purchase; None: never bought
+    rfm_r: Mapped[int | None] = mapped_column(SmallInteger)  # recency: 5 bought last
+    rfm_f: Mapped[int | None] = mapped_column(SmallInteger)  # frequency: orders
+    rfm_m: Mapped[int | None] = mapped_column(SmallInteger)  # money: ₫ of twelve months
     # what segments ask of the person
     joined_at: Mapped[datetime | None]
     has_phone: Mapped[bool]

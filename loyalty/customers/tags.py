@@ -33,10 +33,15 @@ class TooManyTags(RuleViolation):
 
 def written(text: str) -> str:
     """A tag as it is kept: in small letters, single spaces, without a `#` before it. Raises BadTag."""
-    shown = fold.quote(text.strip().lstrip("#"), LONGEST + 1).casefold().strip(" ,;")
+    shown = tidied(text)
     if not 0 < len(shown) <= LONGEST or "," in shown or ";" in shown:
         raise BadTag
     return shown
+
+
+def tidied(text: str) -> str:
+    """The same for any text, whether it may be a tag or not."""
+    return fold.quote(text.strip().lstrip("#"), LONGEST + 1).casefold().strip(" ,;")
 
 
 def give(session: Session, customer_id: int, text: str, *, by: Author, now: datetime) -> bool:

@@ -9,7 +9,21 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.db import Database
-from loyalty.demo import acts, approved, friends, ground, history, journeys, offers, prizes, proposal, ranks, stage
+from loyalty.demo import (
+    acts,
+    approved,
+    choosing,
+    friends,
+    ground,
+    history,
+    journeys,
+    offers,
+    past_campaign,
+    prizes,
+    proposal,
+    ranks,
+    stage,
+)
 from loyalty.demo.ground import RealPeople
 from loyalty.demo.history import Calendar, Moment, Visit
 from loyalty.demo.stage import Stage
@@ -71,9 +85,11 @@ def _fill(database: Database, teller: Teller, now: datetime) -> None:
     with _turn(database, teller) as session:
         offers.make(session, now=now)
         prizes.make(session, ready.main, now=now)
+        past_campaign.make(session, offers.WILLING, now=calendar.now)
         _bring_up_to(session, shop.of(session).day(now))
         ranks.settle(session, calendar, ready, now=now)
         journeys.make(session, calendar, now=now)
+    choosing.settle(database, now=now)
 
 
 def _perform(database: Database, teller: Teller, ready: Stage, missing: Sequence[Moment], *, bills: int) -> None:

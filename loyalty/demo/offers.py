@@ -28,7 +28,7 @@ class Choice(NamedTuple):
 class Plan(NamedTuple):
     """A campaign: its fixed public id, its name, the segment it is for, its text.
 
-    `is_due`: it starts tomorrow; else it is a draft.
+    `is_due`: it starts tomorrow; else it is a draft. With `other` it tries two ways of saying it.
     """
 
     id: str
@@ -36,21 +36,17 @@ class Plan(NamedTuple):
     segment: str
     text: str
     is_due: bool
+    other: str = ""  # half of them read this instead
+    holdout: int = 0  # per cent who get nothing, to compare
 
 
 def _is(field: str, op: str, value: Any) -> Rules:
     return {"field": field, "op": op, "value": value}
 
 
-VIP, PROSPECTS, REGULARS = "demo-segment-vip", "demo-segment-new", "demo-segment-fan"
 INACTIVE, WILLING = "demo-segment-far", "demo-segment-yes"
 SEGMENTS = (
-    Choice(VIP, "Khách VIP", {"any": [_is("tier", "=", "gold"), _is("spent_12m", ">=", 8_000_000)]}),
-    Choice(
-        PROSPECTS, "Khách tiềm năng", {"all": [_is("orders", "<=", 3), {"not": _is("last_purchase_days", ">", 90)}]}
-    ),
-    Choice(REGULARS, "Khách mua nhiều lần", {"all": [_is("orders", ">=", 10), _is("last_purchase_days", "<=", 45)]}),
-    Choice(INACTIVE, "Khách không hoạt động", {"all": [_is("orders", ">=", 1), _is("last_purchase_days", ">=", 90)]}),
+    Choice(INACTIVE, "Vắng từ 90 ngày", {"all": [_is("orders", ">=", 1), _is("last_purchase_days", ">=", 90)]}),
     Choice(WILLING, "Đồng ý nhận ưu đãi", {"all": [_is("consent.promotion", "=", True)]}),
 )
 CAMPAIGNS = (
@@ -67,8 +63,11 @@ CAMPAIGNS = (
         WILLING,
         'Chào {{ name | "bạn" }}, $shop có cheesecake chanh dây mới. Đến hết $day, bạn được giảm 15.000đ một phần.',
         is_due=True,
+        other='{{ name | "Bạn" }} ơi, cheesecake chanh dây vừa ra lò ở $shop. Đến hết $day giảm 15.000đ một phần.',
+        holdout=10,
     ),
 )
+SALT = 3_221  # the same halves every time
 START = 10  # o'clock
 LASTS = timedelta(days=7)
 
@@ -95,11 +94,14 @@ def _campaign(session: Session, plan: Plan, segment_id: int, now: datetime) -> N
     here = shop.of(session)
     tomorrow = here.day(now) + timedelta(days=1)
     made = lifecycle.create(session, plan.name, segment_id, _text(plan, here.name, tomorrow + LASTS), now=now)
-    made.public_id = plan.id
+    made.public_id, made.salt = plan.id, SALT
     session.flush()
+    texts = [made.text, _text(plan, here.name, tomorrow + LASTS, plan.other)] if plan.other else []
+    variants = [{"text": text, "share": 50} for text in texts]
+    lifecycle.edit(session, made, stated={"variants": variants, "holdout": plan.holdout})
     if plan.is_due:
         lifecycle.schedule(session, made, at=datetime.combine(tomorrow, time(START), here.timezone), now=now)
 
 
-def _text(plan: Plan, name: str, last: date) -> str:
-    return Template(plan.text).substitute(shop=name, day=f"{last:%d/%m}")
+def _text(plan: Plan, name: str, last: date, words: str = "") -> str:
+    return Template(words or plan.text).substitute(shop=name, day=f"{last:%d/%m}")

@@ -8,10 +8,18 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from loyalty.alerts.models import Alert
-from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
+from loyalty.campaigns.models import (
+    Campaign,
+    CampaignContent,
+    CampaignOffer,
+    CampaignPicture,
+    CampaignRecipient,
+    CampaignResult,
+    CampaignRun,
+)
 from loyalty.customers.models import Customer
 from loyalty.db import Base, Database
-from loyalty.demo import friends, ground, journeys, offers, prizes, proposal
+from loyalty.demo import choosing, friends, ground, journeys, offers, past_campaign, prizes, proposal
 from loyalty.demo.ground import CHANNELS, STORE
 from loyalty.demo.telling import Teller
 from loyalty.errors import Conflict
@@ -21,7 +29,7 @@ from loyalty.points import caps
 from loyalty.purchases.models import Purchase
 from loyalty.rewards import catalogue
 from loyalty.rewards.models import Redemption, Reward, RewardWish, VoucherCode
-from loyalty.segments.models import Segment
+from loyalty.segments.models import Segment, SegmentChange
 from loyalty.settings import Settings
 from loyalty.staff import accounts, audit
 from loyalty.staff.models import StaffMember, Store
@@ -198,15 +206,22 @@ def _close(session: Session, now: datetime) -> None:
     if not ground.hold(session):
         return
     used_by = sa.exists().where
+    idle_runs = sa.select(CampaignRun.id).where(~used_by(CampaignRecipient.run_id == CampaignRun.id))
+    _delete(session, CampaignResult, CampaignResult.run_id.in_(idle_runs))
     _delete(session, CampaignRun, ~used_by(CampaignRecipient.run_id == CampaignRun.id))
     session.execute(sa.update(CampaignRun).values(certificate=None))  # issued anew for the people who are left
     journeys.take_away(session)
-    ours = Campaign.public_id.in_([plan.id for plan in offers.CAMPAIGNS])
+    ours = Campaign.public_id.in_([past_campaign.ID, *(plan.id for plan in offers.CAMPAIGNS)])
+    gone = sa.select(Campaign.id).where(ours, ~used_by(CampaignRun.campaign_id == Campaign.id))
+    for model in (CampaignContent, CampaignOffer, CampaignPicture):
+        _delete(session, model, model.campaign_id.in_(gone))
     _delete(session, Campaign, ours, ~used_by(CampaignRun.campaign_id == Campaign.id))
-    kept = Segment.public_id.in_([choice.id for choice in offers.SEGMENTS])
+    kept = sa.or_(Segment.public_id.in_([choice.id for choice in offers.SEGMENTS]), choosing.is_ours(Segment))
     _remove_rewards(session)
-    unused = (~used_by(Campaign.segment_id == Segment.id), ~used_by(Reward.segment_id == Segment.id))
+    users = (Campaign.segment_id, Reward.segment_id, SegmentChange.segment_id)
+    unused = [~used_by(column == Segment.id) for column in users]
     _delete(session, Segment, kept, *unused)
+    choosing.forget(session)
     idle = (~used_by(Purchase.store_id == Store.id), ~used_by(StaffMember.store_id == Store.id))
     _delete(session, Store, Store.public_id == STORE, *idle)
     session.execute(sa.update(Alert).where(Alert.closed_at.is_(None)).values(closed_at=now))  # what lasts comes again
@@ -217,8 +232,9 @@ def _close(session: Session, now: datetime) -> None:
 def _remove_rewards(session: Session) -> None:
     """The demo's rewards, but those a real person redeemed; of the others nothing is kept aside for who is gone."""
     used_by = sa.exists().where
-    ours = sa.select(Reward.id).where(Reward.public_id.in_(prizes.IDS), ~used_by(Redemption.reward_id == Reward.id))
-    gone = session.scalars(ours).all()
+    made_here = Reward.public_id.in_(prizes.IDS) | (Reward.price == 0)
+    given = used_by(Redemption.reward_id == Reward.id) | used_by(CampaignOffer.reward_id == Reward.id)
+    gone = session.scalars(sa.select(Reward.id).where(made_here, ~given)).all()
     for model in (VoucherCode, RewardWish):
         _delete(session, model, model.reward_id.in_(gone))
     _delete(session, Reward, Reward.id.in_(gone))

@@ -77,6 +77,8 @@ NAMES: Mapping[str, tuple[str, Both]] = {  # by the timeline's kind
     "erased": ("customer.erased", Both("Dữ liệu khách bị xóa", "A customer's data was erased")),
     "note": ("note.added", Both("Thêm ghi chú", "A note was added")),
     "note_taken_back": ("note.removed", Both("Gỡ ghi chú", "A note was taken back")),
+    "tagged": ("customer.tagged", Both("Gắn nhãn cho khách", "A customer was tagged")),
+    "untagged": ("customer.untagged", Both("Bỏ nhãn của khách", "A tag was taken away")),
     "case_opened": ("case.opened", Both("Có góp ý mới", "A case was opened")),
     "case_answered": ("case.answered", Both("Trả lời góp ý", "A case was answered")),
     "case_closed": ("case.closed", Both("Xong góp ý", "A case was closed")),

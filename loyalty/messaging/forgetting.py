@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty.alerts import raising
-from loyalty.messaging import conversations
+from loyalty.messaging import conversations, phoning
 from loyalty.messaging.models import Conversation, OutboundMessage
 
 ERASED = "erased"  # the reason of what was dropped
@@ -26,6 +26,7 @@ def forget(session: Session, customer_ids: Sequence[int], *, now: datetime) -> i
     dropped = session.scalars(ended_ids, execution_options=plainly).all()
     settled = sa.update(OutboundMessage).where(theirs, OutboundMessage.state != "sending")
     session.execute(settled.values(body=None, user_id=ERASED, thread=ERASED), execution_options=plainly)
+    phoning.forget(session, customer_ids)
     for thread in session.scalars(sa.select(Conversation).where(Conversation.customer_id.in_(customer_ids))):
         thread.state, thread.taken_by, thread.unanswered = conversations.BOT, None, 0
         raising.close(session, conversations.WANTED, conversations.subject(thread), now=now)

@@ -14,6 +14,7 @@ UNDER_WAY = text("state = 'sending'")
 PARKED = text("state = 'parked'")
 LOST = text("state IN ('failed', 'skipped', 'unknown')")
 WITH_PEOPLE = text("state <> 'bot'")
+UNCALLED = text("done_at IS NULL")
 
 
 def is_open_in(row: type["InboundEvent"]) -> ColumnElement[bool]:
@@ -117,7 +118,8 @@ class OutboundMessage(Base):
     body: Mapped[bytes | None]  # cell: JSON of text, buttons, image; under the customer's key, or the installation's
     state: Mapped[str]
     due_at: Mapped[datetime]
-    attempts: Mapped[int]  # claims so far; fences the settling
+    attempts: Mapped[int]  # tries so far: a claim counts as one until it is held up
+    fence: Mapped[int] = mapped_column(default=0, server_default="0")  # claims so far, never fewer: who begins, settles
     created_at: Mapped[datetime]
     began_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
@@ -263,6 +265,29 @@ class TemplateUse(Base):
     mapping: Mapped[dict[str, Any]]  # the platform's parameter: our placeholder
     by: Mapped[str]
     at: Mapped[datetime]
+
+
+class PhoneCall(Base):
+    """Somebody to be rung up, for no message reaches them; one open call for each person and kind."""
+
+    __tablename__ = "phone_call"
+    __table_args__ = (
+        Index("ix_phone_call_customer_id", "customer_id", "kind"),
+        Index(
+            "uq_phone_call_open", "customer_id", "kind", unique=True, postgresql_where=UNCALLED, sqlite_where=UNCALLED
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(unique=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    kind: Mapped[str]  # expiring, service, human
+    reason: Mapped[str]  # why no message goes: window, person, ways, no_way …
+    body: Mapped[bytes]  # cell under the customer's key: what to say
+    asked_at: Mapped[datetime]
+    until: Mapped[datetime]  # later a call has no point
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[str | None]  # staff:<public id>, key:<public id>
 
 
 class RouteRefusal(Base):

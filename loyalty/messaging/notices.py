@@ -13,12 +13,15 @@ from loyalty.channels import accounts
 from loyalty.customers import profiles
 from loyalty.customers.models import ChannelIdentity, Customer
 from loyalty.db import new_public_id
-from loyalty.messaging import outbox, routes, templates, ways
+from loyalty.messaging import outbox, phoning, routes, templates, ways
 from loyalty.messaging.outbox import BY_PHONE, Lane, MessageButton
 from loyalty.messaging.ways import Purpose, Way
 
 Render = Callable[[str], tuple[str, Sequence[MessageButton]]]
 Facts = Callable[[str], Mapping[str, str]]
+
+
+NO_WAY = "no_way"  # why staff ring up: no chat is open, and no way the shop pays for leads there
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,17 @@ def tell_customer(
 ) -> bool:
     """Queue a notice through the customer's best free channel, or by a template chosen for its `kind`; False: no way.
 
+    Where there is none and the kind is worth it, staff are asked to ring the customer up (`phoning`).
+
     The best is the one whose window stays open longest. `render` and `facts` (what may stand in a template) get the
     locale. The same `key` again queues nothing.
     """
     chat = _address(session, customer_id, kind, now)
     if chat is None:
+        if kind in phoning.KINDS:
+            phoning.want(session, customer_id, kind, NO_WAY, render(shop.of(session).locale)[0], now=now)
         return False
+    phoning.drop(session, customer_id, kind)
     locale = session.scalar(sa.select(Customer.locale).filter_by(id=customer_id)) or shop.of(session).locale
     text, buttons = render(locale)
     public_id = new_public_id()

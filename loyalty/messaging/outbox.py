@@ -1,7 +1,7 @@
 """Messages stored before sending: claimed with a lease, begun, sent with nothing locked, settled.
 
 A claim that runs out before `begin` falls due again. After `begin`, a promotion whose process died becomes `unknown`
-and waits for a person; a reply or notice is sent once more, then unknown as well.
+and waits for a person; a notice is sent once more, an answer three times more at most, then they are unknown as well.
 """
 
 import json
@@ -27,6 +27,8 @@ from loyalty.vault import people
 CLAIM_LEASE = timedelta(seconds=10)
 OPEN = ("waiting", "sending")
 SEND_LEASE = timedelta(seconds=14)  # a call may take 10 s; a dead worker's messages are looked at within 15
+DOUBTS = 4  # sends of an answer nobody knows the fate of: who wrote minds two copies less than none
+IN_DOUBT = "once more"  # the reason of what waits although it may have arrived
 STALE = timedelta(hours=24)  # an answer or a notice held up for longer would only puzzle
 BY_HAND = "by hand"
 BY_PHONE = "phone:"  # begins the user id of a message to somebody who never wrote there
@@ -64,10 +66,10 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message this worker holds until its lease ends; `attempt` fences its beginning and settling."""
+    """A message this worker holds until its lease ends; `fence` tells its claim from every other, earlier or later."""
 
     id: int
-    attempt: int
+    fence: int
     lane: Lane
     customer_id: int | None
     price: int = 0  # whole ₫
@@ -115,6 +117,7 @@ def enqueue(
         "price": price,
         "purpose": purpose,
         "tried": "",
+        "fence": 0,
     }
     session.flush()
     stored = prepared.one(session.connection(), _INSERT["sqlite" if is_sqlite(session) else "postgresql"], values)
@@ -165,10 +168,14 @@ def _claim_statement() -> sa.Executable:
     return (
         sa.update(OutboundMessage)
         .where(OutboundMessage.id.in_(sa.select(due.c.id)))
-        .values(attempts=OutboundMessage.attempts + 1, due_at=sa.bindparam("until", type_=Instant()))
+        .values(
+            attempts=OutboundMessage.attempts + 1,
+            fence=OutboundMessage.fence + 1,
+            due_at=sa.bindparam("until", type_=Instant()),
+        )
         .returning(
             OutboundMessage.id,
-            OutboundMessage.attempts,
+            OutboundMessage.fence,
             OutboundMessage.lane,
             OutboundMessage.customer_id,
             OutboundMessage.price,
@@ -187,18 +194,17 @@ def claim(session: Session, *, limit: int, now: datetime, lease: timedelta = CLA
     """
     taken = session.connection().execute(CLAIM, {"now": now, "most": limit, "until": now + lease})
     claimed = (
-        Claimed(id_, attempt, LANES[lane], customer, price, account)
-        for id_, attempt, lane, customer, price, account in taken
+        Claimed(id_, fence, LANES[lane], customer, price, account)
+        for id_, fence, lane, customer, price, account in taken
     )
     return sorted(claimed, key=lambda message: (message.lane, message.id))
 
 
 def put_back(session: Session, claimed: Sequence[Claimed], until: datetime) -> None:
     """What was claimed and not begun is due again at `until`, as if it had never been claimed."""
-    mine = sa.tuple_(OutboundMessage.id, OutboundMessage.attempts).in_([(one.id, one.attempt) for one in claimed])
     session.execute(
         sa.update(OutboundMessage)
-        .where(mine, OutboundMessage.state == "waiting")
+        .where(_are(claimed), OutboundMessage.state == "waiting")
         .values(due_at=until, attempts=OutboundMessage.attempts - 1)
         .execution_options(synchronize_session=False)
     )
@@ -225,13 +231,34 @@ _LOST = (
 def put_in_doubt(message: OutboundMessage, *, now: datetime, error: str) -> None:
     """Nobody knows whether it arrived: a promotion waits for a person, anything else that is free goes once more.
 
-    What is paid for waits as well: a second copy would be billed a second time.
+    An answer goes again after ever longer waits, until it was sent `DOUBTS` times; then a person is asked, as for a
+    notice that was sent twice. What is paid for waits as well: a second copy would be billed a second time.
     """
     message.error = error
-    if message.lane == Lane.PROMOTION or message.reason == "once more" or message.billed_in is not None:
+    may_again = message.attempts < DOUBTS if message.lane == Lane.REPLY else not is_in_doubt(message)
+    if message.lane == Lane.PROMOTION or message.billed_in is not None or not may_again:
         message.state, message.settled_at, message.reason = "unknown", now, "unknown"
-    else:
-        message.state, message.due_at, message.reason = "waiting", now, "once more"
+        return
+    wait = timedelta(seconds=2**message.attempts) if is_in_doubt(message) else timedelta()
+    message.state, message.due_at, message.reason = "waiting", now + wait, IN_DOUBT
+
+
+def is_in_doubt(message: OutboundMessage) -> bool:
+    """Whether it waits although it may have arrived."""
+    return message.reason == IN_DOUBT
+
+
+def has_surer(session: Session, account_id: int, *, now: datetime) -> bool:
+    """Whether a message that certainly did not arrive yet waits to leave through the account."""
+    sure = sa.or_(OutboundMessage.reason.is_(None), OutboundMessage.reason != IN_DOUBT)
+    waits = sa.select(OutboundMessage.id).where(
+        is_open_out(OutboundMessage),
+        OutboundMessage.state == "waiting",
+        OutboundMessage.channel_account_id == account_id,
+        OutboundMessage.due_at <= now + CLAIM_LEASE,
+        sure,
+    )
+    return session.scalar(waits.limit(1)) is not None
 
 
 def begin(session: Session, claimed: Claimed, *, now: datetime) -> OutboundMessage | None:
@@ -242,7 +269,7 @@ def begin(session: Session, claimed: Claimed, *, now: datetime) -> OutboundMessa
     """
     may_begin = sending.may_begin(session)
     message = lock(session, claimed)
-    if message is None or message.state != "waiting" or message.attempts != claimed.attempt:
+    if message is None or message.state != "waiting" or message.fence != claimed.fence:
         return None
     if not may_begin:
         hold(message, now)
@@ -265,18 +292,22 @@ def commit_to(message: OutboundMessage, *, now: datetime) -> None:
 
 def prolong(session: Session, claimed: Sequence[Claimed], *, now: datetime) -> None:
     """The calls of these messages are still under way."""
-    mine = sa.tuple_(OutboundMessage.id, OutboundMessage.attempts).in_([(one.id, one.attempt) for one in claimed])
     session.execute(
         sa.update(OutboundMessage)
-        .where(mine, is_under_way(OutboundMessage))
+        .where(_are(claimed), is_under_way(OutboundMessage))
         .values(due_at=now + SEND_LEASE)
         .execution_options(synchronize_session=False)
     )
 
 
+def _are(claimed: Sequence[Claimed]) -> sa.ColumnElement[bool]:
+    """The rows of these claims, as long as nobody claimed them again."""
+    return sa.tuple_(OutboundMessage.id, OutboundMessage.fence).in_([(one.id, one.fence) for one in claimed])
+
+
 def hold(message: OutboundMessage, until: datetime) -> None:
-    """Not yet: due again at `until`; holding is no failed attempt."""
-    message.due_at, message.attempts = until, 0
+    """Not yet: due again at `until`; holding is no failed attempt, and forgives none."""
+    message.due_at, message.attempts = until, max(message.attempts - 1, 0)
 
 
 def close(

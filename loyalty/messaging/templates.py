@@ -28,7 +28,7 @@ PLACES: Mapping[str, Sequence[str]] = {  # what may stand in a template, by what
     "adjusted": ("name", "shop", "points", "balance", "tier", "day"),
     "expiring": ("name", "shop", "points", "balance", "tier", "day"),
     "service": ("name", "shop", "text"),
-    "promotion": ("name", "shop", "balance", "text"),
+    "promotion": ("name", "shop", "balance", "text", "voucher", "voucher_until"),
 }
 LONGEST = 200  # characters kept of what a platform calls things
 MOST_PARAMETERS = 50

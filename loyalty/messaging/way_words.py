@@ -34,6 +34,8 @@ PLACES: Mapping[str, Both] = {
     "store": Both("cửa hàng đã mua", "the store"),
     "day": Both("ngày", "the day"),
     "text": Both("lời của tin", "the words"),
+    "voucher": Both("mã ưu đãi riêng", "their own voucher"),
+    "voucher_until": Both("hạn dùng mã", "the voucher's last day"),
 }
 REASONS: Mapping[str, Both] = {
     "consent": Both("khách chưa đồng ý", "no consent"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Date, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from loyalty import prepared
@@ -145,16 +145,7 @@ def next_expiring(session: Session, customer_id: int, day: date) -> Expiring | N
 
     None: there are none, or none of them end.
     """
-    ends = LOTS.c.expires_on.between(day, date.max - NEXT_DAY)
-    usable = (LOTS.c.customer_id == customer_id, LOTS.c.remaining > 0, ends, ~IS_PROMISE)
-    first = select(func.min(LOTS.c.expires_on)).where(*usable).scalar_subquery()
-    row = (
-        session.connection()
-        .execute(
-            select(func.sum(LOTS.c.remaining), func.min(LOTS.c.expires_on)).where(*usable, LOTS.c.expires_on == first)
-        )
-        .one()
-    )
+    row = session.connection().execute(_SOONEST, {"customer_id": customer_id, "today": day}).one()
     return None if row[1] is None else Expiring(int(row[0]), row[1])
 
 
@@ -184,6 +175,11 @@ _PENDING = (
     .group_by(LOTS.c.available_on)
 )
 _USABLE = select(LOTS.c.entry_id, LOTS.c.remaining).where(*_HELD).order_by(LOTS.c.expires_on, LOTS.c.entry_id)
+_ENDING = (*_HELD, LOTS.c.expires_on.between(bindparam("today", type_=Date()), date.max - NEXT_DAY))
+_FIRST_ENDING = select(func.min(LOTS.c.expires_on)).where(*_ENDING).scalar_subquery()
+_SOONEST = select(func.sum(LOTS.c.remaining), func.min(LOTS.c.expires_on)).where(
+    *_ENDING, LOTS.c.expires_on == _FIRST_ENDING
+)
 _ENDED = _USABLE.where(LOTS.c.expires_on < bindparam("today"))
 _TAKEN = select(SPENDS.c.lot_id, SPENDS.c.points).where(SPENDS.c.entry_id == bindparam("entry_id"))
 _EXPIRED = (

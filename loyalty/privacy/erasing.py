@@ -15,6 +15,7 @@ from loyalty.customers.models import Case, is_unclosed
 from loyalty.messaging import forgetting
 from loyalty.rewards import redemptions
 from loyalty.rewards.models import Redemption, RewardWish, is_open
+from loyalty.segments import lists
 from loyalty.vault import people
 
 TEXT_VERSION = "erased"  # of the refusals an erasure writes: nothing goes on without the person
@@ -49,6 +50,7 @@ def _forget(session: Session, customer_id: int, now: datetime) -> None:
     profiles.forget(session, customer, stats, now=now)
     customer.locale = customer.source_ref = customer.birthday_told_at = None
     session.execute(sa.delete(RewardWish).where(RewardWish.customer_id == customer_id))
+    lists.forget(session, customer_id)
     session.flush()
 
 

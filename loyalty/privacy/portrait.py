@@ -12,7 +12,7 @@ from loyalty import shop
 from loyalty.activity import timeline
 from loyalty.activity.models import Activity
 from loyalty.channels import accounts
-from loyalty.customers import birthdays, cases, consents, history, identities, notes, profiles
+from loyalty.customers import birthdays, cases, consents, history, identities, notes, profiles, tags
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.points import ledger
 from loyalty.privacy import requests
@@ -187,6 +187,7 @@ def _only_when_proven(session: Session, customer_id: int) -> dict[str, Any]:
     bills = ledger.list_purchases(session, customer_id, limit=MOST)
     return {
         "purchases": [_purchase(session, bill) for bill, _entry in bills],
+        "tags": list(tags.list_of(session, customer_id)),
         "notes": [
             {"at": _at(each.at), "text": notes.words_of(session, each)}
             for each in notes.list_newest(session, customer_id, limit=MOST)

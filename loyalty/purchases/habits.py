@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from math import ceil, floor
 from statistics import median
 
 from sqlalchemy import select
@@ -23,7 +24,8 @@ class Habits:
     """Of the newest purchases: how many by hour of day (0–23) and weekday (0 is Monday), by the shop's clock.
 
     `gap_days` is the median of the days between shopping days; `expected_on` the last such day and that gap; None
-    before there are `FEWEST_DAYS` of them. `late_days`: how long they are overdue.
+    before there are `FEWEST_DAYS` of them. Half of the gaps were such that the next visit would fall between
+    `expected_from` and `expected_until`; with two gaps these are the two. `late_days`: how long they are overdue.
     """
 
     purchases: int
@@ -32,6 +34,8 @@ class Habits:
     gap_days: int | None
     expected_on: date | None
     late_days: int
+    expected_from: date | None = None
+    expected_until: date | None = None
 
     @property
     def busiest_hour(self) -> int | None:
@@ -58,10 +62,12 @@ def of_instants(bought_at: Sequence[datetime], place: Shop, *, today: date) -> H
     """From the instants of purchases, in any order."""
     local = [instant.astimezone(place.timezone) for instant in bought_at]
     days = sorted({instant.date() for instant in local})
-    gap = expected = None
+    gap = expected = low = high = None
     if len(days) >= FEWEST_DAYS:
-        gap = max(1, round(median((later - day).days for day, later in pairwise(days))))
+        gaps = sorted((later - day).days for day, later in pairwise(days))
+        gap = max(1, round(median(gaps)))
         expected = days[-1] + timedelta(days=gap)
+        low, high = (days[-1] + timedelta(days=end) for end in _middle_half(gaps))
     return Habits(
         purchases=len(local),
         by_hour=Counter(instant.hour for instant in local),
@@ -69,4 +75,12 @@ def of_instants(bought_at: Sequence[datetime], place: Shop, *, today: date) -> H
         gap_days=gap,
         expected_on=expected,
         late_days=max(0, (today - expected).days) if expected else 0,
+        expected_from=low,
+        expected_until=high,
     )
+
+
+def _middle_half(ordered: Sequence[int]) -> tuple[int, int]:
+    """The quartiles of so many gaps, each of them one that was."""
+    last = len(ordered) - 1
+    return ordered[floor(last / 4)], ordered[ceil(last * 3 / 4)]

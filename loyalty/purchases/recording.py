@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Select, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from loyalty import many
@@ -22,6 +22,12 @@ _PAY = (
     update(_PURCHASES)
     .where(_PURCHASES.c.id == bindparam("of_purchase"))
     .values(paid_points=bindparam("points"), paid_amount=bindparam("amount"))
+)
+
+
+_BY_ID, _BY_KEY, _BY_RECEIPT, _BY_PUBLIC_ID = (
+    select(Purchase).where(column == bindparam("named"))
+    for column in (Purchase.id, Purchase.key, Purchase.receipt_key, Purchase.public_id)
 )
 
 
@@ -61,17 +67,17 @@ def pay(session: Session, purchase_id: int, points: int, amount: int) -> None:
 
 def find_by_key(session: Session, key: str) -> Purchase | None:
     """The purchase that key recorded, as it is now."""
-    return _find(session, Purchase.key == key)
+    return _find(session, _BY_KEY, key)
 
 
 def find_by_receipt(session: Session, receipt_key: str | None) -> Purchase | None:
     """The standing purchase with that receipt."""
-    return None if receipt_key is None else _find(session, Purchase.receipt_key == receipt_key)
+    return None if receipt_key is None else _find(session, _BY_RECEIPT, receipt_key)
 
 
 def get(session: Session, purchase_id: int) -> Purchase:
     """As it is now. Raises PurchaseNotFound."""
-    purchase = _find(session, Purchase.id == purchase_id) if 0 < purchase_id <= LARGEST_ID else None
+    purchase = _find(session, _BY_ID, purchase_id) if 0 < purchase_id <= LARGEST_ID else None
     if purchase is None:
         raise PurchaseNotFound(str(purchase_id))
     return purchase
@@ -79,7 +85,7 @@ def get(session: Session, purchase_id: int) -> Purchase:
 
 def get_public(session: Session, public_id: str) -> Purchase:
     """As it is now. Raises PurchaseNotFound."""
-    if (purchase := _find(session, Purchase.public_id == public_id)) is None:
+    if (purchase := _find(session, _BY_PUBLIC_ID, public_id)) is None:
         raise PurchaseNotFound
     return purchase
 
@@ -108,8 +114,8 @@ def lines_of(session: Session, purchase: Purchase) -> list[PurchaseLine]:
     return list(session.scalars(query, execution_options={"populate_existing": True}))
 
 
-def _find(session: Session, condition: Any) -> Purchase | None:
-    return session.scalar(select(Purchase).where(condition), execution_options={"populate_existing": True})
+def _find(session: Session, query: Select[Purchase], named: int | str) -> Purchase | None:
+    return session.scalar(query, {"named": named}, execution_options={"populate_existing": True})
 
 
 def _lines(purchase_id: int, bill: Bill) -> list[dict[str, Any]]:

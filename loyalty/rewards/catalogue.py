@@ -1,7 +1,7 @@
 """The catalogue: what there is for points, on which terms, and how many are left to promise."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime, time
 from typing import Any
 
@@ -74,9 +74,12 @@ class Terms:
 NAMES = tuple(each.name for each in fields(Terms))
 
 
-def make(session: Session, terms: Terms, *, key: str | None = None, now: datetime) -> Reward:
-    """A new reward under the next number. The same `key` returns the first one. Raises BadReward."""
-    check(terms)
+def make(session: Session, terms: Terms, *, key: str | None = None, is_gift: bool = False, now: datetime) -> Reward:
+    """A new reward under the next number. The same `key` returns the first one. Raises BadReward.
+
+    `is_gift`: it has no price and stands in no catalogue; only a campaign gives it.
+    """
+    check(replace(terms, price=1) if is_gift else terms)
     values = _columns(terms) | {"public_id": public_id_of(key) if key else new_public_id(), "created_at": now}
     for _ in range(TRIES):
         if (first := find_public(session, values["public_id"])) is not None:
@@ -142,16 +145,15 @@ def get_by_number(session: Session, number: int) -> Reward:
 
 def list_offered(session: Session) -> Sequence[Reward]:
     """Everything that is not put away, the cheapest first."""
-    return session.scalars(
-        select(Reward).where(Reward.archived_at.is_(None)).order_by(Reward.price, Reward.number)
-    ).all()
+    offered = select(Reward).where(Reward.archived_at.is_(None), Reward.price > 0)
+    return session.scalars(offered.order_by(Reward.price, Reward.number)).all()
 
 
 def list_newest(
     session: Session, *, before: int | None = None, archived: bool | None = None, limit: int = 50
 ) -> Sequence[Reward]:
-    """A page of rewards, newest first; `before` is the number of the last one of the page before."""
-    query = select(Reward).order_by(Reward.number.desc()).limit(limit)
+    """A page of the catalogue, newest first; `before` is the number of the last one of the page before."""
+    query = select(Reward).where(Reward.price > 0).order_by(Reward.number.desc()).limit(limit)
     if before is not None:
         query = query.where(Reward.number < before)
     if archived is not None:
@@ -181,6 +183,11 @@ def take(session: Session, reward: Reward) -> Reward:
 def hand_over(session: Session, reward_id: int) -> None:
     """One that was promised left the shelf."""
     _count(session, reward_id, held=Reward.held - 1)
+
+
+def hold_again(session: Session, reward_id: int) -> None:
+    """One that was handed over is kept aside once more."""
+    _count(session, reward_id, held=Reward.held + 1)
 
 
 def put_back(session: Session, reward_id: int, cost: int, *, was_held: bool, is_whole: bool = True) -> None:

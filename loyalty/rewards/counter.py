@@ -10,9 +10,9 @@ from loyalty.points import orders
 from loyalty.points.orders import Hand
 from loyalty.points.reversal import OWN_WITHIN, NotYours, TooLate
 from loyalty.points.telling import Notice
-from loyalty.rewards import catalogue, misses, redemptions
+from loyalty.rewards import catalogue, codes, misses, redemptions
 from loyalty.rewards.misses import WrongRewardCode
-from loyalty.rewards.models import Redemption, Reward
+from loyalty.rewards.models import Redemption, Reward, State
 from loyalty.staff import audit, permissions
 from loyalty.staff.models import StaffMember, Store
 from loyalty.staff.permissions import Right
@@ -65,22 +65,25 @@ def serve(session: Session, customer: Customer, reward: Reward, hand: Hand) -> D
 def undo(session: Session, redemption: Redemption, hand: Hand) -> Done:
     """Take it back: the points return, the reward is there again. Cashiers only what they did, for 24 hours.
 
-    Once more changes nothing. Raises NotAllowed, NotYours, TooLate, RedemptionOver.
+    A gift can be used again. Once more changes nothing. Raises NotAllowed, NotYours, TooLate, RedemptionOver.
     """
-    _check_right(hand.member, redemption, hand)
-    is_new = redemptions.cancel(session, redemption, actor=hand.author.actor, key=hand.key, now=hand.now)
+    if redemption.price == 0 and redemption.state == State.HELD:
+        return Done(redemption, is_new=False, was_told=False)
+    _check_right(session, hand.member, redemption, hand)
+    is_new = redemptions.undo_use(session, redemption, actor=hand.author.actor, key=hand.key, now=hand.now)
     return _finish(session, redemption, hand, "redemption_cancelled", is_new)
 
 
-def _check_right(by: StaffMember, redemption: Redemption, hand: Hand) -> None:
+def _check_right(session: Session, by: StaffMember, redemption: Redemption, hand: Hand) -> None:
     if permissions.may(by.role, Right.UNDO_ANY):
         return
     permissions.require(by, Right.UNDO_OWN)
+    number = redemption.entry_id or codes.write(redemptions.code_of(session, redemption))
     if f"staff:{by.public_id}" not in (redemption.fulfilled_by, redemption.actor):
-        raise NotYours(number=redemption.entry_id)
+        raise NotYours(number=number)
     at = redemption.fulfilled_at or redemption.requested_at
     if hand.now - at > OWN_WITHIN:
-        raise TooLate(number=redemption.entry_id, at=at)
+        raise TooLate(number=number, at=at)
 
 
 def _finish(session: Session, redemption: Redemption, hand: Hand, act: str, is_new: bool) -> Done:
@@ -93,7 +96,14 @@ def _finish(session: Session, redemption: Redemption, hand: Hand, act: str, is_n
 
 
 def notice(session: Session, redemption: Redemption, name: str) -> Notice:
-    """What the customer is told of it: `redemption_fulfilled`, `redemption_cancelled`, `redemption_expired`."""
+    """What the customer is told of it: `redemption_fulfilled`, `redemption_cancelled`, `redemption_expired`.
+
+    Of a gift `gift_fulfilled` and `gift_cancelled`, which name no points.
+    """
     reward = catalogue.get(session, redemption.reward_id)
+    if redemption.price == 0:
+        name = name.replace("redemption_", "gift_")
+        key = f"{name}:{redemption.public_id}:{redemption.ended_key}"
+        return Notice(redemption.customer_id, name, key, {"reward": reward.name})
     facts = {"reward": reward.name, "points": redemption.price}
     return Notice(redemption.customer_id, name, f"{name}:{redemption.public_id}", facts)

@@ -39,7 +39,7 @@ class Reward(Base):
     __tablename__ = "reward"
     __table_args__ = (
         CheckConstraint("kind IN ('product', 'amount', 'percent', 'code')", name="kind"),
-        CheckConstraint("price > 0", name="price"),
+        CheckConstraint("price >= 0", name="price"),
         CheckConstraint("stock >= 0", name="stock"),
         CheckConstraint("held >= 0", name="held"),
         CheckConstraint("cost >= 0 AND value >= 0", name="money"),
@@ -54,7 +54,7 @@ class Reward(Base):
     name: Mapped[dict[str, Any]]  # by locale
     about: Mapped[dict[str, Any]]  # by locale, may be empty
     kind: Mapped[str]
-    price: Mapped[int]  # whole points
+    price: Mapped[int]  # whole points; 0: made for a campaign, which gives it, and offered to nobody
     value: Mapped[int]  # what it is worth to the customer: whole ₫, of `percent` the percent; 0: not told
     cost: Mapped[int]  # what one costs the shop, whole ₫
     stock: Mapped[int | None]  # how many can still be promised; None: no end
@@ -78,12 +78,18 @@ class Reward(Base):
 
 
 class Redemption(Base):
-    """Points exchanged for a reward, from the wish to the hand-over. `/huy` knows it by the number of its burn."""
+    """Points exchanged for a reward, from the wish to the hand-over. `/huy` knows it by the number of its burn.
+
+    One of price 0 is a gift: a campaign's voucher, which no points were burned for.
+    """
 
     __tablename__ = "redemption"
     __table_args__ = (
         CheckConstraint("state IN ('requested', 'held', 'fulfilled', 'cancelled', 'expired')", name="state"),
-        CheckConstraint("(state = 'requested') = (entry_id IS NULL)", name="burned"),
+        CheckConstraint(
+            "CASE WHEN price = 0 THEN entry_id IS NULL ELSE (state = 'requested') = (entry_id IS NULL) END",
+            name="burned",
+        ),
         CheckConstraint("state <> 'fulfilled' OR fulfilled_at IS NOT NULL", name="fulfilled_at"),
         CheckConstraint("(state IN ('cancelled', 'expired')) = (ended_at IS NOT NULL)", name="ended_at"),
         Index("ix_redemption_customer_id_id", "customer_id", "id"),
@@ -102,7 +108,7 @@ class Redemption(Base):
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"), unique=True)  # the burn
     returned_id: Mapped[int | None] = mapped_column(ForeignKey("ledger_entry.id"), unique=True)  # what gave it back
     state: Mapped[str]
-    price: Mapped[int]  # whole points, as it was then
+    price: Mapped[int]  # whole points, as it was then; 0: a gift
     cost: Mapped[int]  # whole ₫, as it was then
     actor: Mapped[str]  # customer, staff:<public id>, key:<public id>, demo
     requested_at: Mapped[datetime]

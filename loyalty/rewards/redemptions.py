@@ -118,15 +118,25 @@ def fulfil(
 def cancel(session: Session, redemption: Redemption, *, actor: str, key: str, now: datetime) -> bool:
     """Give exactly the points back, and with them the place in limits and stock; whether this call did.
 
-    What was handed over is taken back with that. Who may is the caller's affair. Raises RedemptionOver.
+    What was handed over is taken back with that; of a gift only its use is, and its code holds again. Who may is the
+    caller's affair. Raises RedemptionOver.
     """
     hold(session, redemption)
-    if redemption.state == State.CANCELLED:
+    if redemption.state == State.CANCELLED or redemption.ended_key == key:
         return False
+    if redemption.price == 0 and redemption.state == State.FULFILLED:
+        return _bring_back(session, redemption, key, now)
     if redemption.state == State.EXPIRED:
         raise RedemptionOver("expired", redemption.ended_at, redemption.valid_on)
     _end(session, redemption, State.CANCELLED, actor, key, now, returns=True)
     return True
+
+
+def undo_use(session: Session, redemption: Redemption, *, actor: str, key: str, now: datetime) -> bool:
+    """Take a hand-over back; whether this call did. A gift nobody used stays as it is. Raises RedemptionOver."""
+    if redemption.price == 0 and redemption.state == State.HELD:
+        return False
+    return cancel(session, redemption, actor=actor, key=key, now=now)
 
 
 def give_up(session: Session, customer_id: int, *, code: str | None, key: str, now: datetime) -> Redemption:
@@ -292,9 +302,8 @@ def _fulfil(
 def _end(
     session: Session, redemption: Redemption, state: State, actor: str, key: str, now: datetime, *, returns: bool
 ) -> None:
-    assert redemption.entry_id is not None
     was_held = redemption.state == State.HELD
-    if returns:
+    if returns and redemption.entry_id is not None:
         back = reversal.give_back(session, redemption.entry_id, actor=actor, key=f"return:{key}", now=now)
         redemption.returned_id = back.entry.id
     redemption.state, redemption.ended_at, redemption.ended_key = state, now, key
@@ -306,14 +315,27 @@ def _end(
     _tell(session, redemption, reward, f"redemption_{state}", now)
 
 
+def _bring_back(session: Session, redemption: Redemption, key: str, now: datetime) -> bool:
+    """A gift that was handed over by mistake can be used again, through its last day; a code once shown cannot."""
+    reward = catalogue.get(session, redemption.reward_id)
+    if reward.kind == Kind.CODE:
+        return False
+    redemption.state, redemption.ended_key = State.HELD, key
+    redemption.fulfilled_at = redemption.fulfilled_by = redemption.fulfilled_key = redemption.store_id = None
+    session.flush()
+    catalogue.hold_again(session, reward.id)
+    _tell(session, redemption, reward, "redemption_cancelled", now)
+    return True
+
+
 def _to_give_up(session: Session, customer_id: int, code: str | None, key: str) -> Redemption | None:
-    """What `key` gave back before; else the one named, else the newest that is held."""
-    mine = select(Redemption).filter_by(customer_id=customer_id)
+    """What `key` gave back before; else the one named, else the newest that is held. A gift is not given back."""
+    mine = select(Redemption).filter_by(customer_id=customer_id).where(Redemption.price > 0)
     if (given := session.scalar(mine.filter_by(ended_key=key))) is not None:
         return given
     if code:
         found = find_by_code(session, code)
-        return found if found is not None and found.customer_id == customer_id else None
+        return found if found is not None and found.customer_id == customer_id and found.price > 0 else None
     return session.scalar(mine.where(is_open(Redemption)).order_by(Redemption.id.desc()).limit(1))
 
 

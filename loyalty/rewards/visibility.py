@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from loyalty import shop
@@ -67,13 +67,16 @@ def obstacle(session: Session, reward: Reward, customer: CustomerStats, *, now: 
 
 
 def takes_place(redemption: type[Redemption]) -> ColumnElement[bool]:
-    """The condition for redemptions that take a place in the limits: points that came back free it again."""
-    return or_(redemption.state.not_in(GONE), redemption.returned_id.is_(None))
+    """The condition for redemptions that take a place in the limits: points that came back free it again.
+
+    What was given without points takes none.
+    """
+    return and_(redemption.price > 0, or_(redemption.state.not_in(GONE), redemption.returned_id.is_(None)))
 
 
 def _time(session: Session, reward: Reward, customer: CustomerStats, now: datetime) -> LoyaltyError | None:
     local = now.astimezone(shop.of(session).timezone)
-    if reward.archived_at is not None:
+    if reward.archived_at is not None or reward.price == 0:
         return RewardNotFound(number=reward.number)
     if reward.visible_from is not None and now < reward.visible_from:
         return NotNow(reason="later", begins=reward.visible_from, number=reward.number)

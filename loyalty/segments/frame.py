@@ -13,6 +13,7 @@ from loyalty.channels import kinds
 from loyalty.customers.models import CustomerTag
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
+from loyalty.segments import thresholds
 from loyalty.segments.models import Segment
 from loyalty.shop import Shop
 from loyalty.staff.models import Store
@@ -48,6 +49,18 @@ class Things:
         """The newest segments that were not removed."""
         query = sa.select(Segment.public_id, Segment.name).where(Segment.removed_at.is_(None))
         return self._list("segments", query.order_by(Segment.id.desc()).limit(LISTED))
+
+    def lists(self) -> Named:
+        """The newest lists of people that were not removed."""
+        query = sa.select(Segment.public_id, Segment.name).where(Segment.kind == "list", Segment.removed_at.is_(None))
+        return self._list("lists", query.order_by(Segment.id.desc()).limit(LISTED))
+
+    def thresholds(self) -> Mapping[str, int]:
+        """The numbers of the ready segments; those to begin with where there is no shop to ask."""
+        if "thresholds" not in self._known:
+            self._known["thresholds"] = thresholds.of(self._session) if self._session else thresholds.DEFAULTS
+        found: Mapping[str, int] = self._known["thresholds"]
+        return found
 
     def campaign(self, public_id: str) -> str | None:
         """The name of a campaign; None when there is none."""

@@ -25,7 +25,8 @@ MAX_OF = 20  # names of one `of`
 MAX_INSIDE = 3  # segments within segments
 LONGEST_WINDOW = 3_660  # days
 MOST = 2**53
-LONGEST_TEXT = 64
+LONGEST_TEXT = 64  # of what is called by a code
+LONGEST_NAME = 200  # of what is called by its name
 KEYS = frozenset({"field", "op", "value"})
 MORE_KEYS = frozenset({"of", "within_days"})
 SHAPE = 'must be {"all": […]}, {"any": […]}, {"not": …} or {"field": …, "op": …, "value": …}'
@@ -253,10 +254,11 @@ def _channel(value: Any, path: str, frame: Frame) -> str:
 
 def _word(declared: Field | Which, value: Any, path: str, frame: Frame) -> str:
     """A text as it is kept; where there is a list of them, one that is on it or that is known by its code."""
-    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_TEXT or not (text := fold.quote(value)):
-        raise BadRules(path, f"must be a text of 1 to {LONGEST_TEXT} characters")
+    longest = LONGEST_NAME if declared.choices is None else LONGEST_TEXT
+    if not isinstance(value, str) or not 0 < len(value) <= longest or not (text := fold.quote(value, longest)):
+        raise BadRules(path, f"must be a text of 1 to {longest} characters")
     if declared.choices is None:
-        return text
+        return declared.clean(text) if declared.clean else text
     offered = [code for code, _name in declared.choices(frame)]
     if text not in offered and not (declared.name_of and declared.name_of(frame, text)):
         raise BadRules(path, f"must be one of {', '.join(offered[:20]) or 'none there are yet'}")

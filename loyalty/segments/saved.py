@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from loyalty import upsert
+from loyalty.customers.models import CustomerStats
 from loyalty.db import new_public_id, public_id_of
-from loyalty.errors import NotFound
-from loyalty.segments import membership, rules
-from loyalty.segments.models import Segment, SegmentEdition
+from loyalty.errors import NotFound, RuleViolation
+from loyalty.segments import compile as sql
+from loyalty.segments import rules
+from loyalty.segments.models import Segment, SegmentEdition, SegmentWatch
 from loyalty.segments.rules import Frame, Node
 
 
@@ -25,6 +27,12 @@ class EditionNotFound(NotFound):
     """The segment was never changed from that."""
 
     code = "segment_edition_not_found"
+
+
+class SegmentFixed(RuleViolation):
+    """A ready segment, or a list: it may be renamed and copied, and its rules are what it is."""
+
+    code = "segment_fixed"
 
 
 def create(session: Session, name: str, wanted: Any, *, key: str | None = None, now: datetime) -> Segment:
@@ -48,7 +56,7 @@ def change(
 ) -> SegmentEdition | None:
     """Rename it, give it other rules, or both; None stays as it is. Runs under way keep the rules they began with.
 
-    Returns what it was, for `change_back`; None when nothing is different. Raises BadRules.
+    Returns what it was, for `change_back`; None when nothing is different. Raises BadRules, SegmentFixed.
     """
     session.refresh(segment, with_for_update=True)
     name = segment.name if name is None else name
@@ -56,6 +64,10 @@ def change(
     rules.parse(wanted, Frame.at(session, now), of=segment.public_id)
     if (name, wanted) == (segment.name, segment.rules):
         return None
+    if wanted != segment.rules:
+        if segment.kind != "rules":
+            raise SegmentFixed
+        segment.due, segment.due_after = "rules", 0
     former = SegmentEdition(
         public_id=new_public_id(),
         segment_id=segment.id,
@@ -86,19 +98,43 @@ def remove(session: Session, segment: Segment, *, now: datetime) -> None:
 
 
 def bring_back(session: Session, segment: Segment) -> None:
-    segment.removed_at = None
+    segment.removed_at, segment.due, segment.due_after = None, "rules", 0
     session.flush()
 
 
 def recount(session: Session, segment: Segment, *, now: datetime) -> None:
-    """Remember how many belong at this moment; None when today's programme lacks a tier the rules name."""
+    """Remember how many belong at this moment, and what they spent in 12 months.
+
+    None when today's programme lacks a tier the rules name.
+    """
     frame = Frame.at(session, now)
     try:
-        segment.size = membership.count(session, tree(segment, frame), frame)
+        belongs = sql.members(tree(segment, frame), frame)
+        totals = select(func.count(), func.coalesce(func.sum(CustomerStats.spent_12m), 0)).where(belongs)
+        segment.size, spent = session.execute(totals.select_from(CustomerStats)).one()
+        segment.spent_12m = int(spent)
     except rules.BadRules:
-        segment.size = None
+        segment.size = segment.spent_12m = None
     segment.counted_at = now
     session.flush()
+
+
+def recount_shop(session: Session) -> None:
+    """Remember what everybody spent in 12 months: what the segments' shares are of."""
+    spent = select(func.coalesce(func.sum(CustomerStats.spent_12m), 0)).where(CustomerStats.erased_at.is_(None))
+    session.execute(update(SegmentWatch).values(spent_12m=spent.scalar_subquery()))
+
+
+def list_by_value(session: Session, *, limit: int = 100) -> Sequence[Segment]:
+    """Those with anybody in them, whose people spent most each in 12 months first, as they were counted last."""
+    each = Segment.spent_12m * 1.0 / Segment.size
+    query = select(Segment).where(Segment.removed_at.is_(None), Segment.size > 0, Segment.spent_12m.is_not(None))
+    return session.scalars(query.order_by(each.desc(), Segment.id).limit(limit)).all()
+
+
+def shop_spent(session: Session) -> int | None:
+    """₫ everybody spent in 12 months, when segments were counted last."""
+    return session.scalar(select(SegmentWatch.spent_12m))
 
 
 def get_public(session: Session, public_id: str, *, removed: bool = False) -> Segment:
@@ -109,9 +145,12 @@ def get_public(session: Session, public_id: str, *, removed: bool = False) -> Se
     return segment
 
 
-def list_newest(session: Session, *, before: int | None = None, limit: int = 50) -> Sequence[Segment]:
-    """A page, newest first; `before` is the id of the last one of the page before."""
+def list_newest(
+    session: Session, *, before: int | None = None, limit: int = 50, ready: bool = True
+) -> Sequence[Segment]:
+    """A page, newest first; `before` is the id of the last one of the page before. `ready`: the five are among them."""
     query = select(Segment).where(Segment.removed_at.is_(None)).order_by(Segment.id.desc()).limit(limit)
+    query = query if ready else query.where(Segment.kind != "five")
     return session.scalars(query if before is None else query.where(Segment.id < before)).all()
 
 

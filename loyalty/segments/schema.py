@@ -8,7 +8,7 @@ from loyalty.segments.fields.field import CHOICE, Field, Kind
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 NODE = {"$ref": "#/$defs/node"}
 NUMBER = {"type": "integer", "minimum": -rules.MOST, "maximum": rules.MOST}
-TEXT = {"type": "string", "minLength": 1, "maxLength": rules.LONGEST_TEXT}
+TEXT = {"type": "string", "minLength": 1, "maxLength": rules.LONGEST_NAME}
 
 
 def document() -> dict[str, Any]:
@@ -29,7 +29,7 @@ def document() -> dict[str, Any]:
 
 def example_of(field: Field) -> dict[str, Any]:
     """A right condition on a field."""
-    op = ">=" if ">=" in field.kind.ops and field.kind is not Kind.YEARLY else "<=" if "<=" in field.kind.ops else "="
+    op = field.example_op or (">=" if ">=" in field.kind.ops else "=")
     more: dict[str, Any] = {}
     if field.of:
         more["of"] = field.of.example

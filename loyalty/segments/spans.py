@@ -67,8 +67,12 @@ def days_ahead(span: Span, frame: Frame) -> tuple[date | None, date | None]:
 
 def birthdays(spans: list[Span], frame: Frame) -> list[Span]:
     """The birthdays (1120 for 20 November) that come again within the spans, as runs of neighbours."""
-    march = frame.programme.leap_to_march
-    near = [any(includes(span, days_until(code, frame.today, march)) for span in spans) for code in CALENDAR]
+    return _birthdays(tuple(spans), frame.today, frame.programme.leap_to_march)
+
+
+@lru_cache(maxsize=256)
+def _birthdays(spans: tuple[Span, ...], today: date, leap_to_march: bool) -> list[Span]:
+    near = [any(includes(span, days_until(code, today, leap_to_march)) for span in spans) for code in CALENDAR]
     runs = groupby(zip(CALENDAR, near, strict=True), key=lambda each: each[1])
     found = [[code for code, _is_near in run] for is_near, run in runs if is_near]
     return [(run[0], run[-1]) for run in found]

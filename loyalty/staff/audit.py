@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from sqlalchemy import insert, update
+from sqlalchemy import bindparam, insert, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from loyalty import upsert
+from loyalty import prepared
+from loyalty.db import is_sqlite
 from loyalty.errors import LoyaltyError
 from loyalty.staff.models import AuditEntry, AuditHead, StaffMember
 
@@ -47,13 +49,10 @@ def record(
 
     Locks the end of the chain until the transaction ends, so it comes after every other lock.
     """
-    advance = (
-        upsert.insert(session, AuditHead)
-        .values(actor=actor, length=1, chain=GENESIS)
-        .on_conflict_do_update(index_elements=["actor"], set_={"length": AuditHead.length + 1})
-        .returning(AuditHead.length, AuditHead.chain)
-    )
-    seq, previous = session.execute(advance).one()
+    session.flush()
+    advance = _ADVANCE["sqlite" if is_sqlite(session) else "postgresql"]
+    new_head = {"actor": actor, "length": 1, "chain": GENESIS}
+    seq, previous = prepared.one(session.connection(), advance, new_head)
     row = {
         "actor": actor,
         "seq": seq,
@@ -64,9 +63,20 @@ def record(
         "at": now,
     }
     chain = link(previous, row)
-    entry = session.scalars(insert(AuditEntry).values(**row, chain=chain).returning(AuditEntry)).one()
-    session.execute(update(AuditHead).where(AuditHead.actor == actor).values(chain=chain))
+    entry = session.scalars(_ENTRY, {**row, "chain": chain}).one()
+    prepared.run(session.connection(), _CHAIN, {"of_actor": actor, "grown": chain})
     return entry
+
+
+_HEADS = AuditHead.metadata.tables[AuditHead.__tablename__]
+_ADVANCE = {
+    name: insert_into(_HEADS)
+    .on_conflict_do_update(index_elements=["actor"], set_={"length": _HEADS.c.length + 1})
+    .returning(_HEADS.c.length, _HEADS.c.chain)
+    for name, insert_into in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+_ENTRY = insert(AuditEntry).returning(AuditEntry)
+_CHAIN = update(_HEADS).where(_HEADS.c.actor == bindparam("of_actor")).values(chain=bindparam("grown"))
 
 
 def record_by(

@@ -6,7 +6,7 @@ from alembic import op
 from loyalty.db import Document, Instant, Whole
 
 revision = "0035"
-down_revision = "0032"
+down_revision = "0034"
 branch_labels = None
 depends_on = None
 

@@ -153,6 +153,26 @@ def test_what_has_become_pointless_meanwhile_is_dropped_with_its_reason(
     assert platform.sent == [] and set(states(database)) == {("skipped", "stale")}
 
 
+def test_what_may_have_arrived_does_not_try_while_anything_else_can(
+    context: Context, database: Database, platform: Platform, clock: Clock, put: Callable[[int], None]
+) -> None:
+    platform.error = SendError(Action.UNKNOWN, "timeout")
+    put(20)
+    drain(context)
+    doubted = states(database).count(("waiting", "once more"))
+    assert doubted == platform.asked == 8
+    for _ in range(6):
+        clock.now += 5 * MINUTE
+        drain(context)
+    assert ("unknown", "unknown") not in states(database)
+
+    platform.error = None
+    for _ in range(3):
+        clock.now += 5 * MINUTE
+        drain(context)
+    assert set(states(database)) == {("sent", None)}
+
+
 def test_a_refusal_is_an_answer_and_no_outage(
     context: Context, database: Database, platform: Platform, put: Callable[[int], None]
 ) -> None:

@@ -206,11 +206,12 @@ def test_a_claim_that_ran_out_before_begin_falls_due_again(
     assert [m.text for m in channel.sent] == ["a"]
 
 
-def test_a_reply_whose_sender_died_goes_once_more_and_then_is_unknown(
-    context: Context, database: Database, channel: FakeChannel, clock: Clock, put: Put
+@pytest.mark.parametrize(("lane", "sends"), [(Lane.REPLY, 4), (Lane.NOTICE, 2), (Lane.PROMOTION, 1)])
+def test_what_may_have_arrived_goes_so_often_and_then_a_person_is_asked(
+    context: Context, database: Database, clock: Clock, put: Put, lane: Lane, sends: int
 ) -> None:
-    put("a")
-    for state in ("waiting", "unknown"):
+    put("a", lane=lane)
+    for state in ["waiting"] * (sends - 1) + ["unknown"]:
         with context.transaction() as session:
             [claimed] = outbox.claim(session, limit=1, now=clock.now)
             message = outbox.begin(session, claimed, now=NOON)
@@ -220,6 +221,44 @@ def test_a_reply_whose_sender_died_goes_once_more_and_then_is_unknown(
         with context.transaction() as session:
             assert outbox.recover(session, now=clock.now) == 1
         assert row(database, "a").state == state
+        clock.now = max(clock.now, row(database, "a").due_at)
+
+
+def test_an_answer_that_timed_out_twice_is_tried_again_later(
+    context: Context, database: Database, channel: FakeChannel, clock: Clock, put: Put
+) -> None:
+    channel.failures = [SendError(Action.UNKNOWN, "timeout"), SendError(Action.UNKNOWN, "timeout")]
+    put("a")
+    drain(context)
+    assert (row(database, "a").state, row(database, "a").due_at) == ("waiting", clock.now + 4 * SECOND)
+    clock.now += 4 * SECOND
+    drain(context)
+    assert [message.text for message in channel.sent] == ["a"]
+
+
+def test_a_worker_that_slept_through_its_lease_settles_no_later_attempt(
+    context: Context, database: Database, channel: FakeChannel, clock: Clock, put: Put
+) -> None:
+    put("a")
+    slept: list[str] = []
+
+    def sleep(_message: Outbound) -> None:
+        if slept:
+            return
+        slept.append("")
+        with context.transaction() as session:  # another worker finds it dead, has to wait, and begins anew
+            outbox.put_in_doubt(session.scalars(sa.select(OutboundMessage)).one(), now=clock.now, error="process died")
+        with context.transaction() as session:
+            outbox.hold(session.scalars(sa.select(OutboundMessage)).one(), clock.now)
+        with context.transaction() as session:
+            [other] = outbox.claim(session, limit=1, now=clock.now)
+            message = outbox.begin(session, other, now=clock.now)
+            assert message is not None
+            outbox.commit_to(message, now=clock.now)
+
+    channel.on_send = sleep
+    drain(context)
+    assert row(database, "a").state == "sending"  # whose call is under way will say what became of it
 
 
 def test_a_slow_call_keeps_its_lease(

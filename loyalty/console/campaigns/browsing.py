@@ -9,11 +9,12 @@ from flask import url_for
 from sqlalchemy import Row, select
 from werkzeug.wrappers import Response
 
-from loyalty.campaigns import lifecycle, report
+from loyalty.campaigns import lifecycle, report, terms
+from loyalty.campaigns import stopping as halting
 from loyalty.campaigns.models import Campaign, CampaignRun
 from loyalty.campaigns.report import OUTCOMES, Report, RunReport
 from loyalty.choices import sending as stopping
-from loyalty.console import persons
+from loyalty.console import authors, persons
 from loyalty.console.campaigns import here, picture, starts
 from loyalty.console.campaigns.here import section
 from loyalty.console.desk import Desk
@@ -34,7 +35,7 @@ WATCHED = 90  # seconds after which the watch begins anew: speeds change
 VIEWS = {
     "all": (),
     "draft": ("draft",),
-    "scheduled": ("scheduled",),
+    "scheduled": ("waiting_approval", "scheduled"),
     "running": ("running", "paused"),
     "over": ("finished", "cancelled"),
 }
@@ -117,7 +118,7 @@ def show(desk: Desk, public_id: str) -> Answer:
     segment = desk.session.get_one(Segment, campaign.segment_id)
     start = starts.of_campaign(campaign)
     whole, runs = report.of_campaign(desk.session, campaign)
-    is_waiting = campaign.state in ("draft", "scheduled")
+    is_waiting = campaign.state in ("draft", "waiting_approval", "scheduled")
     return desk.render(
         "campaigns/show.html",
         campaign=campaign,
@@ -136,6 +137,12 @@ def show(desk: Desk, public_id: str) -> Answer:
             if whole.outcomes[name]
         ],
         outbox_url=url_for("console.channels.messages", state="unknown"),
+        terms=terms.of(desk.session, campaign),
+        limits=halting.limits(campaign),
+        halted=here.cause(campaign.stopped, desk.locale) if campaign.stopped else None,
+        asked_by=_asked_by(desk, campaign),
+        is_own=(campaign.approval or {}).get("asked_by") == desk.author.actor,
+        variants=report.of_variants(desk.session, campaign),
         is_under_way=any(run.finished_at is None for run in runs),
         cases=picture.CASES,
         here=here,
@@ -203,6 +210,13 @@ def _lines(desk: Desk, run: RunReport) -> list[list[str | int]]:
         reasons = run.reasons.get(outcome) or {"": run.outcomes[outcome]}
         frozen += [[at, words, here.reason(code, desk.locale), number] for code, number in reasons.items() if number]
     return frozen
+
+
+def _asked_by(desk: Desk, campaign: Campaign) -> str:
+    """Who asked for a second person, or who decided."""
+    known = campaign.approval or {}
+    actor = known.get("by") or known.get("asked_by")
+    return authors.name_of(desk.session, actor, desk.locale) if actor else ""
 
 
 def _place(text: str) -> int | None:

@@ -1,21 +1,25 @@
 """Writing a campaign: for whom, what, how it will look, and when; on one page that shows itself while one writes."""
 
+from typing import Any
+
 from flask import request, url_for
 
-from loyalty.campaigns import content, lifecycle, preview
+from loyalty.campaigns import content, lifecycle, preview, stopping
 from loyalty.campaigns.content import BadText
-from loyalty.campaigns.judging import Letter
+from loyalty.campaigns.judging import Mailing
 from loyalty.campaigns.models import Campaign
 from loyalty.console import persons
-from loyalty.console.campaigns import here, picture, starts
+from loyalty.console.campaigns import extras, here, picture, starts, terms_form
+from loyalty.console.campaigns.extras import Extras
 from loyalty.console.campaigns.here import section
 from loyalty.console.campaigns.starts import StartForm
+from loyalty.console.campaigns.terms_form import OTHERS, TermsForm
 from loyalty.console.desk import Desk, Undo
-from loyalty.console.forms import Form, FormSchema, Many, Text
+from loyalty.console.forms import Form, Many, Text
 from loyalty.console.section import Answer
 from loyalty.customers import profiles
 from loyalty.errors import NotFound
-from loyalty.segments import saved
+from loyalty.segments import advice, saved
 from loyalty.segments.models import Segment
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
@@ -36,7 +40,7 @@ class Several(Many):
         return value
 
 
-class Words(FormSchema):
+class Words(Extras, TermsForm):
     """What is written, and to whom."""
 
     name = Text(required=True, longest=100)
@@ -57,7 +61,9 @@ class DraftForm(Words):
 @section.get("/campaigns/new", right=Right.CAMPAIGN)
 def begin(desk: Desk) -> Answer:
     """An empty page, or one for the segment named in the address."""
-    return _page(desk, desk.form(LetterForm, segment=desk.args.get("segment", ""), when="now"), None)
+    return _page(
+        desk, desk.form(LetterForm, segment=desk.args.get("segment", ""), text=_starter(desk), when="now"), None
+    )
 
 
 @section.post("/campaigns/new", right=Right.CAMPAIGN)
@@ -84,8 +90,8 @@ def look_people(desk: Desk) -> Answer:
     """Who stands behind a number of a picture that is not kept yet: the first of them."""
     form = desk.form(LetterForm)
     segment = saved.get_public(desk.session, str(form["segment"]))
-    letter = Letter.plain(desk.session, str(form["text"]))
-    return _people(desk, segment, letter, request.form.get("why", ""), None)
+    letter = extras.letter_of(desk, form, str(form["text"]).replace("\r\n", "\n"))
+    return _people(desk, segment, Mailing.plain(desk.session, letter), request.form.get("why", ""), None)
 
 
 @section.get("/campaigns/<public_id>/edit", right=Right.CAMPAIGN)
@@ -96,6 +102,7 @@ def edit(desk: Desk, public_id: str) -> Answer:
         return desk.go(url_for("console.campaigns.show", public_id=public_id))
     segment = desk.session.get_one(Segment, campaign.segment_id)
     written = {"name": campaign.name, "segment": segment.public_id, "text": campaign.text}
+    written |= extras.fields_of(desk, campaign) | terms_form.of_campaign(desk, campaign)
     form = desk.form(LetterForm, **written, **starts.in_address(starts.from_address(desk)))
     return _page(desk, form, campaign)
 
@@ -116,7 +123,7 @@ def people(desk: Desk, public_id: str) -> Answer:
     """Who stands behind a number of a draft's picture, page by page."""
     campaign = lifecycle.get_public(desk.session, public_id)
     segment = desk.session.get_one(Segment, campaign.segment_id)
-    return _people(desk, segment, Letter.of(desk.session, campaign), desk.args.get("why", ""), campaign)
+    return _people(desk, segment, Mailing.of(desk.session, campaign), desk.args.get("why", ""), campaign)
 
 
 @section.post("/campaigns/<public_id>/duplicate", right=Right.CAMPAIGN)
@@ -131,14 +138,19 @@ def duplicate(desk: Desk, public_id: str) -> Answer:
     return desk.done(text, to=url_for("console.campaigns.edit", public_id=copy.public_id), undo=undo)
 
 
-def _create(desk: Desk, given: dict[str, str]) -> Campaign:
+def _create(desk: Desk, given: dict[str, Any]) -> Campaign:
     segment = saved.get_public(desk.session, given["segment"])
-    return lifecycle.create(desk.session, given["name"], segment.id, given["text"], key=desk.key, now=desk.now)
+    stated, words = terms_form.stated(given), (given["name"], segment.id, given["text"])
+    made = lifecycle.create(desk.session, *words, stated=stated, key=desk.key, now=desk.now)
+    lifecycle.furnish(desk.session, made, extras.draft_of(desk, given), now=desk.now)
+    return made
 
 
-def _change(desk: Desk, campaign: Campaign, given: dict[str, str]) -> None:
+def _change(desk: Desk, campaign: Campaign, given: dict[str, Any]) -> None:
     segment = saved.get_public(desk.session, given["segment"])
-    lifecycle.edit(desk.session, campaign, name=given["name"], segment_id=segment.id, text=given["text"])
+    words = {"name": given["name"], "text": given["text"]}
+    lifecycle.edit(desk.session, campaign, **words, segment_id=segment.id, stated=terms_form.stated(given))
+    lifecycle.furnish(desk.session, campaign, extras.draft_of(desk, given), now=desk.now)
 
 
 def _asked() -> type[Words]:
@@ -154,6 +166,8 @@ def _is_written(desk: Desk, form: Form) -> bool:
         content.parse(str(form["text"]).replace("\r\n", "\n"))
     except BadText as bad:
         form.refuse("text", here.fault(bad, desk.locale))
+    extras.check(desk, form)
+    terms_form.check(desk, form)
     return not form.errors
 
 
@@ -166,22 +180,32 @@ def _kept(desk: Desk, form: Form, campaign: Campaign) -> Answer:
 
 
 def _page(desk: Desk, form: Form, campaign: Campaign | None) -> str:
-    segment = _segment(desk, str(form["segment"]))
+    segment, text = _segment(desk, str(form["segment"])), str(form["text"]).replace("\r\n", "\n")
+    has_extras = any(form[name] for name in Extras._declared_fields if name not in ("offer", "window"))
     return desk.render(
         "campaigns/_look.html" if desk.is_partial else "campaigns/compose.html",
         form=form,
         campaign=campaign,
         segment=segment,
         segments=saved.list_newest(desk.session, limit=OFFERED),
-        picture=picture.draw(desk, segment, str(form["text"]).replace("\r\n", "\n")),
+        picture=picture.draw_form(desk, segment, form, text),
+        **extras.vocabulary(desk) | {"has_extras": has_extras or form["offer"] not in ("", "none")},
         longest=content.LONGEST,
         ways=starts.WAYS,
         weekdays=[(code, words.in_(desk.locale)) for code, words in starts.WEEKDAYS.items()],
+        others=OTHERS,
+        limits=stopping.DEFAULTS,
         insert=INSERTED.in_(desk.locale),
         here=here,
         cases=picture.CASES,
         is_everybody=segment is not None and picture.is_everybody(desk, segment),
     )
+
+
+def _starter(desk: Desk) -> str:
+    """The text one may begin with for the ready segment `starter` names."""
+    code = desk.args.get("starter", "")
+    return advice.starter_text(code, desk.shop.name, desk.shop.locale) if code in advice.ACTIONS else ""
 
 
 def _segment(desk: Desk, public_id: str) -> Segment | None:
@@ -191,11 +215,11 @@ def _segment(desk: Desk, public_id: str) -> Segment | None:
         return None
 
 
-def _people(desk: Desk, segment: Segment, letter: Letter, why: str, campaign: Campaign | None) -> Answer:
+def _people(desk: Desk, segment: Segment, mailing: Mailing, why: str, campaign: Campaign | None) -> Answer:
     last = desk.args.get("after", "")
     before = profiles.get_public(desk.session, last).id if last else None
     found = preview.list_people(
-        desk.session, segment, letter, why or None, before=before, limit=PEOPLE + 1, now=desk.now
+        desk.session, segment, mailing, why or None, before=before, limit=PEOPLE + 1, now=desk.now
     )
     shown, more = found[:PEOPLE], ""
     if campaign is not None and len(found) > PEOPLE:

@@ -1,10 +1,14 @@
 """The section of campaigns: where it stands, its words, and what its refusals mean."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from loyalty.campaigns.content import BadText
+from loyalty.campaigns.fields import FIELDS
+from loyalty.campaigns.letters import MISSING
 from loyalty.console.section import Refusal, Section
 from loyalty.staff.permissions import Right
+from loyalty.typed.money import format_points
 from loyalty.words import Both
 
 section = Section(
@@ -24,7 +28,30 @@ section = Section(
         ),
         "campaign_cron": Refusal("Lịch lặp này chưa đúng.", "These repeats cannot be.", "when"),
         "campaign_text": Refusal("Nội dung chưa dùng được.", "These words cannot be used.", "text"),
+        "campaign_offer": Refusal("Ưu đãi này chưa đúng.", "This offer cannot be.", "offer"),
+        "reward_not_found": Refusal("Không còn quà này.", "This reward is gone.", "offer"),
+        "campaign_picture": Refusal(
+            "Cần địa chỉ một tấm ảnh trên mạng, ví dụ: https://example.com/banh.jpg",
+            "The address of a picture on the web is needed, for example https://example.com/cake.jpg",
+            "image",
+        ),
+        "campaign_template": Refusal(
+            "Nội dung dài hơn ô «{parameter}» ({longest} ký tự) của mẫu tin «{template}». Viết ngắn lại nhé.",
+            "The words are longer than “{parameter}” ({longest} characters) of the template “{template}”.",
+            "text",
+        ),
         "segment_not_found": Refusal("Nhóm này không còn nữa, chọn nhóm khác nhé.", "This segment is gone.", "segment"),
+        "campaign_terms": Refusal("Mục này chưa dùng được: {problem}", "This cannot be used: {problem}", "holdout"),
+        "own_campaign": Refusal(
+            "Chiến dịch này do chính bạn xin gửi, cần người khác duyệt.", "You asked for it: somebody else decides."
+        ),
+        "campaign_needs_approval": Refusal(
+            "Một người chỉ được đặt đến {most}đ; nhiều hơn thì chép thành chiến dịch mới để xin duyệt.",
+            "One person alone may set aside {most}₫; for more, copy it into a new one and have that approved.",
+        ),
+        "certificate_not_found": Refusal(
+            "Chứng nhận có sau khi gửi xong vài giây.", "The certificate comes some seconds after the run is over."
+        ),
         "segment_removed": Refusal(
             "Nhóm của chiến dịch đã bị xóa. Sửa chiến dịch để chọn nhóm khác.",
             "Its segment was removed. Give the campaign another one.",
@@ -38,6 +65,7 @@ section = Section(
 )
 STATES: Mapping[str, tuple[Both, str, str]] = {  # words, colour, icon
     "draft": (Both("Nháp", "Draft"), "", "pencil"),
+    "waiting_approval": (Both("Chờ duyệt", "Waits for approval"), "amber", "rubber-stamp"),
     "scheduled": (Both("Đã hẹn", "Scheduled"), "sky", "calendar"),
     "running": (Both("Đang gửi", "Being sent"), "leaf", "send"),
     "paused": (Both("Tạm dừng", "Paused"), "amber", "player-pause"),
@@ -73,9 +101,11 @@ REASONS: Mapping[str, Both] = {
     ),
     "frequency": Both("đã nhận đủ: mỗi ngày 1 tin, 30 ngày 4 tin", "has had enough: one a day, four in 30 days"),
     "complaint": Both("đang có góp ý chưa giải quyết", "has a complaint that is still open"),
-    "missing_name": Both("chưa có tên mà nội dung cần tên", "has no name, and the words need one"),
+    "vouchers": Both("đã hết mã ưu đãi", "no voucher is left"),
     "person": Both("đã chặn cửa hàng hoặc không liên lạc được", "blocked the shop or cannot be reached"),
     "budget": Both("đã hết ngân sách tháng", "the month's budget is spent"),
+    "holdout": Both("giữ lại để so sánh, theo chiến dịch", "held out to compare, by the campaign"),
+    "global_holdout": Both("thuộc nhóm đối chứng chung của cửa hàng", "in the shop's own comparison group"),
     "cancelled": Both("chiến dịch bị hủy trước khi đến lượt", "the campaign was cancelled before their turn"),
     "erased": Both("khách đã xin xóa dữ liệu", "asked to be erased"),
     "content": Both("nội dung bị từ chối", "the words were refused"),
@@ -85,6 +115,42 @@ REASONS: Mapping[str, Both] = {
     "internal": Both("lỗi ở phía mình, đã ghi lại", "a fault of ours, written down"),
     "other": Both("lý do khác", "another reason"),
 }
+CAUSES: Mapping[str, tuple[Both, Both]] = {  # why it paused itself, and what to do
+    "failed": (
+        Both("{number} trong {of} tin gửi hỏng", "{number} of {of} messages failed"),
+        Both("Xem lý do từng tin bên dưới, sửa xong rồi gửi tiếp.", "See each reason below, mend it, then go on."),
+    ),
+    "blocked": (
+        Both(
+            "{number} trong {of} khách không nhận tin được nữa", "{number} of {of} people can no longer be written to"
+        ),
+        Both(
+            "Nhóm này có thể đã cũ. Thu hẹp nhóm trong chiến dịch mới, hoặc gửi tiếp nếu chấp nhận được.",
+            "The segment may be stale. Narrow it in a new campaign, or go on if that is acceptable.",
+        ),
+    ),
+    "content": (
+        Both("nền tảng từ chối nội dung của {number} tin", "the platform refused the words of {number} messages"),
+        Both(
+            "Gửi tiếp sẽ hỏng như vậy. Hủy chiến dịch này, chép thành tin mới và sửa nội dung.",
+            "Going on would fail likewise. Cancel it, copy it into a new one and change the words.",
+        ),
+    ),
+    "objections": (
+        Both(
+            "{number} trong {of} khách nhận tin nhắn dừng hoặc phàn nàn",
+            "{number} of {of} people said stop or complained",
+        ),
+        Both(
+            "Đọc góp ý của khách trước. Thường nên hủy phần còn lại.",
+            "Read what they say first. Cancelling the rest is often best.",
+        ),
+    ),
+    "budget": (
+        Both("đã dùng {number}đ trong ngân sách {of}đ của chiến dịch", "{number}₫ of the campaign's {of}₫ is spent"),
+        Both("Tăng ngân sách rồi gửi tiếp, hoặc hủy phần còn lại.", "Raise the budget and go on, or cancel the rest."),
+    ),
+}
 FAULTS: Mapping[str, Both] = {
     "empty": Both("Viết vài chữ đã nhé.", "Write something first."),
     "long": Both("Dài quá: nhiều nhất 1.500 ký tự.", "Too long: at most 1,500 characters."),
@@ -93,15 +159,38 @@ FAULTS: Mapping[str, Both] = {
         'Braces are only for the name: {{{{ name }}}} or {{{{ name | "friend" }}}}',
     ),
     "unknown": Both(
-        "Không có ô «{named}». Hiện chỉ điền được tên: {{{{ name }}}}", "There is no “{named}”, only {{{{ name }}}}"
+        "Không có ô «{named}». Chọn một ô có sẵn bên dưới, ví dụ: {{{{ name }}}}",
+        "There is no “{named}”. Choose one of the blanks below, for example {{{{ name }}}}",
     ),
+    "full": Both(
+        "Khi điền đủ các ô thì dài quá một tin. Viết ngắn lại nhé.",
+        "With its blanks filled it is longer than one message. Make it shorter.",
+    ),
+    "offer": Both(
+        "Nội dung có ô «{named}» mà chiến dịch chưa kèm ưu đãi. Chọn ưu đãi ở bước 2.",
+        "The words ask for “{named}”, and the campaign has no offer. Choose one in step 2.",
+    ),
+    "where": Both("Không có kênh hay ngôn ngữ này.", "There is no such channel or language."),
 }
+
+
+_LACKING = Both("chưa có «{named}» mà nội dung cần", "has no “{named}”, and the words need it")
 
 
 def reason(code: str, locale: str) -> str:
     """Why, in words; a code that has none yet as it is."""
+    if code.startswith(MISSING) and (lacking := FIELDS.get(code.removeprefix(MISSING))) is not None:
+        named = lacking.label.in_(locale)
+        return _LACKING.in_(locale, named=named[:1].lower() + named[1:])
     known = REASONS.get(code)
     return known.in_(locale) if known else code
+
+
+def cause(stopped: Mapping[str, Any], locale: str) -> tuple[str, str]:
+    """Why it paused itself, and what to do about it."""
+    why, cure = CAUSES[stopped["cause"]]
+    numbers = {name: format_points(stopped[name], locale) for name in ("number", "of")}
+    return why.in_(locale, **numbers), cure.in_(locale)
 
 
 def fault(bad: BadText, locale: str) -> str:

@@ -44,6 +44,9 @@ def schedule(desk: Desk, public_id: str) -> Answer:
         return _review(desk, campaign, form), 422
     desk.note("campaign_scheduled", f"campaign:{public_id}")
     to = url_for("console.campaigns.show", public_id=public_id)
+    if campaign.state == "waiting_approval":
+        told = desk.t("Chờ người khác duyệt rồi mới gửi.", "It waits for somebody else's yes.")
+        return desk.done(told, to=to)
     if start == Start():
         undo = Undo(url_for("console.campaigns.pause", public_id=public_id), desk.t("Tạm dừng", "Pause"))
         return desk.done(desk.t("Bắt đầu gửi.", "On its way."), to=to, undo=undo)
@@ -112,7 +115,8 @@ def unarchive(desk: Desk, public_id: str) -> Answer:
 
 
 def _schedule(desk: Desk, campaign: Campaign, start: Start) -> None:
-    lifecycle.schedule(desk.session, campaign, at=start.at, cron_rule=start.cron, now=desk.now)
+    by = desk.author.actor
+    lifecycle.schedule(desk.session, campaign, at=start.at, cron_rule=start.cron, by=by, now=desk.now)
 
 
 def _move(

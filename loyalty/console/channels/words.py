@@ -40,7 +40,7 @@ REASONS: Mapping[str, Both] = {
     "stale": Both("cũ hơn một ngày", "over a day old"),
     "cancelled": Both("chiến dịch đã hủy", "the campaign was cancelled"),
     "erased": Both("khách đã yêu cầu xóa dữ liệu", "the customer was erased"),
-    "missing_name": Both("chưa biết tên khách", "no name to put in"),
+    "missing:name": Both("chưa biết tên khách", "no name to put in"),
     "internal": Both("lỗi của chương trình", "a fault of the program"),
     "restored": Both("khôi phục từ bản sao lưu", "restored from a backup"),
     "by hand": Both("người quyết định", "decided by a person"),

@@ -135,6 +135,8 @@ def _undo(desk: Desk, found: Redemption) -> Undo:
 
 def _given(desk: Desk, found: Redemption) -> str:
     what, who, balance = _told(desk, found)
+    if found.price == 0:
+        return desk.t(f"Đã nhận ưu đãi {what} của {who}.", f"{who} used {what}.")
     return desk.t(
         f"Đã giao {what} cho {who}. Khách còn {balance} điểm.", f"{what} for {who}. They have {balance} points left."
     )
@@ -142,6 +144,10 @@ def _given(desk: Desk, found: Redemption) -> str:
 
 def _taken_back(desk: Desk, found: Redemption, is_new: bool) -> str:
     what, who, balance = _told(desk, found)
+    if found.price == 0:
+        if not is_new:
+            return desk.t(f"Ưu đãi {what} chưa được dùng.", f"{what} was not used.")
+        return desk.t(f"Mã của {who} ({what}) dùng lại được.", f"The code of {who} ({what}) holds again.")
     if not is_new:
         return desk.t(f"Lần đổi {what} đã được hủy trước đó.", f"{what} was taken back before.")
     return desk.t(

@@ -15,6 +15,7 @@ from loyalty.console.customers import (
     profile,
     reaching,
     statement,
+    tagging,
     tiering,
 )
 from loyalty.console.customers.here import section
@@ -29,6 +30,8 @@ deeds: Mapping[str, Both] = {
     "note_put_back": Both("lấy lại ghi chú về khách", "put back a note about"),
     "tier_set": Both("đặt hạng bằng tay cho khách", "set a tier by hand for"),
     "tier_set_undone": Both("bỏ hạng đặt bằng tay của khách", "took a tier set by hand back from"),
+    "tagged": Both("gắn nhãn cho khách", "tagged"),
+    "untagged": Both("bỏ nhãn của khách", "untagged"),
     "case_opened": Both("ghi nhận góp ý của khách", "opened a case for"),
 }
 
@@ -47,5 +50,6 @@ __all__ = [
     "reaching",
     "section",
     "statement",
+    "tagging",
     "tiering",
 ]

@@ -72,6 +72,12 @@ WRITTEN: Mapping[str, Refusal] = {
     "note_too_old": Refusal(
         "Ghi chú này đã quá 24 giờ. Nhờ quản lý bỏ giúp nhé.", "This note is over 24 hours old. Ask the manager."
     ),
+    "bad_tag": Refusal(
+        "Nhãn là một từ ngắn, dưới 40 chữ, ví dụ: khách sỉ.",
+        "A tag is a short word, up to 40 letters: wholesale.",
+        "tag",
+    ),
+    "too_many_tags": Refusal("Mỗi khách có tối đa {most} nhãn.", "A customer has at most {most} tags.", "tag"),
     "case_empty": Refusal("Khách nói gì? Còn thiếu nội dung.", "What did they say? The words are missing.", "said"),
     "bad_tier": Refusal(
         "Chọn một hạng trên hạng thấp nhất, và một ngày cuối từ hôm nay trở đi, trong vòng 5 năm.",

@@ -9,7 +9,7 @@ from flask import url_for
 
 from loyalty.channels import accounts
 from loyalty.console import referral_words, reward_words
-from loyalty.console.customers import friends, stories, tiering, words
+from loyalty.console.customers import friends, stories, tagging, tiering, words
 from loyalty.console.customers.friends import Brought
 from loyalty.console.customers.here import head_of, section, subject, whole_number
 from loyalty.console.desk import Desk, Undo
@@ -17,6 +17,7 @@ from loyalty.console.forms import Form
 from loyalty.console.journeys import browsing as journeys
 from loyalty.console.periods import WEEKDAYS
 from loyalty.console.section import Answer
+from loyalty.console.segments import ready
 from loyalty.customers import birthdays, history, identities, notes, profiles
 from loyalty.customers.models import ChannelIdentity, Customer
 from loyalty.purchases import habits, products
@@ -24,6 +25,7 @@ from loyalty.purchases.habits import Habits
 from loyalty.referrals import bringing
 from loyalty.rewards import catalogue, redemptions
 from loyalty.rewards.models import Redemption
+from loyalty.segments import lists, log
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
 
@@ -31,6 +33,7 @@ PAGE = 30
 FRIENDS = 5
 NOTES = 3
 FAVOURITES = 5
+MOVES = 6
 GROUPS: Mapping[str, Both] = {
     "points": Both("Mua & điểm", "Bills & points"),
     "messages": Both("Tin nhắn", "Messages"),
@@ -124,6 +127,7 @@ def _beside(desk: Desk, customer: Customer) -> dict[str, Any]:
     return {
         "held": _held(desk, customer),
         "why": tiering.beside(desk, customer),
+        "tagged": tagging.beside(desk, customer),
         "journeys": journeys.of_customer(desk, customer),
         "notes": [notes.words_of(session, note) for note in newest],
         "accounts": [_account(desk, chat) for chat in identities.of_customer(session, customer.id)],
@@ -132,8 +136,25 @@ def _beside(desk: Desk, customer: Customer) -> dict[str, Any]:
         "ages": [(words.FIELDS[field].in_(desk.locale), at) for field, at in given.items()],
         "favourites": products.list_favourites(session, customer.id, limit=FAVOURITES),
         "habits": found,
+        **_groups(desk, customer),
         "hours": _hours(found),
         "weekday": WEEKDAYS[found.busiest_weekday].in_(desk.locale) if found.busiest_weekday is not None else "",
+    }
+
+
+def _groups(desk: Desk, customer: Customer) -> dict[str, Any]:
+    """The segments they are in and since when, what they entered and left last, the lists one may put them on."""
+    if not desk.may(Right.SEGMENT):
+        return {"groups_of": (), "moves_of": (), "offered_lists": (), "on_lists": ()}
+    session = desk.session
+    return {
+        "groups_of": log.of_customer(session, customer.id),
+        "moves_of": [
+            (change, segment, ready.cause(desk, change.cause))
+            for change, segment in log.history_of(session, customer.id, limit=MOVES)
+        ],
+        "offered_lists": lists.list_all(session),
+        "on_lists": lists.of_customer(session, customer.id),
     }
 
 

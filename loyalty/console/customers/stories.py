@@ -94,6 +94,8 @@ TOLD: Mapping[str, tuple[str, Both]] = {  # icon and sentence
     "erased": ("trash", Both("Dữ liệu được xóa", "The data was erased")),
     "note": ("note", Both("Ghi chú", "Note")),
     "note_taken_back": ("note", Both("Bỏ một ghi chú", "A note was taken back")),
+    "tagged": ("tag", Both("Gắn nhãn «{tag}»", "Tagged “{tag}”")),
+    "untagged": ("tag", Both("Bỏ nhãn «{tag}»", "“{tag}” taken away")),
     "case_opened": ("message-report", Both("Có {kind} số {number}", "Case {number}: {kind}")),
     "case_answered": ("message-report", Both("Đã trả lời {kind} số {number}", "Case {number} ({kind}) was answered")),
     "case_closed": ("check", Both("Đóng {kind} số {number}", "Case {number} ({kind}) was closed")),
@@ -173,6 +175,7 @@ def _facts(desk: Desk, data: Mapping[str, Any]) -> dict[str, str]:
         "kind": _named(CASE_KINDS, data.get("kind"), locale),
         "number": str(data.get("number", "")),
         "told": _told(data, locale),
+        "tag": str(data.get("tag", "")),
         "name": _by_locale(data.get("name"), locale),
     }
 

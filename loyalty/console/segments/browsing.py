@@ -11,11 +11,11 @@ from loyalty.console import persons
 from loyalty.console.desk import Desk
 from loyalty.console.persons import Person
 from loyalty.console.section import Answer
-from loyalty.console.segments import vocabulary
+from loyalty.console.segments import ready, vocabulary
 from loyalty.console.segments.here import section
 from loyalty.customers import profiles, searching
 from loyalty.customers.models import Customer
-from loyalty.segments import changes, membership, rules, saved, sentence, starters
+from loyalty.segments import changes, lists, membership, rules, saved, sentence, starters
 from loyalty.segments.membership import Verdict
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import BadRules, Condition, Frame, Group, Node, Not
@@ -51,7 +51,7 @@ def index(desk: Desk) -> Answer:
     """Every segment, newest first."""
     last = desk.args.get("after", "")
     before = saved.get_public(desk.session, last, removed=True).id if last else None
-    found = saved.list_newest(desk.session, before=before, limit=PAGE + 1)
+    found = saved.list_newest(desk.session, before=before, limit=PAGE + 1, ready=False)
     shown, frame = found[:PAGE], Frame.at(desk.session, desk.now)
     used = usage.newest_of(desk.session, [segment.id for segment in shown])
     more = url_for("console.segments.index", after=shown[-1].public_id) if len(found) > PAGE else ""
@@ -59,6 +59,7 @@ def index(desk: Desk) -> Answer:
         "segments/index.html",
         listed=[Listed(each, _sentence(desk, each, frame), used.get(each.id)) for each in shown],
         starters=starters.list_all(frame.programme) if not shown else (),
+        fives=ready.cards(desk) if before is None else (),
         more=more,
     )
 
@@ -79,6 +80,9 @@ def show(desk: Desk, public_id: str) -> Answer:
         people=people,
         more=more,
         campaigns=usage.list_open(desk.session, segment),
+        reading=ready.reading_of(desk, segment),
+        moves=ready.moves_of(desk, segment),
+        list_changes=lists.list_changes(desk.session, segment) if segment.kind == "list" else (),
         editions=[
             (edition, _words(desk, edition.rules, frame)) for edition in saved.list_editions(desk.session, segment)
         ],
@@ -102,6 +106,7 @@ def why(desk: Desk, public_id: str) -> Answer:
         told=told,
         belongs=belongs,
         change=change,
+        parts=ready.parts_of(desk, segment, person) if person else (),
     )
 
 

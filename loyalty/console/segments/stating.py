@@ -90,7 +90,7 @@ def _more(row: Row) -> dict[str, Any]:
     """What the condition says beside its value."""
     declared, more = row.declared, dict[str, Any]()
     if declared.of and row.of:
-        typed = row.of if declared.of.choices else _parts(row.of[0])
+        typed = row.of if declared.of.choices else _parts(*row.of)
         more["of"] = typed[0] if len(typed) == 1 else list(typed)
     elif declared.of and declared.of.is_needed:
         raise _Unclear(OF_MISSING)
@@ -99,8 +99,8 @@ def _more(row: Row) -> dict[str, Any]:
     return more
 
 
-def _parts(text: str) -> list[str]:
-    return [part for part in re.split(r"\s*[;\n]\s*", text) if part]
+def _parts(*texts: str) -> list[str]:
+    return [part for text in texts for part in re.split(r"\s*[;\n]\s*", text) if part]
 
 
 class _Unclear(Exception):  # a way out, no error
@@ -118,7 +118,7 @@ def _value(row: Row) -> Any:
         case Kind.TIER | Kind.CHANNEL | Kind.SEGMENT:
             plain: list[Any] = [*row.values, row.high] if row.op == "between" else list(row.values)
         case Kind.WORD | Kind.MARKS:
-            plain = list(row.values) if row.declared.choices or not row.takes_several else _parts(row.values[0])
+            plain = list(row.values) if row.declared.choices or not row.takes_several else _parts(*row.values)
         case _ if row.takes_several:
             plain = [_number(row, text) for text in _parts(row.values[0])]
         case _:

@@ -137,7 +137,8 @@ def _row_of(name: str, op: str, value: Any, locale: str) -> Row:
         return Row(name, op, (low,), high)
     values = value if isinstance(value, list) else [value]
     written = tuple(_written(each, locale) for each in values)
-    if fields.ALL[name].kind.is_number and op in rules.CHOICE:
+    is_typed = fields.ALL[name].kind.is_number or fields.ALL[name].kind in (Kind.WORD, Kind.MARKS)
+    if is_typed and fields.ALL[name].choices is None and op in rules.CHOICE:
         return Row(name, op, ("; ".join(written),))
     return Row(name, op, written)
 

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from loyalty.choices import chosen
 from loyalty.choices.models import ChoiceChange, ShopChoice
 from loyalty.console.desk import Desk, Undo
-from loyalty.console.forms import Choice, Day, Flag, Form, FormSchema, Text
+from loyalty.console.forms import Choice, Day, Flag, Form, FormSchema, Text, WholeNumber
 from loyalty.console.section import Answer
 from loyalty.console.settings import environment, showing
 from loyalty.console.settings.fields import WEEKDAYS, Ceiling, Clock, Language, OpeningDay
@@ -43,6 +43,14 @@ class Budget(FormSchema):
 
 class Answers(FormSchema):
     offers_in_replies = Flag()
+
+
+class Campaigns(FormSchema):
+    """Above which a second person decides, and who never gets a campaign; empty: nobody."""
+
+    approval_people = WholeNumber(low=0, high=10**9)
+    approval_cost = Ceiling()
+    shop_holdout = WholeNumber(low=0, high=chosen.MOST_HELD_OUT)
 
 
 class Opening(FormSchema):
@@ -98,6 +106,13 @@ def answering(desk: Desk) -> Answer:
     """Whether an answer may end with the best offer its reader has not used."""
     form = desk.form(Answers)
     return _save(desk, form, "answers", form.read())
+
+
+@section.post("/settings/campaigns", right=Right.SETTINGS)
+def campaigning(desk: Desk) -> Answer:
+    """When a campaign waits for a second person, and the part of all customers that gets none, to compare."""
+    form = desk.form(Campaigns)
+    return _save(desk, form, "campaigning", form.read())
 
 
 @section.post("/settings/opening", right=Right.SETTINGS)
@@ -200,6 +215,12 @@ def _cards(desk: Desk, here: Shop, kept: ShopChoice) -> dict[str, Form]:
         "budget": form(Budget, monthly_budget=_written(desk, kept.monthly_budget)),
         "opening": form(Opening, **days, closed_text=here.closed_text),
         "closure": form(Closure),
+        "campaigning": form(
+            Campaigns,
+            approval_people=_written(desk, kept.approval_people),
+            approval_cost=_written(desk, kept.approval_cost),
+            shop_holdout=_written(desk, kept.shop_holdout),
+        ),
         "answers": form(Answers, offers_in_replies="1" if here.offers_in_replies else ""),
     }
 

@@ -17,7 +17,7 @@ from loyalty.console.forms import Form, FormSchema
 from loyalty.db import settled_shop
 from loyalty.messaging import budget
 from loyalty.shop import Shop
-from loyalty.typed.money import format_money
+from loyalty.typed.money import format_money, format_points
 from loyalty.words import Both
 
 LONGEST = 60  # characters of a value in a sentence
@@ -31,8 +31,12 @@ NAMES: Mapping[str, Both] = {
     "closed_days": Both("ngày nghỉ", "the days off"),
     "closed_text": Both("lời nhắn ngoài giờ", "the words outside the hours"),
     "address": Both("cách xưng hô", "the form of address"),
+    "approval_people": Both("số khách cần người duyệt", "the number of people that needs a yes"),
+    "approval_cost": Both("số tiền cần người duyệt", "the cost that needs a yes"),
+    "shop_holdout": Both("nhóm đối chứng chung", "the shop's comparison group"),
     "offers_in_replies": Both("nhắc ưu đãi trong câu trả lời", "offers under answers"),
 }
+CAMPAIGN = ("approval_people", "approval_cost", "shop_holdout")
 ADDRESSES: Mapping[str, str] = {"ban": "«bạn»", "anh_chi": "«anh/chị»"}
 LOCALES: Mapping[str, Both] = {"vi": Both("Tiếng Việt", "Vietnamese"), "en": Both("Tiếng Anh", "English")}
 ENVIRONMENT = Both("theo .env", "as in .env")
@@ -88,6 +92,7 @@ def differing(session: Session, changes: Mapping[str, Any]) -> dict[str, Any]:
         "closed_text": here.closed_text,
         "address": here.address,
         "offers_in_replies": here.offers_in_replies,
+        **{name: getattr(kept, name) for name in CAMPAIGN},
     }
     return {
         field: value
@@ -113,6 +118,9 @@ def in_words(field: str, value: Any, locale: str) -> str:
         return (ON if value else OFF).in_(locale)
     if value is None and field == "offers_in_replies":
         return ON.in_(locale)
+    if field in CAMPAIGN:
+        unit = {"approval_cost": "₫", "shop_holdout": "%"}.get(field, "")
+        return NONE.in_(locale) if value is None else f"{format_points(value, locale)}{unit}"
     if value is None:
         if field == "address":
             return ADDRESSES["ban"]

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from loyalty.segments.fields import bought, campaigns, chats, groups, money, points, profile, times
+from loyalty.segments.fields import bought, campaigns, chats, groups, money, points, profile, scores, times
 from loyalty.segments.fields.field import FAMILIES, Family, Field
 
-MODULES = (profile, money, times, bought, points, chats, campaigns, groups)
+MODULES = (profile, money, scores, times, bought, points, chats, campaigns, groups)
 ALL: Mapping[str, Field] = {field.name: field for module in MODULES for field in module.ALL}
 
 

@@ -90,6 +90,7 @@ class Which:
     is_needed: bool = True
     choices: Callable[[Frame], Named] | None = None
     name_of: Callable[[Frame, str], str | None] | None = None  # of one that `choices` may leave out; None: unknown
+    clean: Callable[[str], str] | None = None  # a typed text as it is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,8 @@ class Field:
     within: Window | None = None
     choices: Callable[[Frame], Named] | None = None
     name_of: Callable[[Frame, str], str | None] | None = None
+    clean: Callable[[str], str] | None = None
+    example_op: str = ""  # the comparison of the example, where `>=` or `=` would be a strange one
     is_money: bool = False
     is_fixed: bool = False
 

@@ -63,6 +63,7 @@ ALL = (
             "As of last night, if nothing more is bought. Who is not about to lose it is left out.",
         ),
         example=30,
+        example_op="<=",
         less=Both("sau {} nữa", "after {}"),
     ),
     Field(

@@ -126,6 +126,7 @@ ALL = (
         unit=Both("ngày nữa", "days"),
         help=Both("0 là hôm nay. Ai chưa cho biết thì không tính.", "0 is today. Who did not tell it is left out."),
         example=7,
+        example_op="<=",
         less=Both("sau {} nữa", "after {}"),
     ),
     Field(
@@ -137,6 +138,7 @@ ALL = (
         said=Both("sinh tháng {}", "born in month {}"),
         help=Both("1 đến 12.", "1 to 12."),
         example=11,
+        example_op="=",
         is_fixed=True,
     ),
     Field(
@@ -151,6 +153,7 @@ ALL = (
             "Everybody keeps theirs: “below 10” is one in ten, the same people each time.",
         ),
         example=10,
+        example_op="<",
         is_fixed=True,
     ),
 )

@@ -5,9 +5,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bots.channel import InboundKind
+from bots.commands import intents
 from loyalty.customers import consents
 from loyalty.customers.consents import Purpose
 from loyalty.customers.models import ConsentEvent
+from tests.builders import NOON
 from tests.builders_chat import Person, meet
 from tests.builders_points import award
 
@@ -59,6 +61,12 @@ class TestConsent:
 
         assert not lan.customer_may_get_offers
         assert consent_of(lan) == [("programme", True)]
+
+    @pytest.mark.parametrize("said", ["có nhưng ít thôi", "để xem đã", "chắc là được", "có lẽ", "👍", "maybe later"])
+    def test_half_an_answer_is_asked_back_as_the_command_line_says(self, lan: Person, said: str) -> None:
+        assert intents.read(said, context="consent_asked", today=NOON.date()).name == "ASK"
+        assert lan.say(said) == lan.say("ok")
+        assert not lan.customer_may_get_offers and len(consent_of(lan)) == 1
 
     def test_courtesy_while_a_question_is_open_asks_for_a_clear_answer(self, lan: Person) -> None:
         answer = lan.does(InboundKind.MESSAGE, text="ok shop")

@@ -7,6 +7,8 @@ from bots.channel import Channel
 from jobs.campaigns import advance_campaigns
 from jobs.outbox import send_outbox
 from jobs.registry import Context
+from loyalty.campaigns import lifecycle
+from loyalty.choices import chosen
 from loyalty.db import Database
 from loyalty.settings import Settings
 from tests.builders import NOON
@@ -198,3 +200,51 @@ def test_recipients_of_one_outcome_are_listed(
     assert len(api.get(f"{recipients}?outcome=skipped&reason=consent").json["items"]) == 1
     assert api.get(f"{recipients}?outcome=skipped&reason=window").json["items"] == []
     assert api.get(f"{recipients}?outcome=lost").status_code == 422
+
+
+def test_variants_terms_and_the_preview_before_it_goes(database: Database, api: Caller) -> None:
+    crowd(database)
+    campaign = draft(api)
+    two = [{"text": "Chào A.", "share": 60}, {"text": "Chào B.", "share": 40}]
+    stated = {"variants": two, "holdout": 0, "priority": 3, "budget": 50_000, "late_hours": 0, "stops": {"failed": 30}}
+    changed = api.patch(f"/campaigns/{campaign}", stated).json
+    assert (changed["text"], changed["variants"], changed["budget"]) == ("Chào A.", two, 50_000)
+    assert changed["stops"] == {"least": 50, "failed": 30, "blocked": 10, "objections": 2, "content": 3}
+    wrong = api.patch(f"/campaigns/{campaign}", {"variants": [two[0], two[0]]})
+    assert (wrong.status_code, list(wrong.json["errors"])) == (422, ["variants"])
+    seen = api.post(f"/campaigns/{campaign}/preview", {}).json
+    assert (seen["count"], seen["would_receive"], seen["reasons"]) == (4, 3, {"consent": 1})
+    assert [each["name"] for each in seen["people"]["consent"]] == ["Minh"]
+    assert [each["name"] for each in seen["people"][""]] == ["Lan 2", "Lan 1", "Lan 0"]
+    assert seen["routes"] == [
+        {"route": "free", "channel": "zalo", "people": 3, "price": 0, "cost": 0, "quota_left": None}
+    ]
+    page = api.get(f"/campaigns/{campaign}/preview/people?limit=2").json
+    rest = api.get(f"/campaigns/{campaign}/preview/people?limit=2&cursor={page['next_cursor']}").json
+    assert [each["name"] for each in page["items"] + rest["items"]] == ["Lan 2", "Lan 1", "Lan 0"]
+    nobody = api.get(f"/campaigns/{campaign}/preview/people?reason=no_chat").json["items"]
+    assert [each["name"] for each in nobody] == ["Không chat"]
+
+
+def test_whoever_asked_does_not_approve_and_the_run_gets_a_certificate(
+    database: Database, settings: Settings, api: Caller, clock: Clock
+) -> None:
+    crowd(database)
+    with database.transaction() as session:
+        chosen.save(session, {"approval_people": 2}, by="cli", now=NOON)
+    campaign = draft(api)
+    waiting = api.post(f"/campaigns/{campaign}/schedule", {}).json
+    assert (waiting["state"], waiting["approval"]["state"], waiting["approval"]["people"]) == (
+        "waiting_approval",
+        "waiting",
+        4,
+    )
+    refused = api.post(f"/campaigns/{campaign}/approve", {})
+    assert (refused.status_code, refused.json["code"]) == (403, "own_campaign")
+    with database.transaction() as session:
+        lifecycle.approve(session, lifecycle.get_public(session, campaign), by="staff:thu", now=NOON)
+    work(database, settings, FakeChannel(), clock)
+    [run] = told(api, campaign)["runs"]
+    stated = api.get(f"/campaigns/{campaign}/runs/{run['id']}/certificate").json
+    assert (stated["frozen"], stated["sent"], stated["skipped"], stated["waiting"]) == (4, 3, 1, 0)
+    assert api.get(f"/campaigns/{campaign}/runs/{campaign}/certificate").status_code == 404

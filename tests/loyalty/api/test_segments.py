@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from loyalty.db import Database
+from loyalty.segments import fields
 from tests.builders_campaigns import make_person
 from tests.loyalty.api.conftest import Caller
 
@@ -80,12 +81,38 @@ def test_members_are_paged_and_explained(database: Database, api: Caller) -> Non
         "field": "tier",
         "op": ">=",
         "value": "silver",
+        "of": [],
+        "within_days": None,
         "actual": "member",
         "holds": False,
         "sentence": "hạng từ Bạc trở lên",
     }
+    assert [(change["field"], change["actual"], change["to"]) for change in why["changes"]] == [
+        ("tier", "member", "silver")
+    ]
+    assert why["change"] == "Để vào nhóm: hạng từ Bạc trở lên (đang là: Thành viên)."
     assert api.get(f"/segments/{segment}/explain/{inside[0]}").json["belongs"] is True
     assert api.get(f"/segments/{segment}/explain/unknown").status_code == 404
+
+
+def test_tags_are_given_taken_and_asked_for(database: Database, api: Caller) -> None:
+    with database.transaction() as session:
+        lan = make_person(session, "Lan").public_id
+    for tag in ("Khách sỉ", "khách sỉ", "vip"):
+        assert api.post(f"/customers/{lan}/tags", {"tag": tag}).status_code == 200
+    assert api.get(f"/customers/{lan}/tags").json == {"tags": ["khách sỉ", "vip"]}
+    assert api.post("/segments/preview", {"rules": {"field": "tag", "op": "=", "value": "VIP"}}).json["count"] == 1
+    assert api.post(f"/customers/{lan}/tags/remove", {"tag": "vip"}).json == {"tags": ["khách sỉ"]}
+    refused = api.post(f"/customers/{lan}/tags", {"tag": "a; b"})
+    assert (refused.status_code, refused.json["code"]) == (422, "bad_tag")
+
+
+def test_the_schema_lists_every_field(api: Caller) -> None:
+    document = api.get("/segments/schema").json
+    conditions = document["$defs"]["condition"]["oneOf"]
+    assert [each["properties"]["field"]["const"] for each in conditions] == list(fields.ALL)
+    for each in conditions:
+        assert set(each["required"]) <= set(each["examples"][0]) <= set(each["properties"])
 
 
 def test_a_segment_is_renamed_and_given_other_rules(database: Database, api: Caller) -> None:

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from loyalty.campaigns import preview
-from loyalty.campaigns.judging import Letter
+from loyalty.campaigns.judging import Mailing
 from loyalty.choices import chosen
 from loyalty.messaging import templates
 from loyalty.segments.models import Segment
@@ -62,10 +62,10 @@ def test_a_template_that_is_no_longer_approved_reaches_nobody(session: Session, 
 
 def test_those_who_would_get_it_are_listed_with_the_billed_ones(session: Session, segment: Segment) -> None:
     configure(session)
-    people = preview.list_people(session, segment, Letter.plain(session, TEXT), None, now=NOON)
+    people = preview.list_people(session, segment, Mailing.plain(session, TEXT), None, now=NOON)
     assert len(people) == 4
     templates.release(session, "promotion", template(session, "250002").public_id, by=BY, now=NOON)
-    assert len(preview.list_people(session, segment, Letter.plain(session, TEXT), None, now=NOON)) == 1
+    assert len(preview.list_people(session, segment, Mailing.plain(session, TEXT), None, now=NOON)) == 1
 
 
 def test_a_free_chat_costs_nothing_although_a_template_is_chosen(session: Session) -> None:

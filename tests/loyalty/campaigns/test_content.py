@@ -16,7 +16,7 @@ STOP = "Nhắn DỪNG nếu không muốn nhận"
 
 
 def written(text: str, name: str | None, locale: str = "vi") -> str | None:
-    return content.compose(content.parse(text), name, SHOP, locale)
+    return content.compose(content.parse(text), {"name": name}, SHOP, locale)
 
 
 @pytest.mark.parametrize(

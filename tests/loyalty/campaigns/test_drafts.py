@@ -14,7 +14,7 @@ from jobs.outbox import send_outbox
 from jobs.registry import Context
 from loyalty.campaigns import lifecycle, preview, report, steps, usage
 from loyalty.campaigns.content import BadText
-from loyalty.campaigns.judging import Letter
+from loyalty.campaigns.judging import Mailing
 from loyalty.campaigns.lifecycle import SegmentRemoved, WrongState
 from loyalty.campaigns.models import Campaign, CampaignRun
 from loyalty.campaigns.steps import Step
@@ -187,7 +187,7 @@ def test_a_preview_of_words_that_are_no_campaign_yet(session: Session) -> None:
     make_chat(session, make_person(session, "An"))
     make_chat(session, make_person(session))
     seen = preview.of_text(session, make_segment(session), NAMED, now=NOON)
-    assert (seen.count, seen.would_receive, seen.reasons) == (3, 2, {"missing_name": 1})
+    assert (seen.count, seen.would_receive, seen.reasons) == (3, 2, {"missing:name": 1})
     assert [(sample.case, sample.name, sample.channel) for sample in seen.samples] == [
         ("first", "An", "zalo"),
         ("longest", "Nguyễn Hoàng Bảo Ngọc", "messenger"),
@@ -202,14 +202,15 @@ def test_behind_each_number_of_a_preview_stand_its_people(session: Session) -> N
     make_chat(session, nameless)
     segment = make_segment(session)
     seen = preview.of_text(session, segment, NAMED, now=NOON)
-    for why, person in ((None, lan), ("consent", minh), ("missing_name", nameless), ("no_chat", silent)):
-        found = preview.list_people(session, segment, Letter.plain(session, NAMED), why, now=NOON)
+    for why, person in ((None, lan), ("consent", minh), ("missing:name", nameless), ("no_chat", silent)):
+        found = preview.list_people(session, segment, Mailing.plain(session, NAMED), why, now=NOON)
         assert names(session, found) == [person.id]
         assert len(found) == (
             seen.would_receive if why is None else seen.no_chat if why == "no_chat" else seen.reasons[why]
         )
     assert (
-        preview.list_people(session, segment, Letter.plain(session, NAMED), "no_chat", before=silent.id, now=NOON) == []
+        preview.list_people(session, segment, Mailing.plain(session, NAMED), "no_chat", before=silent.id, now=NOON)
+        == []
     )
 
 

@@ -81,7 +81,7 @@ def test_what_is_foretold_comes_true(
         == seen.would_receive
         == sum(each.people for each in seen.going) - (seen.reasons.get("budget", 0) if money == 1_800 else 0)
     )
-    assert {"consent", "frequency", "complaint", "missing_name", "holdout", "global_holdout"} <= set(actual)
+    assert {"consent", "frequency", "complaint", "missing:name", "holdout", "global_holdout"} <= set(actual)
     assert set(named) <= {*seen.reasons, ""} and all(1 <= len(people) <= 3 for people in named.values())
 
 

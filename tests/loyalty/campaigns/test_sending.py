@@ -93,7 +93,7 @@ def test_a_campaign_reaches_everybody_it_may_and_says_why_not_the_others(
         found = session.get_one(Campaign, campaign.id)
         whole, _ = report.of_campaign(session, found)
         assert whole.state == "finished"
-        assert whole.reasons == {"skipped": {"consent": 1, "missing_name": 1, "person": 1, "window": 1}, "failed": {}}
+        assert whole.reasons == {"skipped": {"consent": 1, "missing:name": 1, "person": 1, "window": 1}, "failed": {}}
         outcomes = [row.outcome for row in report.list_recipients(session, found, limit=3)]
         assert len(outcomes) == 3
         kept = session.scalars(sa.select(CampaignRecipient.outcome)).all()
@@ -121,10 +121,10 @@ def test_the_preview_foretells_what_sending_does(database: Database, settings: S
         asked: dict[str, int] = {}
         for chat in session.scalars(sa.select(ChannelIdentity)):
             named = profiles.get(session, chat.customer_id).name is not None
-            why = eligibility.why_not(session, chat, now=NOON) if named else "missing_name"
+            why = eligibility.why_not(session, chat, now=NOON) if named else "missing:name"
             asked[why or "none"] = asked.get(why or "none", 0) + 1
     assert asked.pop("none") == seen.would_receive == 4
-    assert seen.reasons == asked == {"consent": 1, "frequency": 2, "missing_name": 1, "person": 1, "window": 2}
+    assert seen.reasons == asked == {"consent": 1, "frequency": 2, "missing:name": 1, "person": 1, "window": 2}
     assert (seen.count, seen.no_chat) == (11, 1)
     assert {sample.case: sample.text.splitlines()[0] for sample in seen.samples} == {
         "first": "Chào G, giảm 20%.",

@@ -99,10 +99,10 @@ def test_while_one_writes_the_page_shows_what_people_get_and_how_many(owner: Bro
 
 def test_a_placeholder_there_is_not_is_told_while_one_writes(owner: Browser, segment: str) -> None:
     owner.post("/console/campaigns/look", segment=segment, text="Chào {{ ten }}")
-    assert "Không có ô «ten». Hiện chỉ điền được tên: {{ name }}" in owner.page
+    assert "Không có ô «ten». Chọn một ô có sẵn bên dưới, ví dụ: {{ name }}" in owner.page
     answer = owner.post("/console/campaigns/new", segment=segment, text="Chào {name}", name="X", when="now", do="draft")
     assert answer.status_code == 422
-    assert "Dấu ngoặc nhọn chỉ dùng cho ô điền tên" in owner.page
+    assert "Dấu ngoặc nhọn chỉ dùng cho ô điền" in owner.page
 
 
 @pytest.mark.parametrize("days", [-1, 733])
@@ -146,7 +146,7 @@ def test_before_a_segment_is_chosen_the_bubble_is_an_example(owner: Browser, seg
 
 def test_behind_each_number_stand_its_people(console: Console, owner: Browser, segment: str) -> None:
     campaign = draft(console, segment, NAMED)
-    for why, name in (("consent", "Minh"), ("no_chat", "Không Chat"), ("missing_name", "Chưa có tên"), ("", "An")):
+    for why, name in (("consent", "Minh"), ("no_chat", "Không Chat"), ("missing:name", "Chưa có tên"), ("", "An")):
         owner.get(f"/console/campaigns/{campaign}/people?why={why}")
         assert name in owner.page
         owner.post("/console/campaigns/look/people", segment=segment, text=NAMED, why=why)
@@ -391,3 +391,94 @@ STRANGE = [
 def test_no_address_is_a_fault_of_ours(console: Console, owner: Browser, segment: str, address: str) -> None:
     answer = owner.get(address.format(id=draft(console, segment)))
     assert answer.status_code in (200, 204, 303, 404, 422)
+
+
+def test_an_offer_and_other_words_are_written_looked_at_sent_and_followed(
+    console: Console, settings: Settings, owner: Browser, segment: str
+) -> None:
+    written = {
+        "segment": segment, "name": "Quà", "when": "now", "window": "3",
+        "text": 'Chào {{ name | "bạn" }}, mã {{ voucher }} đến {{ voucher_until }}',
+        "offer": "amount", "offer_value": "20k", "offer_minimum": "100.000", "offer_days": "5",
+        "text_messenger": "Messenger đây, mã {{ voucher }}", "image": "https://example.com/banh.jpg",
+    }  # fmt: skip
+    owner.post("/console/campaigns/look", **written)
+    for words in ("mã K7P4-M2QX đến 27/11", "Messenger đây, mã K7P4-M2QX", "3 người sẽ nhận"):
+        assert words in owner.page, words
+    owner.post("/console/campaigns/look", **{**written, "text": "Chào {{ last_visit }}"})
+    assert "chưa có «lần mua gần nhất» mà nội dung cần" in owner.page
+    owner.post("/console/campaigns/look", **{**written, "offer": "none"})
+    assert "chiến dịch chưa kèm ưu đãi" in owner.page
+    for field, value, told in (
+        ("image", "http://example.com/a.jpg", "Cần địa chỉ một tấm ảnh trên mạng"),
+        ("text_zalo", "{{ ten }}", "Không có ô «ten»"),
+        ("offer_value", "", "Còn thiếu ô này."),
+    ):
+        answer = owner.post("/console/campaigns/new", **{**written, field: value, "do": "draft"})
+        assert answer.status_code == 422 and told in owner.page, field
+    owner.post("/console/campaigns/new", **written, do="draft")
+    with console.database.read_only() as session:
+        campaign = session.scalars(sa.select(Campaign)).one().public_id
+    owner.get(f"/console/campaigns/{campaign}/edit")
+    for words in ('value="100000"', "Messenger đây", "https://example.com/banh.jpg"):
+        assert words in owner.html, words
+    owner.post(f"/console/campaigns/{campaign}/schedule", when="now")
+    work(console, settings)
+    owner.get(f"/console/campaigns/{campaign}/results")
+    for words in ("Giảm 20.000đ (đơn từ 100.000đ)", "0 / 3", "Không có nhóm giữ lại", "Đơn theo ngày sau tin"):
+        assert words in owner.page, words
+    owner.post(f"/console/campaigns/{campaign}/picture")
+    assert "nhắn cho bot một tin" in owner.page
+    sheet = owner.get(f"/console/campaigns/{campaign}/results.csv").get_data(as_text=True)
+    assert "Mã đã dùng,0" in sheet.replace(";", ",")
+
+
+def test_two_texts_a_holdout_and_a_second_person(
+    console: Console, owner: Browser, segment: str, settings: Settings
+) -> None:
+    """A marketer writes it, cannot approve it, the owner does; afterwards there is a certificate to print."""
+    owner.post("/console/settings/campaigns", approval_people="2", shop_holdout="1")
+    marketer = console.sign_in("marketer")
+    written = {"name": "Hai cách", "segment": segment, "text": HELLO, "text_b": "Mời bạn ghé quán.", "holdout": "5"}
+    refused = marketer.post("/console/campaigns/new", do="draft", **written, share_b="100")
+    assert "1 đến 97" in refused.text or "1 to 97" in refused.text
+    marketer.post("/console/campaigns/new", do="draft", **written, share_b="30", budget="50k", late_hours="0")
+    with console.database.read_only() as session:
+        campaign = session.scalars(sa.select(Campaign)).one()
+        assert [each["share"] for each in campaign.variants or ()] == [70, 30]
+        assert (campaign.holdout, campaign.late_hours) == (5, 0)
+    address = f"/console/campaigns/{campaign.public_id}"
+    assert "Mời bạn ghé quán." in marketer.get(f"{address}/edit").text
+    page = marketer.get(f"{address}/before").text
+    assert "chưa đồng ý nhận tin ưu đãi" in page and "Minh" in page
+    marketer.post(f"{address}/schedule", when="now")
+    assert found(console, campaign.public_id).state == "waiting_approval"
+    assert "Bạn là người xin gửi" in marketer.get(address).text
+    assert marketer.post(f"{address}/approve").status_code == 403
+    assert "Duyệt, gửi như đã hẹn" in owner.get(address).text
+    owner.post(f"{address}/refuse", reason="Chưa ổn")
+    assert "Chưa ổn" in marketer.get(address).text
+    marketer.post(f"{address}/schedule", when="now")
+    owner.post(f"{address}/approve")
+    work(console, settings)
+    page = owner.get(address).text
+    [run] = re.findall(rf"{address}/runs/([\w-]+)/certificate", page)
+    stated = owner.get(f"{address}/runs/{run}/certificate").text
+    assert "Nobody" in stated or "Không còn ai đang chờ" in stated
+    assert run in stated
+
+
+def test_a_campaign_that_paused_itself_says_why_and_takes_more_money(
+    console: Console, owner: Browser, segment: str
+) -> None:
+    public_id = draft(console, segment)
+    with console.database.transaction() as session:
+        campaign = lifecycle.get_public(session, public_id)
+        lifecycle.edit(session, campaign, stated={"budget": 1_000})
+        lifecycle.schedule(session, campaign, now=NOON)
+        lifecycle.pause(session, campaign)
+        campaign.stopped = {"cause": "budget", "number": 600, "of": 1_000, "at": NOON.isoformat()}
+    page = owner.get(f"/console/campaigns/{public_id}").text
+    assert "đã dùng 600đ trong ngân sách 1.000đ" in page
+    owner.post(f"/console/campaigns/{public_id}/budget", budget="90k")
+    assert "90.000đ" in owner.get(f"/console/campaigns/{public_id}").text

@@ -4,14 +4,18 @@ import re
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from loyalty.campaigns import lifecycle
 from loyalty.console.segments import stating, tree, vocabulary
+from loyalty.customers import tags
+from loyalty.customers.models import Customer
 from loyalty.db import Database
-from loyalty.segments import rules, saved
+from loyalty.segments import fields, saved
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame, Kind
 from loyalty.settings import Settings
+from loyalty.staff.models import AuditEntry
 from tests.builders import NOON
 from tests.builders_campaigns import make_campaign, make_person
 from tests.builders_console import Browser, Console, make_console
@@ -268,7 +272,49 @@ FRAMED = [
     {"all": [{"field": "channel", "op": "in", "value": ["messenger", "zalo"]}]},
     {"not": {"any": [{"field": "points", "op": "=", "value": 0}, {"field": "points", "op": ">", "value": 9}]}},
     {"all": [{"not": {"field": "has_phone", "op": "=", "value": False}}, {"any": [WITH_POINTS, WITH_POINTS]}]},
+    {"all": [{"field": "bought.category", "op": ">=", "value": 2, "of": "Cà phê", "within_days": 90}]},
+    {"all": [{"field": "bought.product", "op": "=", "value": 0, "of": ["Bánh mì", "CF1"]}]},
+    {"all": [{"field": "bought.store", "op": ">", "value": 0, "of": "MAIN"}]},
+    {"all": [{"field": "bought.times", "op": "<", "value": 3, "within_days": 30}]},
+    {"all": [{"field": "tag", "op": "in", "value": ["khách sỉ", "vip"]}]},
+    {"all": [{"field": "source", "op": "not_in", "value": ["import", "staff"]}]},
+    {"all": [{"field": "average_bill", "op": "between", "value": [50_000, 250_000]}]},
 ]
+
+
+def test_a_row_asks_for_what_its_field_needs(owner: Browser) -> None:
+    """Which ones and how long ago stand beside the value; what is missing is said where it is missing."""
+    row = {"n.word": "all", "n.0.field": "bought.category", "n.0.op": ">=", "n.0.value": "2", "n.0.was": "points"}
+    owner.post("/console/segments/look", **row)
+    for control in ("n.0.of", "n.0.within"):
+        assert f'name="{control}"' in owner.html
+    assert '<optgroup label="Mua những gì">' in owner.html
+    assert owner.post("/console/segments/new", name="Cà phê", **row, do="").status_code == 422
+    assert "Ghi rõ món" in owner.page
+    filled = row | {"n.0.was": "bought.category", "n.0.of": "Cà phê; Trà", "n.0.within": "90"}
+    owner.post("/console/segments/look", **filled)
+    assert "số lần mua có nhóm hàng Cà phê hoặc Trà trong 90 ngày qua từ 2 trở lên" in owner.page
+    owner.post("/console/segments/new", name="Cà phê", **filled | {"n.0.within": "ba tháng"})
+    assert "Cần một số ngày" in owner.page
+
+
+def test_a_customer_is_tagged_and_found_by_it(console: Console, owner: Browser) -> None:
+    with console.database.read_only() as session:
+        lan = session.scalars(sa.select(Customer).order_by(Customer.id)).first()
+    assert lan is not None
+    address = f"/console/customers/{lan.public_id}"
+    owner.post(f"{address}/tags", tag="  #Khách   SỈ ")
+    owner.post(f"{address}/tags", tag="khách sỉ")
+    owner.post(f"{address}/tags", tag="x" * 50)
+    assert owner.get(address).status_code == 200
+    assert owner.page.count("Gắn nhãn «khách sỉ»") == 1
+    wholesale = keep(console, {"field": "tag", "op": "=", "value": "KHÁCH SỈ"}, "Sỉ")
+    assert kept(console, wholesale).size == 1
+    owner.post(f"{address}/tags/remove?tag=khách sỉ")
+    with console.database.read_only() as session:
+        assert tags.list_of(session, lan.id) == []
+        done = session.scalars(sa.select(AuditEntry.action).where(AuditEntry.action.in_(("tagged", "untagged")))).all()
+    assert sorted(done) == ["tagged", "untagged"]
 
 
 @pytest.mark.parametrize("locale", ["vi", "en"])
@@ -280,7 +326,8 @@ def test_rules_come_back_from_the_form_as_they_were(database: Database, wanted: 
 
 
 def test_every_field_and_comparison_has_words() -> None:
-    assert set(vocabulary.FIELDS) == set(rules.FIELDS)
+    offered = [field.name for _family, found in vocabulary.families() for field in found]
+    assert sorted(offered) == sorted(fields.ALL)
     for kind in Kind:
-        missing = set(rules.OPS_OF[kind]) - set(vocabulary.ops(kind))
+        missing = set(kind.ops) - set(vocabulary.ops(kind))
         assert missing == ({"!="} if kind is Kind.FLAG else set())

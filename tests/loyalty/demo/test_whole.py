@@ -14,7 +14,7 @@ from loyalty.channels import accounts as channels
 from loyalty.customers import consents, identities, profiles
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.db import Database
-from loyalty.demo import crowd, history, offers
+from loyalty.demo import choosing, crowd, history, offers
 from loyalty.demo.ground import CHANNELS
 from loyalty.demo.people import CUSTOMERS, STAFF, Person
 from loyalty.insights import reports
@@ -267,3 +267,10 @@ def test_one_friend_is_paid_for_and_one_waits(shop: Session) -> None:
     assert (paid.state, paid.referrer_points, paid.friend_points) == (State.PAID, 50, 30)
     assert (waiting.state, waiting.referrer_points) == (State.WAITING, 0)
     assert waiting.due_on == NOON.date() + timedelta(days=5)
+
+
+def test_the_five_and_a_list_are_there_with_people_in_them(shop: Session) -> None:
+    found = {row.code or row.public_id: row for row in shop.scalars(select(Segment).where(Segment.kind != "rules"))}
+    assert set(found) == {"vip", "prospect", "repeat", "promo", "inactive", choosing.LIST}
+    assert {code: row.size for code, row in found.items() if not 0 < (row.size or 0) < 60} == {}
+    assert {row.due for row in found.values()} == {None}

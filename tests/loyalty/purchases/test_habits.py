@@ -36,6 +36,18 @@ def test_nobody_is_late_before_their_day(session: Session) -> None:
     assert (found.gap_days, found.expected_on, found.late_days) == (7, date(2026, 11, 29), 0)
 
 
+def test_the_next_visit_has_an_interval_from_three_bills_on(session: Session) -> None:
+    three = habits.of_instants([at(1, 8), at(6, 9), at(15, 10)], shop.of(session), today=TODAY)
+    assert (three.gap_days, three.expected_from, three.expected_until) == (7, date(2026, 11, 20), date(2026, 11, 24))
+    days = [at(day, 9) for day in (1, 2, 4, 7, 11, 16)]  # gaps of 1, 2, 3, 4, 5 days
+    six = habits.of_instants(days, shop.of(session), today=TODAY)
+    assert (six.expected_from, six.expected_on, six.expected_until) == (
+        date(2026, 11, 18),
+        date(2026, 11, 19),
+        date(2026, 11, 20),
+    )
+
+
 def test_two_days_make_no_habit(session: Session) -> None:
     found = habits.of_instants([at(1, 9), at(1, 10), at(8, 9)], shop.of(session), today=TODAY)
     assert (found.purchases, found.gap_days, found.expected_on, found.late_days) == (3, None, None, 0)

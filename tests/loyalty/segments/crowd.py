@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from loyalty.activity.models import Activity
 from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
 from loyalty.channels.models import ChannelAccount
-from loyalty.customers.models import Case, ChannelIdentity, Customer, CustomerStats, CustomerTag
+from loyalty.customers.models import Case, ChannelIdentity, CustomerTag
 from loyalty.messaging.models import OutboundMessage
 from loyalty.points.models import LedgerEntry, Lot
 from loyalty.purchases.models import Purchase, PurchaseLine
@@ -103,7 +103,7 @@ def _person(rng: random.Random, shop: Row) -> Row:
         "erased": rng.random() < 0.05,
         "phone": rng.random() < 0.5,
         "name": rng.random() < 0.5,
-        "email": False,
+        "email": rng.random() < 0.3,
         "source": rng.choice(["zalo", "messenger", "staff", "import", "test"]),
         "locale": rng.choice([None, "vi", "en"]),
         "bucket": rng.choice([0, 655, 656, 32_767, 32_768, 65_535, rng.randrange(65_536)]),
@@ -214,6 +214,8 @@ def _store(
         erased_at=now if person["erased"] else None,
     )
     person["id"] = customer.id
+    if person["email"]:
+        customer.email, customer.email_key = b"sealed", f"e{customer.id}".encode()
     for name in ("source", "locale", "bucket", "created_at"):
         setattr(customer, name, person[name])
     session.flush()

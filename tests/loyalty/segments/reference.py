@@ -3,6 +3,7 @@
 A shop is dictionaries and lists; a rule is JSON. Slow, and as plain as the words of docs/segments.md.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -42,7 +43,7 @@ def condition(rule: Row, person: Row, shop: Row) -> bool:
         return False
     if isinstance(fact, set):
         return bool(fact & set(value if op == "in" else [value]))
-    tests = {
+    tests: dict[str, Callable[[], bool]] = {
         "=": lambda: fact == value,
         "in": lambda: fact in value,
         "<": lambda: fact < value,
@@ -191,7 +192,14 @@ def look(field: str, of: Any, within: int | None, person: Row, shop: Row) -> Any
     return values[field]()
 
 
-NAMES = [  # every field there is, but for the segments themselves
+ELSEWHERE = {  # fields with a reference of their own: test_five, test_lists, test_rfm
+    "five",
+    "list",
+    "rfm.recency",
+    "rfm.frequency",
+    "rfm.monetary",
+}
+NAMES = [  # every other field there is, but for the segments themselves
     *("has_phone", "has_name", "has_email", "joined_days", "known_days", "source", "language"),
     *("birthday_in_days", "birthday_month", "bucket", "spent", "spent_12m", "bought.amount", "average_bill"),
     *("orders", "orders_12m", "bought.times", "last_purchase_days", "first_purchase_days", "gap_days"),

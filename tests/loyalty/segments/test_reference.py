@@ -53,7 +53,7 @@ def test_a_hundred_random_rules_pick_whom_the_reference_picks(session: Session) 
 
 
 def test_the_reference_knows_every_field() -> None:
-    assert sorted(fields.ALL) == sorted([*reference.NAMES, "segment"])
+    assert sorted(fields.ALL) == sorted([*reference.NAMES, *reference.ELSEWHERE, "segment"])
 
 
 def test_what_would_change_a_verdict_changes_it(session: Session) -> None:

@@ -1,0 +1,162 @@
+"""What a campaign says and gives besides its text, as one chooses it on the page that writes it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError
+
+from loyalty import shop
+from loyalty.campaigns import letters, offers
+from loyalty.campaigns.content import LONGEST, BadText
+from loyalty.campaigns.fields import FIELDS
+from loyalty.campaigns.letters import CHANNELS, WINDOW_DAYS, Draft, Letter
+from loyalty.campaigns.models import Campaign
+from loyalty.campaigns.offers import Offer
+from loyalty.console import reward_words
+from loyalty.console.campaigns import here
+from loyalty.console.desk import Desk
+from loyalty.console.forms import Choice, Form, FormSchema, Money, Text, WholeNumber
+from loyalty.errors import NotFound, RuleViolation
+from loyalty.rewards import catalogue, gifts
+from loyalty.words import Both
+
+KINDS: Mapping[str, Both] = {
+    "none": Both("Không kèm ưu đãi", "No offer"),
+    "amount": Both("Giảm số tiền", "Money off a bill"),
+    "percent": Both("Giảm phần trăm", "Percent off a bill"),
+    "reward": Both("Tặng một món trong danh mục quà", "A reward of the catalogue, free"),
+}
+VALID_DAYS = 14
+OTHER = "other"
+
+
+class Extras(FormSchema):
+    """All optional: a page without them is a text alone."""
+
+    text_other = Text(longest=LONGEST, lines=True)
+    text_zalo = Text(longest=LONGEST, lines=True)
+    text_messenger = Text(longest=LONGEST, lines=True)
+    image = Text(longest=letters.LONGEST_URL)
+    offer = Choice(KINDS)
+    offer_value = Money()
+    offer_percent = WholeNumber(low=1, high=100)
+    offer_minimum = Money()
+    offer_days = WholeNumber(low=1, high=365)
+    offer_reward = Text(longest=64)
+    window = WholeNumber(low=1, high=30)
+
+
+def fields_of(desk: Desk, campaign: Campaign) -> dict[str, Any]:
+    """What stands in the fields of a draft that has them."""
+    letter, offer = letters.of_campaign(desk.session, campaign), offers.find(desk.session, campaign.id)
+    filled: dict[str, Any] = {f"text_{channel}": letter.texts.get(channel, "") for channel in CHANNELS}
+    filled |= {"text_other": letter.texts.get(_other(desk), ""), "image": letter.image_url}
+    filled |= {"window": letter.window_days, "offer": "none"}
+    if offer is None:
+        return filled
+    told = offers.told(desk.session, offer)
+    filled |= {"offer": told.kind, "offer_days": told.valid_days, "offer_reward": told.reward}
+    filled |= {"offer_minimum": told.minimum_bill or "", "offer_value": told.value if told.kind == "amount" else ""}
+    return filled | {"offer_percent": told.value if told.kind == "percent" else ""}
+
+
+def draft_of(desk: Desk, given: Mapping[str, Any]) -> Draft:
+    """What is to be kept of a form that was read. Wordings the page does not show are left as they are by nobody."""
+    texts = {channel: given.get(f"text_{channel}") or "" for channel in CHANNELS}
+    texts[_other(desk)] = given.get("text_other") or ""
+    offer = _offer(given)
+    return Draft(
+        {key: text for key, text in texts.items() if text},
+        given.get("image") or "",
+        given.get("window") or WINDOW_DAYS,
+        offer,
+        drops_offer=offer is None,
+    )
+
+
+def letter_of(desk: Desk, form: Form, text: str) -> Letter:
+    """The letter as it stands on the page, kept or not; what cannot be read is left out. Raises BadText."""
+    given = _readable(form)
+    draft = draft_of(desk, given)
+    letter = Letter(
+        text, shop.of(desk.session).locale, letters.check_texts(draft.texts or {}), has_offer=bool(draft.offer)
+    )
+    if draft.offer is None:
+        return letter
+    left = None
+    if draft.offer.kind == "reward":
+        try:
+            left = gifts.left(desk.session, catalogue.get_public(desk.session, draft.offer.reward))
+        except NotFound:
+            left = 0
+    return Letter(
+        letter.text, letter.own, letter.texts, has_offer=True, codes_left=left, valid_days=draft.offer.valid_days
+    )
+
+
+def check(desk: Desk, form: Form) -> None:
+    """Say beside each field what is wrong with it."""
+    for name in ("text_other", "text_zalo", "text_messenger"):
+        try:
+            if text := str(form[name]).replace("\r\n", "\n").strip():
+                letters.check_texts({"zalo": text})
+        except BadText as bad:
+            form.refuse(name, here.fault(bad, desk.locale))
+    try:
+        letters.check_picture(str(form["image"]).strip())
+    except RuleViolation as refused:
+        form.refuse("image", desk.sentence(refused))
+    needed = {"amount": "offer_value", "percent": "offer_percent", "reward": "offer_reward"}.get(str(form["offer"]))
+    if needed and not str(form[needed]).strip():
+        form.refuse(needed, desk.t("Còn thiếu ô này.", "This is still missing."))
+
+
+def vocabulary(desk: Desk) -> dict[str, Any]:
+    """What the page needs to draw the fields."""
+    other = _other(desk)
+    rewards = [
+        (each.public_id, f"{reward_words.name(desk, each)}{_left(desk, gifts.left(desk.session, each))}")
+        for each in catalogue.list_offered(desk.session)
+    ]
+    return {
+        "kinds": [(code, words.in_(desk.locale)) for code, words in KINDS.items()],
+        "rewards": rewards,
+        "other_language": desk.t("tiếng Anh", "English") if other == "en" else desk.t("tiếng Việt", "Vietnamese"),
+        "blanks": [
+            (name, field.label.in_(desk.locale), field.example.in_(desk.locale)) for name, field in FIELDS.items()
+        ],
+        "has_extras": False,
+    }
+
+
+def _left(desk: Desk, left: int | None) -> str:
+    return "" if left is None else desk.t(f" · còn {left}", f" · {left} left")
+
+
+def _other(desk: Desk) -> str:
+    return "en" if shop.of(desk.session).locale == "vi" else "vi"
+
+
+def _readable(form: Form) -> dict[str, Any]:
+    """The fields that can be read, one by one: the others are still being typed."""
+    found: dict[str, Any] = {}
+    for name, field in Extras._declared_fields.items():
+        typed = str(form[name])
+        try:
+            found[name] = field.deserialize(typed) if typed else None
+        except ValidationError:
+            continue  # still being typed
+    return found
+
+
+def _offer(given: Mapping[str, Any]) -> Offer | None:
+    kind = given.get("offer") or "none"
+    days, minimum = given.get("offer_days") or VALID_DAYS, given.get("offer_minimum") or 0
+    match kind:
+        case "amount":
+            return Offer(kind, given.get("offer_value") or 0, minimum, days)
+        case "percent":
+            return Offer(kind, given.get("offer_percent") or 0, minimum, days)
+        case "reward":
+            return Offer(kind, valid_days=days, reward=given.get("offer_reward") or "")
+    return None
