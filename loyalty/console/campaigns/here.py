@@ -15,7 +15,7 @@ section = Section(
     "campaigns",
     Both("Chiến dịch", "Campaigns"),
     icon="speakerphone",
-    order=60,
+    order=58,
     right=Right.CAMPAIGN,
     refusals={
         "campaign_not_found": Refusal("Không còn chiến dịch này.", "This campaign is gone."),

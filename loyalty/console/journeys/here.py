@@ -12,7 +12,7 @@ section = Section(
     "journeys",
     Both("Hành trình", "Journeys"),
     icon="rocket",
-    order=60,
+    order=59,
     right=Right.CAMPAIGN,
     refusals={
         "journey_not_found": Refusal("Không còn hành trình này.", "This journey is gone."),
