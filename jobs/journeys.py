@@ -7,7 +7,7 @@ from datetime import datetime
 from jobs.registry import Context, job, pump
 from loyalty.errors import NotFound, RuleViolation
 from loyalty.hooks import feed
-from loyalty.journeys import advancing, arrivals, entering, leaving, lifecycle
+from loyalty.journeys import advancing, entering, leaving, lifecycle
 from loyalty.journeys.models import Journey
 
 FINAL_WITHIN = 2.0  # seconds a look waits for transactions that had begun
@@ -57,14 +57,14 @@ def _look(context: Context, journey_id: int) -> int:
     now = context.clock()
     with context.read_only() as session:
         journey = session.get_one(Journey, journey_id)
-        log = arrivals.LOG if entering.reads_log(session, journey) else None
-        chunk = None if log else entering.next_chunk(session, journey, now=now)
-    if log is None and chunk is None:
+        is_logged = entering.has_log_to_read(session, journey)
+        chunk = None if is_logged else entering.next_chunk(session, journey, now=now)
+    if is_logged:
+        with context.transaction() as session:
+            return int(entering.read_log(session, journey_id, now=now))
+    if chunk is None:
         return 0
     with context.transaction() as session:
-        if log is not None:
-            return int(entering.read_log(session, journey_id, log, now=now))
-        assert chunk is not None
         entering.take(session, journey_id, chunk, now=now)
     return 1
 

@@ -60,7 +60,7 @@ def inside(database: Database) -> list[tuple[int, str]]:
     """(customer, occasion) of everybody who ever entered."""
     with database.read_only() as session:
         rows = session.execute(sa.select(JourneyEntry.customer_id, JourneyEntry.occasion).order_by(JourneyEntry.id))
-        return [tuple(row) for row in rows]
+        return [(row[0], row[1]) for row in rows]
 
 
 def write_again(session: Session, customer: Customer, at: datetime) -> None:

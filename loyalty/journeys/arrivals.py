@@ -1,33 +1,36 @@
-"""Who entered a segment: read from a log of who entered and left where there is one, else found by comparing.
+"""Who entered a segment, as the log of its members tells it: final once committed, so a cursor misses nobody."""
 
-`LOG` is the log that is used, if there is one. Without, whoever belongs and was not
-let in for it yet enters, in chunks, once a shop day: nobody is missed, but who left and came back the same day is not
-seen, and whoever belongs when the journey begins enters as well.
-"""
+from datetime import datetime
+from typing import Any
 
-from collections.abc import Sequence
-from typing import NamedTuple, Protocol
-
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from loyalty.segments.models import Segment
+from loyalty.journeys.happenings import BATCH, Happened, Told
+from loyalty.segments import log
+from loyalty.segments.models import Segment, SegmentChange
 
 
-class Arrival(NamedTuple):
-    """Somebody came in; `position` is the row of the log that says so."""
-
-    customer_id: int
-    position: int
+def newest(session: Session, segment: Segment) -> int:
+    """The cursor behind which everything is to come."""
+    return log.end_of(session, segment)
 
 
-class Log(Protocol):
-    """What is kept of who entered and left."""
-
-    def newest(self, session: Session, segment: Segment) -> int:
-        """The position behind which everything is to come."""
-
-    def since(self, session: Session, segment: Segment, cursor: int, *, limit: int) -> Sequence[Arrival]:
-        """Who came in by rows after `cursor`, in their order; no row appears behind one that was read."""
+def waits(session: Session, segment: Segment, cursor: int) -> bool:
+    """Whether there is anything to read."""
+    return log.end_of(session, segment) > cursor
 
 
-LOG: Log | None = None
+def read(session: Session, segment: Segment, cursor: int) -> Told:
+    """Who came in by the next rows. Whoever belongs because the segment began or was changed did not come in."""
+    rows = log.changes_since(session, segment, cursor, BATCH)
+    came = [row for row in rows if row.entered and row.cause not in log.STARTING]
+    happened = [Happened(row.customer_id, f"in:{row.id}") for row in came]
+    return Told(happened, rows[-1].id if rows else cursor)
+
+
+def came_since(segment: Segment, since: datetime) -> Select[Any, Any]:
+    """(customer_id, at) of everybody who came in from an instant on, oldest first."""
+    change = SegmentChange
+    came = (change.segment_id == segment.id, change.entered, change.at >= since, change.cause.not_in(log.STARTING))
+    return select(change.customer_id, change.at).where(*came).order_by(change.id)

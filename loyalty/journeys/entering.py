@@ -15,12 +15,11 @@ from loyalty.customers.consents import Purpose
 from loyalty.customers.models import CustomerStats
 from loyalty.db import new_public_id
 from loyalty.journeys import arrivals, happenings, lifecycle, occasions, plans
-from loyalty.journeys.arrivals import Log
 from loyalty.journeys.happenings import Happened, Told
 from loyalty.journeys.models import Journey, JourneyEdition, JourneyEntry
 from loyalty.journeys.occasions import Days
 from loyalty.journeys.plans import Plan
-from loyalty.journeys.triggers import OF_TIMELINE, PERSONAL, Away, InSegment, Trigger
+from loyalty.journeys.triggers import OF_TIMELINE, PERSONAL, TOLD, Away, InSegment, Trigger
 from loyalty.segments import compile as sql
 from loyalty.segments import rules, saved
 from loyalty.segments.models import Segment
@@ -49,13 +48,13 @@ def next_chunk(session: Session, journey: Journey, *, now: datetime) -> Chunk | 
     """What is to be looked at by the calendar now; None when today is done, or has not come to its morning."""
     place, edition = shop.of(session), lifecycle.edition(session, journey)
     plan = plans.of(edition)
-    if isinstance(plan.trigger, OF_TIMELINE) or (days := _days(journey, plan.trigger, place, now)) is None:
+    if isinstance(plan.trigger, TOLD) or (days := _days(journey, plan.trigger, place, now)) is None:
         return None
     look = journey.look if journey.look and journey.look["on"] == str(days[-1]) else None
     gap = look["gap"] if look else _gap(session, plan.trigger)
     after = look["after"] if look else 0
     asked = Days.at(session, days, gap)
-    found = occasions.marked(session, plan.trigger, asked, now=now).subquery()
+    found = occasions.marked(session, plan.trigger, asked).subquery()
     query = (
         sa.select(found)
         .join(CustomerStats, CustomerStats.customer_id == found.c.customer_id)
@@ -109,28 +108,31 @@ def reads_timeline(session: Session, journey: Journey) -> bool:
     return isinstance(plans.of(lifecycle.edition(session, journey)).trigger, OF_TIMELINE)
 
 
-def read_log(session: Session, journey_id: int, log: Log, *, now: datetime) -> bool:
-    """Let in whom the next rows of a log of arrivals tell of; whether there were any."""
+def read_log(session: Session, journey_id: int, *, now: datetime) -> bool:
+    """Let in whom the next rows of the log of its segment tell of; whether there were any."""
     journey = lifecycle.hold_next(session, journey_id)
     if journey is None:
         return False
     edition = lifecycle.edition(session, journey)
+    if (segment := _asked(session, edition)) is None:
+        return False
+    told = arrivals.read(session, segment, journey.cursor)
+    enter(session, journey, edition, told.happened, now=now)
+    is_new, journey.cursor = told.cursor != journey.cursor, told.cursor
+    session.flush()
+    return is_new
+
+
+def has_log_to_read(session: Session, journey: Journey) -> bool:
+    """Whether people enter it by entering a segment, and the log of that goes on."""
+    segment = _asked(session, lifecycle.edition(session, journey))
+    return segment is not None and arrivals.waits(session, segment, journey.cursor)
+
+
+def _asked(session: Session, edition: JourneyEdition) -> Segment | None:
+    """The segment one enters by entering it."""
     trigger = plans.of(edition).trigger
-    assert isinstance(trigger, InSegment)
-    segment = saved.get_public(session, trigger.segment, removed=True)
-    rows = log.since(session, segment, journey.cursor, limit=happenings.BATCH)
-    if rows:
-        arrived = [Happened(row.customer_id, f"in:{row.position}") for row in rows]
-        enter(session, journey, edition, arrived, now=now)
-        journey.cursor = rows[-1].position
-        session.flush()
-    return bool(rows)
-
-
-def reads_log(session: Session, journey: Journey) -> bool:
-    """Whether people enter it by entering a segment, and that is written down."""
-    is_of_segment = isinstance(plans.of(lifecycle.edition(session, journey)).trigger, InSegment)
-    return arrivals.LOG is not None and is_of_segment
+    return saved.get_public(session, trigger.segment, removed=True) if isinstance(trigger, InSegment) else None
 
 
 def enter(
@@ -230,8 +232,6 @@ def _days(journey: Journey, trigger: Trigger, place: Shop, now: datetime) -> lis
     today = place.day(now)
     if now < datetime.combine(today, occasions.MORNING, place.timezone) or journey.looked_on is None:
         return None
-    if isinstance(trigger, InSegment):
-        return [today] if journey.looked_on < today else None
     back = LONGEST_AWAY if isinstance(trigger, Away) else MADE_UP
     first = max(journey.looked_on + timedelta(days=1), today - timedelta(days=back - 1))
     return [first + timedelta(days=each) for each in range((today - first).days + 1)] or None

@@ -1,6 +1,7 @@
 """How many would enter: today, and on each of the days before, as far as what is known today tells.
 
-Who stayed away and came back since is not counted any more; points that ended are; a segment has no days before.
+Who stayed away and came back since is not counted any more; points that ended are. Of tiers about to fall nothing is
+known of the days before.
 """
 
 from collections import Counter
@@ -15,13 +16,14 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.customers.consents import Purpose
 from loyalty.customers.models import ConsentEvent, Customer, CustomerStats
-from loyalty.journeys import entering, occasions
+from loyalty.journeys import arrivals, entering, occasions
 from loyalty.journeys.models import JourneyEdition
 from loyalty.journeys.occasions import Days
 from loyalty.journeys.plans import Plan
-from loyalty.journeys.triggers import Away, InSegment, PointsExpiring, TierFalling, TierUp, Trigger, Welcome
+from loyalty.journeys.triggers import TOLD, Away, InSegment, PointsExpiring, TierFalling, TierUp, Trigger, Welcome
 from loyalty.points.models import EntryKind, LedgerEntry, TierChange
 from loyalty.programme import versions
+from loyalty.segments import saved
 
 BACK = 30  # days
 
@@ -38,26 +40,21 @@ def foretell(session: Session, plan: Plan, edition: JourneyEdition, *, now: date
     """Of a plan, kept or not; `edition` need not be in the database: only its segment counts."""
     today = shop.of(session).day(now)
     allowed = entering.may_enter(session, None, edition, plan, today, now=now)
-    found = _told(session, plan.trigger, allowed, today) if _is_told(plan.trigger) else None
-    if found is None:
-        found = _marked(session, plan.trigger, allowed, today, now)
+    read = _told if isinstance(plan.trigger, TOLD) else _marked
+    found = read(session, plan.trigger, allowed, today)
     days = [today - timedelta(days=back) for back in range(BACK, 0, -1)]
-    has_past = not isinstance(plan.trigger, InSegment | TierFalling)
+    has_past = not isinstance(plan.trigger, TierFalling)
     return Foretold(found[today], [(day, found[day]) for day in days] if has_past else [])
 
 
-def _is_told(trigger: Trigger) -> bool:
-    return isinstance(trigger, Welcome | TierUp)
-
-
 def _marked(
-    session: Session, trigger: Trigger, allowed: Sequence[sa.ColumnElement[bool]], today: date, now: datetime
+    session: Session, trigger: Trigger, allowed: Sequence[sa.ColumnElement[bool]], today: date
 ) -> Counter[date]:
     """By the calendar: one query for all of the days."""
     gap = occasions.median_gap(session) if isinstance(trigger, Away) else occasions.NO_GAP
-    first = 0 if isinstance(trigger, InSegment | TierFalling) else BACK
+    first = 0 if isinstance(trigger, TierFalling) else BACK
     asked = Days.at(session, [today - timedelta(days=back) for back in range(first, -1, -1)], gap)
-    marked = occasions.marked(session, trigger, asked, now=now).subquery()
+    marked = occasions.marked(session, trigger, asked).subquery()
     person = CustomerStats.customer_id == marked.c.customer_id
     query = sa.select(marked.c.mark, sa.func.count(marked.c.customer_id.distinct())).join(CustomerStats, person)
     found: Counter[date] = Counter()
@@ -88,9 +85,7 @@ def _told(session: Session, trigger: Trigger, allowed: Sequence[sa.ColumnElement
     """By what happened, from where it is kept by its time."""
     place = shop.of(session)
     since = place.midnight(today - timedelta(days=BACK))
-    rows = session.execute(
-        _rises(session, trigger, since, today) if isinstance(trigger, TierUp) else _yeses(trigger, since)
-    )
+    rows = session.execute(_happened(session, trigger, since, today))
     first: dict[int, date] = {}
     for customer_id, at in rows:
         first.setdefault(customer_id, place.day(at))
@@ -100,6 +95,16 @@ def _told(session: Session, trigger: Trigger, allowed: Sequence[sa.ColumnElement
         part = CustomerStats.customer_id.in_(ids[start : start + entering.CHUNK])
         living.update(session.scalars(sa.select(CustomerStats.customer_id).where(part, *allowed)))
     return Counter(day for customer_id, day in first.items() if customer_id in living)
+
+
+def _happened(session: Session, trigger: Trigger, since: datetime, today: date) -> sa.Select[Any, Any]:
+    """(customer, when) of whatever is written down."""
+    match trigger:
+        case TierUp():
+            return _rises(session, trigger, since, today)
+        case InSegment(segment):
+            return arrivals.came_since(saved.get_public(session, segment, removed=True), since)
+    return _yeses(trigger, since)
 
 
 def _yeses(trigger: Trigger, since: datetime) -> sa.Select[Any, Any]:

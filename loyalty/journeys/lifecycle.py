@@ -199,8 +199,8 @@ def _look_from(session: Session, journey: Journey, now: datetime) -> None:
     """What happened before does not count; today does, once."""
     journey.looked_on, journey.look = shop.of(session).day(now) - timedelta(days=1), None
     trigger = plans.of(edition(session, journey)).trigger
-    if arrivals.LOG is not None and isinstance(trigger, InSegment):
-        journey.cursor = arrivals.LOG.newest(session, saved.get_public(session, trigger.segment))
+    if isinstance(trigger, InSegment):
+        journey.cursor = arrivals.newest(session, saved.get_public(session, trigger.segment))
     else:
         journey.cursor = session.scalar(select(func.max(Activity.id))) or 0
 

@@ -31,9 +31,6 @@ from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.purchases.models import Purchase as Bill
 from loyalty.purchases.models import PurchaseLine
-from loyalty.segments import compile as sql
-from loyalty.segments import saved
-from loyalty.segments.rules import Frame
 from loyalty.shop import Shop
 
 MORNING = time(9)  # when a shop day is looked at
@@ -60,7 +57,7 @@ class Days:
         return cls(days, gap, versions.at(session, days[-1]))
 
 
-def marked(session: Session, trigger: Trigger, asked: Days, *, now: datetime) -> Marked:
+def marked(session: Session, trigger: Trigger, asked: Days) -> Marked:
     """Everybody the trigger means on any of these days; a customer may come more than once."""
     days = asked.days
     match trigger:
@@ -75,10 +72,8 @@ def marked(session: Session, trigger: Trigger, asked: Days, *, now: datetime) ->
             return _away(shop.of(session), trigger, asked)
         case Purchase():
             return _bought(trigger, [day - timedelta(days=trigger.days) for day in days])
-        case InSegment():
-            return _belonging(session, trigger, now)
-        case Welcome() | TierUp():
-            raise ValueError("the timeline tells of these")
+        case Welcome() | TierUp() | InSegment():
+            raise ValueError("what is written down tells of these")
 
 
 def day_of(trigger: Trigger, mark: Any, asked: Days, place: Shop) -> date:
@@ -99,11 +94,8 @@ def day_of(trigger: Trigger, mark: Any, asked: Days, place: Shop) -> date:
 
 def occasion(trigger: Trigger, named: Any, asked: Days, place: Shop) -> str:
     """What an occasion is called: the same again means the same one."""
-    match trigger:
-        case Birthday():
-            return str((day_of(trigger, named, asked, place) + timedelta(days=trigger.before)).year)
-        case InSegment():
-            return f"in:{asked.days[-1]}"
+    if isinstance(trigger, Birthday):
+        return str((day_of(trigger, named, asked, place) + timedelta(days=trigger.before)).year)
     return f"{CALLED[type(trigger)]}:{named}"
 
 
@@ -176,12 +168,6 @@ def _bought(trigger: Purchase, days: Sequence[date]) -> Marked:
     if named[1] is not None:
         query = query.where(sa.exists().where(line.purchase_id == Bill.id, named[0] == named[1]))
     return query.where(Bill.purchased_at == Stats.first_purchase_at) if trigger.first else query
-
-
-def _belonging(session: Session, trigger: InSegment, now: datetime) -> Marked:
-    frame = Frame.at(session, now)
-    node = saved.tree(saved.get_public(session, trigger.segment, removed=True), frame)
-    return _marked(Stats.customer_id, sa.literal(0)).where(sql.members(node, frame))
 
 
 def _marked(customer_id: Any, mark: Any, named: Any = None) -> Marked:

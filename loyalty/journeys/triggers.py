@@ -1,7 +1,7 @@
 """What makes people enter a journey, read and checked.
 
-Of the timeline (looked at all the time): welcome, tier_up. Of the calendar (looked at once a shop day, from nine in the
-morning): birthday, tier_falling, points_expiring, away, purchase, segment.
+Of the timeline, and of the log of a segment (looked at all the time): welcome, tier_up, segment. Of the calendar
+(looked at once a shop day, from nine in the morning): birthday, tier_falling, points_expiring, away, purchase.
 """
 
 from collections.abc import Mapping
@@ -77,6 +77,7 @@ class InSegment:
 
 Trigger = Welcome | TierUp | Birthday | TierFalling | PointsExpiring | Away | Purchase | InSegment
 OF_TIMELINE = (Welcome, TierUp)
+TOLD = (*OF_TIMELINE, InSegment)  # by what is written down, not by the calendar
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "welcome": ("on",),
     "birthday": ("days_before",),

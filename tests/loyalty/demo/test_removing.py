@@ -27,6 +27,8 @@ from loyalty.demo.removing import StillInUse
 from loyalty.exchange.models import ImportBatch, ImportRow
 from loyalty.installation import opening
 from loyalty.installation.models import Installation
+from loyalty.journeys import advancing
+from loyalty.journeys import lifecycle as journeys
 from loyalty.messaging import conversations, inbox, outbox, templates
 from loyalty.messaging.inbox import Arrival
 from loyalty.messaging.models import OutboundMessage, PromotionSlot, RouteRefusal, SeenEvent, TemplateDay
@@ -88,6 +90,8 @@ def _play_through(database: Database) -> None:
         lifecycle.schedule(session, campaign, now=NOON)
     run_until_idle(database, campaign.id, now=NOON)
     with database.transaction() as session:
+        for journey in journeys.list_active(session):
+            advancing.advance(session, journey.id, now=NOON)
         _spend_a_slot(session)
 
 

@@ -20,6 +20,7 @@ from loyalty.journeys.models import Journey, JourneyEntry
 from loyalty.points.models import LedgerEntry, Lot
 from loyalty.purchases.models import PurchaseLine
 from loyalty.segments import saved
+from loyalty.segments.models import SegmentChange
 from loyalty.settings import Settings
 from tests.builders import NOON
 from tests.builders_campaigns import FakeChannel
@@ -116,14 +117,6 @@ def of_first(session: Session) -> tuple[dict[str, Any], list[tuple[Customer, str
     return {"kind": "purchase", "days": 3, "first": True}, [(first, "bought:2026-11-19")]
 
 
-def of_segment(session: Session) -> tuple[dict[str, Any], list[tuple[Customer, str]]]:
-    rules = {"all": [{"field": "points", "op": ">=", "value": 100}]}
-    segment = saved.create(session, "Nhiều điểm", rules, now=NOON)
-    rich = make_fan(session, "Lan", points=150)
-    make_fan(session, "Minh", points=50)
-    return {"kind": "segment", "segment": segment.public_id}, [(rich, "in:2026-11-22")]
-
-
 BY_CALENDAR = (
     of_birthdays,
     of_falling,
@@ -131,7 +124,6 @@ BY_CALENDAR = (
     of_away,
     of_purchase,
     of_first,
-    of_segment,
 )
 Scene = Callable[[Session], tuple[dict[str, Any], list[tuple[Customer, str]]]]
 
@@ -188,6 +180,30 @@ def test_the_timeline_lets_in_who_agreed_for_the_first_time_and_who_rose(
     assert look(database, settings)[:2] == found
     assert {customer for customer, _ in inside(database)} == {new.id, rose.id, before.id}  # the one before it, too
     assert welcome.id != rising.id
+
+
+def test_who_comes_into_a_segment_enters_not_who_belongs_since_it_was_made(
+    database: Database, settings: Settings
+) -> None:
+    with database.transaction() as session:
+        rules = {"all": [{"field": "points", "op": ">=", "value": 100}]}
+        segment = saved.create(session, "Nhiều điểm", rules, now=NOON)
+        fans = [make_fan(session, name, points=150) for name in ("Trước", "Vào", "Lập", "Ra", "Không nhận")]
+        before, came, began, left, unwilling = fans
+        _changed(session, segment.id, before, "purchase")
+        make_journey(session, plan({"kind": "segment", "segment": segment.public_id}, again=30))
+        for customer, cause in ((came, "purchase"), (began, "rules"), (unwilling, "nightly")):
+            _changed(session, segment.id, customer, cause)
+        _changed(session, segment.id, left, "nightly", entered=False)
+        session.execute(sa.update(CustomerStats).filter_by(customer_id=unwilling.id).values(consent_promotion=False))
+    found = look(database, settings)
+    assert [customer for customer, _ in found] == [came.id]
+    assert look(database, settings) == found
+
+
+def _changed(session: Session, segment_id: int, customer: Customer, cause: str, *, entered: bool = True) -> None:
+    session.add(SegmentChange(segment_id=segment_id, customer_id=customer.id, entered=entered, at=NOON, cause=cause))
+    session.flush()
 
 
 def test_joining_needs_the_yes_to_offers_as_well(database: Database, settings: Settings) -> None:

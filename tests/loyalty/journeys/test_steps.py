@@ -139,7 +139,7 @@ def test_walking_in_pieces_does_what_the_model_does(place: Shop, drawn: list[Ste
         asked = iter(range(position, 11))
 
         def answer(branch: Branch, at: list[Step] = plan_steps, asked: Any = asked) -> bool:
-            return answers[next(index for index in asked if index < len(at) and at[index] is branch)]
+            return bool(answers[next(index for index in asked if index < len(at) and at[index] is branch)])
 
         found = steps.walk(plan_steps, position, answer, now=now, shop=place)
         walked += [(each.position, each.outcome, int((now - NOON) / HOUR)) for each in found.passed]

@@ -53,7 +53,8 @@ def entries(database: Database) -> list[tuple[str, str | None, int]]:
 def passes(database: Database) -> list[tuple[int, str]]:
     with database.read_only() as session:
         query = sa.select(JourneyPass.position, JourneyPass.outcome)
-        return [tuple(row) for row in session.execute(query.order_by(JourneyPass.entry_id, JourneyPass.position))]
+        rows = session.execute(query.order_by(JourneyPass.entry_id, JourneyPass.position))
+        return [(row[0], row[1]) for row in rows]
 
 
 def sound(database: Database) -> None:
