@@ -22,6 +22,8 @@ TOUCHED = re.compile(
     r"\b(?:co|dong y|khong|ko|thoi|yes|no|nhan|suy nghi|cung duoc|xem da|chua biet|tu tu|de sau|maybe|later|gui|luon"
     r"|tat nhien|chac|duoc|co le|y|n)\b"
 )
+ASKING = re.compile(r"\b(?:dau|bao nhieu|bao lau|may gio|khi nao|the nao|where|when|how)\b")
+MANY = 5  # words from which on a question is no half answer
 _PICKED = """
 so cai qua mon phan thu number no lay chon doi muon em e minh mk toi tui anh chi cho a nha nhe ne shop di voi giup da
 vang oi ad please the one i want take pick reward gift redeem muc ok oke luon do nay kia ban xin get me hang item
@@ -48,6 +50,12 @@ COUNTED = re.compile(r"\d (?:phan|cai|mon|qua|suat|ly|gifts|rewards)\b")  # how 
 IN_DIGITS = re.compile(r"\d{1,3}", re.ASCII)
 TONES = {"ba": ("ba",), "nam": ("năm",), "bay": ("bảy", "bẩy"), "sau": ("sáu",), "tam": ("tám",), "hai": ("hai",)}
 A_DAY = re.compile(r"[\d/.\- ]{4,12}|(?:ngay )?\d{1,2}|(?:thang|nam) \d{1,4}|\d.*\d|.*thang \d{1,2}.*", re.ASCII)
+
+
+def _asks(text: str) -> bool:
+    """Whether it is a question of their own, with one of an answer's words in it."""
+    plain = fold.fold(text)
+    return len(plain.split()) >= MANY and ASKING.search(plain) is not None
 
 
 def read(text: str, context: str, today: date) -> Answer | None:
@@ -78,7 +86,7 @@ def answered(text: str, context: str, today: date, understood: Understood) -> Un
             return Understood(choice=numbers(text), locale=understood.locale)
         case (("birthday" | "ASK" | "REFUSE"), "birthday_asked"):  # what cannot be a day, its command refuses
             return Understood(get(CUSTOMER, "birthday"), text, value=text, locale=understood.locale)
-        case "ASK", "consent_asked" if understood.number is None:  # a number asks its own question
+        case "ASK", "consent_asked" if understood.number is None and not _asks(text):  # a number asks its own question
             return Understood(get(CUSTOMER, "thanks"), locale=understood.locale)  # which asks for a clear answer
         case (("consent_yes" | "consent_no"), _):
             return Understood(get(CUSTOMER, name.removeprefix("consent_")), locale=understood.locale)

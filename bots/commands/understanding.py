@@ -18,6 +18,7 @@ from bots.commands.taken import Understood
 from bots.commands.words import WORD, Word, is_word, split, word
 from bots.texts import LOCALES
 from loyalty.errors import LoyaltyError
+from loyalty.rewards import codes as reward_codes
 from loyalty.typed import codes, fold, phones
 
 MOST_WORDS = 16  # of any message that is nothing but a command
@@ -251,8 +252,13 @@ def _is_code(plain: str) -> bool:
         and len(code) in CODE_LENGTHS
         and set(code) <= set(codes.CODE_ALPHABET)
         and not code.isdigit()
-        and (not code.isalpha() or (typed.isupper() and len(set(code)) > 4))  # HAHAHAHA is none
+        and (not code.isalpha() or (typed.isupper() and (len(set(code)) > 4 or _is_written_as_one(typed))))  # HAHAHAHA
     )
+
+
+def _is_written_as_one(typed: str) -> bool:
+    """Whether it is a reward code as we write it, `XGXQ-EXQG`, with the check it must have."""
+    return typed[4:5] == "-" and reward_codes.is_code(typed)
 
 
 def _is_greeting(words: Sequence[Word]) -> bool:

@@ -16,12 +16,14 @@ from loyalty.customers import consents
 from loyalty.customers.consents import Purpose
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.segments import compile as sql
-from loyalty.segments import rules
+from loyalty.segments import fields, rules
+from loyalty.segments.fields.field import Family
 from loyalty.segments.rules import Frame, Node
 
 CHUNK = 5_000  # customer ids looked at in one short transaction
 WHOLE = Split()  # nobody held out, one text
-NOT_PERSONAL = frozenset({"channel", "consent.promotion", "has_phone", "joined_days"})  # fields anybody is chosen by
+ANYBODY = (Family.PROFILE, Family.CHATS)  # fields that look at no purchase, no points and no habit
+NOT_PERSONAL = frozenset(field.name for field in fields.ALL.values() if field.family in ANYBODY) | {"list"}
 
 
 class Seconds(sa.sql.functions.GenericFunction[int]):
@@ -97,9 +99,14 @@ def chats(node: Node, frame: Frame, now: datetime, *narrowed: ColumnElement[bool
     )
 
 
+def is_personal(node: Node) -> bool:
+    """Whether the rules look at what people bought, hold or do, which somebody may have switched off."""
+    return any(condition.field not in NOT_PERSONAL for _path, condition in rules.conditions(node))
+
+
 def _left_alone(node: Node) -> list[ColumnElement[bool]]:
     """Who switched personalisation off is not chosen by their purchases, points or tier."""
-    if all(condition.field in NOT_PERSONAL for _path, condition in rules.conditions(node)):
+    if not is_personal(node):
         return []
     return [CustomerStats.customer_id.not_in(consents.refusers(Purpose.PERSONALISATION))]
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loyalty import shop
-from loyalty.campaigns import letters, lifecycle, offers, queue
+from loyalty.campaigns import letters, lifecycle, offers, queue, split
 from loyalty.campaigns.letters import Draft
 from loyalty.campaigns.models import Campaign, CampaignGift, CampaignRecipient, CampaignRun
 from loyalty.campaigns.offers import Offer
@@ -89,9 +89,9 @@ def _freeze(session: Session, run: CampaignRun) -> Sequence[CampaignRecipient]:
 
 def _recipient(run: CampaignRun, customer: Customer, chat: ChannelIdentity) -> CampaignRecipient:
     is_held = customer.bucket % OF < HELD
-    outcome = "held_out" if is_held else "sent"
+    outcome, reason = ("held_out", split.HOLDOUT) if is_held else ("sent", None)
     return CampaignRecipient(
-        run_id=run.id, customer_id=customer.id, identity_id=chat.id, queued=not is_held, outcome=outcome, reason=None
+        run_id=run.id, customer_id=customer.id, identity_id=chat.id, queued=not is_held, outcome=outcome, reason=reason
     )
 
 

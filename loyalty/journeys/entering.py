@@ -21,9 +21,9 @@ from loyalty.journeys.occasions import Days
 from loyalty.journeys.plans import Plan
 from loyalty.journeys.triggers import OF_TIMELINE, PERSONAL, TOLD, Away, InSegment, Trigger
 from loyalty.segments import compile as sql
-from loyalty.segments import rules, saved
+from loyalty.segments import saved
 from loyalty.segments.models import Segment
-from loyalty.segments.rules import Frame, Node
+from loyalty.segments.rules import Frame
 from loyalty.shop import Shop
 
 CHUNK = 5_000  # people looked at in one go
@@ -180,16 +180,11 @@ def may_enter(
         frame = Frame.at(session, now)
         node = saved.tree(session.get_one(Segment, edition.segment_id), frame)
         conditions.append(sql.where(node, frame))
-    if isinstance(plan.trigger, PERSONAL) or (node is not None and _is_personal(node)):
+    if isinstance(plan.trigger, PERSONAL) or (node is not None and audience.is_personal(node)):
         conditions.append(CustomerStats.customer_id.not_in(consents.refusers(Purpose.PERSONALISATION)))
     if journey is not None:
         conditions.append(~_was_inside(journey, plan, today))
     return conditions
-
-
-def _is_personal(node: Node) -> bool:
-    """Whether a segment looks at what people buy or hold, as audiences of campaigns ask as well."""
-    return not all(condition.field in audience.NOT_PERSONAL for _path, condition in rules.conditions(node))
 
 
 def _was_inside(journey: Journey, plan: Plan, today: date) -> sa.ColumnElement[bool]:

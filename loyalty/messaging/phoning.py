@@ -1,8 +1,9 @@
 """Whom to ring up: people who must be told something and whom no message reaches.
 
 Only what is theirs: points or a reward about to end, the answer to a case, what a person wrote to them. An offer is
-never on the list: a yes to messages is none to advertising calls (Decree 91/2020/NĐ-CP of Viet Nam, article 13, read
-Nov 2026). A call stands instead of a message and not beside it, so it is written down only where every way has ended.
+never on the list: a yes to messages is none to advertising calls, which Viet Nam's Decree 91/2020 limits by themselves
+(one a day, 08:00-17:00, none to numbers on the Do-Not-Call list). A call stands instead of a message and not beside it,
+so it is written down only where every way has ended.
 """
 
 from collections.abc import Sequence

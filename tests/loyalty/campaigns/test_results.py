@@ -11,9 +11,9 @@ from jobs.campaigns import keep_results, send_campaign_pictures
 from jobs.registry import Context
 from loyalty.activity import timeline
 from loyalty.campaigns import lifecycle, queue, results
+from loyalty.campaigns.counting import Numbers
 from loyalty.campaigns.letters import Draft
 from loyalty.campaigns.models import Campaign, CampaignPicture, CampaignRecipient, CampaignResult, CampaignRun
-from loyalty.campaigns.results import Numbers
 from loyalty.campaigns.statistics import Share, difference
 from loyalty.customers.models import Customer
 from loyalty.db import Database, new_public_id

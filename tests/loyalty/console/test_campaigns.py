@@ -396,7 +396,7 @@ def test_no_address_is_a_fault_of_ours(console: Console, owner: Browser, segment
 def test_an_offer_and_other_words_are_written_looked_at_sent_and_followed(
     console: Console, settings: Settings, owner: Browser, segment: str
 ) -> None:
-    written = {
+    written: dict[str, Any] = {
         "segment": segment, "name": "Quà", "when": "now", "window": "3",
         "text": 'Chào {{ name | "bạn" }}, mã {{ voucher }} đến {{ voucher_until }}',
         "offer": "amount", "offer_value": "20k", "offer_minimum": "100.000", "offer_days": "5",

@@ -29,7 +29,7 @@ from loyalty.installation import opening
 from loyalty.installation.models import Installation
 from loyalty.journeys import advancing
 from loyalty.journeys import lifecycle as journeys
-from loyalty.messaging import conversations, inbox, outbox, templates
+from loyalty.messaging import conversations, inbox, outbox, phoning, templates
 from loyalty.messaging.inbox import Arrival
 from loyalty.messaging.models import OutboundMessage, PromotionSlot, RouteRefusal, SeenEvent, TemplateDay
 from loyalty.messaging.outbox import Lane
@@ -128,6 +128,7 @@ def _play(session: Session) -> None:
     wish = Asking(Wish.CORRECT, "zalo", words="em tên Sơn")
     requests.call(session, requests.ask(session, stranger.customer_id, wish, key="zalo:4", now=NOON), now=NOON)
     codes.issue_member_code(session, stranger.customer_id, stranger.id, now=NOON)
+    assert phoning.want(session, stranger.customer_id, phoning.EXPIRING, "window", "Điểm sắp hết hạn", now=NOON)
     _write_messages(session, zalo.id, stranger.customer_id)
     conversations.arrive(session, stranger, waits=True, now=NOON)
     _import(session, stranger.customer_id)
