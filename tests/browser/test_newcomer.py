@@ -32,7 +32,7 @@ def make_segment(page: Page, name: str, points: int) -> None:
 def send(page: Page, name: str, text: str) -> None:
     page.click("text=Nhắn nhóm này")
     page.fill("input[name=name]", name)
-    page.fill("textarea", text)
+    page.fill("#f-text", text)
     page.click("text=Xem lại và gửi")
     expect(page.locator("main")).to_contain_text("người sẽ nhận")
     page.get_by_role("button", name=re.compile("Gửi ngay cho")).first.click()
@@ -71,12 +71,12 @@ def test_a_message_half_written_is_offered_again_until_it_is_kept(browser: Brows
     page = console(browser, demo)
     page.goto(f"{demo.url}/console/campaigns/new")
     page.fill("input[name=name]", "Dở dang")
-    page.fill("textarea", SENT)
+    page.fill("#f-text", SENT)
 
     page.goto(f"{demo.url}/console/campaigns/new")
     expect(page.locator("#unsent")).to_contain_text(SENT)
     page.click("text=Viết tiếp")
-    expect(page.locator("textarea")).to_have_value(SENT)
+    expect(page.locator("#f-text")).to_have_value(SENT)
     page.select_option("select[name=segment]", index=1)
     page.click("text=Lưu nháp")
     expect(page.locator("#toasts")).to_contain_text("Đã lưu nháp")
