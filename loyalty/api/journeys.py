@@ -73,7 +73,7 @@ class JourneyStep(Body):
 
 
 class JourneySchema(Body):
-    """`entered` is `inside` and `done` and the sum of `left`; `edition` is what whoever enters goes by."""
+    """`edition` is what whoever enters goes by."""
 
     id = fields.String(required=True)
     name = fields.String(required=True)
@@ -84,18 +84,18 @@ class JourneySchema(Body):
     again = fields.Raw(required=True)
     leave_when_bought = fields.Boolean(required=True)
     segment_id = fields.String(required=True, allow_none=True)
-    entered = fields.Integer(required=True)
-    inside = fields.Integer(required=True)
-    done = fields.Integer(required=True)
-    left = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     created_at = Instant(required=True)
     activated_at = Instant(required=True, allow_none=True)
     ended_at = Instant(required=True, allow_none=True)
 
 
 class JourneyReport(Body):
-    """The steps of the current edition."""
+    """`entered` is `inside`, `done` and the sum of `left`, of all editions; the steps are those of the current one."""
 
+    entered = fields.Integer(required=True)
+    inside = fields.Integer(required=True)
+    done = fields.Integer(required=True)
+    left = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     steps = fields.List(fields.Nested(JourneyStep), required=True)
 
 
@@ -248,11 +248,13 @@ def preview_journey(_nothing: dict[str, Any], journey: str) -> dict[str, Any]:
 @requires_scope("journeys:read")
 @blueprint.response(200, JourneyReport)
 def report_journey(journey: str) -> dict[str, Any]:
-    """What became of whoever came to each step of the current edition."""
+    """What became of whoever entered, in whole and at each step of the current edition."""
     session = work.here().session
-    edition = lifecycle.edition(session, lifecycle.get_public(session, journey))
+    found = lifecycle.get_public(session, journey)
+    edition, whole = lifecycle.edition(session, found), report.of_journey(session, found)
     numbers = zip(edition.plan["steps"], report.of_steps(session, edition), strict=True)
-    return {"steps": [_show_step(raw, each) for raw, each in numbers]}
+    counted = {"entered": whole.entered, "inside": whole.inside, "done": whole.done, "left": whole.left}
+    return {**counted, "steps": [_show_step(raw, each) for raw, each in numbers]}
 
 
 @blueprint.get("/journeys/<public_id:journey>/entries")
@@ -278,7 +280,7 @@ def _noted(session: Session, journey: Journey, action: str) -> dict[str, Any]:
 
 
 def _show(session: Session, journey: Journey) -> dict[str, Any]:
-    edition, numbers = lifecycle.edition(session, journey), report.of_journey(session, journey)
+    edition = lifecycle.edition(session, journey)
     plan = plans.of(edition)
     return {
         "id": journey.public_id,
@@ -290,10 +292,6 @@ def _show(session: Session, journey: Journey) -> dict[str, Any]:
         "again": plan.again,
         "leave_when_bought": plan.leave_when_bought,
         "segment_id": _segment(session, edition),
-        "entered": numbers.entered,
-        "inside": numbers.inside,
-        "done": numbers.done,
-        "left": numbers.left,
         "created_at": journey.created_at,
         "activated_at": journey.activated_at,
         "ended_at": journey.ended_at,

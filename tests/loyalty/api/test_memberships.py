@@ -11,7 +11,7 @@ def test_a_list_over_the_api(database: Database, api: Caller) -> None:
     with database.transaction() as session:
         lan, hoa = (make_person(session, phone=phone).public_id for phone in ("+84912345678", None))
     made = api.post("/segments/lists", {"name": "Khách mời"}).json
-    assert (made["kind"], made["size"], made["sentence"]) == ("list", 0, "Khách hàng: thuộc nhóm danh sách «Khách mời»")
+    assert (made["kind"], made["size"], made["sentence"]) == ("list", 0, "Khách hàng: trong danh sách Khách mời")
     people = f"/segments/{made['id']}/people"
     done = api.post(people, {"phones": ["0912 345 678", "0987654321", "x"], "customers": [hoa]}).json
     assert (done["moved"], done["missing"]) == (2, 2)
