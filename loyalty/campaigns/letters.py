@@ -191,6 +191,8 @@ def check_picture(url: str) -> str:
 def check(session: Session, campaign: Campaign) -> None:
     """Asked before it may start. Raises BadText, TemplateTooSmall."""
     letter = of_campaign(session, campaign)
+    if campaign.variants and letter.texts:
+        raise BadText("compares texts, and readers of another wording would all get the same", "variants")
     texts = [letter.text, *letter.texts.values(), *(each["text"] for each in campaign.variants or ())]
     fields = frozenset[str]().union(*(content.placeholders(content.parse(text)) for text in texts))
     if not letter.has_offer and (asked := sorted(fields & OF_OFFER)):

@@ -170,6 +170,10 @@ FAULTS: Mapping[str, Both] = {
         "Nội dung có ô «{named}» mà chiến dịch chưa kèm ưu đãi. Chọn ưu đãi ở bước 2.",
         "The words ask for “{named}”, and the campaign has no offer. Choose one in step 2.",
     ),
+    "variants": Both(
+        "Đang thử nhiều cách viết: bỏ lời riêng cho kênh và ngôn ngữ khác, vì ai đọc lời đó đều nhận giống nhau.",
+        "Texts are being compared: take away words for one channel or language; their readers would all get the same.",
+    ),
     "where": Both("Không có kênh hay ngôn ngữ này.", "There is no such channel or language."),
 }
 

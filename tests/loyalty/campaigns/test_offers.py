@@ -145,3 +145,16 @@ def test_words_that_name_a_voucher_need_an_offer(session: Session) -> None:
         lifecycle.furnish(session, campaign, Draft(drops_offer=True), now=NOON)
     copy = lifecycle.duplicate(session, campaign, "Bản sao", now=NOON)
     assert letters.of_campaign(session, copy).has_offer
+
+
+def test_texts_that_are_compared_have_no_other_wording(session: Session) -> None:
+    """Whoever reads another wording would get the same in each part, and the comparison would mean nothing."""
+    campaign = make_campaign(session, "Chào bạn")
+    halves = [{"text": "Mời bạn ghé", "share": 50}, {"text": "Bánh mới ra lò", "share": 50}]
+    lifecycle.edit(session, campaign, stated={"variants": halves})
+    lifecycle.furnish(session, campaign, Draft(texts={"zalo": "Chào bạn trên Zalo"}), now=NOON)
+    with pytest.raises(BadText) as refused:
+        lifecycle.schedule(session, campaign, now=NOON)
+    assert refused.value.fault == "variants"
+    lifecycle.furnish(session, campaign, Draft(texts={}), now=NOON)
+    lifecycle.schedule(session, campaign, now=NOON)
