@@ -5,7 +5,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Session
 
 from loyalty import upsert
@@ -17,6 +16,7 @@ from loyalty.customers.consents import Purpose
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.segments import compile as sql
 from loyalty.segments import fields, rules
+from loyalty.segments.fields.epoch import Epoch
 from loyalty.segments.fields.field import Family
 from loyalty.segments.rules import Frame, Node
 
@@ -24,24 +24,6 @@ CHUNK = 5_000  # customer ids looked at in one short transaction
 WHOLE = Split()  # nobody held out, one text
 ANYBODY = (Family.PROFILE, Family.CHATS)  # fields that look at no purchase, no points and no habit
 NOT_PERSONAL = frozenset(field.name for field in fields.ALL.values() if field.family in ANYBODY) | {"list"}
-
-
-class Seconds(sa.sql.functions.GenericFunction[int]):
-    """An instant as whole seconds since 1970, so that it can be added to and compared on both engines."""
-
-    type = sa.BigInteger()
-    inherit_cache = True
-    name = "seconds"
-
-
-@compiles(Seconds, "sqlite")
-def _seconds_on_sqlite(element: Seconds, compiler: Any, **options: Any) -> str:
-    return f"CAST(strftime('%s', {compiler.process(element.clauses, **options)}) AS INTEGER)"
-
-
-@compiles(Seconds, "postgresql")
-def _seconds_on_postgresql(element: Seconds, compiler: Any, **options: Any) -> str:
-    return f"CAST(floor(extract(epoch FROM {compiler.process(element.clauses, **options)})) AS BIGINT)"
 
 
 def top(session: Session) -> int:
@@ -80,7 +62,7 @@ def chats(node: Node, frame: Frame, now: datetime, *narrowed: ColumnElement[bool
     else who wrote there last. Rules that look at what people bought or hold leave out who does not want that.
     """
     identity, account = ChannelIdentity, ChannelAccount
-    wrote = sa.func.coalesce(Seconds(identity.last_interaction_at), 0)
+    wrote = sa.func.coalesce(Epoch(identity.last_interaction_at), 0)
     closes = wrote + account.window_seconds
     best_first = (
         _last(sa.not_(identity.promotion)),

@@ -15,12 +15,12 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session, aliased
 
 from loyalty.activity.models import Activity
-from loyalty.campaigns.audience import Seconds
 from loyalty.campaigns.models import CampaignGift, CampaignRecipient, CampaignRun
 from loyalty.customers.models import Case, ConsentEvent
 from loyalty.messaging.models import OutboundMessage
 from loyalty.purchases.stats import NET, PURCHASES, STANDING
 from loyalty.rewards.models import Redemption, State
+from loyalty.segments.fields.epoch import Epoch
 
 ANSWERS = timedelta(hours=72)  # a message of theirs within so long after ours is an answer to it
 DAY = 86_400  # seconds
@@ -94,7 +94,7 @@ def _touched(run: CampaignRun) -> Any:
 
 
 def _within(happened: Any, since: Any, seconds: int) -> ColumnElement[bool]:
-    return sa.and_(happened > since, Seconds(happened) <= Seconds(since) + seconds)
+    return sa.and_(happened > since, Epoch(happened) <= Epoch(since) + seconds)
 
 
 def _sent(session: Session, run: CampaignRun) -> dict[str, int]:
@@ -161,7 +161,7 @@ def _orders(run: CampaignRun, days: int) -> sa.Subquery:
         later.settled_at > message.settled_at,
         later.settled_at < PURCHASES.c.purchased_at,
     )
-    day = ((Seconds(PURCHASES.c.purchased_at) - Seconds(message.settled_at)) // DAY).label("day")
+    day = ((Epoch(PURCHASES.c.purchased_at) - Epoch(message.settled_at)) // DAY).label("day")
     return (
         sa.select(
             CampaignRecipient.customer_id,

@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.campaigns import audience, billing, letters, split
-from loyalty.campaigns.audience import Seconds
 from loyalty.campaigns.billing import Means
 from loyalty.campaigns.letters import Letter
 from loyalty.campaigns.models import Campaign
@@ -25,6 +24,7 @@ from loyalty.customers.models import ChannelIdentity, Customer
 from loyalty.messaging import eligibility, purses
 from loyalty.messaging.models import PromotionSlot
 from loyalty.segments import saved
+from loyalty.segments.fields.epoch import Epoch
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame, Node
 
@@ -91,7 +91,7 @@ class Look:
         """
         best = audience.chats(self.node, self.frame, self.now, *narrowed).subquery()
         identity, account = ChannelIdentity, ChannelAccount
-        closes = Seconds(identity.last_interaction_at) + account.window_seconds
+        closes = Epoch(identity.last_interaction_at) + account.window_seconds
         is_open = sa.and_(closes.is_not(None), closes > int(self.leaves_at.timestamp()))
         price, held = self.means.price(is_open), self.mailing.parts.held_sql()
         why = sa.case(

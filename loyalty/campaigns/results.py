@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from loyalty import upsert
 from loyalty.campaigns import counting, report
-from loyalty.campaigns.audience import Seconds
 from loyalty.campaigns.counting import DAY, VARIANT, Counted, Numbers, Variant
 from loyalty.campaigns.letters import WINDOW_DAYS
 from loyalty.campaigns.models import Campaign, CampaignContent, CampaignResult, CampaignRun
 from loyalty.campaigns.statistics import Difference, Share, difference
+from loyalty.segments.fields.epoch import Epoch
 
 NAMES = tuple(each.name for each in fields(Numbers))
 
@@ -109,7 +109,7 @@ def list_closed(session: Session, *, now: datetime, limit: int = 200) -> Sequenc
         .where(
             CampaignRun.finished_at.is_not(None),
             CampaignResult.run_id.is_(None),
-            Seconds(CampaignRun.finished_at) + days * DAY <= int(now.timestamp()),
+            Epoch(CampaignRun.finished_at) + days * DAY <= int(now.timestamp()),
         )
         .order_by(CampaignRun.id)
         .limit(limit)

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty import shop
-from loyalty.campaigns.audience import Seconds
 from loyalty.customers.models import CustomerStats
 from loyalty.journeys.triggers import (
     Away,
@@ -31,6 +30,7 @@ from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.purchases.models import Purchase as Bill
 from loyalty.purchases.models import PurchaseLine
+from loyalty.segments.fields.epoch import Epoch
 from loyalty.shop import Shop
 
 MORNING = time(9)  # when a shop day is looked at
@@ -140,7 +140,7 @@ def _away(place: Shop, trigger: Away, asked: Days) -> Marked:
     """Whoever's time came since the look before: nobody a second time, and at first nobody of long ago."""
     gap = sa.case((Stats.orders >= KNOWN_GAP, _own_gap()), else_=asked.gap)
     gap = sa.case((gap < SHORTEST_GAP, SHORTEST_GAP), else_=gap)
-    last = Seconds(Stats.last_purchase_at)
+    last = Epoch(Stats.last_purchase_at)
     comes = last + gap * trigger.tenths // 10
     since = _look_at(place, asked.days[0] - timedelta(days=1))
     due = sa.and_(Stats.orders > 0, Stats.last_purchase_at.is_not(None), comes > since)
@@ -149,7 +149,7 @@ def _away(place: Shop, trigger: Away, asked: Days) -> Marked:
 
 def _own_gap() -> Any:
     """Whole seconds, on average, between the purchases of a row of totals that has two or more."""
-    span = Seconds(Stats.last_purchase_at) - Seconds(Stats.first_purchase_at)
+    span = Epoch(Stats.last_purchase_at) - Epoch(Stats.first_purchase_at)
     return span // sa.case((Stats.orders > 1, Stats.orders - 1), else_=1)
 
 

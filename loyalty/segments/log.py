@@ -43,12 +43,14 @@ def waits(session: Session, newest: int) -> bool:
 
 def step(session: Session, end: int, *, now: datetime) -> int:
     """One short piece of work: a chunk of a segment that is due, and a batch of the timeline up to `end`, which must be
-    final. Returns how many customers were looked at; 0 also while another worker is at it."""
+    final. Returns how many customers were looked at; 0 while another worker is at it, and once the timeline is read:
+    what comes next gathers meanwhile, for each look asks every segment."""
     watch = _try_lock(session)
     if watch is None:
         return 0
     frame = Frame.at(session, now)
-    return _advance(session, watch, frame, now) + _follow(session, watch, frame, end, now)
+    looked, followed = _advance(session, watch, frame, now), _follow(session, watch, frame, end, now)
+    return looked + (followed if followed == BATCH else 0)
 
 
 def begin_night(session: Session, *, now: datetime) -> None:
