@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from structlog import get_logger
 
 from bots.channel import SLOWED, Action, Button, Card, Channel, Outbound, Route, SendError, Template, serving
+from jobs import pictures
 from jobs.registry import Context, pump
 from loyalty.activity import timeline
 from loyalty.alerts import raising
@@ -21,6 +22,7 @@ from loyalty.messaging import budget, eligibility, outbox, phoning, purses, rout
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import BY_PHONE, Claimed, Content, Lane, MessageButton
 from loyalty.messaging.ways import Way, next_day
+from loyalty.pictures import uploads
 
 log = get_logger()
 BATCH = 64
@@ -46,6 +48,7 @@ class Outcome:
     claimed: Claimed
     provider_id: str = ""
     error: SendError | None = None
+    attachment: str = ""  # the platform's name of the picture that went with it
 
 
 @pump()
@@ -163,7 +166,7 @@ def attempt(ready: Ready) -> Outcome:
             ready.channel.renew()
             return Outcome(ready.claimed, ready.channel.send(ready.outbound))
     except SendError as error:
-        return Outcome(ready.claimed, error=error)
+        return Outcome(ready.claimed, error=error, attachment=ready.outbound.attachment)
     except Exception:
         log.exception("send_failed", message_id=ready.outbound.reference)
         return Outcome(ready.claimed, error=SendError(Action.UNKNOWN, "internal"))
@@ -219,6 +222,14 @@ def _make_ready(
     if account.id in silent and not _may_try(session, message, now):
         outbox.hold(message, now + outages.FIRST_WAIT)
         return None
+    shown = (
+        pictures.place(session, channel, message, content, now=now)
+        if way is None or way.choice is None
+        else pictures.NONE
+    )
+    if shown is None:
+        outbox.hold(message, now + pictures.UPLOAD_WAIT)
+        return None
     if way is not None and not routes.settle_on(session, message, way, now=now):
         outbox.hold(message, next_day(now))  # the day's templates ran out this very moment
         return None
@@ -229,7 +240,7 @@ def _make_ready(
         outbox.close(message, "skipped", now=now, reason="budget")
         return None
     outbox.commit_to(message, now=now)
-    outbound = _outbound(account.external_id, message, content)
+    outbound = shown.on(_outbound(account.external_id, message, content))
     outbound = outbound if way is None else _by(session, outbound, message, way)
     return Ready(replace(claimed, price=message.price), channel, outbound)
 
@@ -260,7 +271,7 @@ def _content(session: Session, message: OutboundMessage, now: datetime) -> tuple
     if message.recipient_id is not None:
         decision: object = delivery.prepare(session, message, now=now)
         prepared = decision if isinstance(decision, delivery.Prepared) else None
-        content = Content(prepared.text, prepared.buttons, prepared.image_url, prepared.facts) if prepared else None
+        content = _of_campaign(prepared) if prepared else None
     else:
         content = outbox.content(session, message)
     if content is not None:
@@ -274,6 +285,11 @@ def _content(session: Session, message: OutboundMessage, now: datetime) -> tuple
             return None
     assert content is not None and isinstance(decision, eligibility.Go)
     return content, decision.way
+
+
+def _of_campaign(prepared: delivery.Prepared) -> Content:
+    picture = prepared.picture
+    return Content(prepared.text, prepared.buttons, prepared.image_url, prepared.facts, picture=picture)
 
 
 def _give_up(session: Session, message: OutboundMessage, reason: str, now: datetime) -> None:
@@ -336,6 +352,8 @@ def _settle(session: Session, outcomes: Iterable[Outcome], now: datetime) -> Non
         if outcome.error is None:
             _sent(session, message, outcome.provider_id, now)
         else:
+            if outcome.error.no_attachment:
+                uploads.forget(session, outcome.claimed.account_id, outcome.attachment, now=now)
             _refused(session, message, outcome.error, now)
             if outcome.error.action is not Action.UNKNOWN:
                 budget.give_back(session, message)

@@ -13,6 +13,7 @@ import loyalty.hooks.models
 import loyalty.installation.models
 import loyalty.journeys.models
 import loyalty.messaging.models
+import loyalty.pictures.models
 import loyalty.points.models
 import loyalty.privacy.models
 import loyalty.programme.models
