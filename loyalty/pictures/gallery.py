@@ -26,7 +26,7 @@ def keep(session: Session, made: Made, *, now: datetime) -> Picture:
     """What was made of an upload, so that it can be shown; the same one again is the first."""
     values = made._asdict() | {
         "public_id": new_public_id(),
-        "digest": hashlib.sha256(made.content).hexdigest(),
+        "digest": digest(made.content),
         "kept_at": now,
     }
     insert = upsert.insert(session, Picture).values(values)
@@ -35,6 +35,10 @@ def keep(session: Session, made: Made, *, now: datetime) -> Picture:
     return session.scalars(
         sa.select(Picture).filter_by(digest=values["digest"]), execution_options={"populate_existing": True}
     ).one()
+
+
+def digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 def get_public(session: Session, public_id: str) -> Picture:
@@ -53,10 +57,14 @@ def name_of(session: Session, picture_id: int | None) -> str:
     return "" if picture_id is None else session.get_one(Picture, picture_id).public_id
 
 
-def unused(now: datetime) -> sa.ColumnElement[bool]:
-    """Uploaded long ago, and no row of any table shows it."""
-    shown = [~sa.exists().where(column == Picture.id) for column in _showing()]
-    return sa.and_(Picture.kept_at < now - UNUSED_FOR, *shown)
+def is_unused(now: datetime) -> sa.ColumnElement[bool]:
+    """Uploaded long ago and shown by nothing."""
+    return sa.and_(Picture.kept_at < now - UNUSED_FOR, is_unshown())
+
+
+def is_unshown() -> sa.ColumnElement[bool]:
+    """No row of any table shows it."""
+    return sa.and_(*(~sa.exists().where(column == Picture.id) for column in _showing()))
 
 
 def _showing() -> Iterator[sa.Column[int]]:

@@ -1,6 +1,5 @@
 """Everything stored about pictures, worked out again from their bytes."""
 
-import hashlib
 import io
 from collections.abc import Iterator
 
@@ -8,6 +7,7 @@ import sqlalchemy as sa
 from PIL import Image
 from sqlalchemy.orm import Session
 
+from loyalty.pictures import gallery
 from loyalty.pictures.making import FORMATS, UNREADABLE
 from loyalty.pictures.models import Picture
 
@@ -16,7 +16,7 @@ def problems(session: Session) -> Iterator[str]:
     """A line for every picture that is not what is said of it. Give it one snapshot (`read_only()`)."""
     for picture_id in session.scalars(sa.select(Picture.id).order_by(Picture.id)).all():
         picture = session.get_one(Picture, picture_id)
-        if hashlib.sha256(picture.content).hexdigest() != picture.digest:
+        if gallery.digest(picture.content) != picture.digest:
             yield f"picture {picture.public_id}: its bytes are not those that were kept"
         elif _size(picture.content) != (picture.mime, picture.width, picture.height):
             yield f"picture {picture.public_id}: it is of another kind or size than is said"

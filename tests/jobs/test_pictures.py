@@ -99,7 +99,8 @@ def run(context: Context, clock: Clock, seconds: float = 1) -> None:
 def test_one_upload_serves_every_message_until_its_name_ends(
     context: Context, channel: Platform, clock: Clock, put: Put
 ) -> None:
-    put("an"), put("binh")
+    put("an")
+    put("binh")
     run(context, clock)
     put("chi")
     run(context, clock)
@@ -162,7 +163,8 @@ def test_a_failed_upload_is_classed_as_a_failed_send_and_puts_no_message_in_doub
     with context.transaction() as session:
         accounts.resume(session, upload.channel_account_id)
     run(context, clock)
-    assert [(sent.text, sent.attachment) for sent in channel.sent] == [("an", "" if state == "refused" else "attachment-1")]
+    shown = "" if state == "refused" else "attachment-1"
+    assert [(sent.text, sent.attachment) for sent in channel.sent] == [("an", shown)]
 
 
 def test_a_refused_token_is_replaced_once(context: Context, channel: Platform, clock: Clock, put: Put) -> None:
