@@ -1,26 +1,28 @@
 """Pictures of messages go up once for each account, ahead of the messages, which none of it puts in doubt."""
 
-import io
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from PIL import Image
 
 from bots.channel import Action, SendError
 from jobs.outbox import send_outbox
 from jobs.pictures import upload_pictures
 from jobs.registry import Context
+from loyalty.campaigns import lifecycle
+from loyalty.campaigns.letters import Draft
 from loyalty.channels import accounts
 from loyalty.db import Database
 from loyalty.messaging import outbox
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Lane
-from loyalty.pictures import gallery, making, uploads
+from loyalty.pictures import uploads
 from loyalty.pictures.models import PictureUpload
 from loyalty.settings import Settings
 from tests.builders import NOON
+from tests.builders_campaigns import make_account, make_campaign, make_chat, make_person, run_until_idle
+from tests.builders_pictures import make_picture
 from tests.fakes import FakeChannel
 
 SECOND = timedelta(seconds=1)
@@ -70,11 +72,9 @@ def context(database: Database, settings: Settings, channel: Platform, clock: Cl
 @pytest.fixture
 def put(database: Database) -> Put:
     """Queue a message with the picture to a chat of staff."""
-    file = io.BytesIO()
-    Image.new("RGB", (4, 4), "green").save(file, "PNG")
     with database.transaction() as session:
         account = accounts.ensure(session, "zalo", "oa1", window=timedelta(hours=48), now=NOON).id
-        picture = gallery.keep(session, making.make(file.getvalue()), now=NOON).public_id
+        picture = make_picture(session).public_id
 
     def enqueue(key: str, lane: Lane = Lane.NOTICE) -> None:
         with database.transaction() as session:
@@ -193,3 +193,20 @@ def test_a_platform_that_keeps_no_pictures_gets_the_words(
     put("an")
     send_outbox(Context(database, settings, {"zalo": plain}, clock))
     assert [(sent.text, sent.attachment, sent.image_url) for sent in plain.sent] == [("an", "", "")]
+
+
+def test_a_campaign_goes_with_its_picture_uploaded_once(
+    database: Database, settings: Settings, channel: Platform, clock: Clock
+) -> None:
+    with database.transaction() as session:
+        account = make_account(session)
+        for name in ("An", "Bình", "Chi"):
+            make_chat(session, make_person(session, name))
+        campaign = make_campaign(session)
+        lifecycle.furnish(session, campaign, Draft(picture=make_picture(session).public_id), now=NOON)
+        lifecycle.schedule(session, campaign, now=NOON)
+    run_until_idle(database, campaign.id)
+    channel.account = account.external_id
+    run(Context(database, settings, {"zalo": channel}, clock), clock)
+    assert [sent.attachment for sent in channel.sent] == ["attachment-1"] * 3 and len(channel.kept) == 1
+    assert {row.state for row in rows(database).values()} == {"sent"}
