@@ -105,7 +105,8 @@ def _visits(session: Session, locale: str, stats: CustomerStats, now: datetime) 
     ago = _days(max(0, (today - last).days), locale)
     usual = habits.of_customer(session, stats.customer_id, now=now).gap_days
     if usual is not None:
-        ago = f"{ago}, {text('find.gap', locale, days=at_sale.count(usual, locale))}"
+        gap = text("find.gap", locale, days=at_sale.count(usual, locale))
+        ago = f"{ago}, {gap}"
     spent = formats.money(stats.spent, locale)
     return text("find.visits", locale, orders=stats.orders, last=formats.day(last, locale, today), ago=ago, spent=spent)
 
