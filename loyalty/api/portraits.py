@@ -13,10 +13,11 @@ from loyalty.segments import saved
 from loyalty.segments.models import Segment
 
 blueprint = blueprints.resource("portraits", "What the people of a segment are like, and what they buy.", order=61)
-PLAIN = (
-    "members people tiers channels agreed reached never once newcomers recency spent spent_12m median_spent baskets "
-    "median_basket birthdays favourites buyers earlier returners"
-).split()
+_PLAIN = """
+members people tiers channels agreed reached never once newcomers recency spent spent_12m median_spent baskets
+median_basket birthdays favourites buyers earlier returners
+"""
+PLAIN = _PLAIN.split()
 
 
 def _whole() -> fields.Integer:
@@ -26,8 +27,8 @@ def _whole() -> fields.Integer:
 class PortraitSoldSchema(Body):
     """In 12 months: ₫ after the lines' discounts, people, those of them on more than one bill.
 
-    `times_tenths`: how many times as many of these buy it as of all the shop's buyers, in tenths; null of fewer than 20 buyers. `sure`: with
-    95 percent it is not chance.
+    `times_tenths`: how many times as many of these buy it as of all the shop's buyers, in tenths; null of fewer than 20
+    buyers. `sure`: with 95 percent it is not chance.
     """
 
     name = fields.String(required=True)

@@ -46,7 +46,7 @@ def index(desk: Desk) -> Answer:
         years=years,
         rows=rows,
         totals=_totals(months, years) if name != "people" else (),
-        charted=list(months.items())[-36:],
+        charted=[(f"{month[5:]}/{month[2:4]}", value) for month, value in list(months.items())[-36:]],
         whole=whole,
         this=this,
     )

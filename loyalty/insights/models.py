@@ -18,9 +18,7 @@ class SegmentPortrait(Base):
     """
 
     __tablename__ = "segment_portrait"
-    __table_args__ = (
-        Index("ix_segment_portrait_asked", "segment_id", postgresql_where=ASKED, sqlite_where=ASKED),
-    )
+    __table_args__ = (Index("ix_segment_portrait_asked", "segment_id", postgresql_where=ASKED, sqlite_where=ASKED),)
 
     segment_id: Mapped[int] = mapped_column(
         ForeignKey("segment.id", ondelete="CASCADE"), primary_key=True, autoincrement=False

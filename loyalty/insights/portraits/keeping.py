@@ -73,8 +73,9 @@ def ask_all(session: Session, *, now: datetime) -> None:
 
 def list_due(session: Session, *, limit: int = 10) -> Sequence[int]:
     """Segments whose portrait is asked for, missing, or older than their rules; members still settling wait."""
-    row, changed = SegmentPortrait, select(func.max(SegmentEdition.replaced_at)).where(
-        SegmentEdition.segment_id == Segment.id
+    row, changed = (
+        SegmentPortrait,
+        select(func.max(SegmentEdition.replaced_at)).where(SegmentEdition.segment_id == Segment.id),
     )
     is_due = sa.or_(row.segment_id.is_(None), row.asked_at.is_not(None), row.taken_at < changed.scalar_subquery())
     is_settled = sa.or_(Segment.due.is_(None), Segment.due == "nightly")

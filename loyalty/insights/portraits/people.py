@@ -12,12 +12,12 @@ from loyalty.channels import kinds
 from loyalty.customers.models import CustomerStats
 from loyalty.insights import sales
 from loyalty.insights.portraits.portrait import BASKET, FEWEST_MEDIAN, NEW_DAYS, RECENCY, SPENT
-from loyalty.purchases.stats import NET, PURCHASES
+from loyalty.purchases.stats import NET
 from loyalty.segments.rules import Frame
 
 NOBODY = "none"  # no chat at all
 FAVOURITES = 8
-Whose = Select[tuple[int]]  # the ids of customers
+Whose = Select[int]  # the ids of customers
 
 
 def counted(whose: Whose) -> ColumnElement[bool]:
@@ -44,8 +44,7 @@ def look(session: Session, whose: Whose, frame: Frame) -> dict[str, Any]:
 
 def baskets(session: Session, bills: ColumnElement[bool]) -> dict[str, Any]:
     """How large the bills are, and the middle one."""
-    step = func.count()
-    query = select(_step(NET, BASKET), step).where(bills).group_by(sa.text("1"))
+    query = select(_step(NET, BASKET), func.count()).where(bills).group_by(sa.text("1"))
     found = _dense(session, query, len(BASKET) + 1)
     return {"baskets": found, "median_basket": _median(session, NET, bills, sum(found))}
 
@@ -87,11 +86,11 @@ def _step(value: ColumnElement[int] | InstrumentedAttribute[int], bounds: Sequen
     return sa.case(*places, else_=0)
 
 
-def _grouped(these: ColumnElement[bool], step: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Select[Any]:
+def _grouped(these: ColumnElement[bool], step: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Select[Any, int]:
     return select(step, func.count()).select_from(CustomerStats).where(these).group_by(sa.text("1"))
 
 
-def _dense(session: Session, query: Select[Any], length: int) -> list[int]:
+def _dense(session: Session, query: Select[int, int], length: int) -> list[int]:
     found = {int(place): count for place, count in session.execute(query)}
     return [found.get(place, 0) for place in range(length)]
 

@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy.orm import Session
 
-from bots import segment_picture
+from bots import media, segment_picture
 from bots.channel import InboundKind
+from loyalty.db import keyring
 from loyalty.insights.portraits import keeping
 from loyalty.segments import saved
 from loyalty.segments.models import Segment, SegmentMember
@@ -71,8 +72,11 @@ def test_the_picture_shows_sums_of_the_kept_portrait(session: Session, kind: str
     ]
     assert (list(chart.labels), list(chart.now), chart.top) == (["11/26"], [600_000], "600.000đ")
     assert owner.does(InboundKind.MESSAGE, text="/nhom 1").image == ""  # no public address yet
-    signed = segment_picture.media.sign(
-        segment_picture.keyring(session), f"{segment.public_id}.vi", until=NOON + segment_picture.HELD, purpose="segment"
+    signed = media.sign(
+        keyring(session),
+        f"{segment.public_id}.vi",
+        until=NOON + segment_picture.HELD,
+        purpose="segment",
     )
     drawn = segment_picture.png(session, signed, now=NOON)
     assert drawn is not None and drawn.startswith(b"\x89PNG")
