@@ -8,8 +8,19 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 from structlog import get_logger
 
-from bots.channel import SLOWED, Action, Button, Card, Channel, Outbound, Route, SendError, Template, serving
-from bots.channel import TellsOfBills as Telling
+from bots.channel import (
+    SLOWED,
+    Action,
+    Button,
+    Card,
+    Channel,
+    Outbound,
+    Route,
+    SendError,
+    TellsOfBills,
+    Template,
+    serving,
+)
 from jobs.registry import Context, pump
 from loyalty.activity import timeline
 from loyalty.alerts import raising
@@ -172,9 +183,10 @@ def attempt(ready: Ready) -> Outcome:
 
 
 def _sending(ready: Ready) -> Outcome:
-    sent, channel = ready.channel.send(ready.outbound), ready.channel
-    is_asked = ready.outbound.route is Route.PACKAGE and isinstance(channel, Telling)
-    return Outcome(ready.claimed, sent, is_billed=channel.was_billed() if is_asked else None)
+    channel, sent = ready.channel, ready.channel.send(ready.outbound)
+    if ready.outbound.route is Route.PACKAGE and isinstance(channel, TellsOfBills):
+        return Outcome(ready.claimed, sent, is_billed=channel.was_billed())
+    return Outcome(ready.claimed, sent)
 
 
 def _begin(session: Session, context: Context, chunk: Sequence[Claimed]) -> list[Ready]:

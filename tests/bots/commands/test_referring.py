@@ -1,19 +1,26 @@
 """Birthdays and friends brought, in chat."""
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
+from threading import Barrier, BrokenBarrierError
+from typing import Any
 
+import pytest
 from sqlalchemy.orm import Session
 
 from bots import voice
 from bots.channel import InboundKind
 from loyalty.customers import birthdays
+from loyalty.db import Database
 from loyalty.points import gifts
 from loyalty.referrals import bringing, codes, paying
-from loyalty.referrals.models import State
+from loyalty.referrals.models import Referral, State
 from tests.builders import NOON
-from tests.builders_chat import Person, actions, meet, told
+from tests.builders_chat import Person, actions, count, meet, told
 from tests.builders_points import award, make_programme
 from tests.builders_referrals import reward_friends
+from tests.loyalty.staff.threads import at_once
 
 DAY = timedelta(days=1)
 GIFT = """
@@ -164,3 +171,32 @@ class TestReferring:
         paying.look(session, voice, referral.id, now=NOON + 8 * DAY)
 
         assert (referral.state, referral.reason) == (State.CANCELLED, "own_staff")
+
+
+def test_two_who_bring_each_other_at_once_do_not_wait_for_one_another(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each holds their own row when they come to bring the other: the second must have waited before it held any."""
+    with database.transaction() as session:
+        reward_friends(session)
+        friends = [meet(session) for _ in range(2)]
+        for friend in friends:
+            friend.say("điểm")
+        made = [codes.of(session, friend.customer.id, now=NOON) for friend in friends]
+    both, bring = Barrier(2), bringing.bring
+
+    def together(*given: Any, **more: Any) -> Any:
+        with suppress(BrokenBarrierError):
+            both.wait(0.5)
+        return bring(*given, **more)
+
+    def type_code(number: int) -> str:
+        with database.transaction() as session:
+            friend = replace(friends[number], session=session, account=session.merge(friends[number].account))
+            return friend.say(f"giới thiệu {made[1 - number]}")
+
+    monkeypatch.setattr(bringing, "bring", together)
+    answers = at_once(2, type_code)
+    assert sorted("Sau đơn đầu tiên" in answer for answer in answers) == [False, True], answers
+    with database.read_only() as session:
+        assert count(session, Referral) == 1
