@@ -48,13 +48,13 @@ class TestBirthday:
         assert birthdays.text_of(session, known_lan.customer) == "1990-11-20"
 
     def test_what_is_no_day_changes_nothing(self, session: Session, known_lan: Person) -> None:
-        for typed, said in (
+        for typed, answer in (
             ("30/2", "không có trong lịch"),
             ("20/11/90", "đủ 4 số"),
             ("20/11/2030", "chưa đến"),
             ("20 và 11", "ví dụ"),
         ):
-            assert said in known_lan.say(f"sinh nhật {typed}")
+            assert answer in known_lan.say(f"sinh nhật {typed}")
         assert birthdays.text_of(session, known_lan.customer) is None
 
     def test_it_is_changed_once_a_year(self, session: Session, known_lan: Person) -> None:
