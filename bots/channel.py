@@ -31,6 +31,7 @@ __all__ = [
     "SendError",
     "SeveralAccounts",
     "TakesPictures",
+    "TellsOfBills",
     "Template",
 ]
 
@@ -156,7 +157,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One of several things shown beside each other, each with its own taps; without cards, a numbered list."""
+    """One of several things shown beside each other, each with its own taps; without cards, a list."""
 
     title: str
     subtitle: str = ""
@@ -302,6 +303,14 @@ class TakesPictures(Channel, Protocol):
 
         Raises SendError.
         """
+
+
+@runtime_checkable
+class TellsOfBills(Protocol):
+    """A channel whose platform says with each message whether it was billed."""
+
+    def was_billed(self) -> bool | None:
+        """Whether the message this thread sent last was billed; None: that was not said."""
 
 
 @runtime_checkable

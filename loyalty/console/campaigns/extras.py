@@ -10,7 +10,7 @@ from loyalty import shop
 from loyalty.campaigns import letters, offers
 from loyalty.campaigns.content import LONGEST, BadText
 from loyalty.campaigns.fields import FIELDS
-from loyalty.campaigns.letters import CHANNELS, WINDOW_DAYS, Draft, Letter
+from loyalty.campaigns.letters import CHANNELS, Draft, Letter
 from loyalty.campaigns.models import Campaign
 from loyalty.campaigns.offers import Offer
 from loyalty.console import pictured, reward_words
@@ -20,6 +20,7 @@ from loyalty.console.forms import Choice, File, Form, Money, Text, WholeNumber
 from loyalty.console.pictured import PictureFields
 from loyalty.errors import NotFound, RuleViolation
 from loyalty.rewards import catalogue, gifts
+from loyalty.segments.fields.touches import WINDOW_DAYS
 from loyalty.words import Both
 
 KINDS: Mapping[str, Both] = {

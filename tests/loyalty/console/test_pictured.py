@@ -2,6 +2,7 @@
 
 import io
 import re
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from tests.builders_console import Browser, Console, make_console
 from tests.builders_pictures import file_of
 from tests.builders_rewards import make_reward
 
-REWARD = {"name_vi": "Bánh", "kind": "product", "price": "100", "valid_days": "30"}
+REWARD: dict[str, Any] = {"name_vi": "Bánh", "kind": "product", "price": "100", "valid_days": "30"}
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ def test_what_is_no_picture_is_said_beside_the_field(owner: Browser, file: bytes
 def test_a_campaign_is_looked_at_and_kept_with_its_picture(owner: Browser, database: Database) -> None:
     with database.transaction() as session:
         segment = make_segment(session).public_id
-    written = {"name": "Bánh mới", "segment": segment, "text": "Bánh mới ra lò", "do": "draft"}
+    written: dict[str, Any] = {"name": "Bánh mới", "segment": segment, "text": "Bánh mới ra lò", "do": "draft"}
     picture = upload(owner, "/console/campaigns/picture", file_of("red"))
     owner.post("/console/campaigns/look", **written, picture=picture)
     assert len(re.findall(r'<div class="phone-bubble"><img src="/media/', owner.html)) == 1
