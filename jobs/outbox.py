@@ -239,30 +239,34 @@ def _make_ready(
     if account.stopped_at is not None:
         outbox.hold(message, now)  # it was stopped since the claim
         return None
-    if account.id in silent and not _may_try(session, message, now):
-        outbox.hold(message, now + outages.FIRST_WAIT)
-        return None
-    shown = (
-        pictures.place(session, channel, message, content, now=now)
-        if way is None or way.choice is None
-        else pictures.NONE
-    )
+    is_chat = way is None or way.choice is None  # a template shows what was approved
+    shown = pictures.place(session, channel, message, content, now=now) if is_chat else pictures.NONE
     if shown is None:
         outbox.hold(message, now + pictures.UPLOAD_WAIT)
+        return None
+    if account.id in silent and not _may_try(session, message, now):
+        outbox.hold(message, now + outages.FIRST_WAIT)
         return None
     if way is not None and not routes.settle_on(session, message, way, now=now):
         outbox.hold(message, next_day(now))  # the day's templates ran out this very moment
         return None
-    if not budget.take(session, message, now=now):
-        if purses.wait(session, message, now=now):
-            outbox.hold(message, queue.NEVER)  # the campaign pauses: a person decides whether there is more
-            return None
-        outbox.close(message, "skipped", now=now, reason="budget")
+    if not _is_paid(session, message, now):
         return None
     outbox.commit_to(message, now=now)
     outbound = shown.on(_outbound(account.external_id, message, content))
     outbound = outbound if way is None else _by(session, outbound, message, way)
     return Ready(replace(claimed, price=message.price), channel, outbound)
+
+
+def _is_paid(session: Session, message: OutboundMessage, now: datetime) -> bool:
+    """Whether its price was taken; one there is no money for waits or is skipped."""
+    if budget.take(session, message, now=now):
+        return True
+    if purses.wait(session, message, now=now):
+        outbox.hold(message, queue.NEVER)  # the campaign pauses: a person decides whether there is more
+    else:
+        outbox.close(message, "skipped", now=now, reason="budget")
+    return False
 
 
 def _may_try(session: Session, message: OutboundMessage, now: datetime) -> bool:
