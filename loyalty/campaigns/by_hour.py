@@ -29,9 +29,7 @@ def of_run(session: Session, run: CampaignRun, days: int) -> ByHour:
         Activity.kind == "message_in",
         touches.within(Activity.at, message.settled_at, int(touches.ANSWERS.total_seconds())),
     )
-    bought = sa.exists().where(
-        PURCHASES.c.customer_id == CampaignRecipient.customer_id, touches.brought(message, days)
-    )
+    bought = sa.exists().where(PURCHASES.c.customer_id == CampaignRecipient.customer_id, touches.brought(message, days))
     sums = [sa.func.sum(sa.case((each, 1), else_=0)) for each in (wrote, bought)]
     query = sa.select(slot, sa.func.count(), *sums).join_from(CampaignRecipient, message, touched)
     rows = session.execute(query.where(CampaignRecipient.run_id == run.id).group_by("slot"))

@@ -78,7 +78,9 @@ def of_run(session: Session, run: CampaignRun, days: int) -> Counted:
     found |= bought | _compared(session, run, days)
     last = session.scalar(sa.select(sa.func.max(OutboundMessage.settled_at)).select_from(_touched(run)))
     closes = (last or run.finished_at or run.started_at) + timedelta(days=days)
-    return Counted(Numbers(**found), by_day, closes, _by_variant(session, run, days), by_hour.of_run(session, run, days))
+    return Counted(
+        Numbers(**found), by_day, closes, _by_variant(session, run, days), by_hour.of_run(session, run, days)
+    )
 
 
 def _frozen(run: CampaignRun) -> sa.Select[int]:

@@ -126,7 +126,13 @@ def count(session: Session, run: CampaignRun) -> dict[str, Any]:
     found = counting.of_run(session, run, window_days(session, run.campaign_id))
     closes = None if found.closes_at is None else found.closes_at.isoformat()
     by_variant = {place: dict(each) for place, each in found.variants.items()}
-    return {**asdict(found.numbers), "by_day": list(found.by_day), "closes_at": closes, "variants": by_variant, "hours": found.hours}
+    return {
+        **asdict(found.numbers),
+        "by_day": list(found.by_day),
+        "closes_at": closes,
+        "variants": by_variant,
+        "hours": found.hours,
+    }
 
 
 def keep(session: Session, run_id: int, numbers: Mapping[str, Any], *, now: datetime) -> None:

@@ -49,9 +49,7 @@ def allowed(here: Shop) -> Sequence[int]:
     return [hour for hour in range(HOURS) if is_free(hour)] or range(HOURS)
 
 
-def tally(
-    session: Session, *, after_id: int, limit: int, now: datetime
-) -> tuple[Mapping[int, Hours], int | None]:
+def tally(session: Session, *, after_id: int, limit: int, now: datetime) -> tuple[Mapping[int, Hours], int | None]:
     """What the next customers after one did, by customer; and the id to go on after, None at the end."""
     query = select(CustomerStats.customer_id, CustomerStats.erased_at).where(CustomerStats.customer_id > after_id)
     rows = session.execute(query.order_by(CustomerStats.customer_id).limit(limit)).all()

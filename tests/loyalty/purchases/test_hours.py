@@ -1,7 +1,7 @@
 """The hour of day each person is best written to, against the formula in plain fractions."""
 
 import random
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import timedelta
 from fractions import Fraction
 
