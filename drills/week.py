@@ -110,7 +110,7 @@ def _calm(
     """An ordinary busy hour; returns its messages and how long each webhook took."""
     platforms.share = 0.0
     post.times, before = [], _seconds(world)
-    messages = week.paced(min(CALM, max(20, week.size // 6)))
+    messages = week.paced(min(CALM, max(20, week.size // 2)))
     began = time.monotonic()
     post.flood(messages, 1 / PACE)
     yield f"calm: {len(messages)} messages in {time.monotonic() - began:.0f} s"

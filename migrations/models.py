@@ -11,6 +11,7 @@ import loyalty.customers.models
 import loyalty.customers.traits.models
 import loyalty.exchange.models
 import loyalty.hooks.models
+import loyalty.insights.models
 import loyalty.installation.models
 import loyalty.journeys.models
 import loyalty.messaging.models

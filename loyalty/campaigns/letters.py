@@ -27,12 +27,12 @@ from loyalty.customers.traits import fields as own
 from loyalty.errors import RuleViolation
 from loyalty.messaging import templates
 from loyalty.messaging.ways import Purpose
+from loyalty.segments.fields.touches import WINDOW_DAYS
 from loyalty.shop import Shop
 
 LOCALES = ("vi", "en")
 CHANNELS = tuple(MESSAGE)
 KEYS = (*LOCALES, *CHANNELS, *(f"{channel}.{locale}" for channel in CHANNELS for locale in LOCALES))
-WINDOW_DAYS = 7
 MISSING = "missing:"  # begins the reason of who lacks a value, and ends with the field
 LONGEST_URL = 1_000
 _PICTURE = re.compile(r"https://(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?:/[!-~]*)?", re.IGNORECASE)

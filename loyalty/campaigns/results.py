@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from loyalty import upsert
 from loyalty.campaigns import counting, report
-from loyalty.campaigns.counting import DAY, VARIANT, Counted, Numbers, Variant
-from loyalty.campaigns.letters import WINDOW_DAYS
+from loyalty.campaigns.counting import VARIANT, Counted, Numbers, Variant
 from loyalty.campaigns.models import Campaign, CampaignContent, CampaignResult, CampaignRun
 from loyalty.campaigns.statistics import Difference, Share, difference
-from loyalty.segments.fields.epoch import Epoch
+from loyalty.segments.fields.epoch import DAY, Epoch
+from loyalty.segments.fields.touches import WINDOW_DAYS
 
 NAMES = tuple(each.name for each in fields(Numbers))
 

@@ -10,7 +10,7 @@ from tests.builders_campaigns import make_person
 from tests.builders_points import problems
 
 BY = Author("demo", "demo")
-BEFORE = "0035"
+BEFORE = "0037"
 
 
 def test_own_fields_go_down_and_their_people_stay(database: Database) -> None:

@@ -9,7 +9,7 @@ from loyalty import shop
 from loyalty.campaigns import letters, offers
 from loyalty.campaigns.content import LONGEST, BadText
 from loyalty.campaigns.fields import FIELDS
-from loyalty.campaigns.letters import CHANNELS, WINDOW_DAYS, Draft, Letter
+from loyalty.campaigns.letters import CHANNELS, Draft, Letter
 from loyalty.campaigns.models import Campaign
 from loyalty.campaigns.offers import Offer
 from loyalty.console import reward_words
@@ -19,6 +19,7 @@ from loyalty.console.forms import Choice, Form, FormSchema, Money, Text, WholeNu
 from loyalty.customers.traits import fields as own
 from loyalty.errors import NotFound, RuleViolation
 from loyalty.rewards import catalogue, gifts
+from loyalty.segments.fields.touches import WINDOW_DAYS
 from loyalty.words import Both
 
 KINDS: Mapping[str, Both] = {

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty.activity.models import Activity
-from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
+from loyalty.campaigns.models import Campaign, CampaignContent, CampaignGift, CampaignRecipient, CampaignRun
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers.models import Case, ChannelIdentity, CustomerTag
 from loyalty.customers.traits import fields, values
@@ -16,10 +16,13 @@ from loyalty.customers.traits.fields import Definition
 from loyalty.messaging.models import OutboundMessage
 from loyalty.points.models import LedgerEntry, Lot
 from loyalty.purchases.models import Purchase, PurchaseLine
+from loyalty.rewards.models import Redemption
+from loyalty.segments import cycles
 from loyalty.segments.models import ListMember, Segment
 from loyalty.staff.audit import Author
 from loyalty.staff.models import Store
 from tests.builders_campaigns import make_account, make_person
+from tests.builders_rewards import make_reward
 from tests.loyalty.segments.reference import NAMES, OWN, Row, day_of
 
 CATEGORIES = ["Cà phê", "Bánh", "Trà", None]
@@ -49,11 +52,13 @@ def make_shop(session: Session, rng: random.Random, size: int, now: datetime) ->
             choices = SKINS if kind == "choice" else ()
             stated = Definition(kind, kind, kind, KINDS.get(kind, kind), "care", 12, kind == "secret", choices)
             fields.define(session, stated, by=BY, now=now)
+    shop["reward"] = make_reward(session).id
     runs = _campaigns(session, rng, shop)
     for _ in range(size):
         person = _person(rng, shop)
         _store(session, person, accounts, runs, now)
         shop["people"][person["id"]] = person
+    cycles.keep(session, shop["people"])
     return shop
 
 
@@ -97,6 +102,9 @@ def _campaigns(session: Session, rng: random.Random, shop: Row) -> dict[str, int
         session.add(run)
         session.flush()
         runs[name] = run.id
+        shop.setdefault("windows", {})[name] = rng.choice([None, 3, 20])
+        if (days := shop["windows"][name]) is not None:
+            session.add(CampaignContent(campaign_id=campaign.id, texts={}, window_days=days))
         shop.setdefault("campaigns", []).append(name)
     return runs
 
@@ -162,6 +170,10 @@ def _person(rng: random.Random, shop: Row) -> Row:
                 "at": _ago(rng, now, most=24 * 12),
                 "seen": rng.random() < 0.4,
                 "state": rng.choice(["sent", "sent", "failed"]),
+                "window": shop["windows"][name] or 7,
+                "reward": shop["reward"],
+                "voucher": (voucher := rng.choice([None, None, "held", "given back", "used"])),
+                "voucher_used": voucher == "used",
             }
             for name in shop["campaigns"]
             if rng.random() < 0.4
@@ -395,6 +407,8 @@ def _sent(session: Session, person: Row, account: ChannelAccount, runs: dict[str
                 seen_at=now if message["seen"] else None,
             )
         )
+        if message["voucher"]:
+            _voucher(session, recipient, message, now)
     for number, at in enumerate(person["wrote"]):
         session.add(
             Activity(
@@ -407,6 +421,30 @@ def _sent(session: Session, person: Row, account: ChannelAccount, runs: dict[str
             )
         )
     session.flush()
+
+
+def _voucher(session: Session, recipient: CampaignRecipient, message: Row, now: datetime) -> None:
+    is_over = message["voucher"] != "held"
+    given = Redemption(
+        public_id=f"v-{recipient.id}",
+        key=f"v-{recipient.id}",
+        code_hash=f"v-{recipient.id}".encode(),
+        code=b"",
+        reward_id=message["reward"],
+        customer_id=recipient.customer_id,
+        state="fulfilled" if is_over else "held",
+        price=0,
+        cost=0,
+        actor="campaign:x",
+        requested_at=now,
+        requested_on=day_of(now),
+        valid_on=day_of(now),
+        fulfilled_at=now if is_over else None,
+        fulfilled_by={"used": "staff:x", "given back": "campaign:x"}.get(message["voucher"]),
+    )
+    session.add(given)
+    session.flush()
+    session.add(CampaignGift(recipient_id=recipient.id, run_id=recipient.run_id, redemption_id=given.id))
 
 
 FLAGS = [
