@@ -15,7 +15,7 @@ from loyalty.customers.traits import typing, values
 from loyalty.customers.traits.fields import Definition
 from loyalty.customers.traits.models import CustomField
 from loyalty.customers.traits.typing import BadCustomValue, Value
-from loyalty.insights import field_use
+from loyalty.insights import field_use, field_worth
 from loyalty.staff.audit import Author
 from loyalty.words import Both
 
@@ -68,6 +68,34 @@ class FieldSchema(Body):
 
 class FieldsSchema(Body):
     items = fields.List(fields.Nested(FieldSchema), required=True)
+
+
+class UserSchema(Body):
+    kind = fields.String(required=True)  # segment, campaign, journey
+    id = fields.String(required=True)
+    name = fields.String(required=True)
+
+
+class WorthSchema(Body):
+    """One field. `age_days` on average; `orders` and `revenue` of the campaigns of a year that used it and are closed;
+    `uplift`: how much more of those they were for bought than of those held out, `null` where nobody was."""
+
+    field = fields.String(required=True)
+    people = fields.Integer(required=True)
+    age_days = fields.Integer(required=True, allow_none=True)
+    used_by = fields.List(fields.Nested(UserSchema), required=True)
+    always = fields.String(required=True, allow_none=True)
+    campaigns = fields.Integer(required=True)
+    orders = fields.Integer(required=True)
+    revenue = fields.Integer(required=True)
+    uplift = fields.Float(required=True, allow_none=True)
+    is_sure = fields.Boolean(required=True, allow_none=True)
+    stop_collecting = fields.Boolean(required=True)
+
+
+class WorthsSchema(Body):
+    people = fields.Integer(required=True)
+    items = fields.List(fields.Nested(WorthSchema), required=True)
 
 
 class HeldSchema(Body):
@@ -139,6 +167,32 @@ def restore_field(_nothing: dict[str, Any], key: str) -> CustomField:
     if own.bring_back(session, found):
         work.note("custom_field_restored", f"custom_field:{key}", fields=[key])
     return found
+
+
+@blueprint.get("/custom-fields/worth")
+@requires_scope("custom_fields:read")
+@blueprint.response(200, WorthsSchema)
+def tell_worth() -> dict[str, Any]:
+    """Which data drives anything: for each field of every shop and of this one who has it, what uses it, what came."""
+    found = field_worth.report(work.here().session, now=work.now())
+    return {"people": found.people, "items": [_worth(each) for each in found.fields]}
+
+
+def _worth(each: field_worth.Worth) -> dict[str, Any]:
+    uplift = each.uplift
+    return {
+        "field": each.code,
+        "people": each.people,
+        "age_days": each.age_days,
+        "used_by": [{"kind": use.kind, "id": use.public_id, "name": use.name} for use in each.users],
+        "always": each.always.en if each.always else None,
+        "campaigns": each.campaigns,
+        "orders": each.numbers.orders,
+        "revenue": each.numbers.revenue,
+        "uplift": round(uplift.by, 4) if uplift else None,
+        "is_sure": uplift.is_sure if uplift else None,
+        "stop_collecting": each.is_idle,
+    }
 
 
 @blueprint.get("/customers/<public_id:customer>/custom")

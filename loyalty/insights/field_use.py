@@ -38,7 +38,7 @@ class Use:
     name: str
     rules: frozenset[str]
     blanks: frozenset[str]
-    segment_id: int | None = None  # a segment's own, or the one a campaign goes to
+    trigger: str = ""  # what a journey begins with
 
     def asks(self, name: str) -> bool:
         return name in self.rules or name in self.blanks
@@ -69,7 +69,7 @@ def shown(document: Any) -> frozenset[str]:
 
 def _segments(session: Session) -> list[Use]:
     rows = session.scalars(select(Segment).where(Segment.removed_at.is_(None), Segment.kind == "rules"))
-    return [Use("segment", row.public_id, row.name, asked(row.rules), frozenset(), row.id) for row in rows if row.rules]
+    return [Use("segment", row.public_id, row.name, asked(row.rules), frozenset()) for row in rows if row.rules]
 
 
 def _campaigns(session: Session) -> list[Use]:
@@ -81,10 +81,9 @@ def _campaigns(session: Session) -> list[Use]:
     return [of_campaign(row, texts) for row, texts in session.execute(query)]
 
 
-def of_campaign(row: Campaign, texts: Any) -> Use:
-    """What a campaign's own words show."""
-    blanks = shown([row.text, row.variants, texts])
-    return Use("campaign", row.public_id, row.name, frozenset(), blanks, row.segment_id)
+def of_campaign(row: Campaign, texts: Any, rules: Any = None) -> Use:
+    """What a campaign's own words show; with the `rules` of its segment, what those ask for too."""
+    return Use("campaign", row.public_id, row.name, asked(rules), shown([row.text, row.variants, texts]))
 
 
 def _journeys(session: Session) -> list[Use]:
@@ -94,9 +93,14 @@ def _journeys(session: Session) -> list[Use]:
         .where(Journey.state != "ended")
     )
     return [
-        Use("journey", row.public_id, row.name, asked(edition.plan), shown(edition.plan), edition.segment_id)
+        Use("journey", row.public_id, row.name, asked(edition.plan), shown(edition.plan), _begins(edition.plan))
         for row, edition in session.execute(query)
     ]
+
+
+def _begins(plan: Any) -> str:
+    trigger = plan.get("trigger") if isinstance(plan, dict) else None
+    return str(trigger.get("kind", "")) if isinstance(trigger, dict) else ""
 
 
 def _asked(document: Any) -> Iterator[str]:

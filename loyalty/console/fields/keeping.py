@@ -11,7 +11,7 @@ from loyalty.console.section import Answer
 from loyalty.customers.traits import fields as own
 from loyalty.customers.traits.fields import BadCustomField, Definition
 from loyalty.customers.traits.models import CustomField
-from loyalty.insights import field_use
+from loyalty.insights import field_use, field_worth
 from loyalty.staff.permissions import Right
 
 
@@ -33,11 +33,11 @@ class NewFieldForm(FieldForm):
 
 @section.get("/fields", right=Right.SEGMENT)
 def index(desk: Desk) -> Answer:
-    """Every field of the shop's own."""
+    """What each field is worth: who has it, how old it is, what uses it, what that brought; and the shop's own."""
     return desk.render(
         "fields/index.html",
-        fields=own.list_all(desk.session, archived=True),
-        users={field.key: users for field, users in _users(desk)},
+        fields={field.key: field for field in own.list_all(desk.session, archived=True)},
+        report=field_worth.report(desk.session, now=desk.now),
         kinds=KINDS,
         purposes=PURPOSES,
     )
@@ -103,14 +103,6 @@ def restore(desk: Desk, key: str) -> Answer:
     if own.bring_back(desk.session, field):
         desk.note("custom_field_restored", f"custom_field:{key}", fields=[key])
     return desk.done(desk.t("Đã lấy lại ô này.", "It is back in use."), to=url_for(".index"))
-
-
-def _users(desk: Desk) -> list[tuple[CustomField, list[field_use.Use]]]:
-    """Each field with what uses it."""
-    alive = field_use.alive(desk.session)
-    return [
-        (field, [use for use in alive if use.asks(f"{own.PREFIX}{field.key}")]) for field in own.list_all(desk.session)
-    ]
 
 
 def _carry_out(desk: Desk, form: Form, act: Any, field: CustomField | None = None) -> bool:
