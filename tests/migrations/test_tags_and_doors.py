@@ -9,7 +9,7 @@ from loyalty.installation import schema
 from tests.builders import NOON
 from tests.loyalty.channels.test_doors import OWN, SECOND, grant
 
-BEFORE = "0037"
+BEFORE = "0038"
 
 
 def test_an_account_outlives_its_switches(database: Database) -> None:
