@@ -99,13 +99,27 @@ BILLS = [
         {"day": TODAY - timedelta(days=200)},
     ),
 ]
-EVERYTHING = {"all": [case.rules for case in (*TOTALS, *BILLS)]}
+OWN = [
+    Case(
+        "an own field, one in three",
+        {"all": [_is("custom.size", ">=", 40)]},
+        "customer_id IN (SELECT customer_id FROM custom_value WHERE field_id = 1 AND number >= 40)",
+    ),
+    Case(
+        "an own field, few",
+        {"all": [_is("custom.size", "=", 41), _is("tier", ">=", "silver")]},
+        "tier IN ('silver', 'gold') AND customer_id IN (SELECT customer_id FROM custom_value WHERE field_id = 1"
+        " AND number = 41)",
+    ),
+]
+CASES = (*TOTALS, *BILLS, *OWN)
+EVERYTHING = {"all": [case.rules for case in CASES]}
 
 
 def measure(database: Database, *, rounds: int = 5) -> Iterator[str]:
     with database.read_only() as session:
         frame = Frame.at(session, NOON)
-        for case in (*TOTALS, *BILLS):
+        for case in CASES:
             yield _count(session, case, frame, rounds)
         yield _page(session, frame)
 

@@ -12,8 +12,11 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from loyalty.customers.traits import fields as own
+from loyalty.customers.traits.fields import Definition
 from loyalty.db import Database
 from loyalty.staff import stores
+from loyalty.staff.audit import Author
 
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 BILLS = 9  # at most, of one customer; five on average
@@ -80,6 +83,14 @@ HABIT: Columns = {
     "promo_orders": "0",
     "promo_low": "0",
 }
+OWN: Columns = {
+    "customer_id": "n",
+    "field_id": "1",
+    "number": "35 + n % 8",
+    "source": "'import'",
+    "author": "'demo'",
+    "at": "{ago:n % 180}",
+}
 PURCHASE: Columns = {
     "id": f"n * {BILLS} + {{bill}}",
     "public_id": f"'p-' || (n * {BILLS} + {{bill}})",
@@ -132,10 +143,13 @@ def fill(database: Database, customers: int) -> None:
             )
             typed = sa.text(account).bindparams(sa.bindparam("c", NOON, sa.DateTime(timezone=not database.is_sqlite)))
             session.execute(typed, {"a": kind, "b": hours * 3_600})
+        size = Definition("size", "Cỡ giày", "Shoe size", "number", "care", 24)
+        assert own.define(session, size, by=Author("demo", "demo"), now=NOON).id == 1
     write = _Writer(database, customers)
     write("customer", CUSTOMER)
     write("customer_stats", TOTALS)
     write("customer_habit", HABIT)
+    write("custom_value", OWN)
     for bill in range(BILLS):
         here, numbers = f"n % {BILLS} >= {bill}", {"bill": str(bill), "store": str(store)}
         write("purchase", PURCHASE, here, numbers)

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from loyalty import upsert
 from loyalty.campaigns import counting, report
-from loyalty.campaigns.counting import DAY, VARIANT, Counted, Numbers, Variant
-from loyalty.campaigns.letters import WINDOW_DAYS
+from loyalty.campaigns.counting import VARIANT, Counted, Numbers, Variant
 from loyalty.campaigns.models import Campaign, CampaignContent, CampaignResult, CampaignRun
 from loyalty.campaigns.statistics import Difference, Share, difference
-from loyalty.segments.fields.epoch import Epoch
+from loyalty.segments.fields.epoch import DAY, Epoch
+from loyalty.segments.fields.touches import WINDOW_DAYS
 
 NAMES = tuple(each.name for each in fields(Numbers))
 
@@ -78,9 +78,7 @@ def of_campaign(session: Session, campaign: Campaign, *, now: datetime) -> Resul
     """All runs together. Those whose window has closed were kept, and cost nothing to count."""
     runs, days = report.list_runs(session, campaign), window_days(session, campaign.id)
     kept = {row.run_id: row for row in _kept(session, [run.id for run in runs])}
-    counted = [
-        _of_kept(kept[run.id].numbers) if run.id in kept else counting.of_run(session, run, days) for run in runs
-    ]
+    counted = [of_kept(kept[run.id].numbers) if run.id in kept else counting.of_run(session, run, days) for run in runs]
     numbers = sum((each.numbers for each in counted), Numbers())
     by_day = [sum(day) for day in zip(*(each.by_day for each in counted), strict=False)] if counted else []
     closes = [each.closes_at for each in counted if each.closes_at is not None]
@@ -135,7 +133,7 @@ def _kept(session: Session, run_ids: Sequence[int]) -> Sequence[CampaignResult]:
     return session.scalars(sa.select(CampaignResult).where(CampaignResult.run_id.in_(run_ids))).all()
 
 
-def _of_kept(kept: Mapping[str, Any]) -> Counted:
+def of_kept(kept: Mapping[str, Any]) -> Counted:
     closes = kept.get("closes_at")
     numbers = Numbers(**{name: kept.get(name, 0) for name in NAMES})
     ends = datetime.fromisoformat(closes) if closes else None
