@@ -66,7 +66,9 @@ def look(session: Session, segment: Segment, frame: Frame, whose: Whose) -> Sequ
         node = rules.parse(segment.rules, frame)
     except BadRules:
         return ()
-    belongs = select(CustomerStats.customer_id).where(whose(CustomerStats.customer_id), sql.members_in_order(node, frame))
+    belongs = select(CustomerStats.customer_id).where(
+        whose(CustomerStats.customer_id), sql.members_in_order(node, frame)
+    )
     inside = sa.exists().where(
         SegmentMember.segment_id == segment.id, SegmentMember.customer_id == CustomerStats.customer_id
     )
