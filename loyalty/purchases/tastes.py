@@ -1,4 +1,4 @@
-"""What the bills say people are interested in: categories and products with counts, worked out a little after each bill.
+"""What the bills say people are interested in: categories and products with counts, worked out after each bill.
 
 Kept beside what they told (`customers.traits.interests`), which it never touches; read without looking at any bill.
 """

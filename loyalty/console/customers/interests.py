@@ -11,6 +11,7 @@ from loyalty.console.section import Answer
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
 from loyalty.customers.traits import interests
+from loyalty.customers.traits.models import Interest
 from loyalty.staff.permissions import Right
 
 
@@ -49,9 +50,8 @@ def refuse_interest(desk: Desk, public_id: str) -> Answer:
     return desk.done(desk.t(f"Đã bỏ: {named[:40]}.", f"Taken away: {named[:40]}."), to=to)
 
 
-def _source(desk: Desk, each: interests.Interest) -> str:
+def _source(desk: Desk, each: Interest) -> str:
     bills = desk.t(f"{each.times} đơn", f"{each.times} bills") if each.times else ""
-    told = (
-        desk.t("khách cho biết", "told by them") if each.author == "customer" else desk.t("nhân viên ghi", "by staff")
-    )
+    is_theirs = each.author == "customer"
+    told = desk.t("khách cho biết", "told by them") if is_theirs else desk.t("nhân viên ghi", "by staff")
     return " · ".join(part for part in (told if each.told_at else "", bills) if part)

@@ -274,21 +274,19 @@ def _store(
     _bills(session, person)
     _points(session, person, now)
     _sent(session, person, accounts["zalo"], runs, now)
-    session.add_all(
-        Interest(
-            customer_id=customer.id, word=word, shown=word, kind="told", times=times, told_at=now if told else None
-        )
-        for word, (times, told, _) in person["likes"].items()
-    )
-    session.flush()
-    gone = [word for word, (_, _, refused) in person["likes"].items() if refused]
-    session.execute(
-        sa.update(Interest).where(Interest.customer_id == customer.id, Interest.word.in_(gone)).values(refused_at=now)
-    )
+    _likes(session, person, now)
     values.put_all(session, customer, {} if person["erased"] else person["own"], by=BY, now=now)
     for name in person["lists"]:
         of = sa.select(Segment.id).filter_by(public_id=name).scalar_subquery()
         session.execute(sa.insert(ListMember).values(segment_id=of, customer_id=customer.id, added_at=now))
+
+
+def _likes(session: Session, person: Row, now: datetime) -> None:
+    for word, (times, told, refused) in person["likes"].items():
+        row = Interest(customer_id=person["id"], word=word, shown=word, kind="told", times=times)
+        row.told_at, row.refused_at = now if told else None, now if refused else None
+        session.add(row)
+    session.flush()
 
 
 def _chats(session: Session, person: Row, accounts: dict[str, ChannelAccount], now: datetime) -> None:
