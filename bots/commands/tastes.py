@@ -6,7 +6,6 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from bots.commands import CUSTOMER, Chat, Reply, buttons, command
-from bots.commands.faults import NotMeant
 from bots.texts import formats, text
 from loyalty.customers.traits import interests
 from loyalty.privacy import portrait
@@ -26,18 +25,16 @@ class Wish(NamedTuple):
 
 
 def read_wish(args: str) -> Wish:
-    """`` lists, `thêm trà sữa` adds, `bỏ trà sữa` takes away. Raises NotMeant for anything longer than a few words."""
+    """`` lists, `thêm trà sữa` adds, `bỏ trà sữa` takes away; a whole sentence or a question lists."""
     words = args.split()
-    if not words:
-        return Wish("list", "")
     act, used = _act(fold.fold(args))
     rest = " ".join(words[used:])
     if not rest or len(words) - used > MOST_WORDS or "?" in rest:
-        raise NotMeant(args)
+        return Wish("list", "")
     return Wish(act, rest)
 
 
-@command("sở thích", "interests", for_=CUSTOMER, details=True, reads=read_wish)
+@command("sở thích", "interests", for_=CUSTOMER, words=True, reads=read_wish)
 def like(session: Session, chat: Chat, wish: Wish) -> Reply:
     """`sở thích` lists, `sở thích thêm trà sữa` adds, `sở thích bỏ trà sữa` takes away. Raises BadInterest."""
     by = Author("customer", chat.account.kind)
