@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from loyalty.activity.models import Activity
 from loyalty.customers.models import Customer
 from loyalty.db import Database
+from loyalty.purchases import tastes
 from loyalty.segments import cycles, log, ready, rfm, settling
 from loyalty.segments.models import Segment, SegmentWatch
 from loyalty.segments.rules import Frame
@@ -95,6 +96,7 @@ def _read_on(database: Database, end: int) -> int:
             return 0
         if causes:
             cycles.write(session, habits)
+            tastes.keep(session, causes)
             rfm.rescore(session, bounds, causes)
     return len(happened)
 
