@@ -13,7 +13,7 @@ from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.messaging import notices
 from loyalty.messaging.outbox import MessageButton
 from loyalty.points.orders import MemberCodeUnknown, OwnAccount
-from loyalty.purchases import products
+from loyalty.purchases import habits, products
 from loyalty.staff import audit
 from loyalty.staff.permissions import Right
 from loyalty.typed import award, phones
@@ -98,13 +98,14 @@ def _who(session: Session, chat: Chat, customer: Customer, stats: CustomerStats)
 
 def _visits(session: Session, locale: str, stats: CustomerStats, now: datetime) -> str:
     """`Đến 14 lần, gần nhất 12/11 (9 ngày trước, thường cách 7 ngày)`."""
-    if not stats.orders or stats.last_purchase_at is None or stats.first_purchase_at is None:
+    if not stats.orders or stats.last_purchase_at is None:
         return text("find.no_visits", locale)
     day = shop.of(session).day
-    last, first, today = day(stats.last_purchase_at), day(stats.first_purchase_at), day(now)
+    last, today = day(stats.last_purchase_at), day(now)
     ago = _days(max(0, (today - last).days), locale)
-    if stats.orders > 2 and last > first:
-        gap = text("find.gap", locale, days=at_sale.count(round((last - first).days / (stats.orders - 1)), locale))
+    usual = habits.of_customer(session, stats.customer_id, now=now).gap_days
+    if usual is not None:
+        gap = text("find.gap", locale, days=at_sale.count(usual, locale))
         ago = f"{ago}, {gap}"
     spent = formats.money(stats.spent, locale)
     return text("find.visits", locale, orders=stats.orders, last=formats.day(last, locale, today), ago=ago, spent=spent)

@@ -31,6 +31,8 @@ REFUSALS = {  # by bots.simulator.moods: as the OA interface says it, as the one
     "token": ((-216, "Access token is invalid"), (-124, "Access token is invalid")),
 }
 DAILY_TEMPLATES = 500
+PACKAGE = 100  # consultation messages of the OA's package
+PACKAGE_LASTS = timedelta(days=30)
 
 Json = dict[str, Any]
 
@@ -58,6 +60,8 @@ def blueprint(board: Switchboard) -> Blueprint:
         "/zalo/v3.0/oa/user/getlist": ("GET", desk.user_list),
         "/zalo/v2.0/oa/getoa": ("GET", desk.account),
         "/zalo/v3.0/oa/quota/message": ("POST", desk.quota),
+        "/zalo/v2.0/oa/tag/tagfollower": ("POST", lambda: desk.set_tag(is_on=True)),
+        "/zalo/v2.0/oa/tag/rmfollowerfromtag": ("POST", lambda: desk.set_tag(is_on=False)),
         "/zalo/v2.0/oa/upload/<any(image, gif, file):kind>": ("POST", desk.upload),
         "/zalo-zns/message/template": ("POST", desk.send_by_phone),
         "/zalo-zns/message/status": ("GET", desk.status),
@@ -120,7 +124,7 @@ class _Desk:
         chat = self._recipient(_dict(body.get("recipient")).get("user_id"))
         bubble = _bubble(_dict(body.get("message")))
         quota = self._quota_of(chat)
-        return self._sent(chat, bubble, quota=quota)
+        return self._sent(chat, bubble, **({"quota": quota} if quota is not None else {}))
 
     def send_template(self) -> Json:
         """A paid template by user id: outside every window."""
@@ -177,7 +181,18 @@ class _Desk:
         spoke = datetime.fromtimestamp(chat.interacted_at / 1000, UTC).strftime("%d/%m/%Y")
         known = {"user_id": chat.user, "user_id_by_app": chat.user, "display_name": chat.name, "user_alias": ""}
         details = {"is_sensitive": False, "user_last_interaction_date": spoke, "user_is_follower": True, "avatar": ""}
-        return _success(known | details | {"tags_and_notes_info": {"notes": [], "tag_names": []}, "shared_info": {}})
+        tags = {"notes": [], "tag_names": self._board.store.list_counters(f"tag:{chat.user}:")}
+        return _success(known | details | {"tags_and_notes_info": tags, "shared_info": {}})
+
+    def set_tag(self, *, is_on: bool) -> Json:
+        body = strict_json.loads(request.get_data())
+        chat, tag = self._recipient(body.get("user_id")), _text(body.get("tag_name"), "tag_name", 100)
+        if not tag:
+            raise ZaloError(-201, "tag_name is invalid")
+        if not chat.follows:
+            raise ZaloError(-213, "User has not followed OA")
+        self._board.store.set_counter(f"tag:{chat.user}:{tag}", int(is_on))
+        return {"error": 0, "message": "Success"}
 
     def user_list(self) -> Json:
         query = _query()
@@ -196,8 +211,9 @@ class _Desk:
     def quota(self) -> Json:
         body = strict_json.loads(request.get_data())
         if "user_id" not in body:
-            package = {"product_type": "cs", "quota_type": "sub_quota", "total": 500, "remain": 100}
-            return _success([package | {"asset_id": "a1", "valid_through": "31/12/2026"}])
+            ends = datetime.fromtimestamp(self._board.now() / 1000, UTC) + PACKAGE_LASTS
+            holds = {"total": PACKAGE, "remain": self._package_left(), "valid_through": f"{ends:%d/%m/%Y}"}
+            return _success([{"asset_id": "a1", "product_type": "cs", "quota_type": "sub_quota"} | holds])
         chat = self._recipient(body["user_id"])
         return _success({"last_interaction": str(chat.interacted_at), "cs_reply": {}, "promotion": {}})
 
@@ -218,16 +234,25 @@ class _Desk:
             raise ZaloError(-201, "user_id is invalid")
         return chat
 
-    def _quota_of(self, chat: Chat) -> Json:
-        """What a consultation message is charged to, by the time since the person last did something."""
+    def _package_left(self) -> int:
+        return max(PACKAGE - self._board.store.counter("package"), 0)
+
+    def _quota_of(self, chat: Chat) -> Json | None:
+        """What a consultation message is charged to, by the time since the person last did something; None: billed."""
         silent = self._board.since_spoken(chat)
         if chat.interacted_at == 0:
             raise ZaloError(-213, "User has not followed OA")
         if silent > PAID:
             raise ZaloError(-230, "User has not interacted with the OA in the past 7 days")
         if silent > FREE:
-            return {"quota_type": "sub_quota", "owner_type": "OA", "remain": "100", "total": "500"}
+            return self._out_of_package()
         return {"quota_type": "reply"}
+
+    def _out_of_package(self) -> Json | None:
+        if not (left := self._package_left()):
+            return None
+        self._board.store.set_counter("package", PACKAGE - left + 1)
+        return {"quota_type": "sub_quota", "owner_type": "OA", "remain": str(left - 1), "total": str(PACKAGE)}
 
     def _proof(self, token: str) -> bytes:
         return hmac.digest(self._settings.zalo_app_secret.encode(), token.encode(), "sha256").hex().encode()

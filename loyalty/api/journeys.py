@@ -251,7 +251,7 @@ def report_journey(journey: str) -> dict[str, Any]:
     """What became of whoever entered, in whole and at each step of the current edition."""
     session = work.here().session
     found = lifecycle.get_public(session, journey)
-    edition, whole = lifecycle.edition(session, found), report.of_journey(session, found)
+    edition, whole = lifecycle.edition(session, found), report.of_journey(found)
     numbers = zip(edition.plan["steps"], report.of_steps(session, edition), strict=True)
     counted = {"entered": whole.entered, "inside": whole.inside, "done": whole.done, "left": whole.left}
     return {**counted, "steps": [_show_step(raw, each) for raw, each in numbers]}

@@ -190,7 +190,7 @@ def list_thresholds() -> dict[str, Any]:
 
 
 @blueprint.patch("/segments/thresholds")
-@requires_scope("segments:write")
+@requires_scope("settings:write")  # what the five mean in the whole shop: the owner's matter, in the console as well
 @blueprint.arguments(NewThresholds)
 @blueprint.response(200, ThresholdsSchema)
 def set_thresholds(asked: dict[str, Any]) -> dict[str, Any]:

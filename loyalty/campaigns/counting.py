@@ -11,19 +11,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from loyalty.activity.models import Activity
+from loyalty.campaigns import by_hour
+from loyalty.campaigns.by_hour import ByHour
 from loyalty.campaigns.models import CampaignGift, CampaignRecipient, CampaignRun
 from loyalty.customers.models import Case, ConsentEvent
 from loyalty.messaging.models import OutboundMessage
 from loyalty.purchases.stats import NET, PURCHASES, STANDING
-from loyalty.rewards.models import Redemption, State
-from loyalty.segments.fields.epoch import Epoch
+from loyalty.rewards.models import Redemption
+from loyalty.segments.fields import touches
+from loyalty.segments.fields.epoch import DAY, Epoch
+from loyalty.segments.fields.touches import ANSWERS, within
 
-ANSWERS = timedelta(hours=72)  # a message of theirs within so long after ours is an answer to it
-DAY = 86_400  # seconds
 Variant = Mapping[str, int]  # sent, seen, buyers, orders, revenue
 VARIANT = ("sent", "seen", "buyers", "orders", "revenue")
 
@@ -66,6 +67,7 @@ class Counted:
     by_day: Sequence[int]
     closes_at: datetime | None
     variants: Mapping[str, Variant]
+    hours: ByHour
 
 
 def of_run(session: Session, run: CampaignRun, days: int) -> Counted:
@@ -76,7 +78,9 @@ def of_run(session: Session, run: CampaignRun, days: int) -> Counted:
     found |= bought | _compared(session, run, days)
     last = session.scalar(sa.select(sa.func.max(OutboundMessage.settled_at)).select_from(_touched(run)))
     closes = (last or run.finished_at or run.started_at) + timedelta(days=days)
-    return Counted(Numbers(**found), by_day, closes, _by_variant(session, run, days))
+    return Counted(
+        Numbers(**found), by_day, closes, _by_variant(session, run, days), by_hour.of_run(session, run, days)
+    )
 
 
 def _frozen(run: CampaignRun) -> sa.Select[int]:
@@ -91,10 +95,6 @@ def _touched(run: CampaignRun) -> Any:
         CampaignRecipient.run_id == run.id,
     )
     return sa.join(CampaignRecipient, OutboundMessage, sent)
-
-
-def _within(happened: Any, since: Any, seconds: int) -> ColumnElement[bool]:
-    return sa.and_(happened > since, Epoch(happened) <= Epoch(since) + seconds)
 
 
 def _sent(session: Session, run: CampaignRun) -> dict[str, int]:
@@ -117,18 +117,18 @@ def _after(session: Session, run: CampaignRun, days: int) -> dict[str, int]:
         "answered": sa.exists().where(
             Activity.customer_id == mine,
             Activity.kind == "message_in",
-            _within(Activity.at, message.settled_at, int(ANSWERS.total_seconds())),
+            within(Activity.at, message.settled_at, int(ANSWERS.total_seconds())),
         ),
         "unsubscribed": sa.exists().where(
             ConsentEvent.customer_id == mine,
             ConsentEvent.purpose == "promotion",
             sa.not_(ConsentEvent.granted),
-            _within(ConsentEvent.at, message.settled_at, days * DAY),
+            within(ConsentEvent.at, message.settled_at, days * DAY),
         ),
         "complained": sa.exists().where(
             Case.customer_id == mine,
             Case.kind == "complaint",
-            _within(Case.opened_at, message.settled_at, days * DAY),
+            within(Case.opened_at, message.settled_at, days * DAY),
         ),
     }
     sums = [sa.func.coalesce(sa.func.sum(sa.case((each, 1), else_=0)), 0) for each in asked.values()]
@@ -137,7 +137,7 @@ def _after(session: Session, run: CampaignRun, days: int) -> dict[str, int]:
 
 
 def _vouchers(session: Session, run: CampaignRun) -> dict[str, int]:
-    used = sa.and_(Redemption.state == State.FULFILLED, Redemption.fulfilled_by.is_distinct_from(Redemption.actor))
+    used = touches.used(Redemption)
     row = session.execute(
         sa.select(
             sa.func.count(),
@@ -153,14 +153,7 @@ def _vouchers(session: Session, run: CampaignRun) -> dict[str, int]:
 
 def _orders(run: CampaignRun, days: int) -> sa.Subquery:
     """Orders by last touch: those after which no other campaign's message came before the purchase."""
-    message, later = OutboundMessage, aliased(OutboundMessage)
-    touched_since = sa.exists().where(
-        later.customer_id == CampaignRecipient.customer_id,
-        later.recipient_id.is_not(None),
-        later.state == "sent",
-        later.settled_at > message.settled_at,
-        later.settled_at < PURCHASES.c.purchased_at,
-    )
+    message = OutboundMessage
     day = ((Epoch(PURCHASES.c.purchased_at) - Epoch(message.settled_at)) // DAY).label("day")
     return (
         sa.select(
@@ -171,7 +164,7 @@ def _orders(run: CampaignRun, days: int) -> sa.Subquery:
         )
         .select_from(_touched(run))
         .join(PURCHASES, PURCHASES.c.customer_id == CampaignRecipient.customer_id)
-        .where(STANDING, _within(PURCHASES.c.purchased_at, message.settled_at, days * DAY), ~touched_since)
+        .where(touches.brought(message, days))
         .subquery()
     )
 

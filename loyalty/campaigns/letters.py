@@ -23,15 +23,16 @@ from loyalty.campaigns.offers import Offer, Voucher
 from loyalty.campaigns.values import Reading, Values
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers.models import Customer
+from loyalty.customers.traits import fields as own
 from loyalty.errors import RuleViolation
 from loyalty.messaging import templates
 from loyalty.messaging.ways import Purpose
+from loyalty.segments.fields.touches import WINDOW_DAYS
 from loyalty.shop import Shop
 
 LOCALES = ("vi", "en")
 CHANNELS = tuple(MESSAGE)
 KEYS = (*LOCALES, *CHANNELS, *(f"{channel}.{locale}" for channel in CHANNELS for locale in LOCALES))
-WINDOW_DAYS = 7
 MISSING = "missing:"  # begins the reason of who lacks a value, and ends with the field
 LONGEST_URL = 1_000
 _PICTURE = re.compile(r"https://(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?:/[!-~]*)?", re.IGNORECASE)
@@ -195,6 +196,9 @@ def check(session: Session, campaign: Campaign) -> None:
         raise BadText("compares texts, and readers of another wording would all get the same", "variants")
     texts = [letter.text, *letter.texts.values(), *(each["text"] for each in campaign.variants or ())]
     fields = frozenset[str]().union(*(content.placeholders(content.parse(text)) for text in texts))
+    known = {f"{own.PREFIX}{key}" for key in own.by_key(session)}
+    if unknown := sorted(name for name in fields if name.startswith(own.PREFIX) and name not in known):
+        raise BadText(f"the shop has no field {{{{ {unknown[0]} }}}}", "unknown", unknown[0])
     if not letter.has_offer and (asked := sorted(fields & OF_OFFER)):
         raise BadText(f"asks for {{{{ {asked[0]} }}}}, and the campaign has no offer", "offer", asked[0])
     longest = max(content.worst(content.parse(text)) for text in texts)

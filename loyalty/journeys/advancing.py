@@ -73,7 +73,7 @@ def advance(session: Session, journey_id: int, *, now: datetime) -> int:
     facts = Facts(session, _stats(session, entries), now)
     walks = {entry.id: _walk(facts, entry, editions[entry.edition_id]) for entry in entries}
     sent = _send(session, journey, editions, entries, walks, now)
-    _keep(session, entries, walks, sent, now)
+    _keep(session, journey, entries, walks, sent, now)
     session.flush()
     return len(entries)
 
@@ -130,6 +130,7 @@ def _send(
 
 def _keep(
     session: Session,
+    journey: Journey,
     entries: Sequence[JourneyEntry],
     walks: Mapping[int, Walk],
     sent: Mapping[tuple[Place, int], sending.Sent],
@@ -155,6 +156,6 @@ def _keep(
         if walk.due_at is not None:
             entry.due_at = walk.due_at
         else:
-            leaving.close(entry, walk.reason or "finished", now)
+            leaving.close(journey, entry, walk.reason or "finished", now)
     if rows:
         session.execute(insert(JourneyPass), rows)

@@ -14,7 +14,7 @@ from loyalty.customers import consents
 from loyalty.customers.consents import Purpose
 from loyalty.customers.models import CustomerStats
 from loyalty.db import new_public_id
-from loyalty.journeys import arrivals, happenings, lifecycle, occasions, plans
+from loyalty.journeys import arrivals, counts, happenings, lifecycle, occasions, plans
 from loyalty.journeys.happenings import Happened, Told
 from loyalty.journeys.models import Journey, JourneyEdition, JourneyEntry
 from loyalty.journeys.occasions import Days
@@ -164,7 +164,9 @@ def enter(
     insert = upsert.insert(session, JourneyEntry).on_conflict_do_nothing(
         index_elements=["journey_id", "customer_id", "occasion"]
     )
-    return len(session.scalars(insert.returning(JourneyEntry.id), rows).all())
+    entered = len(session.scalars(insert.returning(JourneyEntry.id), rows).all())
+    counts.add(journey, "waiting", number=entered)
+    return entered
 
 
 def may_enter(
@@ -233,4 +235,4 @@ def _days(journey: Journey, trigger: Trigger, place: Shop, now: datetime) -> lis
 
 
 def _gap(session: Session, trigger: Trigger) -> int:
-    return occasions.median_gap(session) if isinstance(trigger, Away) else occasions.NO_GAP
+    return occasions.shop_gap(session) if isinstance(trigger, Away) else occasions.NO_GAP

@@ -51,7 +51,7 @@ def _marked(
     session: Session, trigger: Trigger, allowed: Sequence[sa.ColumnElement[bool]], today: date
 ) -> Counter[date]:
     """By the calendar: one query for all of the days."""
-    gap = occasions.median_gap(session) if isinstance(trigger, Away) else occasions.NO_GAP
+    gap = occasions.shop_gap(session) if isinstance(trigger, Away) else occasions.NO_GAP
     first = 0 if isinstance(trigger, TierFalling) else BACK
     asked = Days.at(session, [today - timedelta(days=back) for back in range(first, -1, -1)], gap)
     marked = occasions.marked(session, trigger, asked).subquery()

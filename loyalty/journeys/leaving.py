@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, literal, select
 from sqlalchemy.orm import Session
 
 from loyalty.customers.models import CustomerStats
-from loyalty.journeys import lifecycle, plans
-from loyalty.journeys.models import JourneyEntry
+from loyalty.journeys import counts, lifecycle, plans
+from loyalty.journeys.models import Journey, JourneyEntry
 from loyalty.journeys.plans import Plan
 
 LEFT = ("bought", "consent", "erased")
@@ -34,9 +34,12 @@ def is_inside() -> ColumnElement[bool]:
     return JourneyEntry.state == literal("waiting", literal_execute=True)
 
 
-def close(entry: JourneyEntry, why: str, now: datetime) -> None:
+def close(journey: Journey, entry: JourneyEntry, why: str, now: datetime) -> None:
+    """Of a locked journey."""
     entry.state = "left" if why in LEFT else "done"
     entry.reason, entry.closed_at = why, now
+    counts.add(journey, "waiting", number=-1)
+    counts.add(journey, entry.state, why if why in LEFT else "")
 
 
 def sweep(session: Session, journey_id: int, *, now: datetime, after_id: int = 0) -> int | None:
@@ -58,6 +61,6 @@ def sweep(session: Session, journey_id: int, *, now: datetime, after_id: int = 0
     rows = session.execute(query, execution_options={"populate_existing": True}).all()
     for entry, stats in rows:
         if why := reason(stats, entry, editions[entry.edition_id]):
-            close(entry, why, now)
+            close(journey, entry, why, now)
     session.flush()
     return rows[-1][0].id if len(rows) == BATCH else None

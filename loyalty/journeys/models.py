@@ -30,7 +30,8 @@ class Journey(Base):
     ended_at: Mapped[datetime | None]
     cursor: Mapped[int]  # the last row of the timeline, or of the log of a segment, that was read
     looked_on: Mapped[date | None]  # the last shop day looked through to its end
-    look: Mapped[dict[str, Any] | None]  # the look under way: {"on": day, "after": customer id, "gap": seconds}
+    look: Mapped[dict[str, Any] | None]  # the look under way: {"on": day, "after": customer id, "gap": days}
+    counts: Mapped[list[Any] | None]  # [state, reason, number] of everybody who entered, see `counts`
 
 
 class JourneyEdition(Base):

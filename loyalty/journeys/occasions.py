@@ -5,15 +5,15 @@ A query asks for shop days together and yields (customer_id, mark, named): the m
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from loyalty import shop
 from loyalty.customers.models import CustomerStats
 from loyalty.journeys.triggers import (
+    TENTHS,
     Away,
     Birthday,
     InSegment,
@@ -30,26 +30,25 @@ from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.purchases.models import Purchase as Bill
 from loyalty.purchases.models import PurchaseLine
-from loyalty.segments.fields.epoch import Epoch
+from loyalty.segments import thresholds
+from loyalty.segments.models import CustomerHabit
 from loyalty.shop import Shop
 
 MORNING = time(9)  # when a shop day is looked at
-DAY = 86_400  # seconds
-SHORTEST_GAP = 3 * DAY  # who buys twice a day is not away tomorrow
-NO_GAP = 30 * DAY  # where nobody bought three times yet
+SHORTEST_GAP = 3  # days: who buys every day is not away tomorrow
+NO_GAP = 0  # where the trigger asks for none
 CALLED = {TierFalling: "falls", PointsExpiring: "ends", Away: "away", Purchase: "bought"}
-KNOWN_GAP = 3  # purchases from which somebody's own gap counts
 
 Marked = sa.Select[Any]
-Stats = CustomerStats
+Stats, Habit = CustomerStats, CustomerHabit
 
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """Shop days in a row that are looked at together; `gap` is the shop's median between purchases."""
+    """Shop days in a row that are looked at together; `gap` is the shop's, for who has none of their own yet."""
 
     days: Sequence[date]
-    gap: int  # seconds
+    gap: int  # days
     rules: Programme
 
     @classmethod
@@ -69,7 +68,7 @@ def marked(session: Session, trigger: Trigger, asked: Days) -> Marked:
             ends = [day + timedelta(days=trigger.days) for day in days]
             return _expiring(ends, trigger.least)
         case Away():
-            return _away(shop.of(session), trigger, asked)
+            return _away(trigger, asked)
         case Purchase():
             return _bought(trigger, [day - timedelta(days=trigger.days) for day in days])
         case Welcome() | TierUp() | InSegment():
@@ -85,7 +84,7 @@ def day_of(trigger: Trigger, mark: Any, asked: Days, place: Shop) -> date:
             found: date = mark - timedelta(days=trigger.days)
             return max(found, asked.days[0]) if isinstance(trigger, TierFalling) else found
         case Away():
-            return next((day for day in asked.days if mark <= _look_at(place, day)), asked.days[-1])
+            return date.fromordinal(mark)
         case Purchase():
             bought: date = mark
             return bought + timedelta(days=trigger.days)
@@ -96,17 +95,13 @@ def occasion(trigger: Trigger, named: Any, asked: Days, place: Shop) -> str:
     """What an occasion is called: the same again means the same one."""
     if isinstance(trigger, Birthday):
         return str((day_of(trigger, named, asked, place) + timedelta(days=trigger.before)).year)
+    named = date.fromordinal(named) if isinstance(trigger, Away) else named
     return f"{CALLED[type(trigger)]}:{named}"
 
 
-def median_gap(session: Session) -> int:
-    """Seconds between the purchases of whoever bought three times or more: half of them come back sooner."""
-    known = sa.and_(Stats.orders >= KNOWN_GAP, Stats.erased_at.is_(None), Stats.last_purchase_at.is_not(None))
-    count = session.scalar(sa.select(sa.func.count()).select_from(Stats).where(known)) or 0
-    if not count:
-        return NO_GAP
-    middle = sa.select(_own_gap().label("gap")).where(known).order_by("gap").offset(count // 2).limit(1)
-    return max(int(session.execute(middle).scalar_one()), SHORTEST_GAP)
+def shop_gap(session: Session) -> int:
+    """Days: the usual gap of the shop, as the segment of who does not come any more goes by."""
+    return thresholds.of(session)["gap_days"]
 
 
 def _born(trigger: Birthday, asked: Days) -> Marked:
@@ -136,25 +131,27 @@ def _expiring(ends: Sequence[date], least: int) -> Marked:
     )
 
 
-def _away(place: Shop, trigger: Away, asked: Days) -> Marked:
-    """Whoever's time came since the look before: nobody a second time, and at first nobody of long ago."""
-    gap = sa.case((Stats.orders >= KNOWN_GAP, _own_gap()), else_=asked.gap)
-    gap = sa.case((gap < SHORTEST_GAP, SHORTEST_GAP), else_=gap)
-    last = Epoch(Stats.last_purchase_at)
-    comes = last + gap * trigger.tenths // 10
-    since = _look_at(place, asked.days[0] - timedelta(days=1))
-    due = sa.and_(Stats.orders > 0, Stats.last_purchase_at.is_not(None), comes > since)
-    return _marked(Stats.customer_id, comes, last).where(due, comes <= _look_at(place, asked.days[-1]))
+def _away(trigger: Away, asked: Days) -> Marked:
+    """Whoever's day came since the look before: nobody a second time, and at first nobody of long ago.
+
+    One range of `last_day` for each gap somebody has, served by the index of both.
+    """
+    gap, last = Habit.gap, Habit.last_day
+    first, until = asked.days[0].toordinal(), asked.days[-1].toordinal()
+    own = sa.select(gap.label("gap")).where(gap.is_not(None)).distinct().subquery()
+    span = _patience(own.c.gap, trigger)
+    known = _marked(Habit.customer_id, last + span, last).join(own, own.c.gap == gap)
+    shops = _patience(sa.literal(asked.gap, sa.Integer), trigger)
+    unknown = _marked(Habit.customer_id, last + shops, last).where(gap.is_(None))
+    both = sa.union_all(
+        known.where(last.between(first - span, until - span)), unknown.where(last.between(first - shops, until - shops))
+    ).subquery()
+    return sa.select(both.c.customer_id, both.c.mark, both.c.named)
 
 
-def _own_gap() -> Any:
-    """Whole seconds, on average, between the purchases of a row of totals that has two or more."""
-    span = Epoch(Stats.last_purchase_at) - Epoch(Stats.first_purchase_at)
-    return span // sa.case((Stats.orders > 1, Stats.orders - 1), else_=1)
-
-
-def _look_at(place: Shop, day: date) -> int:
-    return int(datetime.combine(day, MORNING, place.timezone).astimezone(UTC).timestamp())
+def _patience(gap: Any, trigger: Away) -> Any:
+    """So many days after the last purchase their time comes; a part of a day counts as one."""
+    return (sa.case((gap < SHORTEST_GAP, SHORTEST_GAP), else_=gap) * trigger.tenths + TENTHS - 1) // TENTHS
 
 
 def _bought(trigger: Purchase, days: Sequence[date]) -> Marked:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from loyalty.campaigns import report as campaigns
 from loyalty.campaigns.models import Campaign
 from loyalty.campaigns.report import Report
-from loyalty.journeys import plans
+from loyalty.journeys import counts, plans
 from loyalty.journeys.models import Journey, JourneyEdition, JourneyEntry, JourneyPass, JourneySend
 from loyalty.journeys.steps import Step
 
@@ -52,23 +52,14 @@ class Within:
     edition: JourneyEdition
 
 
-def of_journey(session: Session, journey: Journey) -> Numbers:
-    """Everybody of every edition."""
-    return of_journeys(session, [journey])[journey.id]
-
-
-def of_journeys(session: Session, journeys: Sequence[Journey]) -> dict[int, Numbers]:
-    """By journey, with one query for all of them."""
-    entry = JourneyEntry
-    query = (
-        sa.select(entry.journey_id, entry.state, entry.reason, sa.func.count())
-        .where(entry.journey_id.in_([journey.id for journey in journeys]))
-        .group_by(entry.journey_id, entry.state, entry.reason)
-    )
-    counted: dict[int, Counter[tuple[str, str]]] = {journey.id: Counter() for journey in journeys}
-    for journey_id, state, reason, number in session.execute(query):
-        counted[journey_id][state, reason or ""] += number
-    return {journey_id: _numbers(found) for journey_id, found in counted.items()}
+def of_journey(journey: Journey) -> Numbers:
+    """Everybody of every edition, as kept with it."""
+    found = counts.of(journey)
+    by_state: Counter[str] = Counter()
+    for (state, _reason), number in found.items():
+        by_state[state] += number
+    left = {reason: number for (state, reason), number in sorted(found.items()) if state == "left"}
+    return Numbers(by_state.total(), by_state["waiting"], by_state["done"], left)
 
 
 def of_steps(session: Session, edition: JourneyEdition) -> list[StepNumbers]:
@@ -142,14 +133,6 @@ def stopped_sends(session: Session, journey: Journey) -> Sequence[Campaign]:
         .order_by(Campaign.id)
     )
     return session.scalars(query).all() if journey.state == "active" else []
-
-
-def _numbers(found: Counter[tuple[str, str]]) -> Numbers:
-    by_state: Counter[str] = Counter()
-    for (state, _reason), number in found.items():
-        by_state[state] += number
-    left = {reason: number for (state, reason), number in sorted(found.items()) if state == "left"}
-    return Numbers(by_state.total(), by_state["waiting"], by_state["done"], left)
 
 
 def _by_position(

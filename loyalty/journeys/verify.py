@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty.campaigns.models import CampaignRecipient, CampaignRun
-from loyalty.journeys.models import JourneyEntry, JourneyPass, JourneySend
+from loyalty.journeys import counts
+from loyalty.journeys.models import Journey, JourneyEntry, JourneyPass, JourneySend
 
 
 def problems(session: Session) -> Iterator[str]:
@@ -15,7 +16,17 @@ def problems(session: Session) -> Iterator[str]:
         f"journey entry {row.entry_id}: step {row.position + 1} is recorded, but they stand at {row.stands + 1}"
         for row in session.execute(_ahead())
     )
+    yield from _miscounted(session)
     yield from (f"journey: recipient {row.id} of a step never came to it" for row in session.execute(_strangers()))
+
+
+def _miscounted(session: Session) -> Iterator[str]:
+    """Whose kept numbers are not those of the entries."""
+    journeys = session.scalars(sa.select(Journey)).all()
+    there = counts.count(session, [journey.id for journey in journeys])
+    for journey in journeys:
+        if counts.of(journey) != there[journey.id]:
+            yield f"journey {journey.public_id}: kept {counts.of(journey)}, there are {there[journey.id]}"
 
 
 def _ahead() -> sa.Select[int, int, int]:

@@ -98,6 +98,7 @@ class CustomerHabit(Base):
     """How somebody buys, worked out from their bills outside of every award. `orders` and `last_at` say of which."""
 
     __tablename__ = "customer_habit"
+    __table_args__ = (Index("ix_customer_habit_gap", "gap", "last_day"),)  # whose time comes on a day
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True, autoincrement=False)
     orders: Mapped[int]

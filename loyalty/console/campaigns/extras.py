@@ -9,15 +9,17 @@ from loyalty import shop
 from loyalty.campaigns import letters, offers
 from loyalty.campaigns.content import LONGEST, BadText
 from loyalty.campaigns.fields import FIELDS
-from loyalty.campaigns.letters import CHANNELS, WINDOW_DAYS, Draft, Letter
+from loyalty.campaigns.letters import CHANNELS, Draft, Letter
 from loyalty.campaigns.models import Campaign
 from loyalty.campaigns.offers import Offer
 from loyalty.console import reward_words
 from loyalty.console.campaigns import here
 from loyalty.console.desk import Desk
 from loyalty.console.forms import Choice, Form, FormSchema, Money, Text, WholeNumber
+from loyalty.customers.traits import fields as own
 from loyalty.errors import NotFound, RuleViolation
 from loyalty.rewards import catalogue, gifts
+from loyalty.segments.fields.touches import WINDOW_DAYS
 from loyalty.words import Both
 
 KINDS: Mapping[str, Both] = {
@@ -124,7 +126,8 @@ def vocabulary(desk: Desk) -> dict[str, Any]:
         "other_language": desk.t("tiếng Anh", "English") if other == "en" else desk.t("tiếng Việt", "Vietnamese"),
         "blanks": [
             (name, field.label.in_(desk.locale), field.example.in_(desk.locale)) for name, field in FIELDS.items()
-        ],
+        ]
+        + [(f"{own.PREFIX}{each.key}", each.name_vi, "…") for each in own.list_all(desk.session)],
         "has_extras": False,
     }
 

@@ -74,11 +74,10 @@ def index(desk: Desk) -> Answer:
     before = lifecycle.get_public(desk.session, last).id if last else None
     found = lifecycle.list_newest(desk.session, states=VIEWS.get(view, ()), before=before, limit=PAGE + 1)
     shown = found[:PAGE]
-    numbers = report.of_journeys(desk.session, shown)
     more = url_for("console.journeys.index", view=view, after=shown[-1].public_id) if len(found) > PAGE else ""
     return desk.render(
         "journeys/index.html",
-        listed=[_listed(desk, journey, numbers[journey.id]) for journey in shown],
+        listed=[_listed(desk, journey) for journey in shown],
         view=view,
         more=more,
         here=here,
@@ -103,7 +102,7 @@ def show(desk: Desk, public_id: str) -> Answer:
         plan=plan,
         when=words.of_trigger(desk, plan.trigger),
         again=words.of_again(desk, plan),
-        numbers=report.of_journey(desk.session, journey),
+        numbers=report.of_journey(journey),
         lines=[_line(desk, each) for each in report.of_steps(desk.session, edition)],
         stopped=report.stopped_sends(desk.session, journey),
         foretold=numbers,
@@ -167,9 +166,9 @@ def _before(desk: Desk, journey: Journey) -> int | None:
     return entry.id
 
 
-def _listed(desk: Desk, journey: Journey, numbers: Numbers) -> Listed:
+def _listed(desk: Desk, journey: Journey) -> Listed:
     plan = plans.of(lifecycle.edition(desk.session, journey))
-    return Listed(journey, words.of_trigger(desk, plan.trigger), numbers, len(plan.steps))
+    return Listed(journey, words.of_trigger(desk, plan.trigger), report.of_journey(journey), len(plan.steps))
 
 
 def _line(desk: Desk, numbers: StepNumbers) -> Line:

@@ -5,18 +5,19 @@ import sqlalchemy as sa
 from loyalty.activity.models import Activity
 from loyalty.customers.models import CustomerStats
 from loyalty.messaging.models import OutboundMessage
-from loyalty.purchases.models import Purchase
-from loyalty.segments.fields.epoch import DAY, Epoch
+from loyalty.purchases.stats import PURCHASES
+from loyalty.segments.fields import touches
 from loyalty.segments.fields.field import Family, Field, Kind, Which, Window
-from loyalty.segments.fields.sources import Ask, Expr, Rows, Select
+from loyalty.segments.fields.sources import Ask, Rows, Select
 from loyalty.words import Both
 
-BOUGHT_WITHIN = 7  # days after the message
-ANSWERED_WITHIN = 2
 MESSAGES = Both("tin", "messages")
 RECIPIENTS = sa.table("campaign_recipient", sa.column("id"), sa.column("run_id"))  # they come after segments
 RUNS = sa.table("campaign_run", sa.column("id"), sa.column("campaign_id"))
 CAMPAIGNS = sa.table("campaign", sa.column("id"), sa.column("public_id"))
+CONTENTS = sa.table("campaign_content", sa.column("campaign_id"), sa.column("window_days"))
+GIFTS = sa.table("campaign_gift", sa.column("recipient_id"), sa.column("redemption_id"))
+VOUCHERS = sa.table("redemption", *map(sa.column, ("id", "state", "fulfilled_by", "actor")))
 
 
 def _sent(ask: Ask, *more: sa.ColumnElement[bool]) -> Select:
@@ -39,21 +40,27 @@ def _recipients(ask: Ask) -> Select:
     return sa.select(RECIPIENTS.c.id).where(mine, RECIPIENTS.c.run_id.in_(run_ids)).correlate(OutboundMessage)
 
 
-def _bought(ask: Ask) -> Select:
-    return _sent(
-        ask, _followed(Purchase.customer_id, Purchase.purchased_at, BOUGHT_WITHIN, Purchase.state == "recorded")
-    )
+def _converted(ask: Ask) -> Select:
+    """Those whose voucher was used, or that brought an order, as the results of a campaign count them."""
+    theirs = PURCHASES.c.customer_id == OutboundMessage.customer_id
+    bought = sa.exists().where(theirs, touches.brought(OutboundMessage, _window())).correlate(OutboundMessage)
+    mine = sa.and_(GIFTS.c.recipient_id == OutboundMessage.recipient_id, VOUCHERS.c.id == GIFTS.c.redemption_id)
+    redeemed = sa.exists().select_from(GIFTS, VOUCHERS).where(mine, touches.used(VOUCHERS.c))
+    return _sent(ask, sa.or_(bought, redeemed.correlate(OutboundMessage)))
+
+
+def _window() -> sa.ColumnElement[int]:
+    """For how many days after it a purchase counts as the doing of this message's campaign."""
+    runs = RECIPIENTS.join(RUNS, RUNS.c.id == RECIPIENTS.c.run_id)
+    kept = runs.join(CONTENTS, CONTENTS.c.campaign_id == RUNS.c.campaign_id)
+    days = sa.select(CONTENTS.c.window_days).select_from(kept).where(RECIPIENTS.c.id == OutboundMessage.recipient_id)
+    return sa.func.coalesce(days.correlate(OutboundMessage).scalar_subquery(), touches.WINDOW_DAYS)
 
 
 def _answered(ask: Ask) -> Select:
-    return _sent(ask, _followed(Activity.customer_id, Activity.at, ANSWERED_WITHIN, Activity.kind == "message_in"))
-
-
-def _followed(whose: Expr, at: Expr, days: int, what: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-    """Whether it happened after the message, and no more than so many times 24 hours after."""
-    soon = Epoch(at) <= Epoch(OutboundMessage.settled_at) + days * DAY
-    happened = sa.exists().where(whose == OutboundMessage.customer_id, what, at > OutboundMessage.settled_at, soon)
-    return happened.correlate(OutboundMessage)
+    soon = touches.within(Activity.at, OutboundMessage.settled_at, int(touches.ANSWERS.total_seconds()))
+    wrote = sa.exists().where(Activity.customer_id == OutboundMessage.customer_id, Activity.kind == "message_in", soon)
+    return _sent(ask, wrote.correlate(OutboundMessage))
 
 
 def _which() -> Which:
@@ -103,16 +110,16 @@ ALL = (
         Rows(_answered),
         Both("Số tin chiến dịch khách trả lời", "Campaign messages answered"),
         Both("số tin chiến dịch khách trả lời {}", "campaign messages answered {}"),
-        Both("Khách nhắn lại trong 48 giờ sau tin.", "They wrote within 48 hours after it."),
+        Both("Khách nhắn lại trong 72 giờ sau tin.", "They wrote within 72 hours after it."),
     ),
     _field(
         "bought",
-        Rows(_bought),
-        Both("Số tin chiến dịch khách mua sau đó", "Campaign messages followed by a purchase"),
-        Both("số tin chiến dịch khách mua sau đó {}", "campaign messages followed by a purchase {}"),
+        Rows(_converted),
+        Both("Số tin chiến dịch mang lại đơn", "Campaign messages that brought an order"),
+        Both("số tin chiến dịch mang lại đơn {}", "campaign messages that brought an order {}"),
         Both(
-            "Khách mua trong 7 ngày sau tin, vì tin hay không.",
-            "They bought within 7 days after it, for whatever reason.",
+            "Voucher của tin được dùng, hoặc khách mua trong hạn tính của chiến dịch và đó là tin cuối trước khi mua.",
+            "Its voucher was used, or they bought within the campaign's window and it was the last message before.",
         ),
     ),
 )

@@ -5,9 +5,10 @@ import sqlalchemy as sa
 from loyalty.customers.models import CustomerStats
 from loyalty.purchases.models import Purchase
 from loyalty.purchases.stats import window_start
-from loyalty.segments.fields.epoch import DAY, Epoch, divided
+from loyalty.segments.fields.epoch import divided
 from loyalty.segments.fields.field import DAYS, Family, Field, Kind, Window
 from loyalty.segments.fields.sources import Ask, Expr, Rows, Select, Total, Worked
+from loyalty.segments.models import CustomerHabit
 from loyalty.words import Both
 
 TIMES = Both("lần", "times")
@@ -27,20 +28,19 @@ def _of_12_months(ask: Ask) -> Select:
     return bills(ask, Purchase.purchased_on > window_start(ask.frame.today))
 
 
-def _passed() -> Expr:
-    """Seconds between the first purchase and the last."""
-    return Epoch(CustomerStats.last_purchase_at) - Epoch(CustomerStats.first_purchase_at)
+def _of_habit(value: Expr) -> Expr:
+    """Something of how this person buys; `gap` there is the one usual gap of the whole product."""
+    theirs = CustomerHabit.customer_id == CustomerStats.customer_id
+    return sa.select(value).where(theirs).correlate(CustomerStats).scalar_subquery()
 
 
 def _gap(ask: Ask) -> Expr:
-    between = sa.case((CustomerStats.orders > 1, (CustomerStats.orders - 1) * DAY), else_=0)
-    return divided(_passed(), between)
+    return _of_habit(CustomerHabit.gap)
 
 
 def _quiet(ask: Ask) -> Expr:
-    since = int(ask.frame.midnight.timestamp()) - Epoch(CustomerStats.last_purchase_at)
-    waited = sa.case((since > 0, since), else_=0)
-    return divided(waited * 100 * (CustomerStats.orders - 1), _passed())
+    since = ask.frame.today.toordinal() - CustomerHabit.last_day
+    return _of_habit(divided(sa.case((since > 0, since), else_=0) * 100, CustomerHabit.gap))
 
 
 ALL = (
@@ -115,8 +115,8 @@ ALL = (
         said=Both("thường cách {} mua một lần", "usual gap {}"),
         unit=DAYS,
         help=Both(
-            "Trung bình giữa hai lần mua, ngày tròn. Ai mua dưới hai lần thì không tính.",
-            "On average, whole days. Who bought fewer than twice is left out.",
+            "Số ngày ở giữa (trung vị) giữa hai ngày có mua. Ai mua dưới ba ngày khác nhau thì không tính.",
+            "The median of the days between days with a purchase. Who bought on fewer than three days is left out.",
         ),
         example=14,
     ),
@@ -129,8 +129,8 @@ ALL = (
         said=Both("vắng {} so với thường lệ", "away {} of their usual gap"),
         unit=Both("%", "%"),
         help=Both(
-            "200 là đã vắng gấp đôi khoảng cách thường lệ của chính người đó. Ai mua dưới hai lần thì không tính.",
-            "200: away twice as long as their own usual gap. Who bought fewer than twice is left out.",
+            "200 là đã vắng gấp đôi nhịp mua của chính người đó. Ai mua dưới ba ngày khác nhau thì không tính.",
+            "200: away twice as long as their own usual gap. Who bought on fewer than three days is left out.",
         ),
         example=200,
     ),

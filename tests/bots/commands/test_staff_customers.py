@@ -30,7 +30,7 @@ class TestFinding:
 
         assert cashier.say("/tra 0912345678").splitlines() == [
             f"Lan (0912 ••• 678, khách {channel}) · Thành viên · 80 điểm · khách từ 11/2026",
-            "Đến 4 lần, gần nhất 20/11 (2 ngày trước, thường cách 6 ngày), đã mua 800.000đ",
+            "Đến 4 lần, gần nhất 20/11 (2 ngày trước, thường cách 7 ngày), đã mua 800.000đ",
             "Hay mua: Latte đá, Croissant",
         ]
         assert actions(session)[-1] == "find"

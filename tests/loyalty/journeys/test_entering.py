@@ -19,7 +19,7 @@ from loyalty.journeys import entering, happenings, lifecycle, verify
 from loyalty.journeys.models import Journey, JourneyEntry
 from loyalty.points.models import LedgerEntry, Lot
 from loyalty.purchases.models import PurchaseLine
-from loyalty.segments import saved
+from loyalty.segments import cycles, saved, thresholds
 from loyalty.segments.models import SegmentChange
 from loyalty.settings import Settings
 from tests.builders import NOON
@@ -86,22 +86,15 @@ def of_expiring(session: Session) -> tuple[dict[str, Any], list[tuple[Customer, 
 
 
 def of_away(session: Session) -> tuple[dict[str, Any], list[tuple[Customer, str]]]:
-    """Every ten days, so twenty days is two gaps; the shop's median is ten days, too."""
+    """Every ten days, so twenty days is two gaps; the shop's is ten days, too."""
     own = bought(session, "Lan", 40, 30, 20)
     shops = bought(session, "Minh", 20)
     bought(session, "Hoa", 60, 40, 20)  # every twenty days: not away yet
     bought(session, "Vy", 39, 29, 19)  # tomorrow
     bought(session, "An", 50, 40, 30)  # ten days ago, before the journey was there
-    last = int((NOON - 20 * DAY - timedelta(hours=4)).timestamp())
-    for customer in (own, shops):  # at eight in the morning
-        moved = {"last_purchase_at": NOON - 20 * DAY - timedelta(hours=4)}
-        session.execute(sa.update(CustomerStats).filter_by(customer_id=customer.id).values(**moved))
-    session.execute(
-        sa.update(CustomerStats)
-        .filter_by(customer_id=own.id)
-        .values(first_purchase_at=NOON - 40 * DAY - timedelta(hours=4))
-    )
-    return {"kind": "away", "times": 2}, [(own, f"away:{last}"), (shops, f"away:{last}")]
+    cycles.keep(session, session.scalars(sa.select(CustomerStats.customer_id)).all())
+    thresholds.choose(session, {"gap_days": 10}, by="demo", now=NOON)
+    return {"kind": "away", "times": 2}, [(own, "away:2026-11-02"), (shops, "away:2026-11-02")]
 
 
 def of_purchase(session: Session) -> tuple[dict[str, Any], list[tuple[Customer, str]]]:

@@ -5,6 +5,8 @@ A shop is dictionaries and lists; a rule is JSON. Slow, and as plain as the word
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from itertools import pairwise
+from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -85,6 +87,16 @@ def bills(person: Row, within: int | None, shop: Row) -> list[Row]:
     return recent(found, within, shop)
 
 
+def converted(message: Row, person: Row, standing: list[Row]) -> bool:
+    """By last touch among all that went out, within the window of its campaign; or by its voucher."""
+    others = [each["at"] for each in person["messages"] if each["state"] == "sent"]
+    return message["voucher_used"] or any(
+        timedelta() < bill["at"] - message["at"] <= timedelta(days=message["window"])
+        and not any(message["at"] < at < bill["at"] for at in others)
+        for bill in standing
+    )
+
+
 def recent(found: list[Row], within: int | None, shop: Row) -> list[Row]:
     return [bill for bill in found if within is None or (shop["today"] - day_of(bill["at"])).days <= within]
 
@@ -110,14 +122,26 @@ def favourite(person: Row, shop: Row) -> str | None:
     return max(score, key=lambda name: score[name], default=None)
 
 
+def look_own(kind: str, person: Row, shop: Row) -> Any:
+    """What stands in one of the shop's own fields, which are called by their kinds here."""
+    value = person["own"].get(kind)
+    if kind == "secret":
+        return value is not None
+    if kind == "flag":
+        return bool(value)
+    return (value - shop["today"]).days if kind == "date" and value else value
+
+
 def look(field: str, of: Any, within: int | None, person: Row, shop: Row) -> Any:
     """What the person has there; a set where one may have several, None where they have none."""
+    if field.startswith("custom."):
+        return look_own(field.removeprefix("custom."), person, shop)
     names = None if of is None else of if isinstance(of, list) else [of]
     standing = bills(person, None, shop)
     at = sorted(bill["at"] for bill in standing)
     spent = sum(bill["total"] - bill["returned"] for bill in standing)
-    apart = int((at[-1] - at[0]).total_seconds()) if at else 0
-    midnight = datetime.combine(shop["today"], datetime.min.time(), ZONE)
+    days = sorted({day_of(each) for each in at})
+    gap = max(1, round(median((b - a).days for a, b in pairwise(days)))) if len(days) > 2 else None
     chats = [chat for chat in person["chats"] if chat["reachable"] and not shop["stopped"][chat["kind"]]]
     sent = messages(person, names, within, shop)
     year_ago = date(shop["today"].year - 1, shop["today"].month, shop["today"].day)
@@ -141,10 +165,8 @@ def look(field: str, of: Any, within: int | None, person: Row, shop: Row) -> Any
         "bought.times": lambda: len(bills(person, within, shop)),
         "last_purchase_days": lambda: days_since(at[-1] if at else None, shop),
         "first_purchase_days": lambda: days_since(at[0] if at else None, shop),
-        "gap_days": lambda: apart // (len(at) - 1) // 86400 if len(at) > 1 else None,
-        "quiet_percent": lambda: (
-            max(0, int((midnight - at[-1]).total_seconds())) * 100 * (len(at) - 1) // apart if apart else None
-        ),
+        "gap_days": lambda: gap,
+        "quiet_percent": lambda: max(0, (shop["today"] - days[-1]).days) * 100 // gap if gap else None,
         "bought.category": lambda: len([b for b in bills(person, within, shop) if has(b, names or [], ("category",))]),
         "bought.product": lambda: len([b for b in bills(person, within, shop) if has(b, names or [], ("sku", "name"))]),
         "bought.store": lambda: len([b for b in bills(person, within, shop) if b["store"] in (names or [])]),
@@ -182,11 +204,9 @@ def look(field: str, of: Any, within: int | None, person: Row, shop: Row) -> Any
         "campaign.received": lambda: len(sent),
         "campaign.seen": lambda: len([each for each in sent if each["seen"]]),
         "campaign.answered": lambda: len(
-            [m for m in sent if any(timedelta() < w - m["at"] <= timedelta(days=2) for w in person["wrote"])]
+            [m for m in sent if any(timedelta() < w - m["at"] <= timedelta(days=3) for w in person["wrote"])]
         ),
-        "campaign.bought": lambda: len(
-            [m for m in sent if any(timedelta() < b["at"] - m["at"] <= timedelta(days=7) for b in standing)]
-        ),
+        "campaign.bought": lambda: len([m for m in sent if converted(m, person, standing)]),
         "tag": lambda: set(person["tags"]),
         "list": lambda: set(person["lists"]),
         "rfm.recency": lambda: person["rfm"][0],
@@ -196,6 +216,7 @@ def look(field: str, of: Any, within: int | None, person: Row, shop: Row) -> Any
     return values[field]()
 
 
+OWN = ["text", "number", "money", "date", "flag", "choice", "secret"]  # a shop's own fields, by their kinds
 ELSEWHERE = {"five"}  # fields with a reference of their own: test_five
 NAMES = [  # every other field there is, but for the segments themselves
     *("has_phone", "has_name", "has_email", "joined_days", "known_days", "source", "language"),
