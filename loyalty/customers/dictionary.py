@@ -226,6 +226,7 @@ NOT_PERSONAL = frozenset(  # sealed or hashed, and about nobody
         *("invitation.token_hash", "recovery_code.code_hash", "staff_code.code_hash", "staff_session.token_hash"),
         *("sign_in_try.account", "sign_in_try.address"),
         *("redemption.code", "redemption.code_hash", "voucher_code.code", "voucher_code.code_hash"),
+        "picture.content",
     }
 )
 
