@@ -121,8 +121,8 @@ TEXTS: Mapping[str, Told] = {
             "{count} người yêu cầu xóa dữ liệu qua {channel}.", "{count} people asked for deletion through {channel}."
         ),
         Both(
-            "Xử lý trong 2 ngày làm việc ở bảng điều khiển, mục Yêu cầu xóa.",
-            "See to it within 2 working days in the console, under Deletion requests.",
+            "Xử lý trong 2 ngày làm việc ở bảng điều khiển, mục Yêu cầu dữ liệu.",
+            "See to it within 2 working days in the console, under Data requests.",
         ),
     ),
     "template_unfit": Told(

@@ -27,7 +27,7 @@ PLACES: Mapping[str, tuple[str, Both]] = {  # where something can be done about 
         ("console.channels.index", Both("Mở kênh", "Open channels")),
     ),
     "grant_withdrawn": ("console.channels.index", Both("Mở kênh", "Open channels")),
-    "deletion_wanted": ("console.deletions.index", Both("Xem yêu cầu", "See the requests")),
+    "deletion_wanted": ("console.privacy.index", Both("Xem yêu cầu", "See the requests")),
     "privacy_request": ("console.privacy.index", Both("Xem yêu cầu", "See the requests")),
     "template_unfit": ("console.channels.list_templates", Both("Mở mẫu tin", "Open templates")),
     "event_parked": ("console.channels.events", Both("Xem và thử lại", "See and try again")),
