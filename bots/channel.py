@@ -30,6 +30,7 @@ __all__ = [
     "Route",
     "SendError",
     "SeveralAccounts",
+    "TellsOfBills",
     "Template",
 ]
 
@@ -152,7 +153,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One of several things shown beside each other, each with its own taps; without cards, a numbered list."""
+    """One of several things shown beside each other, each with its own taps; without cards, a list."""
 
     title: str
     subtitle: str = ""
@@ -284,6 +285,14 @@ class HasQuotas(Protocol):
 
     def quotas(self) -> Sequence[Quota]:
         """Every quota of the account as it is now. Raises SendError."""
+
+
+@runtime_checkable
+class TellsOfBills(Protocol):
+    """A channel whose platform says with each message whether it was billed."""
+
+    def was_billed(self) -> bool | None:
+        """Whether the message this thread sent last was billed; None: that was not said."""
 
 
 @runtime_checkable

@@ -113,6 +113,8 @@ def _converse(session: Session, account: ChannelAccount, inbound: Inbound, now: 
         staff_accounts.touch(session, account.id, inbound.user, now=at)
     identity, is_new = _person(session, account, inbound, understood, member, at)
     is_proof = inbound.kind is InboundKind.CONTACT  # it may lock two customers, so nothing is held before it
+    if identity is not None:
+        referring.hold(session, identity.customer_id, inbound.ref, understood)
     _held = _arrive(session, identity, inbound, at) if identity is not None and not is_proof else None
     _kept = profiles.get(session, identity.customer_id) if _held is not None and identity is not None else None
     locale = _locale(session, identity, understood)

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, abort, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
-from bots import campaign_picture, media, report_picture, reward_picture
+from bots import campaign_picture, media, report_picture, reward_picture, segment_picture
 from loyalty.channels import links
 from loyalty.channels.links import Target
 from loyalty.db import Database
@@ -24,7 +24,7 @@ def blueprint(settings: Settings, database: Database, clock: Callable[[], dateti
         """The picture an address was signed for; 404 for anything else, or when its time has passed."""
         assert database.keyring is not None
         drawn = media.png(database.keyring, signed, now=clock())
-        for kind in (report_picture, campaign_picture, reward_picture):
+        for kind in (report_picture, campaign_picture, reward_picture, segment_picture):
             if drawn is None and media.opened(database.keyring, signed, kind.PURPOSE, now=clock()) is not None:
                 with database.read_only() as session:
                     drawn = kind.png(session, signed, now=clock())

@@ -1,10 +1,10 @@
 """The words of a tier lost, and of one about to be."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from bots import voice
 from bots.commands import buttons, people
 from bots.texts import formats, text
 from loyalty import shop
@@ -33,7 +33,13 @@ def fell(session: Session, fall: TierChange, *, now: datetime) -> bool:
             lines.append(text("notice.tier_back", locale, more=people.capital(more), **facts))
         return _with_why(lines, locale)
 
-    return notices.tell_customer(session, fall.customer_id, f"tier:{fall.public_id}", render, now=now)
+    def facts(locale: str) -> dict[str, str]:
+        rules = people.rules(session, now)
+        names = {"before": rules.tier_name(fall.from_tier, locale), "tier": rules.tier_name(fall.to_tier, locale)}
+        return voice.standing_facts(session, fall.customer_id, locale, now) | names
+
+    key = f"tier:{fall.public_id}"
+    return notices.tell_customer(session, fall.customer_id, key, render, kind="tier_fell", facts=facts, now=now)
 
 
 def warned(session: Session, each: Warned, *, now: datetime) -> bool:
@@ -42,18 +48,24 @@ def warned(session: Session, each: Warned, *, now: datetime) -> bool:
         return False
     outlook = each.outlook
 
-    def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
+    def said(locale: str) -> dict[str, str]:
         rules, today = people.rules(session, now), shop.of(session).day(now)
-        facts: Mapping[str, str] = {
+        return {
             "tier": rules.tier_name(outlook.held.code, locale),
             "left": rules.tier_name(outlook.left.code, locale),
             "more": people.more(outlook.missing, locale),
             "day": formats.day(outlook.falls_on, locale, today),
         }
-        return _with_why([text("notice.tier_warning", locale, **facts)], locale)
+
+    def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
+        return _with_why([text("notice.tier_warning", locale, **said(locale))], locale)
+
+    def facts(locale: str) -> dict[str, str]:
+        told = said(locale)
+        return voice.standing_facts(session, each.customer_id, locale, now) | told | {"lower": told["left"]}
 
     key = f"tier_warning:{each.public_id}:{outlook.falls_on}"
-    return notices.tell_customer(session, each.customer_id, key, render, now=now)
+    return notices.tell_customer(session, each.customer_id, key, render, kind="tier_warning", facts=facts, now=now)
 
 
 def _with_why(lines: list[str], locale: str) -> tuple[str, tuple[MessageButton, ...]]:

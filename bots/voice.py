@@ -1,6 +1,6 @@
 """The words of `points.telling`: what customers and staff read in their chats of awards, returns and approvals."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session
@@ -10,10 +10,10 @@ from bots.commands import buttons, people, receipts
 from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import consents, profiles
-from loyalty.customers.consents import Purpose
 from loyalty.customers.models import CustomerStats
 from loyalty.messaging import notices
 from loyalty.messaging.outbox import MessageButton
+from loyalty.messaging.ways import Purpose
 from loyalty.points.accrual import Award
 from loyalty.points.adjusting import Adjustment
 from loyalty.points.lots import Expiring
@@ -25,6 +25,7 @@ from loyalty.purchases import returns
 from loyalty.staff import accounts
 from loyalty.staff.models import Approval, Role, Store
 
+KINDS: Mapping[str, str] = {"tier_set": "tier_up", "tier_ended": "tier_fell"}  # sentences a template may stand in for
 DECIDERS = (Role.MANAGER, Role.OWNER)
 
 
@@ -52,10 +53,11 @@ def awarded(session: Session, done: Award, *, now: datetime) -> bool:
             "amount": formats.money(done.purchase.total, locale),
             "store": store,
         }
-        return given | _standing_facts(session, done.purchase.customer_id, locale, now)
+        return given | standing_facts(session, done.purchase.customer_id, locale, now)
 
-    key = f"awarded:{done.entry.id}"
-    return notices.tell_customer(session, done.purchase.customer_id, key, render, kind="awarded", facts=facts, now=now)
+    key, customer_id = f"awarded:{done.entry.id}", done.purchase.customer_id
+    kind = notices.kind_of(session, customer_id, "tier_up", "awarded") if done.tier_rose else "awarded"
+    return notices.tell_customer(session, customer_id, key, render, kind=kind, facts=facts, now=now)
 
 
 def returned(session: Session, done: Returned, *, now: datetime) -> bool:
@@ -137,12 +139,17 @@ def tell(session: Session, notice: Notice, *, now: datetime) -> bool:
         lines = [text(f"notice.{notice.name}", locale, **facts), text("notice.see", locale)]
         return "\n".join(lines), buttons(locale, "history")
 
-    return notices.tell_customer(session, notice.customer_id, notice.key, render, now=now)
+    def facts(locale: str) -> dict[str, str]:
+        told = formats.facts(notice.facts, locale, shop.of(session).day(now))
+        return standing_facts(session, notice.customer_id, locale, now) | told
+
+    kind = KINDS.get(notice.name, Purpose.NOTICE)
+    return notices.tell_customer(session, notice.customer_id, notice.key, render, kind=kind, facts=facts, now=now)
 
 
 def expiring(session: Session, customer_id: int, ends: Sequence[Expiring], day: date, *, now: datetime) -> bool:
     """Tell the customer which points end when, once a day; whether there is a way to and they did not refuse it."""
-    if not consents.allows(session, customer_id, Purpose.CARE):
+    if not consents.allows(session, customer_id, consents.Purpose.CARE):
         return False
     today = shop.of(session).day(now)
 
@@ -153,13 +160,13 @@ def expiring(session: Session, customer_id: int, ends: Sequence[Expiring], day: 
     def facts(locale: str) -> dict[str, str]:
         first = ends[0]
         ending = {"points": formats.points(first.points, locale), "day": formats.day(first.on, locale, today)}
-        return _standing_facts(session, customer_id, locale, now) | ending
+        return standing_facts(session, customer_id, locale, now) | ending
 
     key = f"expiring:{customer_id}:{day}"
     return notices.tell_customer(session, customer_id, key, render, kind="expiring", facts=facts, now=now)
 
 
-def _standing_facts(session: Session, customer_id: int, locale: str, now: datetime) -> dict[str, str]:
+def standing_facts(session: Session, customer_id: int, locale: str, now: datetime) -> dict[str, str]:
     """What every template of points may say, beside the name: balance, tier, today."""
     stats, place = session.get_one(CustomerStats, customer_id), shop.of(session)
     return {
@@ -173,7 +180,7 @@ def _moved(session: Session, customer_id: int, points: int, now: datetime) -> Ca
     """What the template for corrected points says of one movement, by locale."""
     return lambda locale: {
         "points": formats.signed(points, locale),
-        **_standing_facts(session, customer_id, locale, now),
+        **standing_facts(session, customer_id, locale, now),
     }
 
 

@@ -8,7 +8,19 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 from structlog import get_logger
 
-from bots.channel import SLOWED, Action, Button, Card, Channel, Outbound, Route, SendError, Template, serving
+from bots.channel import (
+    SLOWED,
+    Action,
+    Button,
+    Card,
+    Channel,
+    Outbound,
+    Route,
+    SendError,
+    TellsOfBills,
+    Template,
+    serving,
+)
 from jobs.registry import Context, pump
 from loyalty.activity import timeline
 from loyalty.alerts import raising
@@ -46,6 +58,7 @@ class Outcome:
     claimed: Claimed
     provider_id: str = ""
     error: SendError | None = None
+    is_billed: bool | None = None  # by the platform's answer, of a way whose price it alone knows
 
 
 @pump()
@@ -131,7 +144,7 @@ def _granted(context: Context, session: Session, account_id: int, wanted: int, l
 
 def _may_cost(session: Session, chunk: Sequence[Claimed], outcomes: Sequence[Outcome]) -> bool:
     """Whether money may be taken or given back: then the month is locked before any customer."""
-    if any(claimed.price for claimed in [*chunk, *(outcome.claimed for outcome in outcomes)]):
+    if any(outcome.claimed.price or outcome.is_billed for outcome in outcomes) or any(each.price for each in chunk):
         return True
     return any(claimed.lane != Lane.REPLY for claimed in chunk) and routes.may_be_billed(session)
 
@@ -156,17 +169,24 @@ def attempt(ready: Ready) -> Outcome:
     """Call the platform; a refused token is replaced once."""
     try:
         try:
-            return Outcome(ready.claimed, ready.channel.send(ready.outbound))
+            return _sending(ready)
         except SendError as error:
             if error.action is not Action.REFRESH:
                 raise
             ready.channel.renew()
-            return Outcome(ready.claimed, ready.channel.send(ready.outbound))
+            return _sending(ready)
     except SendError as error:
         return Outcome(ready.claimed, error=error)
     except Exception:
         log.exception("send_failed", message_id=ready.outbound.reference)
         return Outcome(ready.claimed, error=SendError(Action.UNKNOWN, "internal"))
+
+
+def _sending(ready: Ready) -> Outcome:
+    channel, sent = ready.channel, ready.channel.send(ready.outbound)
+    if ready.outbound.route is Route.PACKAGE and isinstance(channel, TellsOfBills):
+        return Outcome(ready.claimed, sent, is_billed=channel.was_billed())
+    return Outcome(ready.claimed, sent)
 
 
 def _begin(session: Session, context: Context, chunk: Sequence[Claimed]) -> list[Ready]:
@@ -334,6 +354,7 @@ def _settle(session: Session, outcomes: Iterable[Outcome], now: datetime) -> Non
         if message is None or message.state != "sending" or message.fence != outcome.claimed.fence:
             continue  # too late: it was put in doubt meanwhile
         if outcome.error is None:
+            routes.was_billed(session, message, is_billed=outcome.is_billed, now=now)
             _sent(session, message, outcome.provider_id, now)
         else:
             _refused(session, message, outcome.error, now)

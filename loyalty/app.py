@@ -1,9 +1,9 @@
 """The web application: what every page and address has in common."""
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
-from flask import Blueprint, Flask, Response
+from flask import Blueprint, Flask, Response, current_app
 from structlog import get_logger
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
@@ -23,6 +23,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+ONLY_TLS = f"max-age={int(timedelta(days=180).total_seconds())}"
 
 
 def utc_now() -> datetime:
@@ -77,4 +78,6 @@ def _failed(error: Exception) -> BaseResponse | HTTPException:
 def _harden(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if current_app.config["SESSION_COOKIE_SECURE"]:  # the shop's address is https: a browser that saw it stays there
+        response.headers.setdefault("Strict-Transport-Security", ONLY_TLS)
     return response

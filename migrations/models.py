@@ -10,6 +10,7 @@ import loyalty.choices.models
 import loyalty.customers.models
 import loyalty.exchange.models
 import loyalty.hooks.models
+import loyalty.insights.models
 import loyalty.installation.models
 import loyalty.journeys.models
 import loyalty.messaging.models

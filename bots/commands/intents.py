@@ -55,6 +55,7 @@ STAFF = {
     "withdraw": "reject",
     "unadd": "undo",
     "customer_report": "report",
+    "segments": "report",
     "practice": "help",
     "skip": "help",
     "leave_practice": "help",

@@ -1,5 +1,6 @@
 """Bringing a friend: one's own link and code, and the code a friend gave."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from sqlalchemy.orm import Session
@@ -7,6 +8,7 @@ from sqlalchemy.orm import Session
 from bots import media
 from bots.commands import CUSTOMER, Chat, Reply, buttons, command
 from bots.commands.faults import NotMeant
+from bots.commands.taken import Understood
 from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
@@ -46,6 +48,15 @@ def refer(session: Session, chat: Chat, code: str) -> Reply:
         done, is_new = bringing.bring(session, chat.person.customer_id, code, how="typed", now=chat.now)
         return Reply(_brought(session, chat, done, is_new), buttons(chat.locale, "code", "points"))
     return _own(session, chat)
+
+
+def hold(session: Session, customer_id: int, ref: str, understood: Understood) -> None:
+    """Lock whoever's code comes along or is typed together with the writer, before the writer alone is locked."""
+    is_typed = understood.command is not None and understood.command.run is refer and understood.refusal is None
+    code = understood.value if is_typed else ref
+    if code and codes.is_code(code):
+        with suppress(LoyaltyError):  # who is gone meanwhile: said when it is to be written down
+            bringing.hold(session, customer_id, codes.parse(code))
 
 
 def arrive(session: Session, chat: Chat, ref: str) -> str:

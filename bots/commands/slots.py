@@ -51,6 +51,8 @@ def of_staff(key: str, found: Understood) -> Slots:
             return _person(value)
         case "customer_report":
             return {"about": "customers"}
+        case "segments":
+            return {"about": "segments"} | ({"name": value} if value else {})
         case "undo" | "approve" | "reject" | "unnote" | "withdraw":
             return {"number": value}
         case "report":

@@ -31,7 +31,7 @@ _BILL = re.compile(r"[^\W\d_]+\d|\d[^\W\d_]|#", re.IGNORECASE)
 _FEW = re.compile(r"(?:(?:số|so|no)\s+)?#?\w{1,12}(?:[\s,]+#?\d{1,12})*", re.IGNORECASE)
 
 NUMBERED = frozenset({"undo", "approve", "reject", "unnote", "withdraw"})
-ALONE = frozenset({"customer_report", "skip", "leave_practice"})  # nothing follows their names
+ALONE = frozenset({"customer_report", "segments", "skip", "leave_practice"})  # nothing follows their names
 BARE = frozenset(
     {"undo", "approve", "reject", "redeem", "return", "award", "find", "report", "leave", "add", "note", "staff"}
     | {"release", "withdraw", "unadd", "practice"}

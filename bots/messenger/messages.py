@@ -34,7 +34,7 @@ def build(outbound: Outbound) -> list[Part]:
 
 
 def plain(outbound: Outbound) -> list[Part]:
-    """The same without a row of cards: they are numbered under the text, over more than one message if need be."""
+    """The same without a row of cards: they stand under the text, over more than one message if need be."""
     text = clean(outbound.text)
     listed = "\n".join(filter(None, (text, _list(outbound.cards)))) if outbound.cards else text
     pieces = splitting.split(listed, TEXT_LIMIT) if len(listed) > TEXT_LIMIT else [listed]
@@ -92,11 +92,11 @@ def _postback(button: Button) -> Part:
 
 
 def _list(cards: Sequence[Card]) -> str:
-    return "\n".join(_line(number, card) for number, card in enumerate(cards, 1))
+    return "\n".join(map(_line, cards))
 
 
-def _line(number: int, card: Card) -> str:
-    """A card in words; what its first button says can be typed."""
+def _line(card: Card) -> str:
+    """A card in words, which hold its number; what its first button says can be typed."""
     facts = " · ".join(filter(None, (clean(card.title).strip(), clean(card.subtitle).strip())))
     typed = next((clean(button.payload) for button in card.buttons if button.payload and not button.contact), "")
-    return f"{number}. {facts}" + (f" → {typed}" if typed else "")
+    return facts + (f" → {typed}" if typed else "")

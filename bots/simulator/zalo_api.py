@@ -31,6 +31,8 @@ REFUSALS = {  # by bots.simulator.moods: as the OA interface says it, as the one
     "token": ((-216, "Access token is invalid"), (-124, "Access token is invalid")),
 }
 DAILY_TEMPLATES = 500
+PACKAGE = 100  # consultation messages of the OA's package
+PACKAGE_LASTS = timedelta(days=30)
 
 Json = dict[str, Any]
 
@@ -120,7 +122,7 @@ class _Desk:
         chat = self._recipient(_dict(body.get("recipient")).get("user_id"))
         bubble = _bubble(_dict(body.get("message")))
         quota = self._quota_of(chat)
-        return self._sent(chat, bubble, quota=quota)
+        return self._sent(chat, bubble, **({"quota": quota} if quota is not None else {}))
 
     def send_template(self) -> Json:
         """A paid template by user id: outside every window."""
@@ -196,8 +198,9 @@ class _Desk:
     def quota(self) -> Json:
         body = strict_json.loads(request.get_data())
         if "user_id" not in body:
-            package = {"product_type": "cs", "quota_type": "sub_quota", "total": 500, "remain": 100}
-            return _success([package | {"asset_id": "a1", "valid_through": "31/12/2026"}])
+            ends = datetime.fromtimestamp(self._board.now() / 1000, UTC) + PACKAGE_LASTS
+            holds = {"total": PACKAGE, "remain": self._package_left(), "valid_through": f"{ends:%d/%m/%Y}"}
+            return _success([{"asset_id": "a1", "product_type": "cs", "quota_type": "sub_quota"} | holds])
         chat = self._recipient(body["user_id"])
         return _success({"last_interaction": str(chat.interacted_at), "cs_reply": {}, "promotion": {}})
 
@@ -218,16 +221,25 @@ class _Desk:
             raise ZaloError(-201, "user_id is invalid")
         return chat
 
-    def _quota_of(self, chat: Chat) -> Json:
-        """What a consultation message is charged to, by the time since the person last did something."""
+    def _package_left(self) -> int:
+        return max(PACKAGE - self._board.store.counter("package"), 0)
+
+    def _quota_of(self, chat: Chat) -> Json | None:
+        """What a consultation message is charged to, by the time since the person last did something; None: billed."""
         silent = self._board.since_spoken(chat)
         if chat.interacted_at == 0:
             raise ZaloError(-213, "User has not followed OA")
         if silent > PAID:
             raise ZaloError(-230, "User has not interacted with the OA in the past 7 days")
         if silent > FREE:
-            return {"quota_type": "sub_quota", "owner_type": "OA", "remain": "100", "total": "500"}
+            return self._out_of_package()
         return {"quota_type": "reply"}
+
+    def _out_of_package(self) -> Json | None:
+        if not (left := self._package_left()):
+            return None
+        self._board.store.set_counter("package", PACKAGE - left + 1)
+        return {"quota_type": "sub_quota", "owner_type": "OA", "remain": str(left - 1), "total": str(PACKAGE)}
 
     def _proof(self, token: str) -> bytes:
         return hmac.digest(self._settings.zalo_app_secret.encode(), token.encode(), "sha256").hex().encode()

@@ -141,6 +141,10 @@ class ZaloChannel:
         daily = quotas.of_templates(called(self.zns.get_message_quota), called(self.zns.get_quality))
         return [*package, *daily]
 
+    def was_billed(self) -> bool | None:
+        """Whether this thread's last message was, by the reply to it; None: it did not say."""
+        return quotas.was_billed(self.sender.last_quota)
+
     def others(self) -> Sequence[str]:
         """Further OAs of this app there is a grant of."""
         return self._others.others() if self._others is not None else ()

@@ -23,7 +23,7 @@ _SENTENCE_ENDS = (". ", "! ", "? ", "… ")
 def forms(message: Outbound) -> list[Part]:
     """The message as people should see it, then what to send where Zalo refuses that: no cards, no buttons, no picture.
 
-    Words are in every form. Without cards they stand numbered under the text, and so do the titles of buttons.
+    Words are in every form. Without cards they stand under the text, and so do the titles of buttons, numbered.
     """
     if message.cards:
         plain = replace(message, text=_with_cards(clean(message.text), message.cards), cards=())
@@ -91,7 +91,7 @@ def _query(button: Button) -> dict[str, str]:
 def _list(message: Outbound) -> Part:
     """Cards as the elements of a list, each tapped for what its first button sends; more than five stay words."""
     shown, rest = message.cards[:CARD_LIMIT], message.cards[CARD_LIMIT:]
-    text = _with_cards(clean(message.text), rest, start=CARD_LIMIT + 1)
+    text = _with_cards(clean(message.text), rest)
     taps = [_query(button) for button in message.buttons[:BUTTON_LIMIT]]
     buttons: dict[str, Any] = {"buttons": taps} if taps else {}
     return ZaloMessageBody(text or None, _template("list", elements=[_element(card) for card in shown], **buttons))
@@ -109,13 +109,16 @@ def _element(card: Card) -> dict[str, Any]:
     return {name: value for name, value in element.items() if value}
 
 
-def _with_cards(text: str, cards: Sequence[Card], start: int = 1) -> str:
-    """The cards numbered under the text, each with what to write for it; as many as fit into one message."""
+def _with_cards(text: str, cards: Sequence[Card]) -> str:
+    """The cards under the text, each with what to write for it; as many as fit into one message.
+
+    A card's own words hold its number, the one that chooses it: a second one before them would be typed by mistake.
+    """
     lines = [text] if text else []
-    for number, card in enumerate(cards, start):
+    for card in cards:
         first = next(iter(card.buttons), None)
         words = " · ".join(filter(None, (clean(card.title), clean(card.subtitle))))
-        line = f"{number}. {words}" + (f" («{clean(first.payload)}»)" if first is not None else "")
+        line = words + (f" («{clean(first.payload)}»)" if first is not None else "")
         if len("\n".join([*lines, line])) > TEXT_LIMIT:
             break
         lines.append(line)

@@ -11,6 +11,8 @@ from bots.zalo.event import identifier
 from bots.zalo.messages import Json
 
 QUALITIES = ("HIGH", "MEDIUM", "LOW")
+BILLED = "billed"
+UNBILLED = ("reply", "welcome_msg", "sub_quota", "purchase_quota", "reward_quota")  # quota_type, read Nov 2026
 
 
 def of_package(reply: Json) -> list[Quota]:
@@ -35,11 +37,17 @@ def of_reply(reply: Json) -> Quota:
     """What the reply to a send says of it: which quota it took; none at all: it was billed."""
     told = _data(reply).get("quota")
     if not isinstance(told, Mapping):
-        return Quota("billed")
+        return Quota(BILLED)
     if "remainingQuota" in told:
         return Quota("templates_day", _count(told.get("remainingQuota")), _count(told.get("dailyQuota")))
     name = clean(told.get("quota_type"))[:40] or "unknown"
     return Quota(name, _count(told.get("remain")), _count(told.get("total")), _day(told.get("expired_date")))
+
+
+def was_billed(taken: Quota | None) -> bool | None:
+    """Whether the message was; None for what Zalo says nothing of, or in a word nobody knows."""
+    known = taken.name if taken is not None else ""
+    return True if known == BILLED else False if known in UNBILLED else None
 
 
 def _package(row: Mapping[str, Any]) -> Quota:

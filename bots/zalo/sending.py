@@ -32,16 +32,23 @@ def called(call: Callable[[], Json]) -> Json:
 
 
 class Sender:
-    """What goes out through one OA. Threads may share it; `last_quota` is what the newest reply of any of them said."""
+    """What goes out through one OA. Threads may share it."""
 
     def __init__(self, chat: client.Client, phone: client.ZNSClient) -> None:
         self._chat, self._phone = chat, phone
         self._lock = threading.Lock()
         self._asked: dict[str, tuple[PlatformTemplate | None, float]] = {}
-        self.last_quota: Quota | None = None
+        self._here = threading.local()
+
+    @property
+    def last_quota(self) -> Quota | None:
+        """What the reply to this thread's last message said it took."""
+        taken: Quota | None = getattr(self._here, "quota", None)
+        return taken
 
     def send(self, message: Outbound) -> str:
         """Zalo's id of the message; "" if it took it without naming it. Raises SendError."""
+        self._here.quota = None
         if message.template is not None:
             return self._send_template(message, message.template)
         return self._send_form(message)
@@ -98,7 +105,7 @@ class Sender:
         return templates.read(name, told if isinstance(told, dict) else {})
 
     def _sent(self, reply: Json) -> str:
-        self.last_quota = taken = quotas.of_reply(reply)
+        self._here.quota = taken = quotas.of_reply(reply)
         log.info("quota_taken", channel="zalo", kind=taken.name, left=taken.left)
         data: Any = reply.get("data")
         sent = (data.get("message_id") or data.get("msg_id")) if isinstance(data, dict) else None

@@ -15,6 +15,7 @@ from loyalty.alerts.models import Alert
 MOMENTS = frozenset(
     {
         *("staff_bound", "code_guessing", "reward_code_guessing", "signin_guessing", "password_link"),
+        *("owner_made", "api_key_made"),
         *("sending_resumed", "customers_exported"),
         *("channel_unblocked", "channel_warned", "template_judged", "subscription_lost", "grant_withdrawn"),
     }

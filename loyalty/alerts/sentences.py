@@ -156,6 +156,17 @@ TEXTS: Mapping[str, Told] = {
             "Nobody asked? The audit says who made it; make a new link and hand it to the right person.",
         ),
     ),
+    "owner_made": Told(
+        Both("{count} người vừa thành chủ shop, làm được mọi việc.", "{count} people just became owners."),
+        Both(
+            "Không phải bạn cho? Mở mục Nhân viên và đổi vai trò lại.",
+            "Not your doing? Open Staff and change the role back.",
+        ),
+    ),
+    "api_key_made": Told(
+        Both("{count} khóa API vừa được tạo ({detail}).", "{count} API keys were just made ({detail})."),
+        Both("Không phải bạn tạo? Mở mục Kết nối và thu hồi.", "Not your doing? Open Connections and revoke it."),
+    ),
     "code_guessing": Told(
         Both("Có người đoán mã nhân viên nhiều lần.", "Somebody guesses at staff codes."),
         Both(

@@ -11,7 +11,7 @@ from loyalty.channels import accounts, figures
 from loyalty.channels.models import ChannelAccount, ChannelToken
 from loyalty.cli import common
 from loyalty.cli.common import Both
-from loyalty.messaging import inbox, traffic
+from loyalty.messaging import inbox, package, traffic
 from loyalty.settings import ALWAYS_TOGETHER, Settings
 
 KINDS = ("zalo", "messenger")
@@ -32,6 +32,10 @@ LINES: Mapping[str, Both] = {
     "last_event_at": Both(vi="sự kiện gần nhất", en="last event"),
     "last_sent_at": Both(vi="tin gửi gần nhất", en="last message sent"),
 }
+PACKAGE = Both(
+    vi="tin tư vấn sau 48 giờ: {left} tin trong gói giá 0đ, sau đó tính tiền",
+    en="consultation messages after 48 hours: {left} of the package at 0₫, then billed",
+)
 INSTANTS = ("token_expires_at", "last_event_at", "last_sent_at")
 
 
@@ -76,6 +80,7 @@ def _document(
         "token_expires_at": token.expires_at if token is not None else None,
         "last_event_at": inbox.last_received(session, kind, external_id) if external_id else None,
         "last_sent_at": traffic.last_sent(session, row.id) if row is not None else None,
+        "package_left": _package(session, row),
         "quotas": _figures(session, row, figures.QUOTA),
         "templates": _figures(session, row, figures.TEMPLATE),
     }
@@ -95,6 +100,13 @@ def _state(kind: str, row: ChannelAccount | None, token: ChannelToken | None, *,
     return "stopped" if row.stopped_at is not None else "ok"
 
 
+def _package(session: Session, row: ChannelAccount | None) -> int | None:
+    """Consultation messages that cost nothing after the free hours; None where the shop does not send such."""
+    if row is None or not row.bills_package:
+        return None
+    return package.left(session, [row.id], now=common.now()).get(row.id, 0)
+
+
 def _figures(session: Session, row: ChannelAccount | None, prefix: str) -> dict[str, Any]:
     found = figures.list_of(session, row.id, prefix) if row is not None else ()
     return {each.name.removeprefix(prefix): each.value | {"at": each.at} for each in found}
@@ -109,6 +121,8 @@ def _told(found: dict[str, Any]) -> str:
         for name, words in LINES.items()
         if found[name]
     ]
+    if found["package_left"] is not None:
+        lines.append(f"  {PACKAGE(left=found['package_left'])}")
     for name, value in (found["quotas"] | found["templates"]).items():
         facts = ", ".join(f"{key} {fact}" for key, fact in value.items() if key != "at")
         lines.append(f"  {name}: {facts} ({common.moment(value['at'])})")

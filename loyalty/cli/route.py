@@ -15,7 +15,6 @@ from loyalty.customers.profiles import CustomerNotFound
 from loyalty.messaging import routes, way_words, ways
 from loyalty.messaging.ways import KINDS, Way
 from loyalty.typed import phones
-from loyalty.typed.money import format_money
 from loyalty.typed.phones import PhoneUnclear
 
 NOBODY = Both(
@@ -84,7 +83,7 @@ def _listed(customer: str, masked: str, judged: Sequence[Way], locale: str) -> s
         [
             way_words.route(way, locale),
             way.chat.kind,
-            format_money(way.price, locale),
+            way_words.priced(way, locale),
             YES() if way.is_allowed else way_words.why(way, locale),
             common.moment(way.until) or "–",
         ]
@@ -95,7 +94,7 @@ def _listed(customer: str, masked: str, judged: Sequence[Way], locale: str) -> s
 
 def _verdict(judged: Sequence[Way], locale: str) -> str:
     if (way := ways.best(judged)) is not None:
-        return TAKEN(way=way_words.route(way, locale), price=format_money(way.price, locale))
+        return TAKEN(way=way_words.route(way, locale), price=way_words.priced(way, locale))
     if (until := ways.held_until(judged)) is not None:
         return HELD(at=common.moment(until))
     reason = ways.why(judged)

@@ -33,6 +33,8 @@ PLACES: Mapping[str, tuple[str, Both]] = {  # where something can be done about 
     "event_parked": ("console.channels.events", Both("Xem và thử lại", "See and try again")),
     "staff_bound": ("console.staff.index", Both("Xem nhân viên", "See staff")),
     "password_link": ("console.audit.index", Both("Xem nhật ký", "See the audit")),
+    "owner_made": ("console.staff.index", Both("Xem nhân viên", "See staff")),
+    "api_key_made": ("console.connections.index", Both("Xem khóa API", "See the API keys")),
     "code_guessing": ("console.audit.index", Both("Xem nhật ký", "See the audit")),
     "reward_code_guessing": ("console.audit.index", Both("Xem nhật ký", "See the audit")),
     "signin_guessing": ("console.audit.index", Both("Xem nhật ký", "See the audit")),

@@ -113,6 +113,12 @@ def line(
     return _draw("line", dots=dots, path=path, title=title, top=write(top), heads=heads)
 
 
+def ranks(points: Sequence[tuple[str, Number]], title: str, *, write: Write = str) -> Markup:
+    """A lying bar for each (label, value), one under the other, its label before it and its number after."""
+    top = max((value for _label, value in points), default=0) or 1
+    return _render("ranks", rows=[(label, write(value), 100 * value / top) for label, value in points], title=title)
+
+
 def spark(values: Sequence[Number], title: str = "") -> Markup:
     """A line as small as a word, for a number card; of a long time each point is the sum of some days."""
     days = -(-len(values) // SPARK_POINTS) or 1

@@ -42,6 +42,7 @@ class Approved:
 
 NAME, POINTS, BALANCE = Blank("customer_name", "", 30), Blank("points", "Điểm", 20), Blank("balance", "Số dư", 20)
 DAY, STORE, OFFER = Blank("day", "Đến ngày", 20), Blank("store", "Cửa hàng", 40), Blank("offer", "Ưu đãi", 100)
+TIER, MORE = Blank("tier", "Hạng", 20), Blank("more", "Cần thêm", 60)
 ZALO = (
     Approved(
         "250001",
@@ -66,6 +67,17 @@ ZALO = (
         heading="Điểm sắp hết hạn",
     ),
     Approved(
+        "250004",
+        "Sắp xuống hạng",
+        "Chào <customer_name>, hạng của bạn giữ được đến ngày dưới đây. Để giữ hạng:",
+        (NAME, TIER, MORE, DAY),
+        "care",
+        price_user=250,
+        price_phone=350,
+        quality="HIGH",
+        heading="Giữ hạng nhé",
+    ),
+    Approved(
         "250003",
         "Ưu đãi thành viên",
         "Chào <customer_name>, quán có ưu đãi dành cho bạn:",
@@ -76,7 +88,7 @@ ZALO = (
         heading="Ưu đãi cho bạn",
     ),
 )
-ONE, TWO, THREE = (Blank(str(number), longest=1024) for number in (1, 2, 3))
+ONE, TWO, THREE, FOUR = (Blank(str(number), longest=1024) for number in (1, 2, 3, 4))
 MESSENGER = (
     Approved(
         "points_update_vi", "points update vi", "Chào {{1}}, bạn có {{2}} điểm.", (ONE, TWO), "utility", locale="vi"
@@ -86,6 +98,13 @@ MESSENGER = (
         "points expiring vi",
         "Chào {{1}}, {{2}} điểm của bạn hết hạn ngày {{3}}.",
         (ONE, TWO, THREE),
+        "utility",
+    ),
+    Approved(
+        "tier_warning_vi",
+        "tier warning vi",
+        "Chào {{1}}, để giữ hạng {{2}} bạn {{3}} trước ngày {{4}} nhé.",
+        (ONE, TWO, THREE, FOUR),
         "utility",
     ),
     Approved(

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import distinct, func, select
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, distinct, func, select
 from sqlalchemy.orm import Session
 
 from loyalty.insights import sales
@@ -35,21 +36,29 @@ class Seller:
         return 100 * self.returners // max(self.buyers, 1)
 
 
-def best(session: Session, period: Period, *, order: Order = "sales", limit: int = 10) -> Sequence[Seller]:
-    """The best sellers; products of equal rank by name."""
+def best(
+    session: Session,
+    period: Period,
+    *,
+    order: Order = "sales",
+    limit: int = 10,
+    by: ColumnElement[Any] = LINES.c.name,
+    of: ColumnElement[bool] | None = None,
+) -> Sequence[Seller]:
+    """The best sellers; products of equal rank by name. `by`: LINES.c.category for those; `of`: only these bills."""
     pieces = LINES.c.quantity - LINES.c.returned_quantity
     worth = (LINES.c.quantity * LINES.c.unit_price - LINES.c.discount) * pieces // LINES.c.quantity
     by_person = (
         select(
-            LINES.c.name,
+            by.label("name"),
             func.sum(worth).label("sales"),
             func.sum(pieces).label("pieces"),
             func.count(distinct(LINES.c.purchase_id)).label("bills"),
             PURCHASES.c.customer_id.label("buyer"),
         )
         .join(PURCHASES, PURCHASES.c.id == LINES.c.purchase_id)
-        .where(sales.standing(period), pieces > 0)
-        .group_by(LINES.c.name, PURCHASES.c.customer_id)
+        .where(sales.standing(period), pieces > 0, by.is_not(None), sa.true() if of is None else of)
+        .group_by(by, PURCHASES.c.customer_id)
         .subquery()
     )
     is_counted = sales.counted(by_person.c.buyer)

@@ -86,6 +86,15 @@ def take(session: Session, message: OutboundMessage, *, now: datetime) -> bool:
     return True
 
 
+def charge(session: Session, message: OutboundMessage, *, now: datetime) -> None:
+    """A message that went as free was billed: the month bears it, even above what was allowed."""
+    month = lock(session, now=now)
+    month.ceiling = max(month.ceiling, month.spent + message.price)
+    session.flush()
+    message.billed_in = month.month
+    _spend(session, message, message.price, 1)
+
+
 def give_back(session: Session, message: OutboundMessage) -> None:
     """It certainly did not go out: its price is the month's again. Repeating gives nothing."""
     if message.billed_in is not None:

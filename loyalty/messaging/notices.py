@@ -79,6 +79,16 @@ def tell_customer(
     return True
 
 
+def kind_of(session: Session, customer_id: int, wanted: str, otherwise: str) -> str:
+    """`wanted` where a template of its own may reach this customer, else `otherwise`: what a joint notice goes as."""
+    chosen = set(templates.choices(session, wanted))
+    if not chosen:
+        return otherwise
+    query = sa.select(ChannelIdentity.channel_account_id).filter_by(customer_id=customer_id)
+    is_reachable = not chosen.isdisjoint(session.scalars(query))
+    return wanted if is_reachable or not templates.choices(session, otherwise) else otherwise
+
+
 def _address(session: Session, customer_id: int, kind: str, now: datetime) -> Address | None:
     """The chat a free message reaches; else where a way the shop pays for leads, now or when its hours come."""
     if (chat := open_chat(session, customer_id, now=now)) is not None:

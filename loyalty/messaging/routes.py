@@ -15,7 +15,7 @@ from loyalty.channels.route import TEMPLATES, Route
 from loyalty.choices import chosen
 from loyalty.customers import cases
 from loyalty.customers.models import ChannelIdentity, Customer
-from loyalty.messaging import budget, frequency, templates, ways
+from loyalty.messaging import budget, frequency, package, templates, ways
 from loyalty.messaging.models import OutboundMessage, RouteRefusal, TemplateDay
 from loyalty.messaging.outbox import Lane
 from loyalty.messaging.platforms import RULES
@@ -78,8 +78,26 @@ def settle_on(session: Session, message: OutboundMessage, way: Way, *, now: date
         return False
     message.route, message.template_id = str(way.route), way.choice.template_id if way.choice else None
     if is_new:
-        message.price = way.price
+        message.price = way.price if _is_as_told(session, way, now) else ways.dearest(way, now)
     return True
+
+
+def was_billed(session: Session, message: OutboundMessage, *, is_billed: bool | None, now: datetime) -> None:
+    """What the platform's answer says of a consultation message sent after the free hours; None: nothing.
+
+    One that counted as paid for by the package and was billed costs its price after all; the other way about, the price
+    is given back.
+    """
+    if message.route != Route.PACKAGE or is_billed is None:
+        return
+    if not is_billed:
+        budget.give_back(session, message)
+        message.price = 0
+    elif message.billed_in is None:
+        kind = accounts.get(session, message.channel_account_id).kind
+        message.price = RULES.number(kind, "package_price", now) or 0
+        package.empty(session, message.channel_account_id)
+        budget.charge(session, message, now=now)
 
 
 def refuse(session: Session, message: OutboundMessage, code: str, *, now: datetime) -> None:
@@ -153,6 +171,7 @@ def _chats(
     refused = _refused(session, customer_id) if choices else {}
     used = _used(session, now) if choices else {}
     told = _told(session, now) if choices else {}
+    packaged = _packaged(session, identities, now)
 
     def chat(account: ChannelAccount, identity: ChannelIdentity | None) -> Chat:
         return Chat(
@@ -166,6 +185,7 @@ def _chats(
             reachable=identity is None or identity.unreachable_at is None,
             stopped=account.stopped_at is not None,
             bills_package=account.bills_package,
+            package_left=packaged.get(account.id, 0),
             has_human_agent=account.has_human_agent,
             choice=choices.get(account.id),
             refused=refused.get(account.id, frozenset()),
@@ -178,6 +198,18 @@ def _chats(
     if narrow.account_id is not None:
         strange &= {narrow.account_id}
     return [*found, *(chat(accounts.get(session, account_id), None) for account_id in sorted(strange))]
+
+
+def _packaged(session: Session, identities: Sequence[ChannelIdentity], now: datetime) -> Mapping[int, int]:
+    """What the packages hold of the accounts that may use them; not looked up where none may."""
+    known = {each.channel_account_id for each in identities}
+    may = [each for each in sorted(known) if accounts.get(session, each).bills_package]
+    return package.left(session, may, now=now) if may else {}
+
+
+def _is_as_told(session: Session, way: Way, now: datetime) -> bool:
+    """False where the package's last message was taken this very moment."""
+    return way.route is not Route.PACKAGE or bool(way.price) or package.take(session, way.chat.account_id, now=now)
 
 
 def _refused(session: Session, customer_id: int) -> Mapping[int, frozenset[str]]:

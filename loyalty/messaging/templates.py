@@ -27,6 +27,9 @@ PLACES: Mapping[str, Sequence[str]] = {  # what may stand in a template, by what
     "awarded": ("name", "shop", "points", "balance", "tier", "amount", "store", "day"),
     "adjusted": ("name", "shop", "points", "balance", "tier", "day"),
     "expiring": ("name", "shop", "points", "balance", "tier", "day"),
+    "tier_up": ("name", "shop", "tier", "points", "balance", "day"),
+    "tier_warning": ("name", "shop", "tier", "lower", "more", "balance", "day"),
+    "tier_fell": ("name", "shop", "tier", "before", "balance", "day"),
     "service": ("name", "shop", "text"),
     "promotion": ("name", "shop", "balance", "text", "voucher", "voucher_until"),
 }

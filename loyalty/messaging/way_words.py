@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from loyalty.channels.route import Route
 from loyalty.messaging.ways import Way
-from loyalty.typed.money import format_money
+from loyalty.typed.money import format_money, format_points
 from loyalty.words import Both
 
 ROUTES: Mapping[Route, Both] = {
@@ -22,6 +22,9 @@ PURPOSES: Mapping[str, Both] = {
         "báo điểm được sửa, hàng trả, đơn hủy", "points were corrected, goods came back, a bill was undone"
     ),
     "expiring": Both("báo điểm sắp hết hạn", "points expire soon"),
+    "tier_up": Both("báo lên hạng", "a higher tier"),
+    "tier_warning": Both("báo sắp xuống hạng", "a tier about to be lost"),
+    "tier_fell": Both("báo đã xuống hạng", "a tier was lost"),
     "service": Both("trả lời góp ý", "the answer to a case"),
     "promotion": Both("ưu đãi", "an offer"),
     "human": Both("nhân viên nhắn", "a person of the shop writes"),
@@ -32,6 +35,9 @@ PLACES: Mapping[str, Both] = {
     "points": Both("số điểm của tin này", "the points it is about"),
     "balance": Both("số điểm đang có", "the balance"),
     "tier": Both("hạng", "the tier"),
+    "lower": Both("hạng sẽ xuống", "the tier they would fall to"),
+    "before": Both("hạng trước đó", "the tier before"),
+    "more": Both("cần thêm bao nhiêu để giữ hạng", "what keeps the tier"),
     "amount": Both("số tiền của đơn", "the bill's amount"),
     "store": Both("cửa hàng đã mua", "the store"),
     "day": Both("ngày", "the day"),
@@ -68,8 +74,18 @@ REASONS: Mapping[str, Both] = {
 }
 
 
+IN_PACKAGE = Both("trong gói, còn {left} tin", "in the package, {left} left")
+
+
 def route(way: Way, locale: str) -> str:
     return ROUTES[way.route].in_(locale)
+
+
+def priced(way: Way, locale: str) -> str:
+    """What it costs; of a message out of the package also how many that has left."""
+    price = format_money(way.price, locale)
+    left = way.facts.get("package_left")
+    return f"{price} ({IN_PACKAGE.in_(locale, left=format_points(left, locale))})" if left else price
 
 
 def why(way: Way, locale: str) -> str:

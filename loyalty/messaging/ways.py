@@ -27,6 +27,9 @@ KINDS: Mapping[str, Purpose] = {
     "awarded": Purpose.NOTICE,
     "adjusted": Purpose.NOTICE,
     "expiring": Purpose.NOTICE,
+    "tier_up": Purpose.NOTICE,
+    "tier_warning": Purpose.NOTICE,
+    "tier_fell": Purpose.NOTICE,
 }
 SERVES: Mapping[Purpose, Sequence[Route]] = {
     Purpose.ANSWER: (Route.FREE,),
@@ -84,6 +87,7 @@ class Chat:
     reachable: bool = True
     stopped: bool = False
     bills_package: bool = False
+    package_left: int = 0  # consultation messages its package pays for, as the platform last told
     has_human_agent: bool = False
     choice: Choice | None = None
     refused: frozenset[str] = frozenset()  # ways the platform said are not for this person
@@ -182,7 +186,7 @@ def price_of(chat: Chat, route: Route, moment: Moment) -> int | None:
     choice, rules, now = chat.choice, moment.rules, moment.now
     match route:
         case Route.PACKAGE:
-            return rules.number(chat.kind, "package_price", now)
+            return 0 if chat.package_left else rules.number(chat.kind, "package_price", now)
         case Route.TEMPLATE_USER if choice is not None:
             stated = rules.number(chat.kind, "template_user_price", now)
             return choice.price_user if choice.price_user is not None else stated
@@ -191,6 +195,12 @@ def price_of(chat: Chat, route: Route, moment: Moment) -> int | None:
         case Route.FREE:
             return moment.free_price
     return 0
+
+
+def dearest(way: Way, now: datetime, rules: Rules = RULES) -> int:
+    """Whole ₫ it costs where the platform sees it otherwise: nobody promises what a package still holds."""
+    stated = rules.number(way.chat.kind, "package_price", now) if way.route is Route.PACKAGE else None
+    return max(way.price, stated or 0)
 
 
 def _exists(chat: Chat, route: Route, moment: Moment) -> bool:
@@ -212,7 +222,8 @@ def _judged(person: Person, chat: Chat, route: Route, purpose: Purpose, moment: 
     way = Way(route, chat, price or 0)
     for reason, facts, until in _obstacles(person, way, purpose, moment, has_price=price is not None):
         return replace(way, reason=reason, facts=facts, until=until)
-    return replace(way, until=_ends(chat, route, moment))
+    holds = {"package_left": chat.package_left} if route is Route.PACKAGE and chat.package_left else {}
+    return replace(way, facts=holds, until=_ends(chat, route, moment))
 
 
 def _obstacles(person: Person, way: Way, purpose: Purpose, moment: Moment, *, has_price: bool) -> Iterator[Obstacle]:
@@ -229,8 +240,9 @@ def _obstacles(person: Person, way: Way, purpose: Purpose, moment: Moment, *, ha
         yield from _of_template(person, way, purpose, moment, has_price=has_price)
     else:
         yield from _of_window(way, moment)
-    if moment.left is not None and way.price > moment.left:
-        yield "budget", {"price": way.price, "left": moment.left}, None
+    cost = dearest(way, moment.now, moment.rules)
+    if moment.left is not None and cost > moment.left:
+        yield "budget", {"price": cost, "left": moment.left}, None
     if purpose is Purpose.PROMOTION and person.is_full:
         yield "frequency", {}, None
 

@@ -87,8 +87,7 @@ def bring(
     _refuse_self(session, referrer, friend)
     for customer in (referrer, friend):
         orders.refuse_own(session, by, customer)
-    for customer_id in sorted((referrer.id, friend.id)):
-        profiles.hold_living(session, customer_id)
+    _lock_living(session, referrer, friend)
     if (known := _known(session, friend.id)) is not None and known.reason != WITHDRAWN:
         if known.referrer_id in profiles.records_of(session, referrer.id):
             return known, False
@@ -105,6 +104,16 @@ def bring(
     session.flush()
     timeline.record(session, friend.id, "referral", at=now, data={"referral": made.public_id})
     return made, True
+
+
+def hold(session: Session, friend_id: int, code: str) -> None:
+    """Lock both whom `bring` will be about, the lower id first: two who bring each other never wait for one another.
+
+    For whoever locks the friend before they bring them; call it first. A code of nobody locks nothing.
+    Raises CustomerNotFound, Erased.
+    """
+    if (referrer := codes.find(session, code)) is not None:
+        _lock_living(session, referrer, profiles.survivor(session, profiles.get(session, friend_id)))
 
 
 def withdraw(session: Session, referral: Referral, *, now: datetime) -> None:
@@ -172,6 +181,11 @@ def _known(session: Session, friend_id: int) -> Referral | None:
     records = profiles.records_of(session, friend_id)
     query = select(Referral).where(Referral.friend_id.in_(records)).order_by(Referral.id).limit(1)
     return session.scalar(query, execution_options={"populate_existing": True})
+
+
+def _lock_living(session: Session, referrer: Customer, friend: Customer) -> None:
+    for customer_id in sorted({referrer.id, friend.id}):
+        profiles.hold_living(session, customer_id)
 
 
 def _refuse_self(session: Session, referrer: Customer, friend: Customer) -> None:

@@ -102,6 +102,7 @@ def add(
         raise StaffNameTaken(shown)
     detail = {"role": member.role, "store": store.code}
     audit.record_by(session, by, "staff_added", _subject(member), detail=detail, now=now)
+    _tell_of_owner(session, member, now)
     return member
 
 
@@ -229,7 +230,15 @@ def change_role(session: Session, staff_id: int, role: Role | str, *, by: Author
     sessions.end_all(session, staff_id, now=now)
     detail = {"before": before, "after": after}
     audit.record_by(session, by, "staff_role_changed", _subject(member), detail=detail, now=now)
+    _tell_of_owner(session, member, now)
     return member
+
+
+def _tell_of_owner(session: Session, member: StaffMember, now: datetime) -> None:
+    """The other owners hear of somebody who may do everything from now on; the first of a shop is nobody's news."""
+    others = select(StaffMember.id).where(_is_here(), StaffMember.role == Role.OWNER, StaffMember.id != member.id)
+    if member.role == Role.OWNER and session.scalar(others.limit(1)) is not None:
+        raising.raise_alert(session, "owner_made", _subject(member), "", now=now)
 
 
 def move(session: Session, staff_id: int, store_code: str, *, by: Author, now: datetime) -> StaffMember:

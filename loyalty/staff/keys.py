@@ -9,6 +9,7 @@ from sqlalchemy import or_, select, text, update
 from sqlalchemy.orm import Session
 
 from loyalty import upsert
+from loyalty.alerts import raising
 from loyalty.db import keyring, new_public_id
 from loyalty.errors import Conflict, NotFound, RuleViolation, Unreadable
 from loyalty.staff import audit
@@ -78,6 +79,7 @@ def create(
     if key is None:
         raise KeyNameTaken(shown)
     audit.record_by(session, by, "api_key_created", f"key:{key.public_id}", detail={"scopes": granted}, now=now)
+    raising.raise_alert(session, "api_key_made", f"key:{key.public_id}", ", ".join(granted), now=now)
     return key, plain
 
 

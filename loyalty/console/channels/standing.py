@@ -9,6 +9,7 @@ from sqlalchemy import select
 from loyalty.channels import accounts, figures
 from loyalty.channels.models import ChannelAccount, ChannelFigure, ChannelToken
 from loyalty.console.desk import Desk
+from loyalty.messaging import package
 from loyalty.words import Both
 
 QUOTAS: Mapping[str, Both] = {
@@ -33,6 +34,7 @@ SAID: Mapping[str, Both] = {  # the platform's words
     "DISABLE": Both("bị tắt", "disabled"),
 }
 LEFT = Both("còn {left} / {total}", "{left} of {total} left")
+TAKEN = Both("từ đó đã dùng {taken}", "{taken} used since")
 UNTIL = Both("đến {until}", "until {until}")
 
 
@@ -104,6 +106,8 @@ def _quota(figure: ChannelFigure, locale: str) -> str:
     parts = [LEFT.in_(locale, left=left, total=total)]
     if until := value.get("until"):
         parts.append(UNTIL.in_(locale, until=f"{date.fromisoformat(str(until)):%d/%m/%Y}"))
+    if taken := value.get(package.TAKEN):
+        parts.append(TAKEN.in_(locale, taken=_said(taken, locale)))
     parts += [_said(value["note"], locale)] if value.get("note") else []
     return ", ".join(parts)
 

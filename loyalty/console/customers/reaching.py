@@ -19,7 +19,7 @@ class Line:
 
     way: str
     channel: str
-    price: int
+    price: str
     is_allowed: bool
     why: str
     until: datetime | None
@@ -49,7 +49,7 @@ def _line(desk: Desk, way: Way) -> Line:
     return Line(
         way_words.route(way, desk.locale),
         way.chat.kind,
-        way.price,
+        way_words.priced(way, desk.locale),
         way.is_allowed,
         way_words.why(way, desk.locale),
         way.until,

@@ -158,6 +158,7 @@ leave_practice: /thoat luyện tập | /thoatluyentap | /dừng luyện tập | 
 approve: /duyet 88 | /duyệt 88 | /approve 88 | /duyet #88
 report: /baocao | /báo cáo tuần | /bao cao tháng | /report week | /BAOCAO hôm nay
 customer_report: /baocao khách | /báo cáo khách | /top khách tháng | /sắp hết điểm | /baocaokhach
+segments: /nhom | /nhóm VIP | /nhom khách | /chân dung VIP | /segments 2 | /các nhóm
 reject: /tuchoi 88 | /từ chối 88 | /tu choi 88 | /reject 88
 help: /trogiup | /trợ giúp | /help | /menu
 """

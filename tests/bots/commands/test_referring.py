@@ -1,19 +1,26 @@
 """Birthdays and friends brought, in chat."""
 
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date, timedelta
+from threading import Barrier, BrokenBarrierError
+from typing import Any
 
+import pytest
 from sqlalchemy.orm import Session
 
 from bots import voice
 from bots.channel import InboundKind
 from loyalty.customers import birthdays
+from loyalty.db import Database
 from loyalty.points import gifts
 from loyalty.referrals import bringing, codes, paying
-from loyalty.referrals.models import State
+from loyalty.referrals.models import Referral, State
 from tests.builders import NOON
-from tests.builders_chat import Person, actions, meet, told
+from tests.builders_chat import Person, actions, count, meet, said, told
 from tests.builders_points import award, make_programme
 from tests.builders_referrals import reward_friends
+from tests.loyalty.staff.threads import at_once
 
 DAY = timedelta(days=1)
 GIFT = """
@@ -41,13 +48,13 @@ class TestBirthday:
         assert birthdays.text_of(session, known_lan.customer) == "1990-11-20"
 
     def test_what_is_no_day_changes_nothing(self, session: Session, known_lan: Person) -> None:
-        for typed, said in (
+        for typed, answer in (
             ("30/2", "không có trong lịch"),
             ("20/11/90", "đủ 4 số"),
             ("20/11/2030", "chưa đến"),
             ("20 và 11", "ví dụ"),
         ):
-            assert said in known_lan.say(f"sinh nhật {typed}")
+            assert answer in known_lan.say(f"sinh nhật {typed}")
         assert birthdays.text_of(session, known_lan.customer) is None
 
     def test_it_is_changed_once_a_year(self, session: Session, known_lan: Person) -> None:
@@ -164,3 +171,33 @@ class TestReferring:
         paying.look(session, voice, referral.id, now=NOON + 8 * DAY)
 
         assert (referral.state, referral.reason) == (State.CANCELLED, "own_staff")
+
+
+def test_two_who_bring_each_other_at_once_do_not_wait_for_one_another(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each holds their own row when they come to bring the other: the second must have waited before it held any."""
+    with database.transaction() as session:
+        reward_friends(session)
+        friends = [meet(session) for _ in range(2)]
+        for friend in friends:
+            friend.say("điểm")
+        made = [codes.of(session, friend.customer.id, now=NOON) for friend in friends]
+    both, bring = Barrier(2), bringing.bring
+
+    def together(*given: Any, **more: Any) -> Any:
+        with suppress(BrokenBarrierError):
+            both.wait(0.5)
+        return bring(*given, **more)
+
+    def type_code(number: int) -> None:
+        with database.transaction() as session:
+            friend = replace(friends[number], session=session, account=session.merge(friends[number].account))
+            friend.sends(InboundKind.MESSAGE, text=f"giới thiệu {made[1 - number]}")
+
+    monkeypatch.setattr(bringing, "bring", together)
+    at_once(2, type_code)
+    with database.read_only() as session:
+        words = [message.text for message in said(session)]
+        assert sum("Sau đơn đầu tiên" in text for text in words) == sum("người đã" in text for text in words) == 1
+        assert count(session, Referral) == 1

@@ -13,7 +13,7 @@ from tests.builders_chat import Person, actions, hire, told
 from tests.builders_customers import LAN, make_customer
 from tests.builders_points import award
 
-READ_ONLY = {"find", "try", "report", "customer_report", "help", "practice", "skip", "leave_practice"}
+READ_ONLY = {"find", "try", "report", "customer_report", "segments", "help", "practice", "skip", "leave_practice"}
 TOLD = {  # where each is shown: in this file, or in the tests of its own
     *("award", "undo", "return", "redeem", "note", "unnote", "adjust", "deduct", "tier", "release"),
     *("add", "unadd", "link", "referral", "approve", "reject", "withdraw", "staff", "leave"),

@@ -78,10 +78,10 @@ class TestCards:
         assert row["quick_replies"][0]["title"] == "Điểm"
 
     @pytest.mark.parametrize("cards", [[replace(CARDS[0], image_url="")], CARDS * 4], ids=["no picture", "eleven"])
-    def test_what_cannot_stand_in_a_row_is_numbered(self, cards: list[Card]) -> None:
+    def test_what_cannot_stand_in_a_row_is_listed(self, cards: list[Card]) -> None:
         (words,) = messages.build(replace(WITH_CARDS, cards=cards))
 
-        assert words["text"].splitlines()[:2] == ["Quà của bạn:", "1. Quà 1 · 100 điểm → đổi 1"]
+        assert words["text"].splitlines()[:2] == ["Quà của bạn:", "Quà 1 · 100 điểm → đổi 1"]
         assert len(words["text"].splitlines()) == len(cards) + 1
         assert words["quick_replies"]
 
@@ -98,7 +98,7 @@ class TestCards:
 
         channel.send(replace(WITH_CARDS, text=text))
 
-        assert "1. Quà 1 · 100 điểm → đổi 1" in graph.messages[-1]["text"].splitlines()
+        assert "Quà 1 · 100 điểm → đổi 1" in graph.messages[-1]["text"].splitlines()
         assert len(graph.messages) == 2
 
     def test_long_titles_are_shortened_and_a_fourth_button_is_left_out(self) -> None:

@@ -8,6 +8,7 @@ import requests
 
 from bots import strict_json
 from bots.channel import Action, Button, Card, InboundKind, Outbound, SendError
+from bots.simulator.zalo_api import PACKAGE
 from bots.zalo.errors import ZaloException, ZaloOAAuthTokenExpiredException, ZaloOAException
 from bots.zalo.messages import ZaloMessageBody
 from bots.zalo.oauth import TokenRefused
@@ -96,6 +97,17 @@ def test_what_a_message_is_charged_to_follows_the_silence(world: World, silent: 
         assert reply["data"]["quota"]["quota_type"] == quota
 
 
+def test_a_message_beyond_the_package_is_billed(world: World) -> None:
+    lan = world.chat("lan", "zalo")
+    world.board.store.update_chat(lan, interacted_at=world.board.now() - 49 * 3_600_000)
+    world.board.store.set_counter("package", PACKAGE - 1)
+
+    billed = [(world.zalo.send(outbound(world, "lan")), world.zalo.was_billed())[1] for _ in range(2)]
+
+    assert billed == [False, True]
+    assert {each.name: each.left for each in world.zalo.quotas()}["cs_sub_quota"] == 0
+
+
 def test_somebody_who_never_wrote_must_write_first(world: World) -> None:
     with pytest.raises(SendError) as refused:
         world.zalo.send(outbound(world, "minh"))  # the shop knows Minh on Messenger only
@@ -180,7 +192,7 @@ def test_the_templates_are_told_as_the_demo_shop_has_read_them(world: World) -> 
 def test_the_quotas_of_the_account_are_told(world: World) -> None:
     told = {each.name: (each.left, each.total, each.note) for each in world.zalo.quotas()}
 
-    assert told == {"cs_sub_quota": (100, 500, ""), "templates_day": (500, 500, "HIGH")}
+    assert told == {"cs_sub_quota": (100, 100, ""), "templates_day": (500, 500, "HIGH")}
 
 
 def test_cards_are_a_list_whose_elements_can_be_tapped(world: World) -> None:

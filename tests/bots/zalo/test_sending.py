@@ -174,12 +174,12 @@ class TestCards:
         ]
         assert payload["buttons"] == [{"title": "Điểm", "type": "oa.query.show", "payload": "điểm"}]
 
-    def test_refused_they_become_numbered_words_and_keep_the_buttons(self, server: RecordingServer) -> None:
+    def test_refused_they_become_words_and_keep_the_buttons(self, server: RecordingServer) -> None:
         server.answers.append(Answer({"error": -233, "message": "unsupported"}))
         server.default = Answer(BY_USER)
         assert channel(server).send(Outbound(OA, USER, "Quà:", [Button("Điểm", "điểm")], cards=self.CARDS)) == "m1"
         *_, body = sent(server, "/v3.0/oa/message/cs")
-        assert body["message"]["text"] == "Quà:\n1. Croissant · 100 điểm («đổi 3»)\n2. Latte («đổi 4»)"
+        assert body["message"]["text"] == "Quà:\nCroissant · 100 điểm («đổi 3»)\nLatte («đổi 4»)"
         assert "buttons" in body["message"]["attachment"]["payload"]
 
     def test_the_sixth_card_stays_words_and_nothing_grows_too_long(self, server: RecordingServer) -> None:
@@ -188,7 +188,7 @@ class TestCards:
         channel(server).send(Outbound(OA, USER, "Quà:", cards=cards))
         (body,) = sent(server, "/v3.0/oa/message/cs")
         assert len(body["message"]["attachment"]["payload"]["elements"]) == 5
-        assert body["message"]["text"].startswith("Quà:\n6. Quà 6")
+        assert body["message"]["text"].startswith("Quà:\nQuà 6 · ")
         assert len(body["message"]["text"]) <= 2000
 
 

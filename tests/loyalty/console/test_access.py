@@ -159,6 +159,15 @@ def test_no_page_is_kept_by_the_browser_and_none_may_be_framed(console: Console)
             assert "unsafe-inline" not in policy
 
 
+def test_browsers_are_told_to_stay_with_https_where_the_shop_has_it(console: Console) -> None:
+    def promise() -> str | None:
+        return console.stranger().get("/console/signin").headers.get("Strict-Transport-Security")
+
+    assert promise() is None
+    console.app.config["SESSION_COOKIE_SECURE"] = True
+    assert promise() == "max-age=15552000"  # 180 days
+
+
 def test_every_role_and_every_right_has_its_words() -> None:
     assert set(ROLES) == set(Role)
     assert set(RIGHTS) == set(Right)

@@ -15,7 +15,7 @@ from loyalty.channels import accounts, figures
 from loyalty.choices import chosen
 from loyalty.customers.models import Customer
 from loyalty.db import Database
-from loyalty.messaging import budget, eligibility, notices, routes, templates
+from loyalty.messaging import budget, eligibility, notices, package, routes, templates
 from loyalty.messaging.models import MessageTemplate, OutboundMessage, RouteRefusal, TemplateDay
 from loyalty.settings import Settings
 from loyalty.staff.audit import Author
@@ -273,6 +273,71 @@ def test_the_package_is_used_where_the_shop_says_so_and_costs_its_price(
     drain(context)
     assert [(sent.route, sent.template) for sent in channel.sent] == [(Route.PACKAGE, None)]
     assert spent(database) == 55
+
+
+def of_package(left: int, *, at: datetime = NOON, until: str | None = "2026-12-31") -> dict[str, Any]:
+    return {"value": {"left": left, "total": 100} | ({"until": until} if until else {}), "at": at}
+
+
+@pytest.mark.parametrize(
+    ("told", "cost"),
+    [
+        (of_package(1), 55),  # one of two is paid for
+        (of_package(2), 0),
+        (of_package(0), 110),
+        (of_package(9, at=NOON - 4 * HOUR), 110),  # nobody knows what it holds by now
+        (of_package(9, until=None), 110),
+        (of_package(9, until=NOON.date().isoformat()), 110),  # nobody says whether its last day counts
+    ],
+)
+def test_what_the_package_holds_costs_nothing_and_the_rest_its_price(
+    database: Database, context: Context, channel: FakeChannel, told: dict[str, Any], cost: int
+) -> None:
+    with database.transaction() as session:
+        customer = lan(session)
+        use_package(session, 110, told)
+        assert tell(session, customer) and tell(session, customer, key="again")
+    drain(context)
+    assert [sent.route for sent in channel.sent] == [Route.PACKAGE] * 2
+    assert spent(database) == cost
+
+
+class Billing(FakeChannel):
+    """Says of each message whether it was billed."""
+
+    says: bool | None = None
+
+    def was_billed(self) -> bool | None:
+        return self.says
+
+
+@pytest.mark.parametrize(
+    ("holds", "says", "cost", "left"),
+    [(5, True, 55, 0), (5, False, 0, 4), (5, None, 0, 4), (0, False, 0, 0), (0, True, 55, 0), (0, None, 55, 0)],
+)
+def test_what_the_platform_says_of_a_message_is_its_price(
+    database: Database, settings: Settings, holds: int, says: bool | None, cost: int, left: int
+) -> None:
+    channel = Billing()
+    channel.account, channel.says = "zalo-1", says
+    with database.transaction() as session:
+        customer = lan(session)
+        account_id = use_package(session, 55, of_package(holds))
+        assert tell(session, customer)
+    drain(Context(database, settings, {"zalo": channel}, lambda: NOON))
+    assert (len(channel.sent), spent(database)) == (1, cost)
+    with database.read_only() as session:
+        assert package.left(session, [account_id], now=NOON).get(account_id, 0) == left
+
+
+def use_package(session: Session, allowed: int, told: dict[str, Any]) -> int:
+    """Switched on at the only account; its id."""
+    allow(session, allowed)
+    account = accounts.find(session, "zalo", "zalo-1")
+    assert account is not None
+    account.bills_package = True
+    figures.put(session, account.id, package.NAMES[0], told["value"], at=told["at"])
+    return account.id
 
 
 def test_when_the_days_templates_have_run_out_a_message_waits_for_tomorrow(

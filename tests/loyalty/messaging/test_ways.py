@@ -36,6 +36,7 @@ def wrote(hours: float, chat: Chat = ZALO, window: int = 48, **more: Any) -> Cha
     return replace(chat, wrote_at=at, closes_at=at + window * HOUR, **more)
 
 
+PACKAGED = wrote(60, bills_package=True)
 TABLE: list[tuple[str, Chat, str, dict[str, Any], Route, str | None]] = [
     # the free window, to the second
     ("free until the last second", wrote(48), "awarded", {"now": NOON - SECOND}, FREE, None),
@@ -46,8 +47,10 @@ TABLE: list[tuple[str, Chat, str, dict[str, Any], Route, str | None]] = [
     ("package on", wrote(48, bills_package=True), "awarded", {}, PACKAGE, None),
     ("package, last second", wrote(168, bills_package=True), "awarded", {"now": NOON - SECOND}, PACKAGE, None),
     ("package, seven days", wrote(168, bills_package=True), "awarded", {}, PACKAGE, "window"),
-    ("package costs 55", wrote(60, bills_package=True), "awarded", {"left": 55}, PACKAGE, None),
-    ("package, 54 left", wrote(60, bills_package=True), "awarded", {"left": 54}, PACKAGE, "budget"),
+    ("package costs 55", PACKAGED, "awarded", {"left": 55}, PACKAGE, None),
+    ("package holds one, 55", replace(PACKAGED, package_left=1), "awarded", {"left": 55}, PACKAGE, None),
+    ("package holds one, 54", replace(PACKAGED, package_left=1), "awarded", {"left": 54}, PACKAGE, "budget"),
+    ("package, 54 left", PACKAGED, "awarded", {"left": 54}, PACKAGE, "budget"),
     # templates
     ("no template", ZALO, "awarded", {}, USER, "no_template"),
     ("template", replace(ZALO, choice=NOTICE), "awarded", {}, USER, None),

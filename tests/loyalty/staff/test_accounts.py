@@ -239,6 +239,17 @@ def test_the_last_owner_can_be_neither_removed_nor_given_another_role(session: S
         accounts.remove(session, second.id, now=NOON)
 
 
+def test_owners_are_told_of_another_owner_but_not_of_the_first(session: Session) -> None:
+    make_staff(session, "owner")
+    assert raising.list_open(session) == []
+
+    second, thu = make_staff(session, "owner"), make_staff(session, "cashier")
+    accounts.change_role(session, thu.id, "owner", by=BOSS, now=NOON)
+
+    told = {(alert.kind, alert.subject) for alert in raising.list_open(session)}
+    assert told == {("owner_made", f"staff:{each.public_id}") for each in (second, thu)}
+
+
 def test_the_last_owner_goes_with_the_demo(session: Session) -> None:
     mai = make_staff(session, "owner")
     accounts.remove(session, mai.id, now=NOON, even_last_owner=True)

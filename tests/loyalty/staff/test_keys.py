@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from loyalty.alerts import raising
 from loyalty.staff import keys
 from loyalty.staff.keys import KeyNameTaken, KeyNameUnclear, KeyNotFound, UnknownScope
 from loyalty.staff.models import AuditEntry
@@ -28,6 +29,8 @@ def test_any_text_may_be_asked_for(session: Session, text: str) -> None:
 
 def test_scopes_are_kept_once_each_in_their_order(session: Session) -> None:
     key, _ = keys.create(session, "pos", ["purchases:write", "customers:read", "purchases:write"], now=NOON)
+    [told] = raising.list_open(session)
+    assert (told.kind, told.subject) == ("api_key_made", f"key:{key.public_id}")
     assert key.scopes == ["customers:read", "purchases:write"]
 
 

@@ -1,0 +1,1 @@
+"""Portraits: what the people of a segment, or of the whole shop, are like and buy; taken by a worker and kept."""
