@@ -21,19 +21,24 @@ from tests.builders_campaigns import make_campaign
 from tests.builders_chat import actions, hire, member_of, told
 from tests.builders_journeys import BIRTHDAY, SEND, make_fan, make_journey, plan
 
-OFFER = {"kind": "amount", "value": 20_000, "minimum_bill": 100_000}
+OFFER = Offer("amount", 20_000, 100_000)
 
 
 def of_campaign(session: Session, by: str) -> Campaign:
     made = make_campaign(session, text="Mời bạn ghé quán.")
-    draft = Draft(texts={"zalo.en": "Do come by."}, offer=Offer(**OFFER))
+    draft = Draft(texts={"zalo.en": "Do come by."}, offer=OFFER)
     campaigns.furnish(session, made, draft, now=NOON)
     campaigns.schedule(session, made, by=by, now=NOON)
     return made
 
 
 def of_journey(session: Session, by: str) -> Journey:
-    step = {**SEND, "text": "Mời bạn ghé quán.", "texts": {"zalo.en": "Do come by."}, "offer": OFFER}
+    step = {
+        **SEND,
+        "text": "Mời bạn ghé quán.",
+        "texts": {"zalo.en": "Do come by."},
+        "offer": {"kind": "amount", "value": 20_000, "minimum_bill": 100_000},
+    }
     made = make_journey(session, plan(BIRTHDAY, step), active=False)
     journeys.activate(session, made, by=by, now=NOON)
     return made
