@@ -17,10 +17,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from benchmarks import harness
+from loyalty.customers.traits import fields as own
+from loyalty.customers.traits.fields import Definition
 from loyalty.db import Database, Instant
 from loyalty.segments import membership, rules
 from loyalty.segments.rules import Frame
 from loyalty.staff import stores
+from loyalty.staff.audit import Author
 
 SIZES = {"sqlite": 50_000, "postgresql": 100_000}
 BILLS = 5  # of one customer
@@ -104,6 +107,17 @@ def cases(frame: Frame) -> list[Case]:
             {"day": TODAY - timedelta(days=90)},
         ),
         Case(
+            "an own field, one in three",
+            {"all": [_is("custom.size", ">=", 40)]},
+            "customer_id IN (SELECT customer_id FROM custom_value WHERE field_id = 1 AND number >= 40)",
+        ),
+        Case(
+            "an own field, few",
+            {"all": [_is("custom.size", "=", 41), _is("tier", ">=", "silver")]},
+            "tier IN ('silver', 'gold') AND customer_id IN (SELECT customer_id FROM custom_value WHERE field_id = 1"
+            " AND number = 41)",
+        ),
+        Case(
             "bought often lately",
             {"all": [_is("bought.times", ">=", 3, within_days=200), _is("spent_12m", ">=", 500_000)]},
             "spent_12m >= 500000 AND (SELECT count(*) FROM purchase p WHERE p.customer_id = s.customer_id AND"
@@ -160,6 +174,14 @@ FILLING = {
         "consent_chain": "{empty}",
         "ledger_chain": "{empty}",
     },
+    "custom_value": {
+        "customer_id": "n",
+        "field_id": "1",
+        "number": "35 + n % 8",
+        "source": "'import'",
+        "author": "'demo'",
+        "at": "{ago:n % 180}",
+    },
     "purchase": {
         "id": "n * 5 + {bill}",
         "public_id": "'p-' || (n * 5 + {bill})",
@@ -195,6 +217,8 @@ def fill(database: Database, engine: str, customers: int) -> None:
     """So many customers with totals and five purchases of one line each, by statements of the database's own."""
     with database.transaction() as session:
         store = stores.default(session).id
+        size = Definition("size", "Cỡ giày", "Shoe size", "number", "care", 24)
+        assert own.define(session, size, by=Author("demo", "demo"), now=NOON).id == 1
     instant, day = AGO[engine]
     for table, columns in FILLING.items():
         for bill in range(BILLS if table.startswith("purchase") else 1):

@@ -22,6 +22,7 @@ __all__ = [
     "Inbound",
     "InboundKind",
     "Malformed",
+    "MirrorsTags",
     "Outbound",
     "Parameter",
     "PlatformTemplate",
@@ -106,6 +107,7 @@ class InboundKind(StrEnum):
     WITHDRAWAL = "withdrawal"  # the person took their consent back at the platform, and wants their data gone
     ANSWER = "answer"  # what somebody answered to a template; who, only our message tells: `message_ids`, `reference`
     TEMPLATE = "template"  # the state of a template or a quota of the account changed: `facts`
+    TAGGED = "tagged"  # somebody got a tag at the platform (`ref` "add") or lost it ("remove"): `text` is the tag
     REVOKED = "revoked"  # the account's administrator took our grant back
     EDIT = "edit"  # a message of theirs reads otherwise now: `message_ids` names it, `text` is what it says
     STANDBY = "standby"  # said to another app that holds the thread: kept, never answered
@@ -285,6 +287,17 @@ class HasQuotas(Protocol):
 
     def quotas(self) -> Sequence[Quota]:
         """Every quota of the account as it is now. Raises SendError."""
+
+
+@runtime_checkable
+class MirrorsTags(Protocol):
+    """A channel whose platform lets the shop tag people. Either call once more changes nothing."""
+
+    def put_tag(self, user: str, tag: str) -> None:
+        """Raises SendError."""
+
+    def take_tag(self, user: str, tag: str) -> None:
+        """Raises SendError."""
 
 
 @runtime_checkable

@@ -4,6 +4,7 @@ Nobody is answered. Everything happens in the caller's transaction, and once how
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -15,10 +16,12 @@ from loyalty.activity import timeline
 from loyalty.alerts import raising
 from loyalty.channels import accounts, figures, tokens
 from loyalty.channels.models import ChannelAccount
-from loyalty.customers import cases, identities, profiles, withdrawals
+from loyalty.customers import cases, identities, profiles, tags, withdrawals
 from loyalty.customers.cases import CaseKind, Opening
+from loyalty.errors import LoyaltyError
 from loyalty.messaging import receipts
 from loyalty.messaging.receipts import Receipt
+from loyalty.staff.audit import Author
 
 REVOKED = "permission_revoked"  # why an account stopped
 POOR = 3  # stars; with so many or fewer, somebody should look
@@ -99,6 +102,22 @@ def _revoked(session: Session, account: ChannelAccount, inbound: Inbound, now: d
     raising.raise_alert(session, "token_lost", f"{account.kind}:{account.external_id}", REVOKED, now=now)
 
 
+def _tagged(session: Session, account: ChannelAccount, inbound: Inbound, now: datetime) -> None:
+    """A tag given or taken at the platform holds here too where the shop wished for it; older news than ours does not.
+
+    What cannot be a tag of ours stays there alone.
+    """
+    chat = identities.find(session, account.id, inbound.user) if account.takes_tags else None
+    if chat is None:
+        return
+    by = Author(f"{account.kind}:{account.external_id}", account.kind)
+    with suppress(LoyaltyError), session.begin_nested():
+        if inbound.ref == "add":
+            tags.give(session, chat.customer_id, inbound.text, by=by, now=now)
+        else:
+            tags.take(session, chat.customer_id, inbound.text, before=inbound.at, now=now)
+
+
 def _number(text: str | None) -> int | str | None:
     return int(text) if text and text.isascii() and text.isdecimal() and len(text) < 12 else text
 
@@ -114,4 +133,5 @@ HANDLERS: Mapping[InboundKind, Callable[[Session, ChannelAccount, Inbound, datet
     InboundKind.ANSWER: _answered,
     InboundKind.TEMPLATE: _changed,
     InboundKind.REVOKED: _revoked,
+    InboundKind.TAGGED: _tagged,
 }

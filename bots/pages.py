@@ -1,14 +1,14 @@
 """What is fetched besides webhooks: QR pictures, Zalo's proof that the domain is ours, and where short links lead."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, redirect, render_template, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as BaseResponse
 
 from bots import campaign_picture, media, report_picture, reward_picture, segment_picture
-from loyalty.channels import links
+from loyalty.channels import doors, links
 from loyalty.channels.links import Target
 from loyalty.db import Database
 from loyalty.settings import Settings
@@ -44,19 +44,19 @@ def blueprint(settings: Settings, database: Database, clock: Callable[[], dateti
         """Where a short link leads: to its address, or into one of the shop's chats; 404 for a link of nobody."""
         with database.read_only() as session:
             target = links.resolve(session, code[:LONGEST_CODE], now=clock())
+            chats = {} if target is None else chat_links(session, settings, target)
         if target is None:
             abort(404)
-        return redirect(target.url) if target.url else _invite(settings, database, target)
+        return redirect(target.url) if target.url else _invite(database, target, chats)
 
     return pages
 
 
-def _invite(settings: Settings, database: Database, target: Target) -> BaseResponse | str:
+def _invite(database: Database, target: Target, chats: Mapping[str, str]) -> BaseResponse | str:
     """Straight into Messenger where that is all there is, for its link tells who sent them; else a page to choose.
 
     Zalo's link cannot tell: there the friend types the code.
     """
-    chats = chat_links(settings, target.ref)
     if target.ref and list(chats) == ["messenger"]:
         return redirect(chats["messenger"])
     assert database.shop is not None
@@ -64,12 +64,12 @@ def _invite(settings: Settings, database: Database, target: Target) -> BaseRespo
     return render_template("friend.html", shop=database.shop, target=target, chats=chats, locale=asked)
 
 
-def chat_links(settings: Settings, ref: str) -> dict[str, str]:
-    """An address for each channel the shop has, by kind."""
-    chats = {}
-    if settings.zalo_oa_id:
-        chats["zalo"] = f"https://zalo.me/{quote(settings.zalo_oa_id, safe='')}"
-    if settings.messenger_page_id:
-        page = quote(settings.messenger_page_id, safe="")
-        chats["messenger"] = f"https://m.me/{page}" + (f"?ref={quote(ref, safe='')}" if ref else "")
+def chat_links(session: Session, settings: Settings, target: Target) -> dict[str, str]:
+    """An address for each channel the shop has, by kind: the account the target names, else the one the shop chose."""
+    owns, chats = {"zalo": settings.zalo_oa_id, "messenger": settings.messenger_page_id}, {}
+    for kind, own in owns.items():
+        wanted = target.accounts.get(kind, "")
+        is_ours = wanted in doors.open_to(session, kind, own)
+        if account := wanted if is_ours else doors.account(session, kind, own):
+            chats[kind] = doors.address(kind, account, target.ref)
     return chats

@@ -16,17 +16,21 @@ from structlog import get_logger
 
 from jobs.models import JobRun
 from jobs.registry import Context, job
+from loyalty import shop
 from loyalty.api.models import IdempotencyRecord
 from loyalty.campaigns.models import CampaignRecipient
 from loyalty.channels import granting
 from loyalty.channels.models import GrantRequest
 from loyalty.customers.models import MemberCode
+from loyalty.customers.traits import fields as own_fields
+from loyalty.customers.traits import values
 from loyalty.db import Base
 from loyalty.hooks import deliveries
 from loyalty.hooks.models import WebhookDelivery
 from loyalty.messaging import inbox, receipts
 from loyalty.messaging.models import EarlyReceipt, OutboundMessage, PromotionSlot, SeenEvent
 from loyalty.purchases import stats
+from loyalty.purchases.months import add_months
 from loyalty.rewards.models import RedemptionMiss
 from loyalty.staff.models import CodeMiss, HeldLine, StaffCode
 
@@ -95,6 +99,21 @@ def forget_events(context: Context, now: datetime, today: date) -> int:
         return inbox.forget(session, noted_before=today, limit=CHUNK)
 
 
+def forget_values(context: Context, now: datetime, today: date) -> int:
+    """What stands in the shop's own fields for longer than each may keep it, also in those that were put away."""
+    with context.read_only() as session:
+        place = shop.of(session)
+        kept = {
+            field.id: place.midnight(add_months(today, -field.months))
+            for field in own_fields.list_all(session, archived=True)
+        }
+    gone = 0
+    for field_id, before in kept.items():
+        with context.transaction() as session:
+            gone += values.forget_old(session, field_id, before, limit=CHUNK)
+    return gone
+
+
 def note_events(context: Context, now: datetime, today: date) -> int:
     """Ids of settled events that go tomorrow."""
     with context.transaction() as session:
@@ -140,5 +159,6 @@ SWEEPS = (  # places before the messages they refer to
 STEPS: Mapping[str, Step] = {
     "event": forget_events,  # before noting: the table is shorter then
     "event_note": note_events,
+    "custom_value": forget_values,
     **{sweep.model.__tablename__: sweep.run for sweep in SWEEPS},
 }

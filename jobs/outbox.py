@@ -119,27 +119,27 @@ def _allowed(context: Context, session: Session, batch: Sequence[Claimed]) -> Se
         if (channel := context.channels.get(accounts.get(session, account_id).kind)) is None:
             allowed += mine
             continue
-        granted = _granted(context, session, account_id, len(mine), channel.limit)
-        allowed += mine[:granted]
-        if granted < len(mine):
-            outbox.put_back(session, mine[granted:], calls.opens_next(channel.limit, context.clock()))
+        room = granted(context, session, account_id, len(mine), channel.limit)
+        allowed += mine[:room]
+        if room < len(mine):
+            outbox.put_back(session, mine[room:], calls.opens_next(channel.limit, context.clock()))
     return sorted(allowed, key=lambda claimed: (claimed.lane, claimed.id))
 
 
-def _granted(context: Context, session: Session, account_id: int, wanted: int, limit: calls.Limit) -> int:
+def granted(context: Context, session: Session, account_id: int, wanted: int, limit: calls.Limit) -> int:
     """How many calls may be made now: out of this process's share of the window, and of another share if need be.
 
     Whoever rolls the session back forgets the meter: its shares are not this process's then.
     """
     number = calls.window(limit, context.clock())
-    granted = context.meter.spend(account_id, wanted, number)
-    while granted < wanted:
+    got = context.meter.spend(account_id, wanted, number)
+    while got < wanted:
         share = calls.take_share(session, account_id, number, limit)
         if not share:
             break
         context.meter.add(account_id, number, share)
-        granted += context.meter.spend(account_id, wanted - granted, number)
-    return granted
+        got += context.meter.spend(account_id, wanted - got, number)
+    return got
 
 
 def _may_cost(session: Session, chunk: Sequence[Claimed], outcomes: Sequence[Outcome]) -> bool:

@@ -8,6 +8,7 @@ import loyalty.campaigns.models
 import loyalty.channels.models
 import loyalty.choices.models
 import loyalty.customers.models
+import loyalty.customers.traits.models
 import loyalty.exchange.models
 import loyalty.hooks.models
 import loyalty.insights.models

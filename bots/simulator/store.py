@@ -89,6 +89,12 @@ class Store:
         with self._transaction() as database:
             _set_counter(database, name, value)
 
+    def list_counters(self, prefix: str) -> list[str]:
+        """What follows `prefix` in the names of counters that are not 0."""
+        with self._open() as database:
+            rows = database.execute("SELECT name FROM counter WHERE value <> 0 ORDER BY name").fetchall()
+        return [row["name"].removeprefix(prefix) for row in rows if row["name"].startswith(prefix)]
+
     def next_generation(self, spent: int) -> int | None:
         """The generation after the newest, or None when `spent` was followed by another already."""
         with self._transaction() as database:

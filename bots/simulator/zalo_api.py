@@ -60,6 +60,8 @@ def blueprint(board: Switchboard) -> Blueprint:
         "/zalo/v3.0/oa/user/getlist": ("GET", desk.user_list),
         "/zalo/v2.0/oa/getoa": ("GET", desk.account),
         "/zalo/v3.0/oa/quota/message": ("POST", desk.quota),
+        "/zalo/v2.0/oa/tag/tagfollower": ("POST", lambda: desk.set_tag(is_on=True)),
+        "/zalo/v2.0/oa/tag/rmfollowerfromtag": ("POST", lambda: desk.set_tag(is_on=False)),
         "/zalo/v2.0/oa/upload/<any(image, gif, file):kind>": ("POST", desk.upload),
         "/zalo-zns/message/template": ("POST", desk.send_by_phone),
         "/zalo-zns/message/status": ("GET", desk.status),
@@ -179,7 +181,18 @@ class _Desk:
         spoke = datetime.fromtimestamp(chat.interacted_at / 1000, UTC).strftime("%d/%m/%Y")
         known = {"user_id": chat.user, "user_id_by_app": chat.user, "display_name": chat.name, "user_alias": ""}
         details = {"is_sensitive": False, "user_last_interaction_date": spoke, "user_is_follower": True, "avatar": ""}
-        return _success(known | details | {"tags_and_notes_info": {"notes": [], "tag_names": []}, "shared_info": {}})
+        tags = {"notes": [], "tag_names": self._board.store.list_counters(f"tag:{chat.user}:")}
+        return _success(known | details | {"tags_and_notes_info": tags, "shared_info": {}})
+
+    def set_tag(self, *, is_on: bool) -> Json:
+        body = strict_json.loads(request.get_data())
+        chat, tag = self._recipient(body.get("user_id")), _text(body.get("tag_name"), "tag_name", 100)
+        if not tag:
+            raise ZaloError(-201, "tag_name is invalid")
+        if not chat.follows:
+            raise ZaloError(-213, "User has not followed OA")
+        self._board.store.set_counter(f"tag:{chat.user}:{tag}", int(is_on))
+        return {"error": 0, "message": "Success"}
 
     def user_list(self) -> Json:
         query = _query()

@@ -141,6 +141,14 @@ class ZaloChannel:
         daily = quotas.of_templates(called(self.zns.get_message_quota), called(self.zns.get_quality))
         return [*package, *daily]
 
+    def put_tag(self, user: str, tag: str) -> None:
+        """Zalo makes the tag where there is none. Raises SendError."""
+        called(lambda: self.client.tag_follower(user, tag))
+
+    def take_tag(self, user: str, tag: str) -> None:
+        """Raises SendError."""
+        called(lambda: self.client.rm_follower_from_tag(user, tag))
+
     def was_billed(self) -> bool | None:
         """Whether this thread's last message was, by the reply to it; None: it did not say."""
         return quotas.was_billed(self.sender.last_quota)

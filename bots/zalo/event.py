@@ -69,8 +69,7 @@ class Event:
             kind=kind,
             at=at or instant(self.get("timestamp")),
             name=self.name,
-            raw=self.payload,
-            **{"user": self.user} | more,
+            **{"user": self.user, "raw": self.payload} | more,
         )
 
     def other(self, **more: Any) -> Inbound:

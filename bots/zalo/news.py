@@ -21,6 +21,22 @@ def withdrawn(event: Event) -> Inbound | None:
     return event.inbound(InboundKind.WITHDRAWAL, event.name, event.user, event.timestamp)
 
 
+def tagged(event: Event) -> list[Inbound]:
+    """`add_user_to_tag`, `remove_user_from_tag`: one event for each person named; none for a tag nobody has yet."""
+    listed, tag = event.get("tag", "user_ids"), event.text("tag", "name", limit=FACT_LIMIT).strip()
+    users = list(dict.fromkeys(filter(None, map(identifier, listed)))) if isinstance(listed, list) else []
+    what = "add" if event.name == "add_user_to_tag" else "remove"
+    if not (event.account and tag):
+        return []
+    return [_tagged(event, user, tag, what) for user in users]
+
+
+def _tagged(event: Event, user: str, tag: str, what: str) -> Inbound:
+    payload = {**event.payload, "tag": {"user_ids": [user], "name": tag}}
+    parts = (user, tag, event.timestamp)
+    return event.inbound(InboundKind.TAGGED, event.name, *parts, user=user, text=tag, ref=what, raw=payload)
+
+
 def revoked(event: Event) -> Inbound | None:
     if not event.account:
         return None

@@ -24,11 +24,12 @@ FLAT = Parties(("oa_id",), ("user_id",))
 WIDGET = Parties(("oa_id",), ("data", "user_id"))
 GROUP = Parties(("oa_id",), ("sender", "id"))
 NOBODY = Parties(("oa_id",), ())
+TAGGING = ("add_user_to_tag", "remove_user_from_tag")
 NOBODY_CAMEL = Parties(("oaId",), ())
 
 
 def parse(payload: Mapping[str, Any]) -> list[Inbound]:
-    """The one event of a webhook body, never none and never an exception.
+    """The one event of a webhook body (of a tag, one for each person), never none and never an exception.
 
     Whatever is unknown, damaged or of no use here is OTHER, its event id made from the whole body; a redelivery has
     the same body and so the same id. `at` is EPOCH where the time cannot be read. A shared business card is MEDIA: any
@@ -38,6 +39,8 @@ def parse(payload: Mapping[str, Any]) -> list[Inbound]:
     event = Event(payload, parties)
     if event.is_test():
         return [event.other()]
+    if event.name in TAGGING and (found := news.tagged(event)):
+        return found
     return [read(event) or event.other()]
 
 

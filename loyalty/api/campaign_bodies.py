@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from loyalty.api.fields import Body, Instant, Text, Whole
+from loyalty.api.fields import Body, Flag, Instant, Text, Whole
 from loyalty.api.pages import PageQuery
 from loyalty.campaigns import stopping, terms
 from loyalty.campaigns.report import OUTCOMES
@@ -30,7 +30,10 @@ class CampaignStops(Body):
 
 
 class CampaignTerms(Body):
-    """What a campaign states beside its words: per cent held out, ₫ of its own, hours a missed run may come late."""
+    """What a campaign states beside its words: per cent held out, ₫ of its own, hours a missed run may come late.
+
+    `best_hour`: within 24 hours of the start, each at the hour of day they write and buy most.
+    """
 
     variants = fields.List(fields.Nested(CampaignVariant), allow_none=True)
     holdout = Whole(0, terms.MOST_HOLDOUT)
@@ -38,6 +41,7 @@ class CampaignTerms(Body):
     budget = Whole(0, terms.MOST_BUDGET, allow_none=True)
     late_hours = Whole(0, terms.MOST_LATE)
     stops = fields.Nested(CampaignStops, allow_none=True)
+    best_hour = Flag()
 
 
 class NewCampaign(CampaignTerms):
@@ -128,6 +132,7 @@ class CampaignSchema(Body):
     budget = fields.Integer(required=True, allow_none=True)
     late_hours = fields.Integer(required=True)
     stops = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
+    best_hour = fields.Boolean(required=True)
     stopped = fields.Nested(CampaignStop, required=True, allow_none=True)
     approval = fields.Nested(CampaignApproval, required=True, allow_none=True)
 
@@ -172,6 +177,14 @@ class CampaignPeopleQuery(PageQuery):
     reason = Text(1, 64)
 
 
+class CampaignHour(Body):
+    """How many are written to from an instant on; `own` of them at an hour learned from what they did."""
+
+    at = Instant(required=True)
+    people = fields.Integer(required=True)
+    own = fields.Integer(required=True)
+
+
 class CampaignPreview(Body):
     """`count` would be frozen; `reasons` says how many of them would get nothing, by code. `no_chat` are not part.
 
@@ -191,6 +204,7 @@ class CampaignPreview(Body):
     finishes_at = Instant(required=True)
     held_until = Instant(required=True, allow_none=True)
     overlaps = fields.List(fields.Nested(CampaignOverlap), required=True)
+    hours = fields.List(fields.Nested(CampaignHour), required=True)
 
 
 class ReasonsSchema(Body):

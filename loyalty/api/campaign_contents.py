@@ -66,6 +66,15 @@ class DifferenceSchema(Body):
     high = fields.Float(required=True)
 
 
+class HourResultSchema(Body):
+    """By the hour of the shop's day the message went out at: people."""
+
+    hour = fields.Integer(required=True)
+    sent = fields.Integer(required=True)
+    answered = fields.Integer(required=True)
+    buyers = fields.Integer(required=True)
+
+
 class VariantResultSchema(Body):
     """One of the texts people are split between; buyers and orders by last touch."""
 
@@ -106,6 +115,7 @@ class ResultsSchema(Body):
     closes_at = Instant(required=True, allow_none=True)
     orders_by_day = fields.List(fields.Integer(), required=True)
     variants = fields.List(fields.Nested(VariantResultSchema), required=True)
+    hours = fields.List(fields.Nested(HourResultSchema), required=True)
 
 
 @blueprint.get("/campaigns/<public_id:campaign>/content")
@@ -163,6 +173,7 @@ def show(found: Results) -> dict[str, Any]:
         "closes_at": found.closes_at,
         "orders_by_day": list(found.by_day),
         "variants": list(found.variants),
+        "hours": [{"hour": hour, **numbers} for hour, numbers in found.hours.items()],
     }
 
 

@@ -368,6 +368,7 @@ def _show_preview(found: Overview) -> dict[str, Any]:
             }
             for each in found.overlaps
         ],
+        "hours": [{"at": each.at, "people": each.people, "own": each.own} for each in found.hours],
     }
 
 

@@ -6,7 +6,7 @@ from marshmallow import ValidationError, fields, validate, validates_schema
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty.api import blueprints, pages, persons, work
+from loyalty.api import blueprints, custom_fields, pages, persons, work
 from loyalty.api.auth import requires_scope
 from loyalty.api.fields import Body, Flag, Phone, Text
 from loyalty.api.pages import PageQuery, page_of
@@ -16,6 +16,7 @@ from loyalty.customers import birthdays, emails, profiles, searching
 from loyalty.customers.birthdays import BadBirthday
 from loyalty.customers.models import Customer
 from loyalty.customers.profiles import PhoneTaken
+from loyalty.customers.traits import values
 from loyalty.privacy import requests
 from loyalty.privacy.requests import Asking, Wish
 from loyalty.words import Both
@@ -25,6 +26,9 @@ blueprint = blueprints.resource(
 )
 CustomerPage = page_of(CustomerSchema)
 LOCALES = ("vi", "en")
+CUSTOM = fields.Dict(  # values of the shop's own fields by their keys; null takes one away
+    keys=fields.String(), metadata={"description": "Values of the shop's own fields by their keys, see /custom-fields."}
+)
 
 
 class CustomerQuery(PageQuery):
@@ -42,6 +46,7 @@ class NewCustomer(Body):
     email = Text(3, 254, allow_none=True)
     locale = fields.String(validate=validate.OneOf(LOCALES), allow_none=True)
     birthday = Text(7, 10, allow_none=True, example="1990-11-20")  # or without the year, `--11-20`
+    custom = CUSTOM
     joined = Flag(load_default=True)
 
     @validates_schema
@@ -58,6 +63,7 @@ class CustomerChange(Body):
     email = Text(3, 254, allow_none=True)
     locale = fields.String(validate=validate.OneOf(LOCALES), allow_none=True)
     birthday = Text(7, 10, allow_none=True, example="1990-11-20")  # or without the year, `--11-20`
+    custom = CUSTOM
 
 
 class PhoneTakenHere(PhoneTaken):
@@ -88,6 +94,7 @@ def list_customers(wanted: dict[str, Any]) -> dict[str, Any]:
 def create_customer(asked: dict[str, Any]) -> dict[str, Any]:
     """Make a customer. A phone or e-mail somebody has already is a conflict; nothing is made then."""
     session = work.here().session
+    own = custom_fields.read_values(asked.get("custom", {}))
     try:
         customer = profiles.create(
             session,
@@ -104,6 +111,7 @@ def create_customer(asked: dict[str, Any]) -> dict[str, Any]:
         _set_email(session, customer, asked["email"])
     if asked.get("birthday"):
         _set_birthday(session, customer, asked["birthday"])
+    values.put_all(session, customer, own, by=custom_fields.author(), now=work.now())
     shown = persons.show(customer)
     work.note("customer_created", f"customer:{customer.public_id}")
     return shown
@@ -127,9 +135,15 @@ def change_customer(change: dict[str, Any], customer: str) -> dict[str, Any]:
     found = profiles.get_public(session, customer)
     if found.erased_at is not None:
         raise profiles.CustomerNotFound
+    own = custom_fields.read_values(change.get("custom", {}))
     _apply(session, found, change)
+    values.put_all(session, found, own, by=custom_fields.author(), now=work.now())
     shown = persons.show(found)
-    work.note("customer_changed", f"customer:{found.public_id}", fields=sorted(change))
+    work.note(
+        "customer_changed",
+        f"customer:{found.public_id}",
+        fields=sorted({*change} - {"custom"} | {f"custom.{key}" for key in own}),
+    )
     return shown
 
 

@@ -13,6 +13,7 @@ from loyalty.api.fields import Body, CustomerRef, Instant
 from loyalty.customers import birthdays, emails, profiles
 from loyalty.customers.birthdays import Birthday
 from loyalty.customers.models import Customer, CustomerStats
+from loyalty.customers.traits import typing, values
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.typed import phones
@@ -43,6 +44,7 @@ class CustomerSchema(Body):
     spent_12m = fields.Integer(required=True)
     channels = fields.List(fields.String(), required=True)
     consent = fields.Nested(ConsentFlags, required=True)
+    custom = fields.Dict(keys=fields.String(), required=True)  # by key; personal ones only with customers:reveal
     source = fields.String(required=True)
     created_at = Instant(required=True)
     joined_at = Instant(required=True, allow_none=True)
@@ -62,7 +64,10 @@ def show_all(customers: Sequence[Customer]) -> list[dict[str, Any]]:
     stats = {row.customer_id: row for row in _rows(session, CustomerStats, ids)}
     keys = _rows(session, CustomerKey, ids)  # held here, so that each person's key is found at hand
     rules = versions.at(session, shop.of(session).day(work.now()))
+    held = values.of_many(session, customers)
     shown = [_person(session, customer, stats[customer.id], rules) for customer in customers]
+    for customer, person in zip(customers, shown, strict=True):
+        person["custom"] = _custom(customer, held.get(customer.id, ()))
     del keys
     return shown
 
@@ -94,6 +99,14 @@ def _person(session: Session, customer: Customer, stats: CustomerStats, rules: P
         "last_purchase_at": stats.last_purchase_at,
         "erased_at": customer.erased_at,
     }
+
+
+def _custom(customer: Customer, held: Sequence[values.Held]) -> dict[str, Any]:
+    """What they have in the shop's own fields; personal ones only for keys that may see them, which is written down."""
+    reveals = work.here().caller.reveals
+    if reveals and any(each.field.personal for each in held):
+        work.here().revealed.add(customer.public_id)
+    return {each.field.key: typing.to_json(each.value) for each in held if reveals or not each.field.personal}
 
 
 def _birthday(session: Session, customer: Customer) -> str | None:

@@ -187,7 +187,7 @@ def preview_segment(asked: dict[str, Any]) -> dict[str, Any]:
 @blueprint.response(200, RulesDocument)
 def get_schema() -> dict[str, Any]:
     """What rules may be, as a JSON schema (2020-12): every field, its comparisons and an example."""
-    document = schema.document()
+    document = schema.document(_frame(work.here().session))
     names = {"dialect": "$schema", "root": "$ref", "parts": "$defs", "title": "title", "description": "description"}
     return {name: document[key] for name, key in names.items()}
 

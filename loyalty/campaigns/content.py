@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from loyalty.campaigns import fields
 from loyalty.campaigns.fields import FIELDS, MESSAGE
 from loyalty.errors import RuleViolation
 from loyalty.shop import Shop
@@ -116,7 +117,7 @@ def _words(text: str) -> str:
 
 def _placeholder(found: re.Match[str]) -> Placeholder:
     field, fallback = found.groups()
-    if field not in FIELDS:
+    if fields.find(field) is None:
         named = fold.quote(field)
         known = ", ".join(f"{{{{ {each} }}}}" for each in FIELDS)
         raise BadText(f"knows no {{{{ {named} }}}}; there is {known}", "unknown", named)
@@ -125,10 +126,16 @@ def _placeholder(found: re.Match[str]) -> Placeholder:
 
 def _value(placeholder: Placeholder, values: Mapping[str, str | None]) -> str | None:
     """On one line, without controls and marks of direction; what would be of no use cut is missing when too long."""
-    field = FIELDS[placeholder.field]
+    field = _declared(placeholder)
     value = fold.quote(values.get(placeholder.field) or "", LONGEST if field.whole else field.longest)
     return (value if len(value) <= field.longest else "") or placeholder.fallback
 
 
 def _widest(placeholder: Placeholder) -> int:
-    return max(FIELDS[placeholder.field].longest, len(placeholder.fallback or ""))
+    return max(_declared(placeholder).longest, len(placeholder.fallback or ""))
+
+
+def _declared(placeholder: Placeholder) -> fields.Field:
+    found = fields.find(placeholder.field)
+    assert found is not None, placeholder.field
+    return found

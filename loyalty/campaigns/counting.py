@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty.activity.models import Activity
+from loyalty.campaigns import by_hour
+from loyalty.campaigns.by_hour import ByHour
 from loyalty.campaigns.models import CampaignGift, CampaignRecipient, CampaignRun
 from loyalty.customers.models import Case, ConsentEvent
 from loyalty.messaging.models import OutboundMessage
@@ -65,6 +67,7 @@ class Counted:
     by_day: Sequence[int]
     closes_at: datetime | None
     variants: Mapping[str, Variant]
+    hours: ByHour
 
 
 def of_run(session: Session, run: CampaignRun, days: int) -> Counted:
@@ -75,7 +78,9 @@ def of_run(session: Session, run: CampaignRun, days: int) -> Counted:
     found |= bought | _compared(session, run, days)
     last = session.scalar(sa.select(sa.func.max(OutboundMessage.settled_at)).select_from(_touched(run)))
     closes = (last or run.finished_at or run.started_at) + timedelta(days=days)
-    return Counted(Numbers(**found), by_day, closes, _by_variant(session, run, days))
+    return Counted(
+        Numbers(**found), by_day, closes, _by_variant(session, run, days), by_hour.of_run(session, run, days)
+    )
 
 
 def _frozen(run: CampaignRun) -> sa.Select[int]:

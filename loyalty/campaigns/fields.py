@@ -1,5 +1,6 @@
 """What may be put into a campaign's words about the person it goes to: each by its name, in words, with an example."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -60,6 +61,16 @@ FIELDS: Mapping[str, Field] = {
     ),
 }
 OF_OFFER = frozenset({"voucher", "voucher_until"})  # only where the campaign carries an offer
+
+
+_OWN = re.compile(r"custom\.[a-z][a-z0-9_]{0,31}")  # whether there is one, only the shop's database knows
+
+
+def find(name: str) -> Field | None:
+    """A blank by its name; one of a shop's own fields too, whether this shop has it or not."""
+    if _OWN.fullmatch(name):
+        return Field(Both(name, name), Both("…", "…"), 200, is_personal=True)
+    return FIELDS.get(name)
 
 
 def examples(locale: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ from loyalty.campaigns.offers import Offer, Voucher
 from loyalty.campaigns.values import Reading, Values
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers.models import Customer
+from loyalty.customers.traits import fields as own
 from loyalty.errors import RuleViolation
 from loyalty.messaging import templates
 from loyalty.messaging.ways import Purpose
@@ -196,6 +197,10 @@ def check(session: Session, campaign: Campaign) -> None:
 def check_letter(session: Session, letter: Letter, variants: Sequence[str]) -> None:
     """Whether it can be sent as it is. Raises BadText, TemplateTooSmall."""
     check_words(letter, variants)
+    fields = letter.fields().union(*(content.placeholders(content.parse(text)) for text in variants))
+    known = {f"{own.PREFIX}{key}" for key in own.by_key(session)}
+    if unknown := sorted(name for name in fields if name.startswith(own.PREFIX) and name not in known):
+        raise BadText(f"the shop has no field {{{{ {unknown[0]} }}}}", "unknown", unknown[0])
     longest = max(content.worst(content.parse(text)) for text in (letter.text, *letter.texts.values(), *variants))
     for choice in templates.choices(session, Purpose.PROMOTION).values():
         room = _room(session, choice.template_id) if choice.is_enabled and choice.fault is None else None

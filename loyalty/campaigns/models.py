@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
@@ -49,6 +49,7 @@ class Campaign(Base):
     stopped: Mapped[dict[str, Any] | None]  # {cause, number, of, at}: why it paused itself, until it is resumed
     approval: Mapped[dict[str, Any] | None]  # the last request for a second person's yes and what came of it
     kind: Mapped[str] = mapped_column(default="campaign", server_default="campaign")  # journey: a step of one
+    best_hour: Mapped[bool] = mapped_column(default=False, server_default=false())  # each at an hour of their own
 
 
 class CampaignRun(Base):
@@ -113,6 +114,13 @@ class CampaignRecipient(Base):
             postgresql_where=text("outcome IS NULL AND queued"),
             sqlite_where=text("outcome IS NULL AND queued = 1"),
         ),
+        Index(
+            "ix_campaign_recipient_timed",
+            "run_id",
+            "not_before",
+            postgresql_where=text("outcome IS NULL AND NOT queued AND not_before IS NOT NULL"),
+            sqlite_where=text("outcome IS NULL AND queued = 0 AND not_before IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -123,6 +131,7 @@ class CampaignRecipient(Base):
     outcome: Mapped[str | None]  # sent, failed, skipped, held_out
     reason: Mapped[str | None]
     variant: Mapped[int | None]  # its place among the run's variants
+    not_before: Mapped[datetime | None]  # no message is made until then; None: as soon as there is room
 
 
 class CampaignContent(Base):

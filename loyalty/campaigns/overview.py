@@ -7,11 +7,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from loyalty.campaigns import forecast, overlap, preview
+from loyalty.campaigns import forecast, overlap, preview, timing
 from loyalty.campaigns.forecast import RouteCost
 from loyalty.campaigns.models import Campaign
 from loyalty.campaigns.overlap import Overlap
 from loyalty.campaigns.preview import Preview
+from loyalty.campaigns.timing import Share
 from loyalty.customers import profiles, searching
 from loyalty.segments import saved
 from loyalty.segments.models import Segment
@@ -36,6 +37,7 @@ class Overview:
     overlaps: Sequence[Overlap]
     named: Mapping[str, Sequence[Named]]
     held_until: datetime | None
+    hours: Sequence[Share] = ()  # where each is written to at their best hour
 
 
 def of_campaign(session: Session, campaign: Campaign, *, now: datetime) -> Overview:
@@ -44,14 +46,23 @@ def of_campaign(session: Session, campaign: Campaign, *, now: datetime) -> Overv
     starts_at = max(now, campaign.next_at or now)
     frame = Frame.at(session, now)
     node = saved.tree(session.get_one(Segment, campaign.segment_id), frame)
+    hours = timing.spread(session, campaign, now=starts_at) if campaign.best_hour else ()
     return Overview(
         seen,
         forecast.routes(session, seen),
-        forecast.finishes_at(session, seen),
+        _ends(forecast.finishes_at(session, seen), seen, hours),
         overlap.of_campaign(session, campaign, node, frame, starts_at),
         _named(session, campaign, now),
         seen.leaves_at if seen.leaves_at > now else None,
+        hours,
     )
+
+
+def _ends(at_once: datetime, seen: Preview, hours: Sequence[Share]) -> datetime:
+    """Each hour's people take their part of the time all would take, from their hour on."""
+    total = sum(share.people for share in hours) or 1
+    ends = [share.at + (at_once - seen.leaves_at) * share.people / total for share in hours]
+    return max(ends, default=at_once)
 
 
 def _named(session: Session, campaign: Campaign, now: datetime) -> dict[str, list[Named]]:

@@ -40,6 +40,16 @@ def has_more(session: Session, run: CampaignRun) -> bool:
     return session.scalar(sa.select(CampaignRecipient.id).where(_not_made(run)).limit(1)) is not None
 
 
+def has_due(session: Session, run: CampaignRun, *, now: datetime) -> bool:
+    """Of a run that writes to each at their hour: whether somebody's has come."""
+    query = sa.select(CampaignRecipient.id).where(_not_made(run), _has_come(now))
+    return session.scalar(query.limit(1)) is not None
+
+
+def _has_come(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(CampaignRecipient.not_before.is_not(None), CampaignRecipient.not_before <= now)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How many messages are still open (waiting, being sent), and those that are final but not kept yet."""
@@ -79,8 +89,15 @@ def settled(session: Session, run: CampaignRun | None) -> Counter[tuple[str, str
     return Counter() if run is None else kept(run) + counts(session, run).unkept
 
 
-def feed(session: Session, run: CampaignRun, *, purse_id: int | None = None, now: datetime) -> None:
-    """Make the messages of the next recipients. Their text is written when sending begins."""
+def feed(
+    session: Session, run: CampaignRun, *, purse_id: int | None = None, timed: bool = False, now: datetime
+) -> None:
+    """Make the messages of the next recipients; of a `timed` run of those whose hour has come, the earliest first.
+
+    Their text is written when sending begins.
+    """
+    is_next = sa.and_(_not_made(run), _has_come(now)) if timed else _not_made(run)
+    order = (CampaignRecipient.not_before, CampaignRecipient.id) if timed else (CampaignRecipient.id,)
     query = (
         sa.select(
             CampaignRecipient.id,
@@ -89,8 +106,8 @@ def feed(session: Session, run: CampaignRun, *, purse_id: int | None = None, now
             ChannelIdentity.user_id,
         )
         .join(ChannelIdentity, ChannelIdentity.id == CampaignRecipient.identity_id)
-        .where(_not_made(run))
-        .order_by(CampaignRecipient.id)
+        .where(is_next)
+        .order_by(*order)
         .limit(BATCH)
     )
     rows = session.execute(query).all()
@@ -117,7 +134,7 @@ def feed(session: Session, run: CampaignRun, *, purse_id: int | None = None, now
     ]
     if messages:
         session.execute(upsert.insert(session, OutboundMessage).on_conflict_do_nothing(), messages)
-    _update(session, sa.and_(_not_made(run), CampaignRecipient.id <= rows[-1].id), queued=True)
+    _update(session, CampaignRecipient.id.in_([row.id for row in rows]), queued=True)
 
 
 def dedupe_key(run_id: int, customer_id: int) -> str:

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty import upsert
-from loyalty.campaigns import counting, report
+from loyalty.campaigns import by_hour, counting, report
+from loyalty.campaigns.by_hour import Hourly
 from loyalty.campaigns.counting import VARIANT, Counted, Numbers, Variant
 from loyalty.campaigns.models import Campaign, CampaignContent, CampaignResult, CampaignRun
 from loyalty.campaigns.statistics import Difference, Share, difference
@@ -31,6 +32,7 @@ class Results:
     closes_at: datetime | None
     by_day: Sequence[int]  # orders of the campaign on the first, second … day after the message
     variants: Sequence[Variant] = ()  # in their order, where people are split between texts
+    hours: Mapping[int, Hourly] = field(default_factory=dict)  # by the hour of day it went out at
 
     @property
     def cost(self) -> int:
@@ -78,13 +80,13 @@ def of_campaign(session: Session, campaign: Campaign, *, now: datetime) -> Resul
     """All runs together. Those whose window has closed were kept, and cost nothing to count."""
     runs, days = report.list_runs(session, campaign), window_days(session, campaign.id)
     kept = {row.run_id: row for row in _kept(session, [run.id for run in runs])}
-    counted = [
-        _of_kept(kept[run.id].numbers) if run.id in kept else counting.of_run(session, run, days) for run in runs
-    ]
+    counted = [of_kept(kept[run.id].numbers) if run.id in kept else counting.of_run(session, run, days) for run in runs]
     numbers = sum((each.numbers for each in counted), Numbers())
     by_day = [sum(day) for day in zip(*(each.by_day for each in counted), strict=False)] if counted else []
     closes = [each.closes_at for each in counted if each.closes_at is not None]
-    return Results(numbers, days, max(closes, default=None), by_day, _variants([each.variants for each in counted]))
+    hours = by_hour.together([each.hours for each in counted])
+    variants = _variants([each.variants for each in counted])
+    return Results(numbers, days, max(closes, default=None), by_day, variants, hours)
 
 
 def _variants(runs: Sequence[Mapping[str, Variant]]) -> list[Variant]:
@@ -122,7 +124,13 @@ def count(session: Session, run: CampaignRun) -> dict[str, Any]:
     found = counting.of_run(session, run, window_days(session, run.campaign_id))
     closes = None if found.closes_at is None else found.closes_at.isoformat()
     by_variant = {place: dict(each) for place, each in found.variants.items()}
-    return {**asdict(found.numbers), "by_day": list(found.by_day), "closes_at": closes, "variants": by_variant}
+    return {
+        **asdict(found.numbers),
+        "by_day": list(found.by_day),
+        "closes_at": closes,
+        "variants": by_variant,
+        "hours": found.hours,
+    }
 
 
 def keep(session: Session, run_id: int, numbers: Mapping[str, Any], *, now: datetime) -> None:
@@ -135,8 +143,8 @@ def _kept(session: Session, run_ids: Sequence[int]) -> Sequence[CampaignResult]:
     return session.scalars(sa.select(CampaignResult).where(CampaignResult.run_id.in_(run_ids))).all()
 
 
-def _of_kept(kept: Mapping[str, Any]) -> Counted:
+def of_kept(kept: Mapping[str, Any]) -> Counted:
     closes = kept.get("closes_at")
     numbers = Numbers(**{name: kept.get(name, 0) for name in NAMES})
     ends = datetime.fromisoformat(closes) if closes else None
-    return Counted(numbers, kept.get("by_day", []), ends, kept.get("variants", {}))
+    return Counted(numbers, kept.get("by_day", []), ends, kept.get("variants", {}), kept.get("hours", {}))

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty.alerts import raising
-from loyalty.campaigns import approval, audience, lifecycle, offers, queue, split, stopping
+from loyalty.campaigns import approval, audience, lifecycle, offers, queue, split, stopping, timing
 from loyalty.campaigns.approval import Seen
 from loyalty.campaigns.models import Campaign, CampaignRun
 from loyalty.db import new_public_id
@@ -52,6 +52,8 @@ def next_step(session: Session, campaign: Campaign, *, now: datetime) -> Step | 
     if queue.has_more(session, run):
         if run.state == "cancelled":
             return Step.DROP
+        if campaign.best_hour and not queue.has_due(session, run, now=now):
+            return None
         return Step.FEED if under_way <= queue.AHEAD - queue.BATCH else None
     is_open = run.open_until is not None and now < run.open_until and run.state != "cancelled"
     return None if under_way or final or is_open else Step.FINISH
@@ -154,7 +156,7 @@ def _do(session: Session, step: Step, campaign: Campaign, run: CampaignRun, now:
         case Step.FREEZE:
             _freeze(session, campaign, run, now)
         case Step.FEED:
-            queue.feed(session, run, purse_id=campaign.purse_id, now=now)
+            queue.feed(session, run, purse_id=campaign.purse_id, timed=campaign.best_hour, now=now)
         case Step.SETTLE:
             offers.take_back(session, run, queue.settle(session, run), now=now)
         case Step.DROP:
@@ -183,4 +185,7 @@ def _freeze(session: Session, campaign: Campaign, run: CampaignRun, now: datetim
         raising.raise_alert(session, "campaign_stopped", f"campaign:{campaign.public_id}", refused.code, now=now)
         return
     run.rules = wanted
+    begin = run.cursor
     audience.freeze_chunk(session, run, node, frame, split.of_run(campaign, run))
+    if campaign.best_hour:
+        timing.assign(session, run, since_id=begin)

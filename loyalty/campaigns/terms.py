@@ -15,7 +15,7 @@ MOST_HOLDOUT = 50  # per cent
 MOST_PRIORITY = 9
 MOST_LATE = 72  # hours
 MOST_BUDGET = 10**11  # ₫
-FIELDS = ("variants", "holdout", "priority", "budget", "late_hours", "stops")
+FIELDS = ("variants", "holdout", "priority", "budget", "late_hours", "stops", "best_hour")
 
 
 class BadTerms(RuleViolation):
@@ -97,6 +97,12 @@ def _whole(field: str, most: int, *, optional: bool = False) -> Callable[[Any], 
     return check
 
 
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise BadTerms("best_hour", "true or false")
+    return value
+
+
 def _stops(value: Any) -> dict[str, int] | None:
     if not value:
         return None
@@ -114,4 +120,5 @@ CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "budget": _whole("budget", MOST_BUDGET, optional=True),
     "late_hours": _whole("late_hours", MOST_LATE),
     "stops": _stops,
+    "best_hour": _flag,
 }

@@ -3,17 +3,23 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from loyalty import shop
+from loyalty.campaigns import fields as blanks
 from loyalty.campaigns.fields import FIELDS
 from loyalty.campaigns.offers import Voucher
 from loyalty.customers import consents, profiles, searching
 from loyalty.customers.consents import Purpose
 from loyalty.customers.models import Customer, CustomerStats
+from loyalty.customers.traits import fields as own
+from loyalty.customers.traits import typing
+from loyalty.customers.traits import values as own_values
+from loyalty.customers.traits.models import CustomField, CustomValue
 from loyalty.points import qualifying
 from loyalty.points.lots import IS_PROMISE, LOTS, NEXT_DAY
 from loyalty.programme import versions
@@ -61,7 +67,9 @@ def read(session: Session, reading: Reading) -> dict[int, Values]:
         if wanted := [name for name in names if name in reading.fields]:
             for customer_id, name, value in reader(session, reading, wanted):
                 found[customer_id][name] = value
-    personal = [name for name in reading.fields if FIELDS[name].is_personal]
+    for customer_id, name, value in _own(session, reading):
+        found[customer_id][name] = value
+    personal = [name for name in reading.fields if _is_personal(name)]
     if personal and reading.customers:
         shy = consents.refusers(Purpose.PERSONALISATION).where(CustomerStats.customer_id.in_(reading.ids))
         for customer_id in session.scalars(shy):
@@ -72,12 +80,13 @@ def read(session: Session, reading: Reading) -> dict[int, Values]:
 def lacks(session: Session, name: str, *, day: date) -> ColumnElement[bool] | None:
     """The condition for a row of `customer` to have no value for a field on a shop day; None: everybody has one."""
     stats = sa.select(CustomerStats.customer_id).where(CustomerStats.customer_id == Customer.id)
+    lacking: ColumnElement[bool]
     match name:
         case "name":
             return Customer.name.is_(None)
         case "next_tier" | "to_next_tier":
             top = versions.at(session, day).tiers[-1].code
-            lacking: ColumnElement[bool] = stats.where(CustomerStats.tier == top).exists()
+            lacking = stats.where(CustomerStats.tier == top).exists()
         case "expiring_points" | "expires_on":
             lacking = ~sa.exists().where(LOTS.c.customer_id == Customer.id, *_ending(day))
         case "last_visit" | "days_away":
@@ -88,6 +97,8 @@ def lacks(session: Session, name: str, *, day: date) -> ColumnElement[bool] | No
             lacking = ~mine.exists()
         case "referral_link":
             return None if bringing.is_on(session, now=shop.of(session).midnight(day)) else sa.true()
+        case _ if name.startswith(own.PREFIX):
+            lacking = Customer.id.not_in(_holders(name))
         case _ if FIELDS[name].is_personal:
             lacking = sa.false()
         case _:
@@ -97,6 +108,32 @@ def lacks(session: Session, name: str, *, day: date) -> ColumnElement[bool] | No
 
 Found = Sequence[tuple[int, str, str | None]]
 Reader = Callable[[Session, Reading, Sequence[str]], Found]
+
+
+def _is_personal(name: str) -> bool:
+    declared = blanks.find(name)
+    return declared is not None and declared.is_personal
+
+
+def _holders(name: str) -> sa.Select[Any]:
+    """Who has something in one of the shop's own fields that are in use."""
+    named = (CustomField.key == name.removeprefix(own.PREFIX), CustomField.archived_at.is_(None))
+    return sa.select(CustomValue.customer_id).join(CustomField, CustomField.id == CustomValue.field_id).where(*named)
+
+
+def _own(session: Session, reading: Reading) -> Found:
+    """The shop's own fields, as people read them."""
+    keys = [name.removeprefix(own.PREFIX) for name in reading.fields if name.startswith(own.PREFIX)]
+    if not keys or not reading.customers:
+        return []
+    held = searching.hold_keys(session, reading.customers)
+    found = own_values.of_many(session, reading.customers, keys)
+    del held
+    return [
+        (to, f"{own.PREFIX}{each.field.key}", typing.write(each.field, each.value, reading.locales[to]))
+        for to, theirs in found.items()
+        for each in theirs
+    ]
 
 
 def _names(session: Session, reading: Reading, wanted: Sequence[str]) -> Found:

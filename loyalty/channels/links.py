@@ -1,7 +1,7 @@
 """Where a short link of ours leads. A subject that has such links has a module `links` with `resolve`."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
@@ -17,13 +17,15 @@ from loyalty.words import Both
 class Target:
     """Where it leads: an address, or, without one, into a chat of the shop with `ref`, told about in `lead`.
 
-    `typed` is what to write there where the platform loses the `ref`.
+    `typed` is what to write there where the platform loses the `ref`; `accounts` which account of a channel it opens,
+    where it is not the shop's own choice, by kind.
     """
 
     url: str = ""
     ref: str = ""
     typed: str = ""
     lead: Both | None = None
+    accounts: Mapping[str, str] = field(default_factory=dict)
 
 
 Resolve = Callable[..., Target | None]

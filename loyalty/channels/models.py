@@ -24,6 +24,8 @@ class ChannelAccount(Base):
     stopped_reason: Mapped[str | None]
     bills_package: Mapped[bool] = mapped_column(default=False, server_default=false())  # Zalo: billed after free hours
     has_human_agent: Mapped[bool] = mapped_column(default=False, server_default=false())  # Messenger's feature, granted
+    mirrors_tags: Mapped[bool] = mapped_column(default=False, server_default=false())  # our tags are put there too
+    takes_tags: Mapped[bool] = mapped_column(default=False, server_default=false())  # tags given there hold here
 
 
 class ChannelToken(Base):
@@ -81,6 +83,29 @@ class ChannelFigure(Base):
     name: Mapped[str] = mapped_column(primary_key=True)  # quota:templates_day, template:250001:status
     value: Mapped[dict[str, Any]]  # as `channels.figures` says
     at: Mapped[datetime]  # when it was so, by the platform
+
+
+class MirroredTag(Base):
+    """A tag this program put on somebody at an account: what it may take away again, or was refused."""
+
+    __tablename__ = "mirrored_tag"
+
+    channel_account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"), primary_key=True)
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    tag: Mapped[str] = mapped_column(primary_key=True)
+    is_there: Mapped[bool]
+    at: Mapped[datetime]  # of the last answer
+    error: Mapped[str | None]  # the platform's own code, where it refused what was asked last
+
+
+class ChannelDoor(Base):
+    """The account a link into a chat opens, where it is another than that of the settings."""
+
+    __tablename__ = "channel_door"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[str] = mapped_column(primary_key=True)  # a store's code; "" for the whole shop
+    channel_account_id: Mapped[int] = mapped_column(ForeignKey("channel_account.id"))
 
 
 class GrantRequest(Base):

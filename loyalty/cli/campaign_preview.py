@@ -24,6 +24,7 @@ WAYS = Both(vi="Cách|Kênh|Người|Chi phí|Mẫu tin còn", en="Way|Channel|P
 BOTH = Both(
     vi="{number} người cũng có trong «{name}»: {who} gửi.", en="{number} people are also in “{name}”: {who} writes."
 )
+AT = Both(vi="Từ {at}: {number} người, giờ tốt nhất của họ.", en="From {at}: {number} people, at their best hour.")
 OTHER, THIS = Both(vi="chiến dịch kia", en="that one"), Both(vi="chiến dịch này", en="this one")
 
 
@@ -50,6 +51,7 @@ def document(campaign_id: str, found: Overview) -> dict[str, Any]:
         "overlaps": [
             {"campaign": each.campaign.public_id, "people": each.people, "wins": each.wins} for each in found.overlaps
         ],
+        "hours": [{"at": each.at, "people": each.people, "own": each.own} for each in found.hours],
     }
 
 
@@ -66,6 +68,7 @@ def picture(name: str, found: Overview) -> str:
     ]
     if found.routes:
         lines += ["", common.table(WAYS().split("|"), _routes(found, locale))]
+    lines += [AT(at=common.moment(each.at), number=common.whole(each.people)) for each in found.hours]
     for each in found.overlaps:
         who = (OTHER if each.wins else THIS)()
         lines.append(BOTH(number=common.whole(each.people), name=each.campaign.name, who=who))

@@ -7,7 +7,7 @@ import click
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty.channels import accounts, figures
+from loyalty.channels import accounts, doors, figures
 from loyalty.channels.models import ChannelAccount, ChannelToken
 from loyalty.cli import common
 from loyalty.cli.common import Both
@@ -32,6 +32,7 @@ LINES: Mapping[str, Both] = {
     "last_event_at": Both(vi="sự kiện gần nhất", en="last event"),
     "last_sent_at": Both(vi="tin gửi gần nhất", en="last message sent"),
 }
+LINKS = Both(vi="liên kết của cửa hàng mở tài khoản này", en="the shop's links open this account")
 PACKAGE = Both(
     vi="tin tư vấn sau 48 giờ: {left} tin trong gói giá 0đ, sau đó tính tiền",
     en="consultation messages after 48 hours: {left} of the package at 0₫, then billed",
@@ -80,6 +81,8 @@ def _document(
         "token_expires_at": token.expires_at if token is not None else None,
         "last_event_at": inbox.last_received(session, kind, external_id) if external_id else None,
         "last_sent_at": traffic.last_sent(session, row.id) if row is not None else None,
+        "links_open": _links_open(session, kind, external_id),
+        "tags": {"out": row.mirrors_tags, "in": row.takes_tags} if row is not None else None,
         "package_left": _package(session, row),
         "quotas": _figures(session, row, figures.QUOTA),
         "templates": _figures(session, row, figures.TEMPLATE),
@@ -98,6 +101,12 @@ def _state(kind: str, row: ChannelAccount | None, token: ChannelToken | None, *,
     if token is not None and token.state != "ok":
         return "needs_consent"
     return "stopped" if row.stopped_at is not None else "ok"
+
+
+def _links_open(session: Session, kind: str, external_id: str) -> bool:
+    """Whether links that belong to no store lead to this account."""
+    own = str(getattr(common.chosen(), ACCOUNT[kind]))
+    return bool(external_id) and doors.account(session, kind, own) == external_id
 
 
 def _package(session: Session, row: ChannelAccount | None) -> int | None:
@@ -121,6 +130,8 @@ def _told(found: dict[str, Any]) -> str:
         for name, words in LINES.items()
         if found[name]
     ]
+    if found["links_open"]:
+        lines.append(f"  {LINKS()}")
     if found["package_left"] is not None:
         lines.append(f"  {PACKAGE(left=found['package_left'])}")
     for name, value in (found["quotas"] | found["templates"]).items():

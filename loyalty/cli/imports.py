@@ -206,7 +206,9 @@ def _understood(database: Database, public_id: str, kind: Kind) -> ImportBatch:
             batches.cancel(session, public_id, author=audit.CLI, now=common.now())
         raise Refused(_unclear(columns.doubt(layout, kind)))
     unused = [
-        each.head or each.letter for each in layout.columns if each.index not in batches.columns_of(batch).values()
+        each.head or each.letter
+        for each in layout.columns
+        if each.index not in {*batches.columns_of(batch).values(), *batch.options.get("own", {}).values()}
     ]
     if unused:
         common.say(UNUSED(heads=", ".join(unused)))
@@ -265,13 +267,16 @@ def _read(database: Database, public_id: str) -> ImportBatch:
         return batches.get(session, public_id)
 
 
+NAMES = [field for field in Field if field is not Field.OWN]
+
+
 def _columns(named: Sequence[str]) -> dict[Field, str]:
     """`phone=B` as the column of a field."""
     found: dict[Field, str] = {}
     for each in named:
         field, equals, head = each.partition("=")
-        if not equals or not head.strip() or field.strip().lower() not in [*Field]:
-            raise Refused(SPELLING(fields=", ".join(Field)))
+        if not equals or not head.strip() or field.strip().lower() not in NAMES:
+            raise Refused(SPELLING(fields=", ".join(NAMES)))
         found[Field(field.strip().lower())] = head.strip()
     return found
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from urllib.parse import quote
 
 import segno
 from flask import Response, request, url_for
 
+from loyalty.channels import doors
 from loyalty.choices import chosen
 from loyalty.console.channels import steps
 from loyalty.console.desk import Desk
@@ -44,18 +44,19 @@ def index(desk: Desk) -> Answer:
         stores=places,
         store=store,
         size=size if size in SIZES else SIZES[0],
-        codes=[_code(desk, kind, store) for kind in steps.NAMES if _account(desk, kind)],
+        codes=[_code(desk, kind, store) for kind in steps.NAMES if _account(desk, kind, store)],
     )
 
 
 @section.get("/poster/<kind>.svg", right=Right.CAMPAIGN)
 def picture(desk: Desk, kind: str) -> Answer:
     """The drawing of one code, also to be put into a design of one's own."""
-    if kind not in steps.NAMES or not _account(desk, kind):
+    store = _chosen(desk, stores.list_all(desk.session))
+    if kind not in steps.NAMES or not _account(desk, kind, store):
         raise NotFound(kind)
     drawn = BytesIO()
-    link = _link(desk, kind, _chosen(desk, stores.list_all(desk.session)))
-    segno.make(link, error="q", micro=False).save(drawn, kind="svg", border=2, dark="#1f2421", light="#fff", scale=8)
+    code = segno.make(_link(desk, kind, store), error="q", micro=False)
+    code.save(drawn, kind="svg", border=2, dark="#1f2421", light="#fff", scale=8)
     name = f'inline; filename="{kind}.svg"'
     return Response(drawn.getvalue(), mimetype="image/svg+xml", headers={"Content-Disposition": name})
 
@@ -71,14 +72,12 @@ def _code(desk: Desk, kind: str, store: Store) -> Code:
     return Code(kind, steps.NAMES[kind], _link(desk, kind, store), drawn)
 
 
-def _account(desk: Desk, kind: str) -> str:
-    return str(getattr(desk.settings, steps.ACCOUNT[kind]))
+def _account(desk: Desk, kind: str, store: Store) -> str:
+    """The account chosen for this store."""
+    return doors.account(desk.session, kind, getattr(desk.settings, steps.ACCOUNT[kind]), store.code)
 
 
 def _link(desk: Desk, kind: str, store: Store) -> str:
-    """Messenger's link tells which poster it was; Zalo's cannot."""
-    account = quote(_account(desk, kind), safe="")
-    if kind == "zalo":
-        return f"https://zalo.me/{account}"
+    """Messenger's link tells which poster it was."""
     ref = "".join(char for char in store.code if char.isascii() and (char.isalnum() or char in "-_"))
-    return f"https://m.me/{account}?ref=poster_{ref}"
+    return doors.address(kind, _account(desk, kind, store), f"poster_{ref}")

@@ -81,24 +81,24 @@ def correct(session: Session, customer: Customer, wanted: Mapping[Field, str | N
                 _put(session, customer, field, value, None, now)
     after = current(session, customer)
     changed = {field: [before[field], after[field]] for field in wanted if before[field] != after[field]}
-    return _seal(session, customer, {"changed": changed, "proof": proof, "at": now.isoformat()}) if changed else None
+    return seal(session, customer, {"changed": changed, "proof": proof, "at": now.isoformat()}) if changed else None
 
 
 def fields_of(session: Session, customer: Customer, way_back: str) -> list[Field]:
     """What a way back is about. Raises NoWayBack."""
-    return [Field(name) for name in _open(session, customer, way_back)["changed"]]
+    return [Field(name) for name in unseal(session, customer, way_back)["changed"]]
 
 
 def changes_of(session: Session, customer: Customer, way_back: str) -> list[Change]:
     """What a correction changed, unmasked, for as long as the customer is not erased. Raises NoWayBack."""
-    kept = _open(session, customer, way_back)["changed"]
+    kept = unseal(session, customer, way_back)["changed"]
     return [Change(Field(name), before, after) for name, (before, after) in kept.items()]
 
 
 def may_go_back(session: Session, customer: Customer, way_back: str, *, now: datetime) -> bool:
     """Whether `go_back` would find everything as the correction left it, in time."""
     try:
-        kept = _open(session, customer, way_back)
+        kept = unseal(session, customer, way_back)
     except NoWayBack:
         return False
     known = current(session, customer)
@@ -108,7 +108,7 @@ def may_go_back(session: Session, customer: Customer, way_back: str, *, now: dat
 
 def go_back(session: Session, customer: Customer, way_back: str, *, now: datetime) -> list[Field]:
     """Put back what a correction changed; which fields. Raises NoWayBack, ChangedSince, PhoneTaken, EmailTaken."""
-    kept = _open(session, customer, way_back)
+    kept = unseal(session, customer, way_back)
     if now - datetime.fromisoformat(kept["at"]) > OPEN_FOR:
         raise NoWayBack
     profiles.hold_living(session, customer.id)
@@ -142,14 +142,16 @@ def _put_phone(session: Session, customer: Customer, phone: str | None, proof: A
         profiles.set_phone(session, customer, phone, proof, now=now)
 
 
-def _seal(session: Session, customer: Customer, kept: Mapping[str, Any]) -> str:
+def seal(session: Session, customer: Customer, kept: Mapping[str, Any]) -> str:
+    """A way back to keep beside the deed: readable as long as the customer is not erased."""
     cell = people.seal(
         session, customer.id, json.dumps(kept, ensure_ascii=False), "customer", "way_back", customer.public_id
     )
     return base64.urlsafe_b64encode(cell).decode().rstrip("=")
 
 
-def _open(session: Session, customer: Customer, way_back: str) -> dict[str, Any]:
+def unseal(session: Session, customer: Customer, way_back: str) -> dict[str, Any]:
+    """What `seal` was given. Raises NoWayBack."""
     try:
         cell = base64.b64decode(way_back + "=" * (-len(way_back) % 4), altchars=b"-_", validate=True)
         text = people.read(session, customer.id, cell, "customer", "way_back", customer.public_id)

@@ -113,6 +113,21 @@ KEPT: Sequence[Kept] = (
         sealed=False,
     ),
     Kept(
+        Both("Ô riêng của cửa hàng, phần riêng tư", "The shop's own fields, the personal ones"),
+        ("custom_value.cell",),
+        Both("Mỗi ô ghi rõ để làm gì, xem bên dưới", "Each says what it is for, see below"),
+        Right.REVEAL,
+        Both("số tháng ghi ở mỗi ô, hoặc đến khi xóa khách", "the months each states, or until erased"),
+    ),
+    Kept(
+        Both("Ô riêng của cửa hàng, phần còn lại", "The shop's own fields, the others"),
+        ("custom_value.number", "custom_value.word", "custom_value.day"),
+        Both("Mỗi ô ghi rõ để làm gì, xem bên dưới", "Each says what it is for, see below"),
+        Right.FIND,
+        Both("số tháng ghi ở mỗi ô, hoặc đến khi xóa khách", "the months each states, or until erased"),
+        sealed=False,
+    ),
+    Kept(
         Both("Lý do đặt hạng bằng tay", "Why a tier was set by hand"),
         ("tier_history.words",),
         Both("Biết vì sao khách ở hạng đó", "To know why somebody is in a tier"),

@@ -110,6 +110,17 @@ def mark_unreachable(session: Session, identity: ChannelIdentity, *, now: dateti
     summarise(session, stats)
 
 
+def newest_accounts(session: Session, customer_id: int) -> dict[str, str]:
+    """By kind of channel: the account this customer wrote to last."""
+    query = (
+        select(ChannelAccount.kind, ChannelAccount.external_id)
+        .join(ChannelIdentity, ChannelIdentity.channel_account_id == ChannelAccount.id)
+        .where(ChannelIdentity.customer_id == customer_id, ChannelIdentity.last_interaction_at.is_not(None))
+        .order_by(ChannelIdentity.last_interaction_at, ChannelIdentity.id)
+    )
+    return {row[0]: row[1] for row in session.execute(query)}
+
+
 def forget(session: Session, stats: CustomerStats, *, now: datetime) -> None:
     """Nothing tells any more which accounts the chats of a locked customer were: who writes there next is new."""
     for chat in of_customer(session, stats.customer_id):

@@ -58,11 +58,15 @@ def give(session: Session, customer_id: int, text: str, *, by: Author, now: date
     return True
 
 
-def take(session: Session, customer_id: int, text: str, *, now: datetime) -> bool:
-    """Take a tag away; False when they did not have it. Raises BadTag, CustomerNotFound, Erased."""
+def take(session: Session, customer_id: int, text: str, *, before: datetime | None = None, now: datetime) -> bool:
+    """Take a tag away; False when they did not have it, or, with `before`, were given it since then.
+
+    Raises BadTag, CustomerNotFound, Erased.
+    """
     tag = written(text)
     profiles.hold_living(session, customer_id)
     gone = delete(CustomerTag).where(CustomerTag.customer_id == customer_id, CustomerTag.tag == tag)
+    gone = gone if before is None else gone.where(CustomerTag.at <= before)
     if session.scalar(gone.returning(CustomerTag.tag)) is None:
         return False
     timeline.record(session, customer_id, "untagged", at=now, data={"tag": tag})

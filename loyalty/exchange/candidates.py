@@ -1,16 +1,18 @@
 """One row of the sheet, read whole: who it may become, what was put right in it, or why it is refused."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple, TypeVar
 
 from loyalty.customers import quality
 from loyalty.customers.emails import Email
+from loyalty.customers.traits.typing import Value
 from loyalty.exchange import cells
 from loyalty.exchange.cells import Unusable
 from loyalty.exchange.columns import NEEDED, Field
 from loyalty.exchange.models import Kind
+from loyalty.exchange.own import NO_COLUMNS, Columns
 from loyalty.exchange.packing import Cell, Line
 
 EARLIEST = date(1990, 1, 1)  # nobody joined a shop's programme before
@@ -40,6 +42,7 @@ class Candidate:
     note: str = ""
     notices: tuple[str, ...] = ()
     fault: Fault | None = None
+    own: Mapping[str, Value] = field(default_factory=dict)  # of the shop's own fields, by key
 
     @property
     def opening(self) -> tuple[int, date | None]:
@@ -54,6 +57,7 @@ class Reading:
     columns: Mapping[Field, int]
     today: date
     doubts_names: bool = True
+    own: Columns = NO_COLUMNS
 
     def read(self, line: Line) -> Candidate:
         """Never raises: what cannot be read is a fault, or a notice where one can do without it."""
@@ -72,6 +76,7 @@ class Reading:
         name, email = cells.name(self._cell(line, Field.NAME)), self._email(line, notices)
         if self.doubts_names and name:
             notices.extend(f"name_{doubt.hint}" for doubt in quality.doubts(name))
+        theirs = self.own.read(line, notices)
         return Candidate(
             line.number,
             phone,
@@ -83,6 +88,7 @@ class Reading:
             expires_on,
             cells.text(self._cell(line, Field.NOTE)),
             tuple(notices),
+            own=theirs,
         )
 
     def _cell(self, line: Line, field: Field) -> Cell:
@@ -123,9 +129,12 @@ class _Refused(Exception):
         self.fault = fault
 
 
-def reading(kind: str, options: Mapping[str, Any], today: date, *, doubts_names: bool = True) -> Reading:
+def reading(
+    kind: str, options: Mapping[str, Any], today: date, *, doubts_names: bool = True, own: Columns = NO_COLUMNS
+) -> Reading:
     """How a batch's rows are to be read."""
-    return Reading(Kind(kind), {Field(name): index for name, index in options["columns"].items()}, today, doubts_names)
+    named = {Field(name): index for name, index in options["columns"].items()}
+    return Reading(Kind(kind), named, today, doubts_names, own)
 
 
 def read_all(rules: Reading, lines: Sequence[Line]) -> list[Candidate]:

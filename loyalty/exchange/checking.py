@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from loyalty import many
-from loyalty.exchange import batches, candidates, matching
+from loyalty.exchange import batches, candidates, matching, own
 from loyalty.exchange.batches import Reader
 from loyalty.exchange.matching import Seen, Verdict
 from loyalty.exchange.models import Fate, ImportBatch, ImportRow, Outcome, State
@@ -42,7 +42,7 @@ class Checking:
         found = self.reader.lines(session, batch, batch.cursor, CHUNK)
         if not found:
             return None
-        rules = candidates.reading(batch.kind, batch.options, batches.day_of(session, batch))
+        rules = _rules(session, batch)
         read = candidates.read_all(rules, found)
         known = matching.look(session, batch, read)
         self.seen_to = batch.cursor + len(found)
@@ -58,7 +58,7 @@ class Checking:
     def _look_back(self, session: Session, batch: ImportBatch) -> None:
         """Another process did the rows before: what it saw is seen again."""
         self.seen = Seen()
-        rules = candidates.reading(batch.kind, batch.options, batches.day_of(session, batch))
+        rules = _rules(session, batch)
         first = batch.options["header"]
         while found := self.reader.lines(session, batch, first, batch.cursor - first):
             good = planned(session, batch, [line.number for line in found])
@@ -72,6 +72,11 @@ class Foreseen(NamedTuple):
 
     outcome: str
     detail: dict[str, Any]
+
+
+def _rules(session: Session, batch: ImportBatch) -> candidates.Reading:
+    day = batches.day_of(session, batch)
+    return candidates.reading(batch.kind, batch.options, day, own=own.of_batch(session, batch))
 
 
 def planned(session: Session, batch: ImportBatch, numbers: Sequence[int]) -> Mapping[int, Foreseen]:

@@ -26,6 +26,7 @@ class Field(StrEnum):
     POINTS = "points"
     EXPIRES_ON = "expires_on"
     NOTE = "note"
+    OWN = "own"  # whatever columns the shop's own fields have: see `own`
 
 
 SYNONYMS: Mapping[Field, frozenset[str]] = {
@@ -118,7 +119,7 @@ class Layout:
 
 def recognise(rows: Sequence[Sequence[Cell]], kind: Kind, given: Mapping[Field, str] = MappingProxyType({})) -> Layout:
     """How the first rows of a sheet (`LOOK` of them and a few samples) are laid out; `given` names heads beforehand."""
-    names = _NAMED | {_plain(name): field for field, name in given.items()}
+    names = _NAMED | {plain(name): field for field, name in given.items()}
     header, heads = _heads(rows[:LOOK], names)
     fields = {index: _field(head, names) for index, head in enumerate(heads)}
     exact = [field for field, sure in fields.values() if field is not None and sure]
@@ -140,7 +141,7 @@ def choose(layout: Layout, given: Mapping[Field, str]) -> dict[Field, int]:
     chosen = {field: index for field, index in layout.chosen.items() if field not in given}
     for field, name in given.items():
         found = [
-            each.index for each in layout.columns if name.upper() == each.letter or _plain(name) == _plain(each.head)
+            each.index for each in layout.columns if name.upper() == each.letter or plain(name) == plain(each.head)
         ]
         if not found:
             raise ColumnsUnclear(missing=[field.value], heads=layout.heads)
@@ -167,7 +168,7 @@ def doubt(layout: Layout, kind: Kind) -> ColumnsUnclear:
 
 def field_named(text: str) -> Field | None:
     """The field a head names for certain."""
-    return _NAMED.get(_plain(text))
+    return _NAMED.get(plain(text))
 
 
 def letter(index: int) -> str:
@@ -207,14 +208,14 @@ def _count(heads: Sequence[str], names: Mapping[str, Field]) -> int:
 
 def _field(head: str, names: Mapping[str, Field]) -> tuple[Field | None, bool]:
     """What a head means, and whether that is certain: `SĐT (*)` is, `SĐT người giới thiệu` is not."""
-    plain = _plain(head)
-    if plain in names:
-        return names[plain], True
-    meant = [synonym for synonym in names if f" {synonym} " in f" {plain} "]
+    called = plain(head)
+    if called in names:
+        return names[called], True
+    meant = [synonym for synonym in names if f" {synonym} " in f" {called} "]
     return (names[max(meant, key=len)], False) if meant else (None, False)
 
 
-def _plain(head: str) -> str:
+def plain(head: str) -> str:
     """A head without accents, signs and what stands in brackets; never empty."""
     return " ".join(fold.tokens(re.sub(r"[(\[].*?[)\]]", " ", head))) or "?"
 

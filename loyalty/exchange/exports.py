@@ -12,6 +12,8 @@ from loyalty import crypto, shop
 from loyalty.alerts import raising
 from loyalty.customers import emails, profiles
 from loyalty.customers.models import Customer, CustomerStats
+from loyalty.customers.traits import fields, typing, values
+from loyalty.customers.traits.models import CustomField
 from loyalty.db import keyring, new_public_id
 from loyalty.errors import RuleViolation, TooMany
 from loyalty.exchange.lists import Value
@@ -151,10 +153,14 @@ def rows(session: Session, log: ExportLog, choice: Choice, *, by: Taker, locale:
     place, left = shop.of(session), log.rows
     at = f"{log.at.astimezone(place.timezone):%d/%m/%Y %H:%M}"
     yield [WATERMARK.in_(locale, shop=place.name, rows=log.rows, who=by.name, at=at, id=log.public_id)]
-    yield [head.in_(locale) for head in HEADS]
+    own = [field for field in fields.list_all(session) if log.revealed or not field.personal]
+    names = [field.name_en if locale == "en" else field.name_vi for field in own]
+    yield [*(head.in_(locale) for head in HEADS), *names]
     scheme, before = versions.at(session, log.on), None
     while left > 0 and (page := choice.page(session, before, min(PAGE, left))):
-        yield from _page(session, page, scheme, log.revealed, locale)
+        held = values.of_many(session, page) if own else {}
+        for customer, row in zip(page, _page(session, page, scheme, log.revealed, locale), strict=True):
+            yield [*row, *_own(own, held.get(customer.id, ()), locale)]
         before, left = page[-1].id, left - len(page)
 
 
@@ -233,6 +239,12 @@ def _row(
         ", ".join(kind for kind in stats.channels.split(",") if kind),
         (YES if stats.consent_promotion else NO).in_(locale),
     ]
+
+
+def _own(own: Sequence[CustomField], held: Sequence[values.Held], locale: str) -> list[Value]:
+    """What somebody has in each of these fields."""
+    theirs = {each.field.id: typing.write(each.field, each.value, locale) for each in held}
+    return [theirs.get(field.id) for field in own]
 
 
 def _shown(value: Any, how: Callable[[Any], Value]) -> Value:

@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
+from loyalty.customers.traits.typing import Value
 from loyalty.db import keyring
+from loyalty.exchange import own
 from loyalty.exchange.candidates import Candidate, Fault
 from loyalty.exchange.columns import Field
 from loyalty.exchange.models import Fate, ImportBatch, ImportRow, Kind, Outcome
@@ -27,6 +29,7 @@ class Person(NamedTuple):
     email: str | None  # as it is looked up
     is_member: bool
     has_opening: bool  # another import gave them points that stand
+    own: Mapping[str, Value] = {}  # what stands in the shop's own fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ def look(session: Session, batch: ImportBatch, candidates: Sequence[Candidate]) 
     found = session.scalars(_WITH_PHONE, {"keys": list(by_key)}, execution_options=_FRESH).all()
     vault.open_many(session, [each.id for each in found])
     opened = _opened(session, batch, [each.id for each in found]) if any(each.points for each in candidates) else set()
+    theirs = own.of_people(session, found, any(each.own for each in candidates))
     people = {
         by_key[each.phone_key]: Person(
             each.id,
@@ -98,6 +102,7 @@ def look(session: Session, batch: ImportBatch, candidates: Sequence[Candidate]) 
             profiles.email_of(session, each),
             each.joined_at is not None,
             each.id in opened,
+            theirs.get(each.id, {}),
         )
         for each in found
         if each.phone_key is not None
@@ -136,6 +141,10 @@ def compare(candidate: Candidate, person: Person) -> tuple[tuple[Field, ...], tu
         adds.append(Field.MEMBER)
     if candidate.note:
         adds.append(Field.NOTE)
+    if candidate.own.keys() - person.own.keys():
+        adds.append(Field.OWN)
+    if any(person.own.get(key, value) != value for key, value in candidate.own.items()):
+        differs.append(Field.OWN)
     return tuple(adds), tuple(differs)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from loyalty.db import Database
-from loyalty.exchange import batches, columns, packing, sheets
+from loyalty.exchange import batches, columns, own, packing, sheets
 from loyalty.exchange.batches import FileKnown
 from loyalty.exchange.columns import Field, Layout
 from loyalty.exchange.models import ImportBatch, Kind, State
@@ -78,9 +78,13 @@ def _settle(
     session: Session, batch: ImportBatch, sheet: Sheet, layout: Layout, chosen: Mapping[Field, int] | None
 ) -> None:
     batch.rows = sheet.rows
-    batch.options = {**batch.options, "header": layout.header, "encoding": sheet.encoding, "unused": len(layout.unused)}
+    theirs = own.recognised(session, layout)
+    unused = [each for each in layout.columns if each.field is None and each.index not in theirs.values()]
+    told = {"header": layout.header, "encoding": sheet.encoding, "unused": len(unused), "own": theirs}
+    batch.options = {**batch.options, **told}
     batch.state, batch.leased_until = State.COLUMNS, None
     if chosen is not None:
         missing = bool(batch.options["create_missing"])
-        batches.choose_columns(session, batch, chosen, layout.header, create_missing=missing)
+        named = {field: index for field, index in chosen.items() if index not in theirs.values()}
+        batches.choose_columns(session, batch, named, layout.header, create_missing=missing)
     session.flush()

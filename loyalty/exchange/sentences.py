@@ -16,6 +16,7 @@ FIELDS: Mapping[str, Both] = {
     Field.POINTS: Both("Điểm", "Points"),
     Field.EXPIRES_ON: Both("Hạn dùng điểm", "Points expire on"),
     Field.NOTE: Both("Ghi chú", "Note"),
+    Field.OWN: Both("Ô riêng", "Own fields"),
 }
 OUTCOMES: Mapping[str, Both] = {
     Outcome.NEW: Both("Khách mới", "New"),
@@ -103,6 +104,7 @@ NOTICES: Mapping[str, Both] = {
     "name_capitals": Both("Tên toàn chữ hoa hoặc chữ thường", "The name is all capitals or all small letters"),
     "name_repeated": Both("Tên lặp chữ, nên xem lại", "The name repeats itself"),
     "email_unclear": Both("Bỏ email vì không đúng dạng", "The e-mail is left out: it is none"),
+    "own_unclear": Both("Một ô riêng chưa đọc được nên bỏ trống", "One of the shop's own fields could not be read"),
     "email_taken": Both("Bỏ email vì đã thuộc về khách khác", "The e-mail is left out: it is another customer's"),
 }
 FILES: Mapping[str, Both] = {

@@ -13,7 +13,7 @@ from loyalty.customers import notes, profiles
 from loyalty.customers.models import Customer
 from loyalty.customers.notes import NoteNotFound
 from loyalty.errors import LoyaltyError
-from loyalty.exchange import batches
+from loyalty.exchange import batches, own
 from loyalty.exchange.columns import Field
 from loyalty.exchange.models import Fate, ImportBatch, ImportRow, Outcome, State
 from loyalty.exchange.writing import fingerprint
@@ -63,9 +63,10 @@ def take_back(session: Session, batch: ImportBatch, row: ImportRow, *, now: date
             return refusal.code
     filled = row.detail.get("filled", {})
     _take_back_note(session, filled.get(Field.NOTE), now)
+    stays = own.take_back(session, customer.id, filled)
     if row.outcome == Outcome.NEW:
         return None if profiles.release(session, customer.id, now=now) else "in_use"
-    return _empty(session, customer, filled, now)
+    return _empty(session, customer, filled, now) or ("changed_since" if stays else None)
 
 
 def _empty(session: Session, customer: Customer, filled: Mapping[str, Any], now: datetime) -> str | None:

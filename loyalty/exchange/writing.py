@@ -17,7 +17,7 @@ from loyalty.customers.emails import NotAnEmail
 from loyalty.customers.models import Customer
 from loyalty.customers.profiles import EmailTaken
 from loyalty.db import keyring
-from loyalty.exchange import batches, candidates, checking, matching
+from loyalty.exchange import batches, candidates, checking, matching, own
 from loyalty.exchange.batches import Reader
 from loyalty.exchange.candidates import Candidate
 from loyalty.exchange.checking import Foreseen
@@ -67,7 +67,7 @@ class Writing:
             return None
         foreseen = checking.planned(session, batch, [line.number for line in found])
         day = batches.day_of(session, batch)
-        rules = candidates.reading(batch.kind, batch.options, day, doubts_names=False)
+        rules = candidates.reading(batch.kind, batch.options, day, doubts_names=False, own=own.of_batch(session, batch))
         good = [_as_foreseen(rules.read(line), foreseen[line.number]) for line in found if line.number in foreseen]
         verdicts = _judge(session, batch, good)
         sealed = {each.candidate.number: _seal(session, batch, each) for each in verdicts if _is_new(each)}
@@ -140,6 +140,7 @@ def _write(
         candidate = verdict.candidate
         if candidate.number in made:
             filled = _note(session, batch, candidate, made[candidate.number], now)
+            filled |= own.fill(session, batch, candidate.own, made[candidate.number], now)
             written.append(Written(verdict, made[candidate.number], filled))
         elif verdict.person is not None and verdict.is_good:
             written.append(Written(verdict, verdict.person.id, _fill(session, batch, verdict, now)))
@@ -167,6 +168,7 @@ def _fill(session: Session, batch: ImportBatch, verdict: Verdict, now: datetime)
         joined_at = now if candidate.joined_on is None else _midnight(shop.of(session), candidate.joined_on)
         profiles.join(session, customer, now=joined_at)
         filled[Field.MEMBER.value] = joined_at.isoformat()
+    filled |= own.fill(session, batch, candidate.own, customer.id, now)
     return filled | _note(session, batch, candidate, customer.id, now)
 
 

@@ -79,6 +79,10 @@ NAMES: Mapping[str, tuple[str, Both]] = {  # by the timeline's kind
     "note_taken_back": ("note.removed", Both("Gỡ ghi chú", "A note was taken back")),
     "tagged": ("customer.tagged", Both("Gắn nhãn cho khách", "A customer was tagged")),
     "untagged": ("customer.untagged", Both("Bỏ nhãn của khách", "A tag was taken away")),
+    "custom_fields": (
+        "customer.fields_changed",
+        Both("Sửa ô riêng của khách", "Own fields of a customer were given or taken away"),
+    ),
     "case_opened": ("case.opened", Both("Có góp ý mới", "A case was opened")),
     "case_answered": ("case.answered", Both("Trả lời góp ý", "A case was answered")),
     "case_closed": ("case.closed", Both("Xong góp ý", "A case was closed")),

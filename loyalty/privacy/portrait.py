@@ -14,6 +14,7 @@ from loyalty.activity.models import Activity
 from loyalty.channels import accounts
 from loyalty.customers import birthdays, cases, consents, history, identities, notes, profiles, tags
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
+from loyalty.customers.traits import typing, values
 from loyalty.points import ledger
 from loyalty.privacy import requests
 from loyalty.purchases import recording
@@ -188,6 +189,7 @@ def _only_when_proven(session: Session, customer_id: int) -> dict[str, Any]:
     return {
         "purchases": [_purchase(session, bill) for bill, _entry in bills],
         "tags": list(tags.list_of(session, customer_id)),
+        "own_fields": _own_fields(session, customer_id),
         "notes": [
             {"at": _at(each.at), "text": notes.words_of(session, each)}
             for each in notes.list_newest(session, customer_id, limit=MOST)
@@ -197,6 +199,23 @@ def _only_when_proven(session: Session, customer_id: int) -> dict[str, Any]:
             for each in cases.of_customer(session, customer_id, limit=MOST)
         ],
     }
+
+
+def _own_fields(session: Session, customer_id: int) -> list[dict[str, Any]]:
+    customer = profiles.get(session, customer_id)
+    locale = customer.locale or shop.of(session).locale
+    return [
+        {
+            "field": held.field.key,
+            "name": held.field.name_en if locale == "en" else held.field.name_vi,
+            "value": typing.to_json(held.value),
+            "said": typing.write(held.field, held.value, locale),
+            "purpose": held.field.purpose,
+            "how": held.source,
+            "at": _at(held.at),
+        }
+        for held in values.of_customer(session, customer)
+    ]
 
 
 def _purchase(session: Session, purchase: Any) -> dict[str, Any]:

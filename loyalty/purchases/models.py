@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
@@ -128,3 +128,23 @@ class PurchaseReturnLine(Base):
     return_id: Mapped[int] = mapped_column(ForeignKey("purchase_return.id"), primary_key=True)
     line_id: Mapped[int] = mapped_column(ForeignKey("purchase_line.id"), primary_key=True, index=True)
     quantity: Mapped[int]
+
+
+class CustomerHour(Base):
+    """The hour of day somebody is best written to, as of last night, and how many events of their own it rests on."""
+
+    __tablename__ = "customer_hour"
+    __table_args__ = (CheckConstraint("hour BETWEEN 0 AND 23 AND events > 0", name="hour"),)
+
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True, autoincrement=False)
+    hour: Mapped[int] = mapped_column(SmallInteger)  # by the shop's clock
+    events: Mapped[int]
+
+
+class ShopHour(Base):
+    """How much everybody did in each hour of the day."""
+
+    __tablename__ = "shop_hour"
+
+    hour: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    events: Mapped[int]

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.channels import kinds
 from loyalty.customers.models import CustomerTag
+from loyalty.customers.traits import fields as own_fields
+from loyalty.customers.traits.models import CustomField
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.segments import thresholds
@@ -54,6 +56,13 @@ class Things:
         """The newest lists of people that were not removed."""
         query = sa.select(Segment.public_id, Segment.name).where(Segment.kind == "list", Segment.removed_at.is_(None))
         return self._list("lists", query.order_by(Segment.id.desc()).limit(LISTED))
+
+    def custom_fields(self) -> Mapping[str, CustomField]:
+        """The shop's own fields in use, by their keys."""
+        if "custom" not in self._known:
+            self._known["custom"] = own_fields.by_key(self._session) if self._session else {}
+        found: Mapping[str, CustomField] = self._known["custom"]
+        return found
 
     def thresholds(self) -> Mapping[str, int]:
         """The numbers of the ready segments; those to begin with where there is no shop to ask."""

@@ -15,6 +15,7 @@ from loyalty.segments.rules import Condition, Frame, Group, Kind, Node, Not
 STATS = CustomerStats.metadata.tables[CustomerStats.__tablename__]
 
 Fact = int | str | bool | list[str] | None
+FOLLOWING = frozenset(name for name, field in fields.ALL.items() if field.kind is Kind.SEGMENT)
 Asked = tuple[str, tuple[str, ...], int | None]  # field, of, within
 
 
@@ -65,7 +66,7 @@ class Person:
     @property
     def known(self) -> Mapping[Asked, Fact]:
         """What was read of them so far, but for belonging to segments: that follows from the rest."""
-        return {key: fact for key, fact in self._facts.items() if fields.ALL[key[0]].kind is not Kind.SEGMENT}
+        return {key: fact for key, fact in self._facts.items() if key[0] not in FOLLOWING}
 
     def changed(self, instead: Mapping[Asked, Fact]) -> "Person":
         """The same person, were these facts others."""

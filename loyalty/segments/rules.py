@@ -7,7 +7,8 @@ so they hold for such a person, and so does a `not` around a comparison.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from typing import Any
 
 from loyalty.errors import RuleViolation
@@ -49,7 +50,7 @@ class BadRules(RuleViolation):
 class Condition:
     """One comparison. `values`: one; two for `between`, both included; one or more for `in`. Tiers by their code.
 
-    `members` are the rules of the segments the values name, in their order.
+    `members` are the rules of the segments the values name, in their order. `own` declares a shop's own field.
     """
 
     field: str
@@ -58,10 +59,11 @@ class Condition:
     of: tuple[str, ...] = ()
     within: int | None = None
     members: tuple["Node", ...] = ()
+    own: Field | None = attribute(default=None, compare=False, repr=False)
 
     @property
     def declared(self) -> Field:
-        return fields.ALL[self.field]
+        return self.own or fields.ALL[self.field]
 
     @property
     def kind(self) -> Kind:
@@ -70,7 +72,7 @@ class Condition:
     def affirmed(self) -> tuple["Condition", bool]:
         """The condition without its negation, and whether it was negated."""
         if self.op in OPPOSITE:
-            return Condition(self.field, OPPOSITE[self.op], self.values, self.of, self.within, self.members), True
+            return replace(self, op=OPPOSITE[self.op]), True
         return self, False
 
 
@@ -145,9 +147,10 @@ def _node(rules: Any, path: str, reading: _Reading, depth: int) -> Node:
 
 def _condition(rules: Mapping[str, Any], path: str, reading: _Reading) -> Condition:
     name, op, value = rules["field"], rules["op"], rules["value"]
-    if not isinstance(name, str) or name not in fields.ALL:
-        raise BadRules(f"{path}.field", f"must be one of {', '.join(fields.ALL)}")
-    declared = fields.ALL[name]
+    declared = fields.find(name, reading.frame) if isinstance(name, str) else None
+    if declared is None:
+        raise BadRules(f"{path}.field", f"must be one of {', '.join(fields.known(reading.frame))}")
+    name = declared.name
     if not isinstance(op, str) or op not in OPS:
         raise BadRules(f"{path}.op", f"must be one of {' '.join(OPS)}")
     if op not in declared.kind.ops:
@@ -161,7 +164,7 @@ def _condition(rules: Mapping[str, Any], path: str, reading: _Reading) -> Condit
     members: tuple[Node, ...] = ()
     if declared.kind is Kind.SEGMENT:
         members = tuple(_inside(str(each), f"{path}.value", reading) for each in values)
-    return Condition(name, op, values, of, within, members)
+    return Condition(name, op, values, of, within, members, None if name in fields.ALL else declared)
 
 
 def _inside(public_id: str, path: str, reading: _Reading) -> Node:

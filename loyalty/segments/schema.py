@@ -4,6 +4,7 @@ from typing import Any
 
 from loyalty.segments import fields, rules
 from loyalty.segments.fields.field import CHOICE, Field, Kind
+from loyalty.segments.frame import Frame
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 NODE = {"$ref": "#/$defs/node"}
@@ -11,8 +12,9 @@ NUMBER = {"type": "integer", "minimum": -rules.MOST, "maximum": rules.MOST}
 TEXT = {"type": "string", "minLength": 1, "maxLength": rules.LONGEST_NAME}
 
 
-def document() -> dict[str, Any]:
-    """What rules may be; that at most 6 levels and 100 nodes are, no schema can say."""
+def document(frame: Frame | None = None) -> dict[str, Any]:
+    """What rules may be, in the shop of a frame or in any; that at most 6 levels and 100 nodes are, none can say."""
+    known = fields.ALL if frame is None else fields.known(frame)
     members = {"type": "array", "items": NODE, "maxItems": rules.MAX_NODES}
     groups = [_object({key: members}) for key in ("all", "any")] + [_object({"not": NODE})]
     return {
@@ -22,7 +24,7 @@ def document() -> dict[str, Any]:
         **NODE,
         "$defs": {
             "node": {"oneOf": [*groups, {"$ref": "#/$defs/condition"}]},
-            "condition": {"oneOf": [_condition(field) for field in fields.ALL.values()]},
+            "condition": {"oneOf": [_condition(field) for field in known.values()]},
         },
     }
 

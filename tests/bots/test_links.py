@@ -15,8 +15,9 @@ from loyalty.db import Database
 from loyalty.referrals import codes
 from loyalty.settings import Settings
 from tests.builders import NOON
-from tests.builders_customers import make_customer
+from tests.builders_customers import make_account, make_customer, make_identity
 from tests.builders_referrals import reward_friends
+from tests.loyalty.channels.test_doors import grant
 
 ZALO, MESSENGER = {"zalo_oa_id": "4318"}, {"messenger_page_id": "1029"}
 
@@ -65,3 +66,17 @@ def test_another_subject_adds_its_links_by_a_module_of_its_own(
     monkeypatch.setattr(links, "_resolvers", lambda: [tracked, *first()])
 
     assert browser(database, settings, ZALO).get("/r/autumn").location == "https://example.com/menu"
+
+
+def test_a_link_opens_the_account_its_owner_chats_with(database: Database, settings: Settings) -> None:
+    with database.transaction() as session:
+        reward_friends(session)
+        for external_id in ("4318", "4319"):
+            grant(session, external_id)
+        friend = make_customer(session)
+        make_identity(session, friend, account=make_account(session, external_id="4319"))
+        code = codes.of(session, friend.id, now=NOON)
+        other = codes.of(session, make_customer(session, phone="+84987654321").id, now=NOON)
+    pages = browser(database, settings, ZALO)
+    assert 'href="https://zalo.me/4319"' in pages.get(f"/r/{code}").text
+    assert 'href="https://zalo.me/4318"' in pages.get(f"/r/{other}").text

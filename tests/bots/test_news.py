@@ -13,7 +13,7 @@ from loyalty.activity import timeline
 from loyalty.alerts import raising
 from loyalty.channels import accounts, figures, tokens
 from loyalty.channels.tokens import Pair
-from loyalty.customers import cases, casework, consents, identities, withdrawals
+from loyalty.customers import cases, casework, consents, identities, tags, withdrawals
 from loyalty.customers.cases import Wanted
 from loyalty.customers.models import Case
 from loyalty.messaging import outbox, receipts
@@ -241,3 +241,21 @@ class TestReceipts:
         self.receive(session, "p1")
         account = make_account(session, "zalo")
         assert identities.find(session, account.id, "u") is None
+
+
+def test_a_tag_of_the_platform_holds_here_where_it_is_wished_for_and_older_news_does_not(session: Session) -> None:
+    lan, account = meet(session), make_account(session, "zalo")
+    lan.say("điểm")
+
+    def tagged(what: str, tag: str = "VIP", at: datetime = NOON) -> list[str]:
+        happen(session, InboundKind.TAGGED, user=lan.user, text=tag, ref=what, at=at)
+        return list(tags.list_of(session, lan.customer.id))
+
+    assert tagged("add") == []
+    account.takes_tags = True
+    assert tagged("add") == tagged("add") == ["vip"]
+    assert tagged("remove", at=NOON - MINUTE) == ["vip"]  # it was given since
+    assert tagged("remove") == []
+    assert tagged("add", tag="x" * 50) == tagged("add", tag="a,b") == []  # no tag of ours: it stays there
+    happen(session, InboundKind.TAGGED, user="nobody", text="VIP", ref="add")
+    assert said(session)[1:] == []  # and nobody is answered

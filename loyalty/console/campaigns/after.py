@@ -93,6 +93,7 @@ def outcome(desk: Desk, public_id: str) -> Answer:
         groups=_groups(desk, found),
         bounds=_bounds(desk, found),
         funnel=_funnel(desk, found),
+        hours=[(f"{hour}h", each) for hour, each in found.hours.items()],
         days=[(str(day), number) for day, number in enumerate(found.by_day, 1)],
         offer="" if offer is None else _offer(desk, campaign),
         image_url=letters.of_campaign(desk.session, campaign).image_url,

@@ -16,6 +16,7 @@ from loyalty.console import reward_words
 from loyalty.console.campaigns import here
 from loyalty.console.desk import Desk
 from loyalty.console.forms import Choice, Form, FormSchema, Money, Text, WholeNumber
+from loyalty.customers.traits import fields as own
 from loyalty.errors import NotFound, RuleViolation
 from loyalty.rewards import catalogue, gifts
 from loyalty.segments.fields.touches import WINDOW_DAYS
@@ -127,7 +128,8 @@ def vocabulary(desk: Desk) -> dict[str, Any]:
         "other_language": desk.t("tiếng Anh", "English") if other == "en" else desk.t("tiếng Việt", "Vietnamese"),
         "blanks": [
             (name, field.label.in_(desk.locale), field.example.in_(desk.locale)) for name, field in FIELDS.items()
-        ],
+        ]
+        + [(f"{own.PREFIX}{each.key}", each.name_vi, "…") for each in own.list_all(desk.session)],
         "has_extras": False,
         "wordings": wordings(desk),
     }

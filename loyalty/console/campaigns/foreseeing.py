@@ -42,6 +42,10 @@ def before(desk: Desk, public_id: str) -> Answer:
         problem=problem,
         limits=stopping.limits(campaign),
         route_words={str(route): words.in_(desk.locale) for route, words in way_words.ROUTES.items()},
+        hour_bars=[
+            (each.at.astimezone(desk.shop.timezone).strftime("%H:%M %d/%m"), each.people)
+            for each in (found.hours if found else ())
+        ],
         here=here,
     )
 

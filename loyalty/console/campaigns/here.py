@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from loyalty.campaigns import fields
 from loyalty.campaigns.content import BadText
-from loyalty.campaigns.fields import FIELDS
 from loyalty.campaigns.letters import MISSING
 from loyalty.console import sending
 from loyalty.console.section import Refusal, Section
@@ -176,7 +176,7 @@ _LACKING = Both("chưa có «{named}» mà nội dung cần", "has no “{named}
 
 def reason(code: str, locale: str) -> str:
     """Why, in words; a code that has none yet as it is."""
-    if code.startswith(MISSING) and (lacking := FIELDS.get(code.removeprefix(MISSING))) is not None:
+    if code.startswith(MISSING) and (lacking := fields.find(code.removeprefix(MISSING))) is not None:
         named = lacking.label.in_(locale)
         return _LACKING.in_(locale, named=named[:1].lower() + named[1:])
     known = REASONS.get(code)

@@ -7,7 +7,7 @@ from loyalty.campaigns.content import BadText
 from loyalty.campaigns.models import Campaign
 from loyalty.console.campaigns import here
 from loyalty.console.desk import Desk
-from loyalty.console.forms import Form, FormSchema, Money, Text, WholeNumber
+from loyalty.console.forms import Flag, Form, FormSchema, Money, Text, WholeNumber
 from loyalty.typed.money import format_points
 
 OTHERS = ("b", "c", "d")
@@ -22,6 +22,7 @@ class TermsForm(FormSchema):
     priority = WholeNumber(low=0, high=terms.MOST_PRIORITY)
     budget = Money()
     late_hours = WholeNumber(low=0, high=terms.MOST_LATE)
+    best_hour = Flag()
 
 
 def check(desk: Desk, form: Form) -> None:
@@ -47,6 +48,7 @@ def stated(given: dict[str, Any]) -> dict[str, Any]:
     first = {"text": given["text"], "share": 100 - sum(shares)}
     others = [{"text": text, "share": share} for text, share in zip(texts, shares, strict=True)]
     found: dict[str, Any] = {"variants": [first, *others] if others else None, "budget": given.get("budget")}
+    found["best_hour"] = bool(given.get("best_hour"))
     found |= {name: given.get(name) or 0 for name in ("holdout", "priority")}
     return found | ({} if given.get("late_hours") is None else {"late_hours": given["late_hours"]})
 

@@ -11,8 +11,9 @@ from flask import url_for
 from loyalty.alerts import raising
 from loyalty.channels import accounts, outages
 from loyalty.channels.models import ChannelAccount, ChannelOutage, ChannelToken
-from loyalty.console.channels import connecting, menus, standing, steps, words
+from loyalty.console.channels import connecting, linking, menus, standing, steps, words
 from loyalty.console.channels.here import section
+from loyalty.console.channels.linking import Door, Tagging
 from loyalty.console.channels.standing import Figure, Other
 from loyalty.console.channels.steps import Step
 from loyalty.console.desk import Desk, Undo
@@ -65,6 +66,9 @@ class Card:
     steps: Sequence[Ticked]
     figures: Sequence[Figure] = ()
     others: Sequence[Other] = ()
+    usable: Sequence[str] = ()  # accounts a link may open, where there are several
+    doors: Sequence[Door] = ()
+    tagging: Sequence[Tagging] = ()
     callback: str = ""  # where a consent comes back to; "" where there is none to ask for
 
     @property
@@ -155,6 +159,7 @@ def _card(desk: Desk, kind: str) -> Card:
     lost = traffic.count_lost(desk.session, now=desk.now)[row.id] if row else Counter()
     last_event = inbox.last_received(desk.session, kind, external_id) if external_id else None
     token = desk.session.get(ChannelToken, row.id) if row else None
+    usable, places = linking.doors_of(desk, kind)
     return Card(
         kind=kind,
         name=steps.NAMES[kind],
@@ -171,6 +176,9 @@ def _card(desk: Desk, kind: str) -> Card:
         steps=_ticked(desk, kind, _seen(desk, token, last_event)),
         figures=standing.figures_of(desk, row) if row else (),
         others=standing.others_of(desk, kind, external_id),
+        usable=usable,
+        doors=places,
+        tagging=linking.tagging_of(desk, kind),
         callback="" if desk.shop.demo else connecting.callback_of(kind),  # the simulator asks no consent
     )
 

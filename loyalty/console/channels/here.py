@@ -37,6 +37,8 @@ deeds = {
     "channel_set_up": Both("đặt trình đơn của kênh", "set a channel's menu"),
     "template_chosen": Both("chọn mẫu tin", "chose a template"),
     "template_released": Both("thôi dùng một mẫu tin", "stopped using a template"),
+    "door_chosen": Both("chọn tài khoản cho liên kết", "chose which account links open"),
+    "tags_switched": Both("bật hoặc tắt thẻ với Zalo", "switched tags with Zalo"),
     "way_switched": Both("bật hoặc tắt một cách gửi", "switched a way of sending"),
     "message_unsettled": Both("rút lại quyết định về một tin", "took back a word about a message"),
 }

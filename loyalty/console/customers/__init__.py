@@ -11,6 +11,7 @@ from loyalty.console.customers import (
     knowing,
     listing,
     looks,
+    own_fields,
     points,
     profile,
     reaching,
@@ -24,6 +25,7 @@ from loyalty.words import Both
 deeds: Mapping[str, Both] = {
     "customer_corrected": Both("sửa hồ sơ khách", "corrected a customer"),
     "customer_correction_undone": Both("lấy lại hồ sơ trước khi sửa", "took a correction back"),
+    "customer_fields_corrected": Both("ghi ô riêng của khách", "wrote own fields of"),
     "customer_unadded": Both("bỏ khách vừa thêm", "took an added customer back"),
     "note": Both("ghi chú về khách", "wrote a note about"),
     "note_taken_back": Both("bỏ ghi chú về khách", "took back a note about"),
@@ -45,6 +47,7 @@ __all__ = [
     "knowing",
     "listing",
     "looks",
+    "own_fields",
     "points",
     "profile",
     "reaching",

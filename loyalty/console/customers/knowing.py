@@ -2,9 +2,11 @@
 
 from loyalty.console.customers.here import section
 from loyalty.console.desk import Desk
+from loyalty.console.fields.here import KINDS, PURPOSES
 from loyalty.console.section import Answer
 from loyalty.console.words import ROLES
 from loyalty.customers import dictionary
+from loyalty.customers.traits import fields
 from loyalty.insights.definitions import NUMBERS
 from loyalty.staff import permissions
 from loyalty.staff.models import Role
@@ -17,6 +19,9 @@ def knowledge(desk: Desk) -> Answer:
     return desk.render(
         "customers/dictionary.html",
         kept=[(kept, _seen_by(desk, kept.right)) for kept in dictionary.KEPT],
+        own=fields.list_all(desk.session),
+        kinds=KINDS,
+        purposes=PURPOSES,
         meanings=[(each.word, each.meaning) for each in dictionary.MEANINGS]
         + [(number.label, number.meaning) for number in NUMBERS.values()],
     )

@@ -9,7 +9,7 @@ from flask import url_for
 
 from loyalty.channels import accounts
 from loyalty.console import referral_words, reward_words
-from loyalty.console.customers import friends, stories, tagging, tiering, words
+from loyalty.console.customers import friends, own_fields, stories, tagging, tiering, words
 from loyalty.console.customers.friends import Brought
 from loyalty.console.customers.here import head_of, section, subject, whole_number
 from loyalty.console.desk import Desk, Undo
@@ -67,6 +67,7 @@ def reveal(desk: Desk, public_id: str) -> Answer:
     """The whole phone and e-mail, in this answer only; who asked is written down first."""
     customer = profiles.get_public(desk.session, public_id)
     shown = [name for name in ("phone", "email") if getattr(customer, name) is not None]
+    shown += [f"custom.{key}" for key in own_fields.personal_keys(desk, customer)]
     desk.note("reveal", subject(customer), fields=shown)
     if desk.is_partial:
         return desk.render("customers/_contact.html", head=head_of(desk, customer, is_revealed=True))
@@ -102,6 +103,8 @@ def _page(desk: Desk, customer: Customer, *, is_revealed: bool = False, bringing
         **_occasions(desk, customer, bringing_form),
         groups=[(code, name.in_(desk.locale)) for code, name in GROUPS.items()],
         **_beside(desk, customer),
+        own=own_fields.beside(desk, customer, is_revealed=is_revealed),
+        may_change_own=own_fields.may_change(desk, customer),
     )
 
 

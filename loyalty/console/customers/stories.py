@@ -96,6 +96,7 @@ TOLD: Mapping[str, tuple[str, Both]] = {  # icon and sentence
     "note_taken_back": ("note", Both("Bỏ một ghi chú", "A note was taken back")),
     "tagged": ("tag", Both("Gắn nhãn «{tag}»", "Tagged “{tag}”")),
     "untagged": ("tag", Both("Bỏ nhãn «{tag}»", "“{tag}” taken away")),
+    "custom_fields": ("pencil", Both("Ghi ô riêng: {fields}", "Own fields: {fields}")),
     "case_opened": ("message-report", Both("Có {kind} số {number}", "Case {number}: {kind}")),
     "case_answered": ("message-report", Both("Đã trả lời {kind} số {number}", "Case {number} ({kind}) was answered")),
     "case_closed": ("check", Both("Đóng {kind} số {number}", "Case {number} ({kind}) was closed")),
@@ -177,6 +178,7 @@ def _facts(desk: Desk, data: Mapping[str, Any]) -> dict[str, str]:
         "told": _told(data, locale),
         "tag": str(data.get("tag", "")),
         "name": _by_locale(data.get("name"), locale),
+        "fields": ", ".join(map(str, data.get("fields", ()))),
     }
 
 

@@ -1,5 +1,7 @@
 """What is done with an import: uploaded, its columns said, confirmed, cancelled, undone."""
 
+from collections.abc import Iterator
+
 from flask import request, url_for
 from werkzeug.datastructures import FileStorage
 
@@ -7,7 +9,7 @@ from loyalty.console.desk import Desk
 from loyalty.console.imports.browsing import Saying, Upload, index_page, show_page
 from loyalty.console.imports.here import section
 from loyalty.console.section import Answer
-from loyalty.exchange import batches, receiving, sentences, sheets
+from loyalty.exchange import batches, own, receiving, sentences, sheets
 from loyalty.exchange.batches import FileKnown
 from loyalty.exchange.columns import ColumnsUnclear, Field
 from loyalty.exchange.models import Kind, State
@@ -48,6 +50,7 @@ def choose(desk: Desk, public_id: str) -> Answer:
     form = desk.form(Saying)
     given = form.read() or {}
     layout = receiving.layout_of(desk.session, batch)
+    batch.options = {**batch.options, "own": _own()}
     try:
         batches.choose_columns(
             desk.session, batch, _chosen(), layout.header, create_missing=bool(given.get("create_missing"))
@@ -99,12 +102,24 @@ def _receive(desk: Desk, file: FileStorage, kind: Kind, create_missing: bool) ->
 def _chosen() -> dict[Field, int]:
     """The selects of the page, `c0`, `c1` …: what each column was said to be; of two the same, both are refused."""
     chosen: dict[Field, int] = {}
-    for name, value in request.form.items():
-        if name.startswith("c") and name[1:].isascii() and name[1:].isdigit() and value in [*Field]:
+    for value, index in _said():
+        if value in [*Field] and value != Field.OWN:
             if Field(value) in chosen:
                 raise ColumnsUnclear(doubled=[value])
-            chosen[Field(value)] = min(int(name[1:4]), 999)
+            chosen[Field(value)] = index
     return chosen
+
+
+def _own() -> dict[str, int]:
+    """The columns that were said to be of the shop's own fields."""
+    return {value.removeprefix(own.PREFIX): index for value, index in _said() if value.startswith(own.PREFIX)}
+
+
+def _said() -> Iterator[tuple[str, int]]:
+    """What was said of each column, by its index."""
+    for name, value in request.form.items():
+        if name.startswith("c") and name[1:].isascii() and name[1:].isdigit():
+            yield value, min(int(name[1:4]), 999)
 
 
 def _sentence(desk: Desk, unclear: ColumnsUnclear) -> str:

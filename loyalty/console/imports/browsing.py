@@ -13,8 +13,9 @@ from loyalty.console.forms import Choice, File, Flag, Form, FormSchema
 from loyalty.console.imports import here
 from loyalty.console.imports.here import section
 from loyalty.console.section import Answer
+from loyalty.customers.traits import fields as own_fields
 from loyalty.errors import NotFound
-from loyalty.exchange import batches, cells, lists, receiving, reports, samples, sentences
+from loyalty.exchange import batches, cells, lists, own, receiving, reports, samples, sentences
 from loyalty.exchange.cells import Unusable
 from loyalty.exchange.columns import Column, Field, Layout
 from loyalty.exchange.models import WORKING, Fate, ImportBatch, ImportRow, Kind, Outcome, State
@@ -138,8 +139,9 @@ def show_page(desk: Desk, batch: ImportBatch, form: Form) -> str:
         form=form,
         title=batches.title_of(desk.session, batch),
         who=authors.name_of(desk.session, batch.actor, desk.locale),
-        columns=_asked(layout) if layout is not None else (),
-        options=[(field, words.in_(desk.locale)) for field, words in sentences.FIELDS.items()],
+        columns=_asked(layout, batch.options.get("own", {})) if layout is not None else (),
+        options=[(field, words.in_(desk.locale)) for field, words in sentences.FIELDS.items() if field != Field.OWN]
+        + [(f"{own.PREFIX}{each.key}", each.name_vi) for each in own_fields.list_all(desk.session)],
         outcomes=sentences.OUTCOMES,
         fates=sentences.FATES,
         rows=rows,
@@ -150,9 +152,10 @@ def show_page(desk: Desk, batch: ImportBatch, form: Form) -> str:
     )
 
 
-def _asked(layout: Layout) -> list[Asked]:
+def _asked(layout: Layout, theirs: Mapping[str, int]) -> list[Asked]:
     """Every column with what is proposed for it; of two that claim the same, the first gets it."""
-    proposed = {index: field for field, index in layout.chosen.items()}
+    proposed: dict[int, str] = {index: field for field, index in layout.chosen.items()}
+    proposed |= {index: f"{own.PREFIX}{key}" for key, index in theirs.items()}
     return [
         Asked(each, proposed.get(each.index, ""), [_masked(sample) for sample in each.samples])
         for each in layout.columns

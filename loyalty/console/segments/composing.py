@@ -1,6 +1,6 @@
 """Making and changing a segment: a form of rules that counts and shows people while it is being filled in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import request, url_for
@@ -14,7 +14,8 @@ from loyalty.console.segments import stating, tree, vocabulary
 from loyalty.console.segments.here import section
 from loyalty.console.segments.stating import Reading
 from loyalty.console.segments.tree import Branch
-from loyalty.segments import membership, rules, saved, sentence, starters
+from loyalty.segments import fields, membership, rules, saved, sentence, starters
+from loyalty.segments.fields.field import Field
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame
 from loyalty.staff.permissions import Right
@@ -45,7 +46,7 @@ def begin(desk: Desk) -> Answer:
     offered = starters.list_all(_frame(desk).programme)
     chosen = next((starter for starter in offered if starter.code == desk.args.get("starter")), None)
     form = desk.form(SegmentForm, name=chosen.name.in_(desk.locale) if chosen else "")
-    begun = tree.of_rules(chosen.rules, desk.locale) if chosen else Branch("all", (tree.NEW_ROW,))
+    begun = tree.of_rules(chosen.rules, desk.locale, _known(desk)) if chosen else Branch("all", (tree.NEW_ROW,))
     return _page(desk, form, begun, None, starters=offered)
 
 
@@ -54,14 +55,14 @@ def look(desk: Desk) -> Answer:
     """The form once more, after one of its buttons, with who it means now; nothing is kept."""
     named = request.form.get("segment", "")
     segment = saved.get_public(desk.session, named) if named else None
-    changed = tree.act(tree.read_form(request.form), request.form.get("do", ""))
+    changed = tree.act(tree.read_form(request.form, _known(desk)), request.form.get("do", ""))
     return _page(desk, desk.form(SegmentForm), changed, segment)
 
 
 @section.post("/segments/new", right=Right.SEGMENT)
 def create(desk: Desk) -> Answer:
     """Keep a new one."""
-    form, wanted = desk.form(SegmentForm), tree.read_form(request.form)
+    form, wanted = desk.form(SegmentForm), tree.read_form(request.form, _known(desk))
     reading = _judge(desk, form, wanted)
     if form.errors or not reading.is_sound:
         return _page(desk, form, wanted, None, told=True), 422
@@ -79,14 +80,15 @@ def create(desk: Desk) -> Answer:
 def edit(desk: Desk, public_id: str) -> Answer:
     """The form of one that is kept."""
     segment = saved.get_public(desk.session, public_id)
-    return _page(desk, desk.form(SegmentForm, name=segment.name), tree.of_rules(segment.rules, desk.locale), segment)
+    kept = tree.of_rules(segment.rules, desk.locale, _known(desk))
+    return _page(desk, desk.form(SegmentForm, name=segment.name), kept, segment)
 
 
 @section.post("/segments/<public_id>/edit", right=Right.SEGMENT)
 def change(desk: Desk, public_id: str) -> Answer:
     """Keep what was changed; the way back is offered."""
     segment = saved.get_public(desk.session, public_id)
-    form, wanted = desk.form(SegmentForm), tree.read_form(request.form)
+    form, wanted = desk.form(SegmentForm), tree.read_form(request.form, _known(desk))
     reading = _judge(desk, form, wanted)
     if form.errors or not reading.is_sound:
         return _page(desk, form, wanted, segment, told=True), 422
@@ -122,6 +124,10 @@ def _frame(desk: Desk) -> Frame:
     return Frame.at(desk.session, desk.now)
 
 
+def _known(desk: Desk) -> Mapping[str, Field]:
+    return fields.known(_frame(desk))
+
+
 def _page(
     desk: Desk,
     form: Form,
@@ -146,6 +152,7 @@ def _page(
         choices=lambda field: vocabulary.choices(field, frame, desk.locale),
         which=lambda field: vocabulary.which(field, frame),
         tags=frame.things.tags(),
+        families=vocabulary.families(frame),
         vocabulary=vocabulary,
         deepest=tree.DEEPEST,
     )

@@ -22,7 +22,7 @@ TYPE_IT = Both("Gõ một chữ, nhiều thì cách nhau bằng dấu chấm ph�
 EMPTY_GROUP = Both(
     "Nhóm này còn trống: thêm điều kiện, hoặc bỏ nhóm.", "This group is empty: add a condition, or drop it."
 )
-_NUMBER = re.compile(r"\d{1,15}|\d{1,3}(?:([., ])\d{3})(?:\1\d{3})*", re.ASCII)
+_NUMBER = re.compile(r"-?\d{1,15}|\d{1,3}(?:([., ])\d{3})(?:\1\d{3})*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def _value(row: Row) -> Any:
 def _number(row: Row, text: str) -> int:
     is_money = row.declared.is_money
     if _NUMBER.fullmatch(text) and not (is_money and text.isdigit() and 0 < int(text) < 1000):
-        return int(re.sub(r"\D", "", text))
+        return int(re.sub(r"[^\d-]", "", text))
     if is_money:
         try:
             return money.parse_money(text)

@@ -3,8 +3,9 @@
 A control of the node at `n.1.0` is called `n.1.0.field`. A tree that is half filled in is a tree all the same.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from dataclasses import field as attribute
 from typing import Any
 
 from werkzeug.datastructures import MultiDict
@@ -29,10 +30,11 @@ class Row:
     high: str = ""  # the upper end of «from … to …»
     of: tuple[str, ...] = ()  # which ones, as typed or ticked
     within: str = ""  # how many days back, or ahead
+    own: Field | None = attribute(default=None, compare=False)  # the declaration of a shop's own field
 
     @property
     def declared(self) -> Field:
-        return fields.ALL[self.field]
+        return self.own or fields.ALL[self.field]
 
     @property
     def kind(self) -> Kind:
@@ -52,34 +54,43 @@ class Branch:
 
 
 Twig = Row | Branch
+Known = Mapping[str, Field]
 NEW_ROW = Row(*FIRST)
 
 
-def read_form(sent: MultiDict[str, str]) -> Branch:
-    """The tree a form holds; whatever is strange about it is put right or left out."""
-    found = _read(sent, ROOT, iter(range(rules.MAX_NODES)), depth=1)
+def read_form(sent: MultiDict[str, str], known: Known = fields.ALL) -> Branch:
+    """The tree a form holds; whatever is strange about it is put right or left out. `known`: the fields there are."""
+    found = _read(sent, ROOT, _Reading(iter(range(rules.MAX_NODES)), known), depth=1)
     return found if isinstance(found, Branch) else Branch("all", (found,) if found else ())
 
 
-def _read(sent: MultiDict[str, str], path: str, budget: Iterator[int], depth: int) -> Twig | None:
-    if depth > rules.MAX_DEPTH or next(budget, None) is None:
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How many nodes may still come, and the fields there are."""
+
+    budget: Iterator[int]
+    known: Known
+
+
+def _read(sent: MultiDict[str, str], path: str, reading: _Reading, depth: int) -> Twig | None:
+    if depth > rules.MAX_DEPTH or next(reading.budget, None) is None:
         return None
     if f"{path}.word" not in sent:
-        return _row(sent, path)
+        return _row(sent, path, reading.known)
     word = sent[f"{path}.word"]
     members = []
     place = 0
     while f"{path}.{place}.word" in sent or f"{path}.{place}.field" in sent:
-        members.append(_read(sent, f"{path}.{place}", budget, depth + 1))
+        members.append(_read(sent, f"{path}.{place}", reading, depth + 1))
         place += 1
     return Branch(word if word in vocabulary.WORDS else "all", tuple(member for member in members if member))
 
 
-def _row(sent: MultiDict[str, str], path: str) -> Row | None:
+def _row(sent: MultiDict[str, str], path: str, known: Known) -> Row | None:
     name = sent.get(f"{path}.field", "")
-    if name not in fields.ALL:
+    if name not in known:
         return None
-    offered = vocabulary.ops(fields.ALL[name].kind)
+    offered = vocabulary.ops(known[name].kind)
     op = sent.get(f"{path}.op", "")
     row = Row(
         name,
@@ -88,59 +99,65 @@ def _row(sent: MultiDict[str, str], path: str) -> Row | None:
         sent.get(f"{path}.high", "").strip(),
         _texts(sent, f"{path}.of"),
         sent.get(f"{path}.within", "").strip(),
+        _own(known[name]),
     )
     before = sent.get(f"{path}.was", name)
-    return row if before == name else _of_another(row, before)
+    return row if before == name else _of_another(row, known.get(before))
 
 
 def _texts(sent: MultiDict[str, str], name: str) -> tuple[str, ...]:
     return tuple(text.strip() for text in sent.getlist(name) if text.strip())
 
 
-def _of_another(row: Row, before: str) -> Row:
+def _own(declared: Field) -> Field | None:
+    return None if declared.name in fields.ALL else declared
+
+
+def _of_another(row: Row, was: Field | None) -> Row:
     """The row once another field was chosen in it: what was typed stays only where it means the same."""
-    was, now = fields.ALL.get(before), row.declared
+    now = row.declared
     days = row.within or (str(now.within.example) if now.within and now.within.is_needed else "")
     if was is None or was.kind is not now.kind or was.choices is not now.choices:
         row = replace(row, values=(), high="")
     return replace(row, of=(), within=days if now.within else "")
 
 
-def of_rules(wanted: Any, locale: str) -> Branch:
-    """The tree of rules that were kept; they are sound."""
-    found = _of(wanted, locale)
+def of_rules(wanted: Any, locale: str, known: Known = fields.ALL) -> Branch:
+    """The tree of rules that were kept; they are sound, but for a field that was put away since, which is left out."""
+    found = _of(wanted, locale, known)
     return found if isinstance(found, Branch) else Branch("all", (found,))
 
 
-def _of(wanted: Any, locale: str) -> Twig:
+def _of(wanted: Any, locale: str, known: Known) -> Twig:
     match wanted:
         case {"all": list(members)}:
-            return Branch("all", tuple(_of(member, locale) for member in members))
+            return Branch("all", tuple(_of(member, locale, known) for member in members))
         case {"any": list(members)}:
-            return Branch("any", tuple(_of(member, locale) for member in members))
+            return Branch("any", tuple(_of(member, locale, known) for member in members))
         case {"not": {"any": list(members)}}:
-            return Branch("none", tuple(_of(member, locale) for member in members))
+            return Branch("none", tuple(_of(member, locale, known) for member in members))
         case {"not": member}:
-            return Branch("none", (_of(member, locale),))
-        case {"field": str(name), "op": op, "value": value}:
-            row, of = _row_of(name, op, value, locale), wanted.get("of", ())
+            return Branch("none", (_of(member, locale, known),))
+        case {"field": str(name), "op": op, "value": value} if name in known:
+            row, of = _row_of(known[name], op, value, locale), wanted.get("of", ())
             within = str(wanted.get("within_days", ""))
             return replace(row, of=(of,) if isinstance(of, str) else tuple(of), within=within)
     return Branch("any")
 
 
-def _row_of(name: str, op: str, value: Any, locale: str) -> Row:
-    if fields.ALL[name].kind is Kind.FLAG:
-        return Row(name, "=", ("yes" if value is (op == "=") else "no",))
+def _row_of(declared: Field, op: str, value: Any, locale: str) -> Row:
+    name, own = declared.name, _own(declared)
+    if declared.kind is Kind.FLAG:
+        return Row(name, "=", ("yes" if value is (op == "=") else "no",), own=own)
     if op == "between":
         low, high = (_written(end, locale) for end in value)
-        return Row(name, op, (low,), high)
+        return Row(name, op, (low,), high, own=own)
     values = value if isinstance(value, list) else [value]
     written = tuple(_written(each, locale) for each in values)
-    is_typed = fields.ALL[name].kind.is_number or fields.ALL[name].kind in (Kind.WORD, Kind.MARKS)
-    if is_typed and fields.ALL[name].choices is None and op in rules.CHOICE:
-        return Row(name, op, ("; ".join(written),))
-    return Row(name, op, written)
+    is_typed = declared.kind.is_number or declared.kind in (Kind.WORD, Kind.MARKS)
+    if is_typed and declared.choices is None and op in rules.CHOICE:
+        return Row(name, op, ("; ".join(written),), own=own)
+    return Row(name, op, written, own=own)
 
 
 def _written(value: Any, locale: str) -> str:

@@ -49,13 +49,9 @@ YES = "yes"
 FLAGS = ((YES, Both("có", "yes")), ("no", Both("không", "no")))
 
 
-def families() -> list[tuple[Both, Sequence[Field]]]:
+def families(frame: Frame | None = None) -> list[tuple[Both, Sequence[Field]]]:
     """The fields as they are offered."""
-    return [(FAMILIES[family], found) for family, found in fields.by_family()]
-
-
-def said(field: str) -> Field:
-    return fields.ALL[field]
+    return [(FAMILIES[family], found) for family, found in fields.by_family(frame)]
 
 
 def ops(kind: Kind) -> dict[str, Both]:

@@ -63,6 +63,7 @@ class Family(StrEnum):
     CHATS = "chats"
     CAMPAIGNS = "campaigns"
     GROUPS = "groups"
+    CUSTOM = "custom"
 
 
 FAMILIES: dict[Family, Both] = {
@@ -74,6 +75,7 @@ FAMILIES: dict[Family, Both] = {
     Family.CHATS: Both("Chat và đồng ý", "Chats and consent"),
     Family.CAMPAIGNS: Both("Chiến dịch đã gửi", "Campaigns they got"),
     Family.GROUPS: Both("Nhãn và nhóm", "Tags and groups"),
+    Family.CUSTOM: Both("Ô riêng của cửa hàng", "The shop's own fields"),
 }
 
 

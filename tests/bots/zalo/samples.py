@@ -141,12 +141,14 @@ TEMPLATE_NEWS: list[Body] = [
     DAILY_QUOTA,
 ]
 NAMELESS: list[Body] = [REVOKED, FEEDBACK, TAPPED, *TEMPLATE_NEWS]  # news that names no person
+TAGGED: list[Body] = [
+    flat("add_user_to_tag", tag={"user_ids": [USER], "name": "VIP"}),
+    flat("remove_user_from_tag", tag={"user_ids": [USER, "5123456789012345679"], "name": "VIP"}),
+]
 OTHERS: list[Body] = [
     *ECHOES,
     to_person("oa_reacted_message", {"msg_id": "m7", "react_icon": "/-strong"}),
-    flat("add_user_to_tag", tag={"user_ids": [USER], "name": "VIP"}),
     flat("add_user_to_tag", tag={"name": "VIP"}),
-    flat("remove_user_from_tag", tag={"user_ids": [USER], "name": "VIP"}),
     flat("remove_tag", tag={"name": "VIP"}),
     flat("update_user_info", user_id=USER, info={"name": "Lan"}),
     flat("extension_purchased"),
@@ -193,5 +195,6 @@ ALL: list[Body] = [
     *MEDIA,
     WITHDRAW,
     *NAMELESS,
+    TAGGED[0],
     *OTHERS,
 ]

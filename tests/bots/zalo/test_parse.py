@@ -164,6 +164,17 @@ def test_everything_else_is_other_and_belongs_to_the_account(body: Body) -> None
     assert event.interaction == (body in (samples.CHATNOW, samples.USER_CALL))
 
 
+def test_a_tag_is_one_event_for_each_person_and_each_reads_again_as_itself() -> None:
+    found = [event for body in samples.TAGGED for event in parse(body)]
+    assert [(event.kind, event.user, event.text, event.ref) for event in found] == [
+        (InboundKind.TAGGED, USER, "VIP", "add"),
+        (InboundKind.TAGGED, USER, "VIP", "remove"),
+        (InboundKind.TAGGED, "5123456789012345679", "VIP", "remove"),
+    ]
+    assert len({event.event_id for event in found}) == 3
+    assert [parse(event.raw) for event in found] == [[event] for event in found]
+
+
 @pytest.mark.parametrize(
     ("name", "user"),
     [("user_reply_consent", USER), ("widget_interaction_accepted", USER), ("add_user_to_tag", "")],

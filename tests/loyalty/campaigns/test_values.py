@@ -12,9 +12,13 @@ from loyalty.campaigns.content import BadText
 from loyalty.campaigns.fields import FIELDS
 from loyalty.campaigns.letters import Addressee, BadPicture, Draft, Letter
 from loyalty.campaigns.values import Reading
-from loyalty.customers.models import CustomerStats
+from loyalty.customers.models import Customer, CustomerStats
+from loyalty.customers.traits import fields as own
+from loyalty.customers.traits import values as own_values
+from loyalty.customers.traits.fields import Definition
 from loyalty.purchases.bills import Line
 from loyalty.shop import of as shop_of
+from loyalty.staff.audit import Author
 from tests.builders import NOON
 from tests.builders_campaigns import make_campaign, make_chat, make_person
 from tests.builders_points import award
@@ -143,3 +147,22 @@ def test_the_shop_stands_in_its_words(session: Session) -> None:
     letter = letters.of_text(session, "{{ shop }} nhớ {{ name }}")
     [written] = letters.write(session, letter, [Addressee(lan, "zalo")], now=NOON)
     assert written.text is not None and written.text.startswith(f"{shop_of(session).name} nhớ Lan")
+
+
+def test_an_own_field_fills_its_blank_and_who_lacks_it_is_told(session: Session) -> None:
+    by = Author("demo", "demo")
+    own.define(session, Definition("visit", "Hẹn", "Visit", "date", "care", 12), by=by, now=NOON)
+    own.define(session, Definition("milk", "Sữa", "Milk", "text", "care", 12, personal=True), by=by, now=NOON)
+    lan, minh = make_person(session, "Lan"), make_person(session, "Minh")
+    own_values.put_all(session, lan, {"visit": NOON.date(), "milk": "yến mạch"}, by=by, now=NOON)
+    letter = letters.of_text(session, 'Sữa {{ custom.milk }}, hẹn {{ custom.visit | "bạn" }}')
+    first, second = letters.write(session, letter, [Addressee(lan, "zalo"), Addressee(minh, "zalo")], now=NOON)
+    assert (first.text or "").startswith("Sữa yến mạch, hẹn 22/11/2026")
+    assert (second.text, second.lacks) == (None, "custom.milk")
+    [(condition, reason)] = letters.lacking(session, letter, NOON)
+    assert reason == "missing:custom.milk"
+    query = sa.select(Customer.id).where(condition, Customer.id.in_([lan.id, minh.id]))
+    assert session.scalars(query).all() == [minh.id]
+    unknown = make_campaign(session, "Chào {{ custom.none }}")
+    with pytest.raises(BadText, match=r"custom\.none"):
+        letters.check(session, unknown)

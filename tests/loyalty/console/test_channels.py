@@ -21,10 +21,13 @@ from loyalty.messaging.inbox import Arrival
 from loyalty.messaging.models import InboundEvent, OutboundMessage
 from loyalty.messaging.outbox import Lane
 from loyalty.settings import Settings
+from loyalty.staff import stores
+from loyalty.staff.audit import CLI
 from tests.builders import NOON
 from tests.builders_console import Browser, Console, make_console
 from tests.builders_customers import make_customer
 from tests.fakes import FakeChannel
+from tests.loyalty.channels.test_doors import grant
 
 OA = "579745863508352884"
 HOUR = timedelta(hours=1)
@@ -171,6 +174,36 @@ def test_a_further_account_is_shown_with_its_quotas_checked_and_switched_by_itse
     assert account(console).stopped_at is None
     assert owner.get("/console/channels/checks").text.count("4000000000000000002") >= 1
     assert owner.post("/console/channels/of/zalo/off?account=1").status_code == 404
+
+
+def test_links_of_a_store_open_the_account_chosen_for_it(console: Console, owner: Browser) -> None:
+    second = "4000000000000000002"
+    with console.database.transaction() as session:
+        for each in (OA, second):
+            grant(session, each)
+        stores.add(session, "LELOI", "Mây Lê Lợi", by=CLI, now=NOON)
+    assert "Liên kết và mã QR" in owner.get("/console/channels/of/zalo").text
+    owner.post("/console/channels/of/zalo/door?place=LELOI", account=second)
+    assert f"Liên kết nay mở {second}." in owner.page
+    assert f"zalo.me/{second}" in owner.get("/console/poster?store=LELOI").text
+    assert f"zalo.me/{OA}" in owner.get("/console/poster?store=MAIN").text
+    owner.post("/console/channels/of/zalo/door?place=LELOI&account=")
+    assert f"zalo.me/{OA}" in owner.get("/console/poster?store=LELOI").text
+    for wrong, account in (("zalo/door?place=NOWHERE", second), ("zalo/door", "1"), ("viber/door", second)):
+        assert owner.post(f"/console/channels/of/{wrong}", account=account).status_code == 404
+
+
+def test_tags_go_together_with_an_oa_only_once_switched_on(console: Console, owner: Browser) -> None:
+    row = account(console)
+    assert (row.mirrors_tags, row.takes_tags) == (False, False)
+    assert "Thẻ của khách trên OA" in owner.get("/console/channels/of/zalo").text
+    for way in ("out", "in"):
+        owner.post(f"/console/channels/tags/{row.id}/{way}/on")
+    assert (account(console).mirrors_tags, account(console).takes_tags) == (True, True)
+    owner.post(f"/console/channels/tags/{row.id}/out/off")
+    assert (account(console).mirrors_tags, account(console).takes_tags) == (False, True)
+    assert owner.post(f"/console/channels/tags/{row.id}/sideways/on").status_code == 404
+    assert console.sign_in("manager").post(f"/console/channels/tags/{row.id}/out/on").status_code == 403
 
 
 def test_trying_a_refused_channel_again_ends_its_alert(console: Console, owner: Browser) -> None:

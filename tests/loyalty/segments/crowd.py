@@ -11,21 +11,27 @@ from loyalty.activity.models import Activity
 from loyalty.campaigns.models import Campaign, CampaignContent, CampaignGift, CampaignRecipient, CampaignRun
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers.models import Case, ChannelIdentity, CustomerTag
+from loyalty.customers.traits import fields, values
+from loyalty.customers.traits.fields import Definition
 from loyalty.messaging.models import OutboundMessage
 from loyalty.points.models import LedgerEntry, Lot
 from loyalty.purchases.models import Purchase, PurchaseLine
 from loyalty.rewards.models import Redemption
 from loyalty.segments import cycles
 from loyalty.segments.models import ListMember, Segment
+from loyalty.staff.audit import Author
 from loyalty.staff.models import Store
 from tests.builders_campaigns import make_account, make_person
 from tests.builders_rewards import make_reward
-from tests.loyalty.segments.reference import NAMES, Row, day_of
+from tests.loyalty.segments.reference import NAMES, OWN, Row, day_of
 
 CATEGORIES = ["Cà phê", "Bánh", "Trà", None]
 PRODUCTS = [("CF1", "Bạc xỉu"), ("BM2", "Bánh mì"), (None, "Trà đào"), ("x'; --", "100%_\\")]
 TAGS = ["khách sỉ", "vip", "dị ứng sữa", "%"]
 STORES = ["MAIN", "Q1"]
+SKINS = ["Dầu", "Khô", "100%_\\"]
+KINDS = {"secret": "text"}
+BY = Author("demo", "demo")
 HOURS = 24 * 45
 EVERYBODY: Row = {"all": []}
 
@@ -41,6 +47,11 @@ def make_shop(session: Session, rng: random.Random, size: int, now: datetime) ->
     shop: Row = {"now": now, "today": day_of(now), "segments": {}, "people": {}, "lists": []}
     shop["window"] = {kind: timedelta(seconds=account.window_seconds) for kind, account in accounts.items()}
     shop["stopped"] = {kind: account.stopped_at is not None for kind, account in accounts.items()}
+    for kind in OWN:
+        if kind not in fields.by_key(session):
+            choices = SKINS if kind == "choice" else ()
+            stated = Definition(kind, kind, kind, KINDS.get(kind, kind), "care", 12, kind == "secret", choices)
+            fields.define(session, stated, by=BY, now=now)
     shop["reward"] = make_reward(session).id
     runs = _campaigns(session, rng, shop)
     for _ in range(size):
@@ -168,9 +179,23 @@ def _person(rng: random.Random, shop: Row) -> Row:
             if rng.random() < 0.4
         ],
         "wrote": [_ago(rng, now, most=24 * 12) for _ in range(rng.choice([0, 0, 1, 3]))],
+        "own": {kind: value for kind, value in _own(rng, shop).items() if rng.random() < 0.6},
         "tags": [tag for tag in TAGS if rng.random() < 0.25],
         "lists": [name for name in shop["lists"] if rng.random() < 0.4],
         "rfm": rng.choice([(None, None, None), (rng.randrange(1, 6), rng.randrange(1, 6), rng.randrange(1, 6))]),
+    }
+
+
+def _own(rng: random.Random, shop: Row) -> Row:
+    """A value for each of the shop's own fields, by its key."""
+    return {
+        "text": rng.choice(["yến mạch", "x'; --", "100%_\\"]),
+        "number": rng.choice([rng.randrange(-3, 4), 2**39]),
+        "money": rng.randrange(0, 5),
+        "date": shop["today"] + timedelta(days=rng.randrange(-40, 40)),
+        "flag": rng.random() < 0.5,
+        "choice": rng.choice(SKINS),
+        "secret": "hen",
     }
 
 
@@ -244,6 +269,7 @@ def _store(
     _bills(session, person)
     _points(session, person, now)
     _sent(session, person, accounts["zalo"], runs, now)
+    values.put_all(session, customer, {} if person["erased"] else person["own"], by=BY, now=now)
     for name in person["lists"]:
         of = sa.select(Segment.id).filter_by(public_id=name).scalar_subquery()
         session.execute(sa.insert(ListMember).values(segment_id=of, customer_id=customer.id, added_at=now))
@@ -423,6 +449,7 @@ def _voucher(session: Session, recipient: CampaignRecipient, message: Row, now: 
 
 FLAGS = [
     *("has_phone", "has_name", "has_email", "reachable", "reachable_free", "open_complaint"),
+    *("custom.flag", "custom.secret"),
     *("consent.promotion", "consent.care", "consent.evaluation", "consent.personalisation"),
 ]
 WORDS = {
@@ -432,6 +459,8 @@ WORDS = {
     "last_store": STORES,
     "channel": ["zalo", "messenger"],
     "tag": [*TAGS, "không ai có"],
+    "custom.text": ["yến mạch", "x'; --", "không ai có"],
+    "custom.choice": SKINS,
 }
 OF = {
     "bought.category": ["Cà phê", "Bánh", "Trà", "' OR 1=1"],
@@ -457,7 +486,9 @@ NUMBERS |= {"first_purchase_days": 400, "gap_days": 60}
 
 
 def _condition(rng: random.Random, shop: Row) -> Row:
-    name = rng.choice([name for name in [*NAMES, "segment"] if shop.get(f"{name}s", True)])
+    name = rng.choice(
+        [name for name in [*NAMES, *(f"custom.{kind}" for kind in OWN), "segment"] if shop.get(f"{name}s", True)]
+    )
     more: Row = {}
     if name in OF:
         more["of"] = rng.choice([rng.choice(OF[name]), rng.sample(OF[name], 2)])

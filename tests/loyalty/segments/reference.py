@@ -122,8 +122,20 @@ def favourite(person: Row, shop: Row) -> str | None:
     return max(score, key=lambda name: score[name], default=None)
 
 
+def look_own(kind: str, person: Row, shop: Row) -> Any:
+    """What stands in one of the shop's own fields, which are called by their kinds here."""
+    value = person["own"].get(kind)
+    if kind == "secret":
+        return value is not None
+    if kind == "flag":
+        return bool(value)
+    return (value - shop["today"]).days if kind == "date" and value else value
+
+
 def look(field: str, of: Any, within: int | None, person: Row, shop: Row) -> Any:
     """What the person has there; a set where one may have several, None where they have none."""
+    if field.startswith("custom."):
+        return look_own(field.removeprefix("custom."), person, shop)
     names = None if of is None else of if isinstance(of, list) else [of]
     standing = bills(person, None, shop)
     at = sorted(bill["at"] for bill in standing)
@@ -204,6 +216,7 @@ def look(field: str, of: Any, within: int | None, person: Row, shop: Row) -> Any
     return values[field]()
 
 
+OWN = ["text", "number", "money", "date", "flag", "choice", "secret"]  # a shop's own fields, by their kinds
 ELSEWHERE = {"five"}  # fields with a reference of their own: test_five
 NAMES = [  # every other field there is, but for the segments themselves
     *("has_phone", "has_name", "has_email", "joined_days", "known_days", "source", "language"),
