@@ -6,6 +6,7 @@ from datetime import datetime
 from jobs.registry import Context, job, pump
 from loyalty import shop
 from loyalty.hooks import feed
+from loyalty.purchases import tastes
 from loyalty.segments import cycles, lists, log, rfm, saved, thresholds
 from loyalty.segments.models import Segment
 
@@ -36,6 +37,7 @@ def learn_segments(context: Context, due_at: datetime) -> None:
         log.ensure(session, now=context.clock())
         lists.forget_previews(session, now=context.clock())
     _mend_habits(context)
+    _mend_tastes(context)
     _score(context)
     with context.transaction() as session:
         thresholds.learn_all(session, now=context.clock())
@@ -69,6 +71,19 @@ def _mend_habits(context: Context) -> None:
         with context.transaction() as session:
             cycles.keep(session, stale)
         after = stale[-1]
+
+
+def _mend_tastes(context: Context) -> None:
+    """What people of older bills are interested in, of whom nothing is kept yet."""
+    after = 0
+    while not context.stopping.is_set():
+        with context.read_only() as session:
+            unknown = tastes.list_unknown(session, after_id=after, limit=HABITS)
+        if not unknown:
+            return
+        with context.transaction() as session:
+            tastes.keep(session, unknown)
+        after = unknown[-1]
 
 
 def _score(context: Context) -> None:

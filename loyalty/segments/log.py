@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from loyalty import upsert
 from loyalty.activity.models import Activity
 from loyalty.customers.models import Customer
+from loyalty.purchases import tastes
 from loyalty.segments import cycles, ready, rfm, settling
 from loyalty.segments.models import Segment, SegmentChange, SegmentMember, SegmentWatch
 from loyalty.segments.rules import Frame
@@ -151,6 +152,7 @@ def _follow(session: Session, watch: SegmentWatch, frame: Frame, end: int, now: 
     causes = _causes(happened)
     if causes:
         cycles.keep(session, causes)
+        tastes.keep(session, causes)
         rfm.rescore(session, rfm.bounds(session), causes)
         for segment in session.scalars(select(Segment).where(Segment.removed_at.is_(None)).order_by(Segment.id)).all():
             cause = segment.due if segment.due in STARTING else causes
