@@ -222,10 +222,6 @@ TEXTS: Mapping[str, Told] = {
             "Open the campaign to see why and what to do; it can go on.",
         ),
     ),
-    "campaign_approval": Told(
-        Both("{count} chiến dịch chờ duyệt ({detail} người).", "{count} campaigns wait for a yes ({detail} people)."),
-        Both("Mở chiến dịch để duyệt hoặc từ chối.", "Open the campaign to say yes or no."),
-    ),
     "journey_stopped": Told(
         Both(
             "{count} hành trình tạm dừng vì nhóm khách không còn hợp lệ ({detail}).",
