@@ -21,11 +21,13 @@ from loyalty.installation import opening
 from loyalty.settings import Settings
 from tests import apps
 from tests.builders import DATA_KEY, NOON
+from tests.engines import shared as engines
 from tests.reuse import ReusedDatabase
 
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp(prefix="kq-run-"))
 hypothesis_settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("any machine")  # a busy one is no fault
+engines.share()
 ENGINES = ("sqlite", "postgresql")
 TURNS = ("tests/loyalty/console/", "tests/loyalty/api/", "tests/bots/commands/", "tests/bots/simulator/")
 ALONE = ("tests/loyalty/installation/", "tests/loyalty/cli/")  # a restore refuses while anybody else is connected
@@ -104,6 +106,7 @@ def postgresql_template(base_settings: Settings, postgresql: sa.URL) -> sa.URL:
 def postgresql_shop(base_settings: Settings, postgresql: sa.URL) -> Iterator[ReusedDatabase]:
     shop = ReusedDatabase(postgresql, lambda url: opening.migrate(replace(base_settings, database_url=url)))
     yield shop
+    engines.leave()
     shop.leave()
 
 
@@ -123,10 +126,13 @@ def settings(
         yield replace(base_settings, database_url=f"sqlite:///{path}", var=tmp_path)
         return
     shop: ReusedDatabase = request.getfixturevalue("postgresql_shop")
-    if request.node.nodeid.startswith(ALONE):
+    engines.keeps_connections = not request.node.nodeid.startswith(ALONE)
+    if not engines.keeps_connections:
+        engines.leave()
         shop.leave()
     yield replace(base_settings, database_url=shop.url, var=tmp_path)
-    shop.clean()
+    shop.clean(kept=engines.backends())
+    engines.keeps_connections = False
 
 
 @pytest.fixture

@@ -53,6 +53,7 @@ END $$
 OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+AND NOT (state = 'idle' AND pid = ANY(:kept))
 """
 
 
@@ -68,11 +69,14 @@ class ReusedDatabase:
         self._administer(PRISTINE, self._template)
         self._make()
 
-    def clean(self) -> None:
-        """Over one connection for all tests: a new one reads the whole catalogue first, which is most of the work."""
+    def clean(self, kept: list[int]) -> None:
+        """Over one connection for all tests: a new one reads the whole catalogue first, which is most of the work.
+
+        Nobody else stays connected but these idle backends.
+        """
         with self._engine.connect() as connection:
             if self._shape_of(connection) == self._shape:
-                connection.execute(sa.text(OTHERS))
+                connection.execute(sa.text(OTHERS), {"kept": kept})
                 connection.execute(sa.text(EMPTY))
                 return
         self._drop()

@@ -148,7 +148,7 @@ class World:
         self._reader = threading.Thread(target=self._drain, args=(self._process,), daemon=True)
         self._reader.start()
         try:
-            wait_until(self.is_alive, 40, "the server to answer")
+            wait_until(self.is_alive, 120, "the server to answer")
         except AssertionError as error:
             raise AssertionError(f"{error}: {self.log.decode()[-3000:]}") from None
 

@@ -263,10 +263,12 @@ def _is_written_as_one(typed: str) -> bool:
 
 def _is_greeting(words: Sequence[Word]) -> bool:
     """Whether a message says hello and nothing else."""
+    if not 0 < len(words) <= MOST_WORDS:
+        return False
     book = _book(CUSTOMER)
     left = _without(_without(words, book.greetings), book.courtesy)
-    is_polite = 0 < len(words) <= MOST_WORDS and ADDRESSED.issuperset(_bare(left))
-    return is_polite and any(_filler_at(words[place:], book.greetings) for place in range(len(words)))
+    is_said = any(_filler_at(words[place:], book.greetings) for place in range(len(words)))
+    return is_said and ADDRESSED.issuperset(_bare(left))
 
 
 def _read(understood: Understood) -> Understood:

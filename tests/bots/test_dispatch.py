@@ -19,11 +19,12 @@ from loyalty.activity import timeline
 from loyalty.activity.models import Activity
 from loyalty.customers import identities
 from loyalty.customers.models import CustomerStats
-from loyalty.db import Base, Database
+from loyalty.db import Database
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Lane
 from loyalty.points.ledger import EntryNotFound
 from loyalty.points.models import LedgerEntry
+from tests import rows
 from tests.builders import NOON
 from tests.builders_chat import hire, meet, said, told
 from tests.builders_customers import together
@@ -37,11 +38,9 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def contents(session: Session, *, without: Sequence[str] = ()) -> dict[str, list[Any]]:
-    """Every row of every table, to see what changed."""
+def contents(session: Session, *, without: Sequence[str] = ()) -> dict[str, list[str]]:
     session.flush()
-    tables = (table for table in Base.metadata.sorted_tables if table.name not in without)
-    return {table.name: sorted(map(str, session.execute(sa.select(table)).all())) for table in tables}
+    return rows.contents(session.connection(), without=without)
 
 
 class TestRepeats:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
-import sqlalchemy as sa
 from werkzeug.routing import Map, Rule
 
 from loyalty.console import sections
@@ -15,6 +14,7 @@ from loyalty.db import Database
 from loyalty.settings import Settings
 from loyalty.staff.models import Role
 from loyalty.staff.permissions import Right, may
+from tests import rows
 from tests.builders_console import Browser, Console, make_console
 from tests.builders_staff import make_staff
 
@@ -173,12 +173,6 @@ def test_every_role_and_every_right_has_its_words() -> None:
     assert set(RIGHTS) == set(Right)
 
 
-def contents(database: Database) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table."""
-    tables = sa.MetaData()
+def contents(database: Database) -> dict[str, list[str]]:
     with database.engine.connect() as connection:
-        tables.reflect(connection)
-        return {
-            name: sorted(map(tuple, connection.execute(sa.select(table))), key=repr)
-            for name, table in tables.tables.items()
-        }
+        return rows.contents(connection)

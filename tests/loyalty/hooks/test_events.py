@@ -11,17 +11,20 @@ from loyalty.hooks.events import NoEvents, UnknownEvent
 from loyalty.settings import ROOT
 
 WRITERS = [path for part in ("loyalty", "bots", "jobs") for path in sorted((ROOT / part).rglob("*.py"))]
+PLACES = {"timeline.record": 2, "record": 2, "timeline.Happening": 1}  # of the kind among a call's arguments
 
 
 def kinds(path: Path) -> set[str]:
     """Kinds written as a word where a row is added: the third argument of `timeline.record`."""
+    text = path.read_text(encoding="utf-8")
+    if "timeline" not in text:
+        return set()
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("timeline.record", "record", "timeline.Happening"):
-            place = 1 if "Happening" in ast.unparse(node.func) else 2
-            kind = node.args[place] if len(node.args) > place else None
-            if isinstance(kind, ast.Constant) and "timeline" in path.read_text(encoding="utf-8"):
-                found.add(str(kind.value))
+    for node in ast.walk(ast.parse(text)):
+        place = PLACES.get(ast.unparse(node.func)) if isinstance(node, ast.Call) else None
+        if place is not None and isinstance(node, ast.Call) and len(node.args) > place:
+            kind = node.args[place]
+            found |= {str(kind.value)} if isinstance(kind, ast.Constant) else set()
     return found
 
 
