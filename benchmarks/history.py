@@ -27,12 +27,13 @@ from loyalty.customers import bulk
 from loyalty.customers.bulk import Newcomer
 from loyalty.customers.models import Customer
 from loyalty.db import Database
-from loyalty.points import accounts, accrual, card, ledger, lots, statements, verify
+from loyalty.points import accounts, accrual, ledger, lots, statements, verify
 from loyalty.points.accounts import Account
 from loyalty.points.accrual import Bill
 from loyalty.points.ledger import LEDGER, Movement
 from loyalty.points.lots import LOTS, SPENDS
 from loyalty.points.models import EntryKind
+from loyalty.points.tiers import card
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.purchases import recording, stats

@@ -13,10 +13,10 @@ from loyalty.customers.consents import Purpose
 from loyalty.customers.models import CustomerStats
 from loyalty.messaging import notices
 from loyalty.messaging.outbox import MessageButton
-from loyalty.points import tiers
 from loyalty.points.models import TierChange
-from loyalty.points.tiers import Amount
-from loyalty.points.warning import Warned
+from loyalty.points.tiers import holding
+from loyalty.points.tiers.holding import Amount
+from loyalty.points.tiers.warning import Warned
 
 
 def fell(session: Session, fall: TierChange, *, now: datetime) -> bool:
@@ -25,7 +25,7 @@ def fell(session: Session, fall: TierChange, *, now: datetime) -> bool:
     def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
         rules, today = people.rules(session, now), shop.of(session).day(now)
         stats = session.get_one(CustomerStats, fall.customer_id)
-        missing = rules.tier(fall.from_tier).spend - tiers.standing(session, rules, stats, today)
+        missing = rules.tier(fall.from_tier).spend - holding.standing(session, rules, stats, today)
         more = people.more(Amount(rules.qualification.metric, missing), locale)
         facts = {"before": rules.tier_name(fall.from_tier, locale), "tier": rules.tier_name(fall.to_tier, locale)}
         lines = [text("notice.tier_fell", locale, **facts)]

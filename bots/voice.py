@@ -16,10 +16,10 @@ from loyalty.messaging.outbox import MessageButton
 from loyalty.messaging.ways import Purpose
 from loyalty.points.accrual import Award
 from loyalty.points.adjusting import Adjustment
+from loyalty.points.counter.requests import Done
 from loyalty.points.lots import Expiring
-from loyalty.points.requests import Done
-from loyalty.points.returning import Returned
-from loyalty.points.reversal import Reversal
+from loyalty.points.returns.returning import Returned
+from loyalty.points.returns.reversal import Reversal
 from loyalty.points.telling import Notice
 from loyalty.purchases import returns
 from loyalty.staff import accounts

@@ -13,9 +13,10 @@ from drills.shops import book_problems, open_shop, settings_for
 from loyalty.customers import profiles
 from loyalty.errors import LoyaltyError
 from loyalty.installation import opening
-from loyalty.points import accrual, reversal
+from loyalty.points import accrual
 from loyalty.points.accrual import Bill
 from loyalty.points.models import LedgerEntry
+from loyalty.points.returns import reversal
 from loyalty.staff import accounts, stores
 
 PROCESSES, ROUNDS, CUSTOMERS, RECEIPTS = 16, 60, 12, 150

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from bots import voice
 from jobs.registry import Context, job
 from loyalty import shop
-from loyalty.points import due, expiring
+from loyalty.points.ending import due, expiring
 
 CHUNK = 200  # customers in one short transaction
 LATE = timedelta(hours=1)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from bots import tier_voice
 from jobs.registry import Context, job
 from loyalty import shop
-from loyalty.points import changes, reviews, warning
+from loyalty.points.tiers import changes, reviews, warning
 from loyalty.programme import versions
 
 CHUNK = 300  # customers in one short transaction

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.db import new_public_id
-from loyalty.points import accrual, lots, reversal, verify
+from loyalty.points import accrual, lots, verify
 from loyalty.points.accrual import Award, Bill
 from loyalty.points.models import TierChange, TierReason
-from loyalty.points.reversal import Reversal
+from loyalty.points.returns import reversal
+from loyalty.points.returns.reversal import Reversal
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.programme.models import ProgrammeVersion

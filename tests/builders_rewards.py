@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty.customers.models import Customer
-from loyalty.points.orders import Hand
+from loyalty.points.counter.orders import Hand
 from loyalty.points.telling import Silent
 from loyalty.rewards import catalogue, redemptions, verify
 from loyalty.rewards.catalogue import Terms

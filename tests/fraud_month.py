@@ -19,9 +19,9 @@ from loyalty import many
 from loyalty.choices import chosen
 from loyalty.customers.models import ChannelIdentity, Customer
 from loyalty.db import Database
+from loyalty.points.counter.orders import OwnAccount
 from loyalty.points.ledger import LEDGER
 from loyalty.points.models import EntryKind
-from loyalty.points.orders import OwnAccount
 from loyalty.purchases.stats import PURCHASES
 from loyalty.settings import Settings
 from loyalty.staff import audit, stores

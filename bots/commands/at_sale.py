@@ -10,7 +10,7 @@ from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import cases, notes
 from loyalty.customers.models import Customer, CustomerStats
-from loyalty.points import matching
+from loyalty.points.rating import matching
 from loyalty.purchases import finding, products
 from loyalty.purchases.models import Purchase
 from loyalty.rewards import catalogue, redemptions, vouchers

@@ -10,7 +10,8 @@ from bots.texts import formats, has, text
 from loyalty.channels import accounts
 from loyalty.customers import identities, profiles
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
-from loyalty.points import orders, tiers
+from loyalty.points.counter import orders
+from loyalty.points.tiers import holding
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.shop import of as shop_of
@@ -76,15 +77,15 @@ def next_tier(session: Session, customer_id: int, locale: str, now: datetime) ->
     """`Mua thêm 1.450.000đ là lên Vàng.`; "" in the highest tier."""
     programme_now = rules(session, now)
     stats = session.get_one(CustomerStats, customer_id)
-    step = tiers.progress(session, programme_now, stats, shop_of(session).day(now))
+    step = holding.progress(session, programme_now, stats, shop_of(session).day(now))
     if step is None:
         return ""
     name = programme_now.tier_name(step.tier.code, locale)
-    said = capital(more(tiers.Amount(programme_now.qualification.metric, step.missing), locale))
+    said = capital(more(holding.Amount(programme_now.qualification.metric, step.missing), locale))
     return text("points.next_tier", locale, more=said, tier=name)
 
 
-def more(amount: tiers.Amount, locale: str) -> str:
+def more(amount: holding.Amount, locale: str) -> str:
     """What is still to do, within a sentence: `mua thêm 350.000đ`, `tích thêm 120 điểm`, `mua thêm 3 đơn`."""
     shown = formats.money(amount.number, locale) if amount.metric == "spend" else format_points(amount.number, locale)
     return text(f"tier.more_{amount.metric}", locale, amount=shown)

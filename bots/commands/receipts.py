@@ -10,9 +10,9 @@ from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer, CustomerStats
-from loyalty.points import explaining
 from loyalty.points.accrual import Award
 from loyalty.points.adjusting import Adjustment
+from loyalty.points.rating import explaining
 from loyalty.programme import versions
 from loyalty.staff import accounts
 

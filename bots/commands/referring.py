@@ -14,7 +14,7 @@ from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.customers.models import CustomerStats
 from loyalty.errors import LoyaltyError
-from loyalty.points.matching import Facts, occurs
+from loyalty.points.rating.matching import Facts, occurs
 from loyalty.programme import versions
 from loyalty.programme.document import Programme, Scope
 from loyalty.referrals import bringing, codes

@@ -2,7 +2,7 @@
 
 from bots import voice
 from bots.commands import Chat
-from loyalty.points.orders import Hand
+from loyalty.points.counter.orders import Hand
 
 
 def hand(chat: Chat) -> Hand:

@@ -3,8 +3,8 @@
 from sqlalchemy.orm import Session
 
 from bots.commands import STAFF, Chat, Reply, command, people, receipts, serving, staff_approvals
-from loyalty.points import counter
-from loyalty.points.deciding import Waiting
+from loyalty.points.counter import actions
+from loyalty.points.counter.deciding import Waiting
 from loyalty.staff.permissions import Right
 from loyalty.typed import adjustment
 from loyalty.typed.adjustment import AdjustmentLine
@@ -20,7 +20,7 @@ def give_points(session: Session, chat: Chat, line: AdjustmentLine) -> Reply:
     InsufficientPoints, NoProgramme.
     """
     customer = people.get(session, line.person, now=chat.now)
-    done = counter.adjust(session, customer, line.points, line.reason, serving.hand(chat))
+    done = actions.adjust(session, customer, line.points, line.reason, serving.hand(chat))
     if isinstance(done, Waiting):
         return staff_approvals.answer(session, chat, done)
     return Reply(receipts.adjusted(session, chat.locale, done, now=chat.now))

@@ -7,9 +7,9 @@ from bots.commands import STAFF, Chat, Reply, command, serving
 from bots.commands.faults import read_number
 from bots.texts import text
 from loyalty.journeys import deciding as deciding_sends
-from loyalty.points import deciding
-from loyalty.points.deciding import Waiting
-from loyalty.points.requests.award import AskedAgain
+from loyalty.points.counter import deciding
+from loyalty.points.counter.deciding import Waiting
+from loyalty.points.counter.requests.award import AskedAgain
 from loyalty.staff import approvals
 from loyalty.staff.permissions import Right
 

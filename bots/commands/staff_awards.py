@@ -5,11 +5,11 @@ from sqlalchemy.orm import Session
 from bots.commands import STAFF, Chat, Reply, at_sale, command, people, receipts, serving, staff_approvals
 from bots.texts import formats, text
 from loyalty.customers import profiles
-from loyalty.points import counter, orders
-from loyalty.points.counter import AskedBack
-from loyalty.points.deciding import Waiting
-from loyalty.points.orders import Order
-from loyalty.points.requests.award import AskedAgain
+from loyalty.points.counter import actions, orders
+from loyalty.points.counter.actions import AskedBack
+from loyalty.points.counter.deciding import Waiting
+from loyalty.points.counter.orders import Order
+from loyalty.points.counter.requests.award import AskedAgain
 from loyalty.staff.permissions import Right
 from loyalty.typed import award
 from loyalty.typed.award import AwardLine, Person
@@ -25,7 +25,7 @@ def award_points(session: Session, chat: Chat, line: AwardLine) -> Reply:
     """
     customer = orders.find(session, Person(line.phone, line.code), now=chat.now)
     order = Order(line.amount, line.receipt, chat.text, customer, line.phone, pay_points=line.pay_points)
-    match counter.award(session, order, serving.hand(chat)):
+    match actions.award(session, order, serving.hand(chat)):
         case AskedBack():
             assert customer is not None, "only of somebody known can it be the same bill"
             who, amount = people.label(session, customer, chat.locale), formats.money(line.amount, chat.locale)

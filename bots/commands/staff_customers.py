@@ -13,7 +13,7 @@ from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.customers.traits import interests
 from loyalty.messaging import notices
 from loyalty.messaging.outbox import MessageButton
-from loyalty.points.orders import MemberCodeUnknown, OwnAccount
+from loyalty.points.counter.orders import MemberCodeUnknown, OwnAccount
 from loyalty.purchases import habits, products
 from loyalty.staff import audit
 from loyalty.staff.permissions import Right

@@ -9,7 +9,8 @@ from bots.commands.staff_returns import BillUnknown
 from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
-from loyalty.points import counter, ledger, promises
+from loyalty.points import ledger, promises
+from loyalty.points.counter import actions
 from loyalty.purchases.models import Purchase
 from loyalty.staff.permissions import Right
 from loyalty.typed import returned
@@ -48,7 +49,7 @@ def release(session: Session, chat: Chat, line: ReturnLine) -> Reply:
         raise BillUnknown(line.bill)
     if len(found) > 1:
         return Reply(_which(session, chat, line, found))
-    done = counter.release(session, found[0].id, serving.hand(chat))
+    done = actions.release(session, found[0].id, serving.hand(chat))
     customer = profiles.get(session, done.purchase.customer_id)
     facts = {
         "points": formats.points(done.entry.points, chat.locale),

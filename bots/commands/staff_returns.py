@@ -10,8 +10,9 @@ from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.errors import NotFound
-from loyalty.points import counter, ledger
-from loyalty.points.counter import AskedBack, Back
+from loyalty.points import ledger
+from loyalty.points.counter import actions
+from loyalty.points.counter.actions import AskedBack, Back
 from loyalty.points.models import EntryKind
 from loyalty.purchases import bills, finding, recording
 from loyalty.purchases.models import Purchase
@@ -53,7 +54,7 @@ def take_back(session: Session, chat: Chat, line: ReturnLine) -> Reply:
     if len(found) > 1:
         return Reply(_which(session, chat, line, found))
     goods = Goods(line.amount, reason=line.why, store_id=chat.member.store_id)
-    done = counter.take_back(session, found[0].id, goods, serving.hand(chat), line=chat.text)
+    done = actions.take_back(session, found[0].id, goods, serving.hand(chat), line=chat.text)
     if isinstance(done, AskedBack):
         shown = {"amount": formats.money(line.amount or 0, chat.locale), "bill": bill_name(found[0], chat.locale)}
         return Reply(text("return.again", chat.locale, **shown))

@@ -6,8 +6,8 @@ from bots.commands import STAFF, Chat, Reply, command, people, serving, tier_wor
 from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers.models import Customer
-from loyalty.points import granting
-from loyalty.points.manual import Setting
+from loyalty.points.tiers import granting
+from loyalty.points.tiers.manual import Setting
 from loyalty.staff.permissions import Right
 from loyalty.typed import phones, tier_line
 from loyalty.typed.tier_line import TierLine

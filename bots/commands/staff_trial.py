@@ -10,9 +10,11 @@ from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.errors import LoyaltyError
-from loyalty.points import accrual, allowances, estimating, explaining, ledger, limits, orders, promises
+from loyalty.points import accrual, ledger, promises
 from loyalty.points.accrual import Award, Bill
-from loyalty.points.estimating import Estimate
+from loyalty.points.counter import allowances, limits, orders
+from loyalty.points.rating import estimating, explaining
+from loyalty.points.rating.estimating import Estimate
 from loyalty.programme.document import Programme
 from loyalty.purchases import bills, recording
 from loyalty.purchases.models import Purchase

@@ -7,8 +7,9 @@ from bots.commands.faults import read_number
 from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import profiles
-from loyalty.points import counter, ledger
-from loyalty.points.reversal import Reversal
+from loyalty.points import ledger
+from loyalty.points.counter import actions
+from loyalty.points.returns.reversal import Reversal
 from loyalty.purchases import returns
 from loyalty.rewards import codes, redemptions
 from loyalty.staff.permissions import Right
@@ -32,7 +33,7 @@ def undo(session: Session, chat: Chat, number: int | str) -> Reply:
         return staff_rewards.undo(session, chat, redemption)
     customer = profiles.get(session, ledger.get(session, number).customer_id)
     name = people.short(session, customer, chat.locale)  # an undone newcomer has none afterwards
-    undone = counter.undo(session, number, serving.hand(chat))
+    undone = actions.undo(session, number, serving.hand(chat))
     return Reply("\n".join(_lines(session, chat, undone.reversal, name, undone.was_told)))
 
 

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 from bots.commands import Chat, Reply, buttons, people
 from bots.texts import formats, text
 from loyalty import shop
-from loyalty.points import card
-from loyalty.points.card import Card
-from loyalty.points.tiers import Amount
+from loyalty.points.tiers import card
+from loyalty.points.tiers.card import Card
+from loyalty.points.tiers.holding import Amount
 from loyalty.programme.document import Programme, Tier, in_locale
 from loyalty.typed import fold
 from loyalty.typed.money import format_points

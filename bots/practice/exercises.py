@@ -14,8 +14,8 @@ from bots.texts import formats
 from loyalty import shop
 from loyalty.customers import notes
 from loyalty.customers.models import CustomerStats
-from loyalty.points import card
 from loyalty.points.models import EntryKind, LedgerEntry
+from loyalty.points.tiers import card
 from loyalty.purchases.models import Purchase
 from loyalty.rewards.models import Redemption, State
 from loyalty.segments import membership, rules, starters

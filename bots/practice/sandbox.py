@@ -15,8 +15,8 @@ from loyalty.customers import profiles
 from loyalty.customers.models import Customer
 from loyalty.points import accrual
 from loyalty.points.accrual import Bill
-from loyalty.points.orders import Hand, Order
-from loyalty.points.requests import award as requests
+from loyalty.points.counter.orders import Hand, Order
+from loyalty.points.counter.requests import award as requests
 from loyalty.rewards import catalogue, codes, redemptions
 from loyalty.rewards.catalogue import Terms
 from loyalty.staff import accounts

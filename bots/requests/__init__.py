@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from bots.texts import formats, text
 from loyalty import shop
-from loyalty.points.deciding import Waiting
+from loyalty.points.counter.deciding import Waiting
 from loyalty.staff import accounts
 from loyalty.staff.models import Approval
 

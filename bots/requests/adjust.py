@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from bots.commands import people, receipts
 from bots.texts import formats, text
 from loyalty.points.adjusting import Adjustment
-from loyalty.points.requests import adjust
+from loyalty.points.counter.requests import adjust
 from loyalty.staff.models import Approval
 from loyalty.vault.people import Erased
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from bots.commands import people, receipts
 from bots.texts import formats
 from loyalty.points.accrual import Award
-from loyalty.points.requests import award
+from loyalty.points.counter.requests import award
 from loyalty.staff.models import Approval
 from loyalty.typed import phones
 

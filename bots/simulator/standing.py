@@ -15,7 +15,8 @@ from loyalty.channels.models import ChannelAccount
 from loyalty.customers import identities, profiles
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.messaging.models import OutboundMessage
-from loyalty.points import lots, tiers
+from loyalty.points import lots
+from loyalty.points.tiers import holding
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.staff import accounts as staff
@@ -94,7 +95,7 @@ def _customer(session: Session, account: ChannelAccount, identity: ChannelIdenti
 
 
 def _tier(session: Session, rules: Programme, stats: CustomerStats, now: datetime) -> Json:
-    tier, step = rules.tier(stats.tier), tiers.progress(session, rules, stats, shop.of(session).day(now))
+    tier, step = rules.tier(stats.tier), holding.progress(session, rules, stats, shop.of(session).day(now))
     held = {"tier": tier.code, "tier_names": dict(tier.names), "spent_12m": stats.spent_12m}
     if step is None:
         return held | {"next_tier": None}

@@ -10,8 +10,9 @@ from loyalty.api.auth import requires_scope
 from loyalty.api.fields import Body, Instant, Text, Whole
 from loyalty.api.histories import EntrySchema
 from loyalty.customers import profiles
-from loyalty.points import adjusting, counter
-from loyalty.points.deciding import Waiting
+from loyalty.points import adjusting
+from loyalty.points.counter import actions
+from loyalty.points.counter.deciding import Waiting
 
 blueprint = blueprints.resource("adjustments", "Points given or taken by hand.", order=45)
 
@@ -41,7 +42,7 @@ def create_adjustment(asked: dict[str, Any], customer: str) -> dict[str, Any] | 
     """Give or take points for a reason; the customer is told. Above the programme's limit it waits: 202."""
     session = work.here().session
     found = profiles.get_public(session, customer)
-    done = counter.adjust(session, found, asked["points"], asked["reason"], hands.hand())
+    done = actions.adjust(session, found, asked["points"], asked["reason"], hands.hand())
     if isinstance(done, Waiting):
         return _waits(done)
     [shown] = histories.show_entries([done.entry])

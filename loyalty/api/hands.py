@@ -3,7 +3,7 @@
 from flask import current_app
 
 from loyalty.api import work
-from loyalty.points.orders import Hand
+from loyalty.points.counter.orders import Hand
 from loyalty.points.telling import Silent, Voice
 from loyalty.staff.audit import Author
 

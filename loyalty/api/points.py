@@ -12,8 +12,10 @@ from loyalty.api.fields import MONEY_MOST, Body, CustomerRef, Instant, Text, Who
 from loyalty.api.histories import EntrySchema
 from loyalty.api.purchases import MOST_LINES, LineSchema
 from loyalty.customers import profiles
-from loyalty.points import estimating, explaining, ledger, reversal
-from loyalty.points.estimating import Estimate
+from loyalty.points import ledger
+from loyalty.points.rating import estimating, explaining
+from loyalty.points.rating.estimating import Estimate
+from loyalty.points.returns import reversal
 from loyalty.rewards import redemptions
 from loyalty.rewards.models import Redemption
 from loyalty.words import Both

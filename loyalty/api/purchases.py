@@ -13,8 +13,9 @@ from loyalty.api.pages import PageQuery, page_of
 from loyalty.api.returns import ReturnSchema
 from loyalty.customers import profiles
 from loyalty.errors import LoyaltyError
-from loyalty.points import accrual, counter, ledger, promises
+from loyalty.points import accrual, ledger, promises
 from loyalty.points.accrual import ReceiptTaken
+from loyalty.points.counter import actions
 from loyalty.points.models import LedgerEntry
 from loyalty.purchases import recording
 from loyalty.purchases.bills import Bill, Line
@@ -171,7 +172,7 @@ def deliver_purchase(purchase: str) -> dict[str, Any]:
     """Its goods arrived: points that waited for that may be used, the customer is told. Again changes nothing."""
     session = work.here().session
     found = recording.get_public(session, purchase)
-    counter.release(session, found.id, hands.hand())
+    actions.release(session, found.id, hands.hand())
     return show(session, found, ledger.earned_by(session, found.id))
 
 

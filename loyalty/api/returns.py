@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from loyalty.api import blueprints, work
 from loyalty.api.auth import requires_scope
 from loyalty.api.fields import MONEY_MOST, Body, Instant, Text, Whole
-from loyalty.points import ledger, returning
-from loyalty.points.returning import Returned
+from loyalty.points import ledger
+from loyalty.points.returns import returning
+from loyalty.points.returns.returning import Returned
 from loyalty.purchases import recording, returns
 from loyalty.purchases.models import Purchase, PurchaseReturn
 from loyalty.purchases.returns import Goods

@@ -14,10 +14,10 @@ from loyalty.api.pages import PageQuery, page_of
 from loyalty.api.problems import Invalid
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
-from loyalty.points import card, changes, granting, manual
-from loyalty.points.card import Card
-from loyalty.points.manual import BadTier, Setting
 from loyalty.points.models import TierChange
+from loyalty.points.tiers import card, changes, granting, manual
+from loyalty.points.tiers.card import Card
+from loyalty.points.tiers.manual import BadTier, Setting
 from loyalty.purchases.models import Purchase
 
 blueprint = blueprints.resource("tiers", "The tier of a customer, why, and every step there was.", order=43)

@@ -20,8 +20,8 @@ from loyalty.customers.traits import fields as own
 from loyalty.customers.traits import interests, typing
 from loyalty.customers.traits import values as own_values
 from loyalty.customers.traits.models import CustomField, CustomValue, Interest
-from loyalty.points import qualifying
 from loyalty.points.lots import IS_PROMISE, LOTS, NEXT_DAY
+from loyalty.points.tiers import qualifying
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.purchases.models import PurchaseLine

@@ -10,7 +10,7 @@ from loyalty.console.desk import Desk, Undo
 from loyalty.console.section import Answer, Section
 from loyalty.errors import LoyaltyError
 from loyalty.journeys import deciding as sends
-from loyalty.points import deciding
+from loyalty.points.counter import deciding
 from loyalty.staff import approvals
 from loyalty.staff.approvals import AlreadyDecided
 from loyalty.staff.models import Approval

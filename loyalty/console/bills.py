@@ -13,7 +13,7 @@ from loyalty.insights.rows import Row
 from loyalty.points import promises
 from loyalty.points.lots import Promised
 from loyalty.points.models import EntryKind, LedgerEntry
-from loyalty.points.reversal import OWN_WITHIN
+from loyalty.points.returns.reversal import OWN_WITHIN
 from loyalty.purchases.models import Purchase
 from loyalty.staff import accounts, stores
 from loyalty.staff.models import StaffMember

@@ -6,7 +6,7 @@ from flask import current_app
 
 from loyalty.console.desk import Desk
 from loyalty.console.section import Refusal
-from loyalty.points.orders import Hand
+from loyalty.points.counter.orders import Hand
 from loyalty.points.telling import Silent, Voice
 
 SILENT = Silent()

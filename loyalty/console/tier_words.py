@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 from loyalty.console.desk import Desk
-from loyalty.points.card import Card
 from loyalty.points.models import TierReason
-from loyalty.points.tiers import Amount
+from loyalty.points.tiers.card import Card
+from loyalty.points.tiers.holding import Amount
 from loyalty.programme.document import Programme
 from loyalty.typed.money import format_money, format_points
 from loyalty.words import Both

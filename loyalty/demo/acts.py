@@ -14,9 +14,10 @@ from loyalty.demo.ground import CHANNELS, KEYS
 from loyalty.demo.history import Arrival, Bringing, Moment, Payment, Refusal, Return, Undoing, Visit
 from loyalty.demo.stage import Stage
 from loyalty.demo.talk import Talk
-from loyalty.points import accrual, ledger, returning, reversal
+from loyalty.points import accrual, ledger
 from loyalty.points.accrual import Bill
 from loyalty.points.models import LedgerEntry
+from loyalty.points.returns import returning, reversal
 from loyalty.purchases import recording
 from loyalty.purchases.models import Purchase, PurchaseReturn
 from loyalty.purchases.returns import Goods

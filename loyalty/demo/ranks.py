@@ -11,8 +11,8 @@ from loyalty.demo import crowd
 from loyalty.demo.history import Calendar
 from loyalty.demo.stage import Stage
 from loyalty.errors import LoyaltyError
-from loyalty.points import manual, reviews, warning
-from loyalty.points.manual import Setting
+from loyalty.points.tiers import manual, reviews, warning
+from loyalty.points.tiers.manual import Setting
 from loyalty.programme import versions
 from loyalty.staff import accounts
 

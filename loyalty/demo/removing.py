@@ -27,7 +27,7 @@ from loyalty.installation import opening
 from loyalty.messaging import colleagues
 from loyalty.pictures import gallery
 from loyalty.pictures.models import Picture
-from loyalty.points import caps
+from loyalty.points.rating import caps
 from loyalty.purchases.models import Purchase
 from loyalty.rewards import catalogue
 from loyalty.rewards.models import Redemption, Reward, RewardWish, VoucherCode

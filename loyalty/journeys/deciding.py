@@ -11,7 +11,7 @@ from loyalty.campaigns.models import Campaign
 from loyalty.journeys import approving
 from loyalty.journeys import lifecycle as journeys
 from loyalty.journeys.models import Journey
-from loyalty.points.orders import Hand
+from loyalty.points.counter.orders import Hand
 from loyalty.staff import permissions
 from loyalty.staff.approvals import AlreadyDecided, ApprovalNotFound, OwnRequest
 from loyalty.staff.models import Approval

@@ -10,28 +10,17 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.errors import Conflict
-from loyalty.points import (
-    accounts,
-    caps,
-    debts,
-    due,
-    ledger,
-    looking,
-    lots,
-    moving,
-    promises,
-    story,
-    tiers,
-    worth,
-    writing,
-)
+from loyalty.points import accounts, debts, ledger, lots, promises, story, writing
 from loyalty.points.accounts import Account
-from loyalty.points.earning import Credit, points_for
+from loyalty.points.ending import due, moving
 from loyalty.points.ledger import IdempotencyConflict, Movement
 from loyalty.points.lots import Promised, Share
 from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.points.paying import Paid
-from loyalty.points.worth import Order, Worth
+from loyalty.points.rating import caps, looking, worth
+from loyalty.points.rating.earning import Credit, points_for
+from loyalty.points.rating.worth import Order, Worth
+from loyalty.points.tiers import holding
 from loyalty.points.writing import Ids, Rows
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
@@ -273,8 +262,8 @@ def _after(session: Session, account: Account, rules: Programme, order: Order, p
     since = order.purchased_at if last is None or order.purchased_at >= last else order.now
     held = replace(rolled, totals=totals)
     bought = (order.purchased_on, order.bill.total, points)
-    amount = tiers.counted_with(session, held, rules_today, order.today, bought)
-    return tiers.rise(held, rules_today, amount, since=since)
+    amount = holding.counted_with(session, held, rules_today, order.today, bought)
+    return holding.rise(held, rules_today, amount, since=since)
 
 
 def _columns(account: Account, after: Account, rules: Programme, order: Order, made_customer: bool) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from loyalty import shop
 from loyalty.activity import timeline
 from loyalty.customers import profiles
 from loyalty.errors import RuleViolation
-from loyalty.points import accounts, debts, due, ledger, lots, moving, spending
+from loyalty.points import accounts, debts, ledger, lots, spending
 from loyalty.points.accounts import Account
+from loyalty.points.ending import due, moving
 from loyalty.points.ledger import IdempotencyConflict, Movement
 from loyalty.points.lots import LOTS
 from loyalty.points.models import EntryKind, LedgerEntry

@@ -10,13 +10,13 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from loyalty.points.accounts import CUSTOMERS
-from loyalty.points.caps import AWARDS
-from loyalty.points.changes import HISTORY
-from loyalty.points.earning import Step
 from loyalty.points.ledger import LEDGER
 from loyalty.points.lots import LOTS, SPENDS
 from loyalty.points.models import EntryKind
 from loyalty.points.occasions import GIFTS
+from loyalty.points.rating.caps import AWARDS
+from loyalty.points.rating.earning import Step
+from loyalty.points.tiers.changes import HISTORY
 from loyalty.programme.document import Programme
 from loyalty.purchases.models import PurchaseLine, PurchaseReturn, PurchaseReturnLine
 from loyalty.purchases.stats import PURCHASES, STATS

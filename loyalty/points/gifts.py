@@ -10,8 +10,8 @@ from loyalty import shop
 from loyalty.customers.models import Customer
 from loyalty.points import accounts, occasions
 from loyalty.points.accounts import CUSTOMERS
-from loyalty.points.matching import kept_on
 from loyalty.points.occasions import Gift, Happening
+from loyalty.points.rating.matching import kept_on
 from loyalty.points.telling import Notice, Voice
 from loyalty.programme import versions
 from loyalty.programme.document import Programme, Scope

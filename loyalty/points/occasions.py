@@ -15,14 +15,16 @@ from loyalty import shop
 from loyalty.activity import timeline
 from loyalty.customers import profiles
 from loyalty.errors import RuleViolation
-from loyalty.points import accounts, caps, debts, due, ledger, looking, lots, matching, moving
+from loyalty.points import accounts, debts, ledger, lots
 from loyalty.points.accounts import Account
-from loyalty.points.caps import Occasion
-from loyalty.points.earning import Part, Step
+from loyalty.points.ending import due, moving
 from loyalty.points.ledger import Movement
 from loyalty.points.lots import LOTS
-from loyalty.points.matching import Facts
 from loyalty.points.models import EntryKind, LedgerEntry, OccasionGift
+from loyalty.points.rating import caps, looking, matching
+from loyalty.points.rating.caps import Occasion
+from loyalty.points.rating.earning import Part, Step
+from loyalty.points.rating.matching import Facts
 from loyalty.programme import versions
 from loyalty.programme.document import Programme, Rule, Scope
 

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from loyalty import many, shop
 from loyalty.activity import timeline
 from loyalty.activity.timeline import Happening
-from loyalty.points import accounts, debts, ledger, lots, moving, reversal
+from loyalty.points import accounts, debts, ledger, lots
 from loyalty.points.accounts import Account
+from loyalty.points.ending import moving
 from loyalty.points.ledger import LEDGER, Movement
 from loyalty.points.lots import LOTS
 from loyalty.points.models import EntryKind, LedgerEntry
-from loyalty.points.reversal import NotUndoable
+from loyalty.points.returns import reversal
+from loyalty.points.returns.reversal import NotUndoable
 from loyalty.programme import versions
 
 

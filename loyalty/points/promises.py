@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.errors import RuleViolation
-from loyalty.points import accounts, due, ledger, lots
+from loyalty.points import accounts, ledger, lots
+from loyalty.points.ending import due
 from loyalty.points.lots import LOTS, Promised
 from loyalty.points.models import LedgerEntry
 from loyalty.programme import versions

@@ -18,14 +18,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loyalty import shop
-from loyalty.points import caps, earning, matching
 from loyalty.points.accounts import CUSTOMERS
-from loyalty.points.caps import Occasion
-from loyalty.points.earning import Outcome
 from loyalty.points.ledger import LEDGER
-from loyalty.points.matching import Facts, basket_of
 from loyalty.points.models import EntryKind
-from loyalty.points.qualifying import Record
+from loyalty.points.rating import caps, earning, matching
+from loyalty.points.rating.caps import Occasion
+from loyalty.points.rating.earning import Outcome
+from loyalty.points.rating.matching import Facts, basket_of
+from loyalty.points.tiers.qualifying import Record
 from loyalty.programme import versions
 from loyalty.programme.document import Cap, Kind, Programme, Rule
 from loyalty.programme.qualification import earliest

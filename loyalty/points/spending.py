@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.errors import RuleViolation
-from loyalty.points import accounts, due, ledger, lots
+from loyalty.points import accounts, ledger, lots
 from loyalty.points.accounts import Account
+from loyalty.points.ending import due
 from loyalty.points.ledger import IdempotencyConflict, Movement
 from loyalty.points.models import EntryKind, LedgerEntry
 

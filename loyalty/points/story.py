@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from loyalty.activity import timeline
-from loyalty.points import changes
-from loyalty.points.changes import Step
 from loyalty.points.models import LedgerEntry, TierReason
+from loyalty.points.tiers import changes
+from loyalty.points.tiers.changes import Step
 from loyalty.purchases.models import Purchase, PurchaseReturn
 from loyalty.vault.people import Erased
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from loyalty.points.accrual import Award
 from loyalty.points.adjusting import Adjustment
 from loyalty.points.lots import Expiring
-from loyalty.points.returning import Returned
-from loyalty.points.reversal import Reversal
+from loyalty.points.returns.returning import Returned
+from loyalty.points.returns.reversal import Reversal
 from loyalty.staff.models import Approval
 
 

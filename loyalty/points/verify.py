@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from loyalty.customers import chains
 from loyalty.customers.profiles import FIRST_TIER
 from loyalty.points import books as reading
-from loyalty.points import caps, debts, earning, verify_returns
+from loyalty.points import debts
 from loyalty.points.books import Books, Given
 from loyalty.points.ledger import content
 from loyalty.points.models import EntryKind, TierReason
+from loyalty.points.rating import caps, earning
+from loyalty.points.returns import verify_returns
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.programme.faults import BadProgramme

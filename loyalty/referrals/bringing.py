@@ -12,7 +12,7 @@ from loyalty.customers import profiles
 from loyalty.customers.models import Customer
 from loyalty.db import new_public_id
 from loyalty.errors import Conflict, NotFound, RuleViolation
-from loyalty.points import orders
+from loyalty.points.counter import orders
 from loyalty.programme import versions
 from loyalty.programme.document import Scope
 from loyalty.purchases.models import Purchase

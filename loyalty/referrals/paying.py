@@ -14,8 +14,10 @@ from loyalty import shop
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
 from loyalty.errors import Conflict
-from loyalty.points import gifts, ledger, occasions, orders, reversal
+from loyalty.points import gifts, ledger, occasions
+from loyalty.points.counter import orders
 from loyalty.points.occasions import Gift, Happening
+from loyalty.points.returns import reversal
 from loyalty.points.spending import PointsSpent
 from loyalty.points.telling import Voice
 from loyalty.programme import versions

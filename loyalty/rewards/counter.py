@@ -6,9 +6,9 @@ from sqlalchemy.orm import Session
 
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
-from loyalty.points import orders
-from loyalty.points.orders import Hand
-from loyalty.points.reversal import OWN_WITHIN, NotYours, TooLate
+from loyalty.points.counter import orders
+from loyalty.points.counter.orders import Hand
+from loyalty.points.returns.reversal import OWN_WITHIN, NotYours, TooLate
 from loyalty.points.telling import Notice
 from loyalty.rewards import catalogue, codes, misses, redemptions
 from loyalty.rewards.misses import WrongRewardCode

@@ -17,8 +17,10 @@ from loyalty.customers import profiles
 from loyalty.customers.models import CustomerStats
 from loyalty.db import keyring, new_public_id
 from loyalty.errors import Conflict, NotFound, RuleViolation
-from loyalty.points import accounts, due, reversal, spending
+from loyalty.points import accounts, spending
+from loyalty.points.ending import due
 from loyalty.points.ledger import IdempotencyConflict
+from loyalty.points.returns import reversal
 from loyalty.rewards import catalogue, codes, offline, visibility, vouchers
 from loyalty.rewards.models import Kind, Redemption, Reward, State, is_open
 from loyalty.rewards.offline import Ticket

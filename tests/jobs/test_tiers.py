@@ -18,8 +18,8 @@ from loyalty.customers.models import CustomerStats
 from loyalty.db import Database
 from loyalty.messaging import templates
 from loyalty.messaging.models import OutboundMessage
-from loyalty.points import manual
-from loyalty.points.manual import Setting
+from loyalty.points.tiers import manual
+from loyalty.points.tiers.manual import Setting
 from loyalty.settings import Settings
 from loyalty.staff.audit import Author
 from tests.builders import NOON

@@ -6,7 +6,8 @@ from sqlalchemy.exc import DBAPIError
 
 from loyalty.db import Database
 from loyalty.installation import schema
-from loyalty.points import returning, spending
+from loyalty.points import spending
+from loyalty.points.returns import returning
 from loyalty.purchases.returns import Goods
 from tests.builders import NOON
 from tests.builders_customers import make_customer

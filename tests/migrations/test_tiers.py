@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from loyalty.db import Database
 from loyalty.installation import schema
-from loyalty.points import manual
-from loyalty.points.manual import Setting
+from loyalty.points.tiers import manual
+from loyalty.points.tiers.manual import Setting
 from tests.builders import NOON
 from tests.builders_customers import make_customer
 from tests.builders_points import award, problems, set_totals, undo

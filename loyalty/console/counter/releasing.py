@@ -9,7 +9,7 @@ from loyalty.console.counter.serving import BACK, OF_CUSTOMER
 from loyalty.console.desk import Desk
 from loyalty.console.section import Answer
 from loyalty.customers import profiles
-from loyalty.points import counter
+from loyalty.points.counter import actions
 from loyalty.purchases import recording
 from loyalty.staff.permissions import Right
 from loyalty.typed.money import format_points
@@ -23,7 +23,7 @@ BEFORE = Both("Điểm của đơn này đã dùng được từ trước.", "Th
 def release(desk: Desk, public_id: str) -> Answer:
     """The points of a bill may be used; the same button twice does it once. Raises NothingPromised, NotByHand."""
     purchase = recording.get_public(desk.session, public_id)
-    done = counter.release(desk.session, purchase.id, hands.hand(desk))
+    done = actions.release(desk.session, purchase.id, hands.hand(desk))
     customer = profiles.get(desk.session, purchase.customer_id)
     facts = {"points": format_points(done.entry.points, desk.locale), "who": words.name(desk, customer)}
     asked = desk.args.get("back", "")

@@ -17,9 +17,11 @@ from loyalty.console.section import Answer
 from loyalty.customers import profiles
 from loyalty.errors import LoyaltyError
 from loyalty.insights.rows import Row
-from loyalty.points import counter, ledger, returning
-from loyalty.points.counter import Back
-from loyalty.points.returning import Preview
+from loyalty.points import ledger
+from loyalty.points.counter import actions
+from loyalty.points.counter.actions import Back
+from loyalty.points.returns import returning
+from loyalty.points.returns.returning import Preview
 from loyalty.purchases import recording, returns
 from loyalty.purchases.models import Purchase, PurchaseLine, PurchaseReturn
 from loyalty.purchases.returns import Goods, OverReturn
@@ -84,7 +86,7 @@ def _goods(desk: Desk, given: Mapping[str, Any]) -> Goods:
 
 def _take_back(desk: Desk, purchase: Purchase, given: Mapping[str, Any]) -> Back:
     try:
-        done = counter.take_back(desk.session, purchase.id, _goods(desk, given), hands.hand(desk))
+        done = actions.take_back(desk.session, purchase.id, _goods(desk, given), hands.hand(desk))
     except OverReturn as refused:
         raise words.LeftNamed(desk, refused) from refused
     assert isinstance(done, Back), "a form that is sent twice has the same key: nothing is asked back"

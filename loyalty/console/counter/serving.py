@@ -20,15 +20,16 @@ from loyalty.errors import RuleViolation
 from loyalty.insights import rows
 from loyalty.insights.periods import Period
 from loyalty.insights.rows import Choice, Row
-from loyalty.points import counter, deciding, ledger, reasons
-from loyalty.points import requests as kinds
+from loyalty.points import ledger
 from loyalty.points.accrual import Award, ReceiptTaken
-from loyalty.points.counter import AskedBack
-from loyalty.points.deciding import Waiting
+from loyalty.points.counter import actions, deciding, reasons
+from loyalty.points.counter import requests as kinds
+from loyalty.points.counter.actions import AskedBack
+from loyalty.points.counter.deciding import Waiting
+from loyalty.points.counter.orders import Order
+from loyalty.points.counter.requests.award import AskedAgain
 from loyalty.points.models import EntryKind
-from loyalty.points.orders import Order
-from loyalty.points.requests.award import AskedAgain
-from loyalty.points.reversal import AlreadyUndone, NotUndoable
+from loyalty.points.returns.reversal import AlreadyUndone, NotUndoable
 from loyalty.purchases import recording
 from loyalty.staff import approvals
 from loyalty.staff.approvals import AlreadyDecided
@@ -121,7 +122,7 @@ def undo(desk: Desk, number: int) -> Answer:
     customer = profiles.get(desk.session, ledger.get(desk.session, number).customer_id)
     who = words.name(desk, customer)
     try:
-        done = counter.undo(desk.session, number, hands.hand(desk))
+        done = actions.undo(desk.session, number, hands.hand(desk))
     except AlreadyUndone:
         return desk.done(words.ALREADY.in_(desk.locale), to=_back(desk, customer))
     back = _back(desk, None if done.reversal.customer_undone else customer)
@@ -153,7 +154,7 @@ def _record(desk: Desk, given: dict[str, Any]) -> Award | Waiting | AskedBack | 
         pay_points=given["pay"],
     )
     try:
-        return counter.award(desk.session, order, hands.hand(desk))
+        return actions.award(desk.session, order, hands.hand(desk))
     except ReceiptTaken as taken:
         raise words.ReceiptNamed(desk, taken, words.name(desk, look.customer, look.phone)) from taken
 

@@ -10,9 +10,10 @@ from loyalty.console.counter.looking import Look
 from loyalty.console.desk import Desk
 from loyalty.console.forms import Field, Flag, Form, FormSchema, Money, Text, wrong
 from loyalty.errors import RuleViolation
-from loyalty.points import estimating, explaining, limits
-from loyalty.points.earning import Step
-from loyalty.points.estimating import Estimate
+from loyalty.points.counter import limits
+from loyalty.points.rating import estimating, explaining
+from loyalty.points.rating.earning import Step
+from loyalty.points.rating.estimating import Estimate
 from loyalty.typed import award, fold, money
 from loyalty.typed.money import MoneyUnclear
 from loyalty.words import Both

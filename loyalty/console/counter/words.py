@@ -10,10 +10,10 @@ from loyalty.errors import Conflict, RuleViolation
 from loyalty.points import ledger
 from loyalty.points.accrual import Award, ReceiptTaken
 from loyalty.points.adjusting import Adjustment
-from loyalty.points.counter import Back, Undone
-from loyalty.points.deciding import Waiting
+from loyalty.points.counter.actions import Back, Undone
+from loyalty.points.counter.deciding import Waiting
+from loyalty.points.counter.requests import award
 from loyalty.points.lots import Promised
-from loyalty.points.requests import award
 from loyalty.purchases import returns
 from loyalty.purchases.models import Purchase
 from loyalty.purchases.returns import OverReturn

@@ -13,9 +13,9 @@ from loyalty.console.desk import Desk, Undo
 from loyalty.console.section import Answer
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
-from loyalty.points import counter
 from loyalty.points.adjusting import Adjustment
-from loyalty.points.deciding import Waiting
+from loyalty.points.counter import actions
+from loyalty.points.counter.deciding import Waiting
 from loyalty.staff.permissions import Right
 
 
@@ -48,4 +48,4 @@ def _counter(what: str, number: int) -> str:
 
 
 def _adjust(desk: Desk, customer: Customer, given: dict[str, Any]) -> Adjustment | Waiting:
-    return counter.adjust(desk.session, customer, slips.signed(given), given["reason"], hands.hand(desk))
+    return actions.adjust(desk.session, customer, slips.signed(given), given["reason"], hands.hand(desk))

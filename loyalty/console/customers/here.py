@@ -9,9 +9,10 @@ from loyalty.console.desk import Desk
 from loyalty.console.section import Refusal, Section
 from loyalty.customers import cases, emails, profiles
 from loyalty.customers.models import Case, Customer, CustomerStats
-from loyalty.points import lots, tiers
+from loyalty.points import lots
 from loyalty.points.lots import Expiring, Promised
-from loyalty.points.tiers import Amount, Progress
+from loyalty.points.tiers import holding
+from loyalty.points.tiers.holding import Amount, Progress
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
 
@@ -129,7 +130,7 @@ class Head:
 def head_of(desk: Desk, customer: Customer, *, is_revealed: bool = False) -> Head:
     session = desk.session
     stats = session.get_one(CustomerStats, customer.id)
-    step = tiers.progress(session, desk.programme, stats, desk.shop.day(desk.now))
+    step = holding.progress(session, desk.programme, stats, desk.shop.day(desk.now))
     metric = desk.programme.qualification.metric
     return Head(
         customer,

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from loyalty.console import bills
 from loyalty.console.desk import Desk
 from loyalty.insights.rows import Row
-from loyalty.points import origins, reasons
+from loyalty.points import origins
+from loyalty.points.counter import reasons
 from loyalty.points.models import EntryKind, LedgerEntry, Lot
 from loyalty.points.origins import Origin
 from loyalty.programme import versions

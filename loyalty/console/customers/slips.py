@@ -7,7 +7,8 @@ from marshmallow import ValidationError
 from loyalty.console.desk import Desk
 from loyalty.console.forms import Choice, Form, FormSchema, Text, WholeNumber
 from loyalty.customers.models import Customer
-from loyalty.points import adjusting, ledger, limits
+from loyalty.points import adjusting, ledger
+from loyalty.points.counter import limits
 
 GIVE, TAKE = "give", "take"
 POINTS = WholeNumber(low=1, high=adjusting.MOST)

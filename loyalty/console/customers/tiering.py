@@ -16,10 +16,10 @@ from loyalty.console.section import Answer
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
 from loyalty.errors import LoyaltyError
-from loyalty.points import card, changes, granting, manual
-from loyalty.points.card import Card
-from loyalty.points.manual import Set, Setting
 from loyalty.points.models import TierChange
+from loyalty.points.tiers import card, changes, granting, manual
+from loyalty.points.tiers.card import Card
+from loyalty.points.tiers.manual import Set, Setting
 from loyalty.programme.document import in_locale
 from loyalty.staff.permissions import Right
 

@@ -12,7 +12,7 @@ from loyalty.console.persons import Person
 from loyalty.console.programme.here import section
 from loyalty.console.section import Answer
 from loyalty.customers.models import Customer
-from loyalty.points import holders
+from loyalty.points.tiers import holders
 from loyalty.programme import sentences
 from loyalty.programme.document import Tier
 from loyalty.staff.permissions import Right

@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 from loyalty.console import authors, bills, persons
 from loyalty.console.desk import Desk
 from loyalty.console.persons import Person
-from loyalty.points import requests
+from loyalty.points.counter import requests
 from loyalty.staff import approvals
 from loyalty.staff.models import Approval
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from loyalty.console.counter import words
 from loyalty.console.desk import Desk
 from loyalty.points.adjusting import Adjustment
-from loyalty.points.requests import adjust
+from loyalty.points.counter.requests import adjust
 from loyalty.staff.models import Approval
 from loyalty.typed.money import format_points
 from loyalty.vault.people import Erased

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from loyalty.console.counter import words
 from loyalty.console.desk import Desk
 from loyalty.points.accrual import Award, ReceiptTaken
-from loyalty.points.requests import award
+from loyalty.points.counter.requests import award
 from loyalty.staff.models import Approval
 from loyalty.typed.money import format_money
 from loyalty.words import Both

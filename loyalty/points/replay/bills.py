@@ -4,16 +4,18 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-from loyalty.points import debts, keeping, paying, promises, tiers
-from loyalty.points.earning import Credit, Outcome
-from loyalty.points.keeping import Falling, Given, Shortfall, Taken, Terms
+from loyalty.points import debts, paying, promises
+from loyalty.points.ending.moving import is_moving
 from loyalty.points.lots import Promised, Share, opposite
 from loyalty.points.models import TierReason
-from loyalty.points.moving import is_moving
-from loyalty.points.qualifying import is_kept
+from loyalty.points.rating.earning import Credit, Outcome
 from loyalty.points.replay import ends, rating, standing
 from loyalty.points.replay.book import Unexplained
 from loyalty.points.replay.person import Back, Bought, Held, Made, Person
+from loyalty.points.returns import keeping
+from loyalty.points.returns.keeping import Falling, Given, Shortfall, Taken, Terms
+from loyalty.points.tiers import holding
+from loyalty.points.tiers.qualifying import is_kept
 from loyalty.programme.document import Programme
 from loyalty.purchases.stats import window_start
 
@@ -147,7 +149,7 @@ def _rise(person: Person, entry: Any, row: Any, points: int) -> bool:
         amount = standing.record(person, rules, today).plus(row.purchased_on, bought).amount(today)
     last = person.latest
     since = row.purchased_at if last is None or row.purchased_at >= last else entry.posted_at
-    risen = tiers.rise(person.account(), rules, amount, since=since)
+    risen = holding.rise(person.account(), rules, amount, since=since)
     return person.hold(risen.tier, since)
 
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from loyalty.points import lots
+from loyalty.points.ending.moving import YEAR_MONTHS, is_moving
 from loyalty.points.lots import Share
-from loyalty.points.moving import YEAR_MONTHS, is_moving
 from loyalty.points.replay.person import Bought, Held, Person
 from loyalty.programme import expiry
 from loyalty.programme.document import Policy, Programme

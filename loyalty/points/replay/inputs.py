@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from loyalty.activity.models import Activity
 from loyalty.points.accounts import CUSTOMERS
-from loyalty.points.caps import AWARDS
-from loyalty.points.changes import HISTORY
 from loyalty.points.ledger import LEDGER
-from loyalty.points.looking import FACTS
 from loyalty.points.lots import LOTS
 from loyalty.points.models import TierReason
 from loyalty.points.occasions import GIFTS
+from loyalty.points.rating.caps import AWARDS
+from loyalty.points.rating.looking import FACTS
+from loyalty.points.tiers.changes import HISTORY
 from loyalty.purchases.models import PurchaseLine, PurchaseReturn
 from loyalty.purchases.stats import PURCHASES, STATS
 

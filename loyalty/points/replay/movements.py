@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from loyalty.points import debts
-from loyalty.points.earning import Part, Step
+from loyalty.points.ending.moving import is_moving
 from loyalty.points.lots import Share, opposite
 from loyalty.points.models import EntryKind
-from loyalty.points.moving import is_moving
+from loyalty.points.rating.earning import Part, Step
 from loyalty.points.replay import bills, ends, rating
 from loyalty.points.replay.book import Unexplained
 from loyalty.points.replay.person import Held, Made, Person

@@ -9,10 +9,10 @@ from typing import Any
 
 from loyalty.customers.profiles import FIRST_TIER
 from loyalty.points.accounts import Account
-from loyalty.points.keeping import Given
 from loyalty.points.lots import Share
 from loyalty.points.replay.book import Rulebook, Unexplained
 from loyalty.points.replay.inputs import Inputs
+from loyalty.points.returns.keeping import Given
 from loyalty.purchases.stats import Totals
 
 DAY = timedelta(days=1)

@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from loyalty.points import caps, earning, matching
-from loyalty.points.caps import KEPT, OWN, Occasion
-from loyalty.points.earning import Outcome, Part, Step
-from loyalty.points.matching import Facts, basket_of
 from loyalty.points.paying import Paid
+from loyalty.points.rating import caps, earning, matching
+from loyalty.points.rating.caps import KEPT, OWN, Occasion
+from loyalty.points.rating.earning import Outcome, Part, Step
+from loyalty.points.rating.matching import Facts, basket_of
 from loyalty.points.replay.book import Unexplained
 from loyalty.points.replay.person import Person
 from loyalty.programme.document import Cap, Programme, Rule, Tier

@@ -4,15 +4,15 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from loyalty.points import reviews, tiers
-from loyalty.points.changes import FALLS
 from loyalty.points.models import TierReason
-from loyalty.points.qualifying import Record, is_kept
 from loyalty.points.replay import ends
 from loyalty.points.replay.book import Unexplained
 from loyalty.points.replay.person import Bought, Person
-from loyalty.points.reviews import Verdict
-from loyalty.points.tiers import BESIDES, Gift
+from loyalty.points.tiers import holding, reviews
+from loyalty.points.tiers.changes import FALLS
+from loyalty.points.tiers.holding import BESIDES, Gift
+from loyalty.points.tiers.qualifying import Record, is_kept
+from loyalty.points.tiers.reviews import Verdict
 from loyalty.programme.document import Programme, Tier
 from loyalty.programme.qualification import earliest
 from loyalty.purchases.stats import window_start
@@ -54,9 +54,9 @@ def fall(person: Person, rules: Programme, now: datetime) -> None:
     """After a bill was undone: without the tier, if that bill gave it."""
     today = person.day(now)
     amount, gifts = counted(person, rules, today), _gifts(person, rules)
-    left = tiers.what_stays(rules, person.tier, amount, gifts)
+    left = holding.what_stays(rules, person.tier, amount, gifts)
     if person.hand_over is not None:
-        person.hand_over = tiers.what_stays(rules, person.hand_over, amount, gifts)
+        person.hand_over = holding.what_stays(rules, person.hand_over, amount, gifts)
     floor = person.floor_on(today)
     if floor is not None and rules.rank(left) < rules.rank(floor) <= rules.rank(person.tier):
         left = floor

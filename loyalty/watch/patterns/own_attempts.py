@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loyalty import shop
-from loyalty.points.orders import OwnAccount
+from loyalty.points.counter.orders import OwnAccount
 from loyalty.staff.models import AuditEntry
 from loyalty.watch import days
 from loyalty.watch.clues import Clue, Pattern

@@ -5,8 +5,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from loyalty.points import adjusting, due, opening, reversal, spending
+from loyalty.points import adjusting, opening, spending
+from loyalty.points.ending import due
 from loyalty.points.opening import Opening
+from loyalty.points.returns import reversal
 from tests.builders import NOON
 from tests.builders_chat import Person
 from tests.builders_points import award, promise, undo

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from bots import voice
 from loyalty.db import Database
-from loyalty.points import deciding
-from loyalty.points.orders import Hand
+from loyalty.points.counter import deciding
+from loyalty.points.counter.orders import Hand
 from loyalty.points.telling import Silent
 from loyalty.staff import approvals
 from loyalty.staff.audit import Author

@@ -11,7 +11,8 @@ from bots import voice
 from loyalty.customers import profiles
 from loyalty.db import Database
 from loyalty.messaging.models import OutboundMessage
-from loyalty.points import due, ledger, spending
+from loyalty.points import ledger, spending
+from loyalty.points.ending import due
 from loyalty.points.models import LedgerEntry
 from loyalty.settings import Settings
 from loyalty.staff.models import Approval, AuditEntry

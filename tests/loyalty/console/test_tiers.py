@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bots import voice
 from loyalty.db import Database
 from loyalty.messaging.models import OutboundMessage
-from loyalty.points import warning
+from loyalty.points.tiers import warning
 from loyalty.settings import Settings
 from loyalty.staff.models import AuditEntry
 from tests.builders import NOON

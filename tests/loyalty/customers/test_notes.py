@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from loyalty.customers import notes, profiles
 from loyalty.customers.models import Note
 from loyalty.customers.notes import NoteEmpty, NoteNotFound, NoteNotYours, NoteTooOld
-from loyalty.points import reversal
+from loyalty.points.returns import reversal
 from loyalty.staff.audit import Author
 from loyalty.staff.permissions import NotAllowed
 from loyalty.vault.people import Erased

@@ -33,12 +33,13 @@ from loyalty.messaging import conversations, inbox, outbox, phoning, templates
 from loyalty.messaging.inbox import Arrival
 from loyalty.messaging.models import OutboundMessage, PromotionSlot, RouteRefusal, SeenEvent, TemplateDay
 from loyalty.messaging.outbox import Lane
-from loyalty.points import caps, manual
-from loyalty.points.caps import Occasion
-from loyalty.points.earning import Part, Step
-from loyalty.points.manual import Setting
 from loyalty.points.models import AwardFact
+from loyalty.points.rating import caps
+from loyalty.points.rating.caps import Occasion
+from loyalty.points.rating.earning import Part, Step
 from loyalty.points.telling import Silent
+from loyalty.points.tiers import manual
+from loyalty.points.tiers.manual import Setting
 from loyalty.privacy import from_platforms, requests
 from loyalty.privacy.requests import Asking, Wish
 from loyalty.programme.document import Kind, Rule, Scope, When

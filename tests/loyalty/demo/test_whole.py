@@ -20,8 +20,8 @@ from loyalty.demo.people import CUSTOMERS, STAFF, Person
 from loyalty.insights import reports
 from loyalty.insights.periods import Period
 from loyalty.messaging.models import Conversation
-from loyalty.points import holders, tiers
 from loyalty.points.models import LedgerEntry, TierChange, TierReason
+from loyalty.points.tiers import holders, holding
 from loyalty.programme import versions
 from loyalty.purchases.models import Purchase, PurchaseLine, PurchaseReturn
 from loyalty.referrals import bringing
@@ -119,7 +119,7 @@ def test_vy_is_one_big_bill_away_from_gold_and_one_of_hers_was_undone(shop: Sess
     vy = stats_of(shop, "vy")
     today = shops.of(shop).day(NOON)
 
-    step = tiers.progress(shop, versions.at(shop, today), vy, today)
+    step = holding.progress(shop, versions.at(shop, today), vy, today)
     assert step is not None
     assert step.tier.code == "gold"
     assert 500_000 < step.missing <= 5_000_000

@@ -15,7 +15,7 @@ from loyalty.customers.models import Customer, CustomerStats, NameToken
 from loyalty.db import keyring
 from loyalty.points import accounts, opening
 from loyalty.points.opening import Opening
-from loyalty.points.reversal import AlreadyUndone, NotUndoable
+from loyalty.points.returns.reversal import AlreadyUndone, NotUndoable
 from loyalty.points.spending import PointsSpent
 from loyalty.vault.models import CustomerKey
 from tests.builders import NOON

@@ -11,8 +11,8 @@ from loyalty.insights import products, reports, rows, sales
 from loyalty.insights.definitions import NUMBERS
 from loyalty.insights.periods import BadPeriod, Period
 from loyalty.insights.rows import Choice
-from loyalty.points import returning
 from loyalty.points.models import EntryKind
+from loyalty.points.returns import returning
 from loyalty.purchases.bills import Line
 from loyalty.purchases.returns import Goods
 from loyalty.shop import Shop

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from loyalty.activity.models import Activity
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
-from loyalty.points import accrual, estimating, ledger, lots
+from loyalty.points import accrual, ledger, lots
 from loyalty.points.accrual import Credit, ReceiptTaken, points_for
 from loyalty.points.ledger import IdempotencyConflict
 from loyalty.points.models import Lot
+from loyalty.points.rating import estimating
 from loyalty.programme import versions
 from loyalty.purchases import recording
 from loyalty.purchases.bills import BadBill, Line, PurchaseInFuture, PurchaseTooEarly

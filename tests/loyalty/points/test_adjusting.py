@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy.orm import Session
 
 from loyalty.activity import timeline
-from loyalty.points import adjusting, ledger, reversal, spending
+from loyalty.points import adjusting, ledger, spending
 from loyalty.points.adjusting import Adjustment, BadAdjustment
 from loyalty.points.ledger import IdempotencyConflict
+from loyalty.points.returns import reversal
 from loyalty.points.spending import InsufficientPoints, PointsSpent
 from tests.builders import NOON
 from tests.builders_customers import make_customer

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from loyalty.customers.models import Customer
-from loyalty.points import due
 from loyalty.points.accrual import Award, ReceiptTaken
+from loyalty.points.ending import due
 from loyalty.points.ledger import IdempotencyConflict
-from loyalty.points.reversal import AlreadyUndone
+from loyalty.points.returns.reversal import AlreadyUndone
 from loyalty.purchases import stats
 from loyalty.purchases.months import add_months
 from tests.builders import NOON

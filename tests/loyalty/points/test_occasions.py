@@ -10,23 +10,13 @@ from loyalty.customers import birthdays, profiles
 from loyalty.customers.birthdays import Birthday, BirthdayFixed
 from loyalty.customers.models import Customer
 from loyalty.db import Database
-from loyalty.points import (
-    accrual,
-    earning,
-    estimating,
-    explaining,
-    gifts,
-    ledger,
-    looking,
-    occasions,
-    reversal,
-    simulation,
-    statements,
-)
-from loyalty.points.matching import Facts
+from loyalty.points import accrual, gifts, ledger, occasions, simulation, statements
 from loyalty.points.models import AwardFact, EntryKind, LedgerEntry, OccasionGift
 from loyalty.points.occasions import EventNotRewarded, EventTime
-from loyalty.points.reversal import NotUndoable
+from loyalty.points.rating import earning, estimating, explaining, looking
+from loyalty.points.rating.matching import Facts
+from loyalty.points.returns import reversal
+from loyalty.points.returns.reversal import NotUndoable
 from loyalty.points.statements import Sum
 from loyalty.points.telling import Notice, Silent
 from loyalty.programme import reading, versions

@@ -11,9 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from loyalty.customers.models import Customer
-from loyalty.points import adjusting, due, lots, returning, reversal, spending
+from loyalty.points import adjusting, lots, spending
 from loyalty.points.accrual import Award
-from loyalty.points.returning import Returned
+from loyalty.points.ending import due
+from loyalty.points.returns import returning, reversal
+from loyalty.points.returns.returning import Returned
 from loyalty.points.spending import InsufficientPoints, PointsSpent
 from loyalty.purchases.returns import Goods
 from tests.builders import NOON

@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 from loyalty.customers.models import Customer
 from loyalty.db import Database
 from loyalty.errors import LoyaltyError
-from loyalty.points import estimating, explaining, ledger, lots, paying, returning, reversal, spending
+from loyalty.points import ledger, lots, paying, spending
 from loyalty.points.accrual import Award
 from loyalty.points.ledger import IdempotencyConflict
 from loyalty.points.paying import Paid, PointsPayNothing, TooManyPoints
-from loyalty.points.returning import Returned
+from loyalty.points.rating import estimating, explaining
+from loyalty.points.returns import returning, reversal
+from loyalty.points.returns.returning import Returned
 from loyalty.points.spending import InsufficientPoints, PointsSpent
 from loyalty.programme.document import Programme
 from loyalty.purchases.returns import Goods

@@ -5,10 +5,13 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.orm import Session
 
-from loyalty.points import counter, due, ledger, lots, promises, returning, reversal, statements
+from loyalty.points import ledger, lots, promises, statements
+from loyalty.points.counter import actions
+from loyalty.points.counter.orders import Hand
+from loyalty.points.ending import due
 from loyalty.points.lots import Promised
-from loyalty.points.orders import Hand
 from loyalty.points.promises import NotByDelivery, NotByHand, NothingPromised
+from loyalty.points.returns import returning, reversal
 from loyalty.points.statements import Sum
 from loyalty.points.telling import Silent
 from loyalty.purchases.returns import Goods
@@ -80,7 +83,7 @@ def test_whoever_awards_may_say_it_was_delivered_but_only_who_approves_may_relea
     with pytest.raises(NotByDelivery):
         promises.deliver(session, waits.purchase.id, actor="key:x", now=NOON)
     hand = Hand(manager, Author.of(manager, "console"), "k", NOON, Silent())
-    assert counter.release(session, waits.purchase.id, hand).entry.points == 25
+    assert actions.release(session, waits.purchase.id, hand).entry.points == 25
     assert ledger.balance(session, lan.id) == 50 and problems(session) == []
 
 

@@ -12,11 +12,12 @@ from loyalty.customers import profiles
 from loyalty.customers.models import Customer
 from loyalty.db import Database
 from loyalty.errors import LoyaltyError
-from loyalty.points import accrual, reversal
+from loyalty.points import accrual
 from loyalty.points.accrual import Award, ReceiptTaken
 from loyalty.points.ledger import EntryNotFound, IdempotencyConflict
 from loyalty.points.models import EntryKind, LedgerEntry
-from loyalty.points.reversal import AlreadyUndone, Reversal
+from loyalty.points.returns import reversal
+from loyalty.points.returns.reversal import AlreadyUndone, Reversal
 from loyalty.purchases.models import Purchase
 from tests.builders import NOON
 from tests.builders_customers import LAN, MINH, make_customer, together

@@ -12,14 +12,17 @@ from loyalty.customers import birthdays
 from loyalty.customers.birthdays import Birthday
 from loyalty.customers.models import Customer
 from loyalty.db import is_sqlite
-from loyalty.points import adjusting, due, gifts, manual, occasions, opening, promises, returning, reversal, reviews
+from loyalty.points import adjusting, gifts, occasions, opening, promises
 from loyalty.points.accrual import Award
-from loyalty.points.manual import Setting
+from loyalty.points.ending import due
 from loyalty.points.opening import Opening
 from loyalty.points.replay import running
 from loyalty.points.replay.running import NoSuchDay
-from loyalty.points.returning import Returned
+from loyalty.points.returns import returning, reversal
+from loyalty.points.returns.returning import Returned
 from loyalty.points.telling import Silent
+from loyalty.points.tiers import manual, reviews
+from loyalty.points.tiers.manual import Setting
 from loyalty.purchases.bills import Line
 from loyalty.purchases.returns import Goods
 from loyalty.rewards import redemptions

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from loyalty.customers.models import Customer
 from loyalty.db import Database
-from loyalty.points import caps, estimating, explaining
 from loyalty.points.accrual import Award
-from loyalty.points.explaining import explain
 from loyalty.points.models import RuleTotal
+from loyalty.points.rating import caps, estimating, explaining
+from loyalty.points.rating.explaining import explain
 from loyalty.programme import versions
 from loyalty.purchases.bills import Line
 from loyalty.segments import saved

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from loyalty.customers.models import Customer
 from loyalty.db import Database
-from loyalty.points import due, ledger, lots, reversal, spending
+from loyalty.points import ledger, lots, spending
+from loyalty.points.ending import due
 from loyalty.points.ledger import IdempotencyConflict
 from loyalty.points.models import Lot, LotSpend
-from loyalty.points.reversal import AlreadyUndone, NotUndoable
+from loyalty.points.returns import reversal
+from loyalty.points.returns.reversal import AlreadyUndone, NotUndoable
 from loyalty.points.spending import Burn, InsufficientPoints, PointsSpent
 from tests.builders import NOON
 from tests.builders_customers import make_customer

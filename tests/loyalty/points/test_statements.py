@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from loyalty.customers.models import Customer
 from loyalty.errors import LoyaltyError
-from loyalty.points import adjusting, due, ledger, reversal, spending, statements
+from loyalty.points import adjusting, ledger, spending, statements
+from loyalty.points.ending import due
+from loyalty.points.returns import reversal
 from loyalty.points.statements import BadPeriod, Statement, Sum
 from tests.builders import NOON
 from tests.builders_customers import make_customer

@@ -3,35 +3,35 @@
 Those of doing a thing twice, halfway or both at once are in `test_stories_once`, those of days, ends and tiers in
 `test_stories_days`. What stands where its code is tested, and is not said twice:
 
-    D-2   tests/loyalty/points/test_races.py           test_one_key_in_many_hands_awards_once
-    D-2   tests/loyalty/points/test_races.py           test_two_customers_race_for_one_receipt_and_one_gets_it
-    D-2   tests/loyalty/points/test_accrual.py         test_the_same_amount_again_is_found_within_its_time
-    D-3   tests/loyalty/rewards/test_races.py          test_a_balance_for_ten_pays_for_ten
-    D-3   tests/loyalty/rewards/test_races.py          test_of_five_forty_people_get_five
-    D-3   tests/loyalty/points/test_paying.py          test_many_bills_at_once_never_use_a_point_twice
-    D-5   tests/loyalty/points/test_races.py           test_one_award_undone_by_many_is_undone_once
-    D-7   tests/loyalty/points/test_expiring.py        test_one_notice_names_how_many_end_and_when
-    D-7   tests/loyalty/points/test_expiring.py        test_the_day_before_says_tomorrow
-    D-7   tests/loyalty/programme/test_expiry.py       test_the_end_is_known_on_the_day_of_earning
-    D-8   tests/loyalty/points/test_accrual.py         test_the_day_is_the_shops
-    D-8   tests/loyalty/programme/test_activation.py   test_today_is_the_shops_day_not_that_of_utc
-    D-9   tests/loyalty/points/test_expiring.py        test_a_second_run_or_a_second_worker_says_nothing_twice
-    D-9   tests/loyalty/points/test_reviews.py         test_bills_undoings_hands_and_reviews_at_once_leave_whole_books
-    D-12  tests/loyalty/points/test_moving.py          test_a_purchase_moves_every_lot_with_one_statement_by_their_index
-    D-12  tests/loyalty/points/test_rules.py           test_rules_without_caps_cost_no_query
-    D-13  tests/loyalty/exchange/test_importing.py     test_opening_points_are_given_by_one_import_only
-    D-14  tests/loyalty/customers/test_linking.py      test_a_new_chat_moves_to_the_customer_whose_phone_it_proves
-    D-14  tests/loyalty/customers/test_linking.py      test_a_proof_takes_what_was_earned_on_the_phone_and_the_claimant_leaves_as_they_came
-    D-14  tests/loyalty/typed/test_phones.py           test_all_forms_of_one_number_are_one_number
-    D-18  tests/loyalty/programme/test_activation.py   test_rules_never_begin_today_or_in_the_past
-    D-18  tests/loyalty/programme/test_activation.py   test_two_at_once_do_not_both_get_the_day
-    D-19  tests/loyalty/messaging/test_inbox.py        test_the_same_event_ten_times_is_stored_once
-    D-19  tests/journeys/test_main_story.py            test_the_same_event_ten_times_is_answered_once
-    D-19  tests/bots/commands/test_staff_adjusting.py  test_delivered_twice_it_is_done_once
-    D-21  tests/loyalty/exchange/test_bulk.py          test_an_opening_balance_is_a_dated_lot_and_changes_nothing_else
-    D-21  tests/loyalty/exchange/test_importing.py     test_balances_are_dated_lots_of_customers_there_are
-    D-23  tests/loyalty/points/test_races.py           test_a_phone_nobody_has_becomes_one_customer
-    D-23  tests/loyalty/customers/test_profiles.py     test_a_second_customer_with_the_same_phone_is_refused_and_the_transaction_goes_on
+    D-2   tests/loyalty/points/test_races.py            test_one_key_in_many_hands_awards_once
+    D-2   tests/loyalty/points/test_races.py            test_two_customers_race_for_one_receipt_and_one_gets_it
+    D-2   tests/loyalty/points/test_accrual.py          test_the_same_amount_again_is_found_within_its_time
+    D-3   tests/loyalty/rewards/test_races.py           test_a_balance_for_ten_pays_for_ten
+    D-3   tests/loyalty/rewards/test_races.py           test_of_five_forty_people_get_five
+    D-3   tests/loyalty/points/test_paying.py           test_many_bills_at_once_never_use_a_point_twice
+    D-5   tests/loyalty/points/test_races.py            test_one_award_undone_by_many_is_undone_once
+    D-7   tests/loyalty/points/ending/test_expiring.py  test_one_notice_names_how_many_end_and_when
+    D-7   tests/loyalty/points/ending/test_expiring.py  test_the_day_before_says_tomorrow
+    D-7   tests/loyalty/programme/test_expiry.py        test_the_end_is_known_on_the_day_of_earning
+    D-8   tests/loyalty/points/test_accrual.py          test_the_day_is_the_shops
+    D-8   tests/loyalty/programme/test_activation.py    test_today_is_the_shops_day_not_that_of_utc
+    D-9   tests/loyalty/points/ending/test_expiring.py  test_a_second_run_or_a_second_worker_says_nothing_twice
+    D-9   tests/loyalty/points/tiers/test_reviews.py    test_bills_undoings_hands_and_reviews_at_once_leave_whole_books
+    D-12  tests/loyalty/points/ending/test_moving.py    test_a_purchase_moves_every_lot_with_one_statement_by_their_index
+    D-12  tests/loyalty/points/test_rules.py            test_rules_without_caps_cost_no_query
+    D-13  tests/loyalty/exchange/test_importing.py      test_opening_points_are_given_by_one_import_only
+    D-14  tests/loyalty/customers/test_linking.py       test_a_new_chat_moves_to_the_customer_whose_phone_it_proves
+    D-14  tests/loyalty/customers/test_linking.py       test_a_proof_takes_what_was_earned_on_the_phone_and_the_claimant_leaves_as_they_came
+    D-14  tests/loyalty/typed/test_phones.py            test_all_forms_of_one_number_are_one_number
+    D-18  tests/loyalty/programme/test_activation.py    test_rules_never_begin_today_or_in_the_past
+    D-18  tests/loyalty/programme/test_activation.py    test_two_at_once_do_not_both_get_the_day
+    D-19  tests/loyalty/messaging/test_inbox.py         test_the_same_event_ten_times_is_stored_once
+    D-19  tests/journeys/test_main_story.py             test_the_same_event_ten_times_is_answered_once
+    D-19  tests/bots/commands/test_staff_adjusting.py   test_delivered_twice_it_is_done_once
+    D-21  tests/loyalty/exchange/test_bulk.py           test_an_opening_balance_is_a_dated_lot_and_changes_nothing_else
+    D-21  tests/loyalty/exchange/test_importing.py      test_balances_are_dated_lots_of_customers_there_are
+    D-23  tests/loyalty/points/test_races.py            test_a_phone_nobody_has_becomes_one_customer
+    D-23  tests/loyalty/customers/test_profiles.py      test_a_second_customer_with_the_same_phone_is_refused_and_the_transaction_goes_on
 
 D-1, D-10, D-11, D-15, D-16 and D-24 are of campaigns, segments, lists and channels, not of points.
 """  # noqa: E501  # a name is one word
@@ -43,9 +43,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
-from loyalty.points import ledger, returning, spending
+from loyalty.points import ledger, spending
 from loyalty.points.accrual import Award
-from loyalty.points.reversal import AlreadyUndone
+from loyalty.points.returns import returning
+from loyalty.points.returns.reversal import AlreadyUndone
 from loyalty.purchases import recording
 from loyalty.purchases.returns import Goods, OverReturn
 from tests.builders import NOON

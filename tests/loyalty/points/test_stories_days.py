@@ -6,9 +6,12 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty.points import adjusting, due, ledger, lots, reversal, reviews, spending
+from loyalty.points import adjusting, ledger, lots, spending
+from loyalty.points.ending import due
 from loyalty.points.models import Lot
 from loyalty.points.opening import Opening, give_many
+from loyalty.points.returns import reversal
+from loyalty.points.tiers import reviews
 from loyalty.programme import activation
 from loyalty.staff import audit
 from tests.builders import NOON

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from loyalty.db import Database
 from loyalty.errors import LoyaltyError
-from loyalty.points import accrual, due, ledger, lots, spending
+from loyalty.points import accrual, ledger, lots, spending
 from loyalty.points.accrual import ReceiptTaken
+from loyalty.points.ending import due
 from loyalty.points.models import LedgerEntry, LotSpend
 from loyalty.points.opening import Opening, give_many
 from loyalty.purchases.models import Purchase

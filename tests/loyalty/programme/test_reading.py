@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from loyalty.points.earning import Basket, Facts, Item, evaluate
-from loyalty.points.explaining import explain
+from loyalty.points.rating.earning import Basket, Facts, Item, evaluate
+from loyalty.points.rating.explaining import explain
 from loyalty.programme.document import Band, Cap, Kind, Policy, Scope
 from loyalty.programme.faults import SENTENCES
 from loyalty.programme.reading import read

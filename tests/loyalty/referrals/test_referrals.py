@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from loyalty.customers.models import Customer
 from loyalty.db import Database
 from loyalty.errors import LoyaltyError
-from loyalty.points import accounts, ledger, returning, spending
+from loyalty.points import accounts, ledger, spending
 from loyalty.points.ledger import Movement
 from loyalty.points.models import EntryKind
+from loyalty.points.returns import returning
 from loyalty.purchases.returns import Goods
 from loyalty.referrals import bringing, codes, links, verify
 from loyalty.referrals.bringing import AlreadyBrought, NotNew, OwnReferral, ReferralOver, ReferralsOff

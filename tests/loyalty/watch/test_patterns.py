@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.customers.models import Customer
-from loyalty.points import adjusting, reversal
+from loyalty.points import adjusting
 from loyalty.points.accrual import Award
-from loyalty.points.orders import OwnAccount
+from loyalty.points.counter.orders import OwnAccount
+from loyalty.points.returns import reversal
 from loyalty.shop import Shop
 from loyalty.staff import audit
 from loyalty.staff.audit import Author

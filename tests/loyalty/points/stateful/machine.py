@@ -13,8 +13,11 @@ from sqlalchemy.orm import Session
 from loyalty.customers.models import CustomerStats
 from loyalty.db import Database
 from loyalty.errors import LoyaltyError
-from loyalty.points import accrual, adjusting, due, manual, occasions, returning, reversal, reviews, verify, warning
+from loyalty.points import accrual, adjusting, occasions, verify
+from loyalty.points.ending import due
 from loyalty.points.models import LedgerEntry, Lot
+from loyalty.points.returns import returning, reversal
+from loyalty.points.tiers import manual, reviews, warning
 from loyalty.programme import activation, versions
 from loyalty.programme.models import ProgrammeVersion
 from loyalty.purchases import stats

@@ -1,0 +1,1 @@
+"""What staff do with points, who may, and what waits for a second person."""

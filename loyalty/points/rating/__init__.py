@@ -1,0 +1,1 @@
+"""What a bill earns: the rules, what they look at, and what they come to."""

@@ -1,0 +1,1 @@
+"""Goods that come back and movements undone: exactly what they gave goes back."""
