@@ -5,7 +5,8 @@ import pkgutil
 
 import benchmarks
 
-HELPERS = ("__main__", "harness", "webhook_server")
+PARTS = ("counting", "explaining", "planning", "refreshing")  # of `scale`
+HELPERS = ("__main__", "filling", "harness", "webhook_server", *PARTS)
 
 
 def main() -> None:

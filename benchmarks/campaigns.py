@@ -1,8 +1,7 @@
-"""A campaign's plan and its sending: `python -m benchmarks.campaigns [sqlite|postgresql] [CUSTOMERS]`.
+"""A campaign's sending: `python -m benchmarks.campaigns [sqlite|postgresql] [CUSTOMERS]`.
 
-Plan: freezing everybody with two variants and a holdout, in resumable chunks, against one hand-written INSERT … SELECT
-of as many rows. Send: the outbox with every guarantee on, against a loop of `requests` with the same number of threads,
-both to a server in a process of its own that takes 50 ms to answer, as a platform nearby does.
+The outbox with every guarantee on, against a loop of `requests` with the same number of threads, both to a server in a
+process of its own that takes 50 ms to answer, as a platform nearby does. What comes before it is in `planning`.
 """
 
 import subprocess
@@ -23,9 +22,7 @@ from bots.channel import Channel, Outbound
 from jobs.campaigns import advance_campaigns
 from jobs.outbox import AT_ONCE, send_outbox
 from jobs.registry import Context
-from loyalty.campaigns import lifecycle, steps
-from loyalty.campaigns.models import CampaignRecipient, CampaignRun
-from loyalty.campaigns.steps import Step
+from loyalty.campaigns import lifecycle
 from loyalty.channels import accounts
 from loyalty.channels.calls import Limit
 from loyalty.channels.models import ChannelAccount
@@ -37,20 +34,11 @@ from loyalty.messaging.models import OutboundMessage
 from loyalty.segments import saved
 from loyalty.settings import Settings
 
-CUSTOMERS, TOGETHER = 100_000, 5_000
+CUSTOMERS, TOGETHER = 10_000, 5_000
 SENT, ROUNDS = 400, 5  # messages of a round
-REACH_PLAN, REACH_SEND = 0.5, 0.7
+REACH = 0.7
 NOON = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 LATENCY = 0.05  # seconds
-VARIANTS = [{"text": "Chào bạn, bánh mới.", "share": 50}, {"text": "Bánh mới ra lò.", "share": 50}]
-BARE = """
-INSERT INTO campaign_recipient (run_id, customer_id, identity_id, queued, variant)
-SELECT :run, identity.customer_id, MAX(identity.id), :no, MAX(customer.bucket) % 2
-FROM channel_identity AS identity
-JOIN customer ON customer.id = identity.customer_id
-JOIN customer_stats ON customer_stats.customer_id = identity.customer_id
-WHERE customer_stats.erased_at IS NULL GROUP BY identity.customer_id ORDER BY identity.customer_id
-"""
 SERVER = f"""
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -128,52 +116,6 @@ def _give_chats(connection: sa.Connection, account: ChannelAccount) -> None:
     connection.execute(sa.update(CustomerStats).values(channels=",zalo,", consent_promotion=True))
 
 
-def plan(database: Database) -> Rounds:
-    """Each round into an empty table: what the round before froze is deleted first, and not counted."""
-    times: tuple[list[float], list[float]] = ([], [])
-    for number in range(ROUNDS + 1):
-        for place, work in enumerate((_bare_plan, _our_plan)):
-            run_id = _empty_run(database)
-            taken = harness.seconds(lambda work=work, run_id=run_id: work(database, run_id))  # type: ignore[misc]
-            if number:  # the first is the warm-up
-                times[place].append(taken)
-            _clear(database)
-    return Rounds(*times)
-
-
-def _empty_run(database: Database) -> int:
-    with database.transaction() as session:
-        segment_id = saved.list_newest(session, limit=1)[0].id
-        campaign = lifecycle.create(session, "Tháng 11", segment_id, "Chào", now=NOON)
-        lifecycle.edit(session, campaign, stated={"variants": VARIANTS, "holdout": 10})
-        lifecycle.schedule(session, campaign, now=NOON)
-        assert steps.advance(session, campaign.id, now=NOON) is Step.START
-        return session.scalars(sa.select(CampaignRun.id).filter_by(campaign_id=campaign.id)).one()
-
-
-def _bare_plan(database: Database, run_id: int) -> None:
-    with database.writing(), database.engine.begin() as connection:
-        connection.execute(sa.text(BARE), {"run": run_id, "no": False})
-
-
-def _our_plan(database: Database, run_id: int) -> None:
-    while True:
-        with database.transaction() as session:
-            run = session.get_one(CampaignRun, run_id)
-            if run.state == "sending":
-                return
-            steps.advance(session, run.campaign_id, now=NOON)
-
-
-def _clear(database: Database) -> None:
-    with database.transaction() as session:
-        found = session.scalar(sa.select(sa.func.count()).select_from(CampaignRecipient))
-        people = session.scalar(sa.select(sa.func.count()).select_from(ChannelIdentity))
-        assert found == people, f"{found} of {people} were frozen"
-        session.execute(sa.delete(CampaignRecipient))
-        session.execute(sa.update(CampaignRun).values(state="cancelled", finished_at=NOON))
-
-
 def send(database: Database, settings: Settings, url: str) -> Rounds:
     """Some hundred messages a round, made beforehand on both sides."""
     ours, bare = Plain(url), Plain(url)
@@ -226,14 +168,12 @@ def server() -> Iterator[str]:
         process.stdout.close()
 
 
-def measure(engine: str, customers: int) -> list[str]:
+def measure(engine: str, customers: int) -> str:
     with harness.place(engine) as place, server() as url:
         database = place.open("campaigns")
         fill(database, customers)
-        planned = plan(database).line(f"campaign plan, {engine}", per_round=customers, reach=REACH_PLAN)
         settings = Settings(data_keys=(harness.DATA_KEY,), secret_key="a benchmark's", var=place.home)
-        sent = send(database, settings, url).line(f"campaign send, {engine}", per_round=SENT, reach=REACH_SEND)
-        return [planned, sent]
+        return send(database, settings, url).line(f"campaign send, {engine}", per_round=SENT, reach=REACH)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -241,7 +181,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     engines = [word for word in given if word in harness.ENGINES] or harness.ENGINES
     size = next((int(word) for word in given if word.isdigit()), CUSTOMERS)
     for engine in engines:
-        print("\n".join(measure(engine, size)), flush=True)
+        print(measure(engine, size), flush=True)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,16 @@ class Rounds:
             f"reach {reach:.2f}); limit {limit:.3f} ms, project {project:.3f} ms, {len(ratios)} rounds of {per_round}"
         )
 
+    def times_line(self, name: str, *, reach: float) -> str:
+        """The project's time as a multiple of the limit's, where a promise is made that way."""
+        times = sorted(1 / ratio for ratio in self.ratios)
+        limit, project = (1000 * statistics.median(each) for each in (self.limit, self.project))
+        middle = statistics.median(times)
+        return (
+            f"  {name:<34} {middle:.2f}x of the limit (range {times[0]:.2f}-{times[-1]:.2f}, reach {reach})"
+            f"{'' if middle <= reach else '  OVER'}; limit {limit:.1f} ms, project {project:.1f} ms"
+        )
+
 
 def interleave(
     limit: Callable[[], object], project: Callable[[], object], *, rounds: int = 9, warm_up: int = 2

@@ -31,6 +31,7 @@ __all__ = [
     "Route",
     "SendError",
     "SeveralAccounts",
+    "TakesPictures",
     "TellsOfBills",
     "Template",
 ]
@@ -48,7 +49,8 @@ class SendError(Exception):
 
     `action` says what to do about it; `code` is the provider's own code ("-216", "10/2018278", "timeout"), kept for
     people; `retry_after` is the provider's own wish, if it gave one. `only_templates`: what is broken is the way
-    templates go, not the chat; `is_unknown`: nobody here knows the code, so the owner should.
+    templates go, not the chat; `is_unknown`: nobody here knows the code, so the owner should. `no_attachment`: nothing
+    went, the platform has forgotten the picture uploaded for it.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class SendError(Exception):
         retry_after: timedelta | None = None,
         only_templates: bool = False,
         is_unknown: bool = False,
+        no_attachment: bool = False,
     ) -> None:
         super().__init__(f"{action.value} {code} {detail}".strip())
         self.action = action
@@ -68,6 +71,7 @@ class SendError(Exception):
         self.retry_after = retry_after
         self.only_templates = only_templates
         self.is_unknown = is_unknown
+        self.no_attachment = no_attachment
 
     @property
     def is_outage(self) -> bool:
@@ -215,6 +219,7 @@ class Outbound:
     template: Template | None = None
     phone: str = ""
     cards: Sequence[Card] = ()
+    attachment: str = ""  # the platform's own name of a picture uploaded before, instead of its address
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +292,19 @@ class HasQuotas(Protocol):
 
     def quotas(self) -> Sequence[Quota]:
         """Every quota of the account as it is now. Raises SendError."""
+
+
+@runtime_checkable
+class TakesPictures(Channel, Protocol):
+    """A channel whose platform keeps pictures for its account, so that one upload serves every message with it."""
+
+    picture_life: timedelta  # its name for one is good for so long
+
+    def upload(self, content: bytes, mime: str) -> str:
+        """The platform's name for a PNG or JPEG; nobody sees it yet, so doing it twice harms nothing.
+
+        Raises SendError.
+        """
 
 
 @runtime_checkable

@@ -313,6 +313,7 @@ def _send(session: Session, chat: Chat, reply: Reply, room: Room) -> None:
             buttons=reply.buttons if is_last else (),
             image_url=reply.image_url if is_last else "",
             cards=cards if is_last else (),
+            picture=reply.picture if is_last else "",
             now=chat.now,
         )
     if customer_id is not None:

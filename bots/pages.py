@@ -11,9 +11,11 @@ from bots import campaign_picture, media, report_picture, reward_picture, segmen
 from loyalty.channels import doors, links
 from loyalty.channels.links import Target
 from loyalty.db import Database
+from loyalty.pictures import addresses
 from loyalty.settings import Settings
 
 LONGEST_CODE = 64
+FOR_GOOD = "public, max-age=31536000, immutable"
 
 
 def blueprint(settings: Settings, database: Database, clock: Callable[[], datetime]) -> Blueprint:
@@ -23,6 +25,8 @@ def blueprint(settings: Settings, database: Database, clock: Callable[[], dateti
     def picture(signed: str) -> Response:
         """The picture an address was signed for; 404 for anything else, or when its time has passed."""
         assert database.keyring is not None
+        if media.opened(database.keyring, signed, addresses.PURPOSE, now=clock()) is not None:
+            return _uploaded(database, signed, clock())
         drawn = media.png(database.keyring, signed, now=clock())
         for kind in (report_picture, campaign_picture, reward_picture, segment_picture):
             if drawn is None and media.opened(database.keyring, signed, kind.PURPOSE, now=clock()) is not None:
@@ -50,6 +54,18 @@ def blueprint(settings: Settings, database: Database, clock: Callable[[], dateti
         return redirect(target.url) if target.url else _invite(database, target, chats)
 
     return pages
+
+
+def _uploaded(database: Database, signed: str, now: datetime) -> Response:
+    """A picture the shop uploaded: it never changes, so whoever has it need not ask again. 404 for one that is gone."""
+    with database.read_only() as session:
+        picture = addresses.find(session, signed, now=now)
+        if picture is None:
+            abort(404)
+        response = Response(picture.content, mimetype=picture.mime, headers={"Cache-Control": FOR_GOOD})
+        response.set_etag(picture.digest)
+    response.make_conditional(request)
+    return response
 
 
 def _invite(database: Database, target: Target, chats: Mapping[str, str]) -> BaseResponse | str:

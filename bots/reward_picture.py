@@ -1,4 +1,7 @@
-"""A reward as the picture of its card: number, name, price. Its address says which, in which language, until when."""
+"""A reward as the picture of its card: its own photo, or number, name and price drawn.
+
+The address of what is drawn says which, in which language, until when.
+"""
 
 from datetime import datetime, timedelta
 
@@ -8,6 +11,7 @@ from bots import drawing, media
 from bots.texts import LOCALES, formats, text
 from loyalty import shop
 from loyalty.db import keyring
+from loyalty.pictures import addresses
 from loyalty.rewards import catalogue
 from loyalty.rewards.catalogue import RewardNotFound
 from loyalty.rewards.models import Reward
@@ -18,6 +22,8 @@ HELD = timedelta(days=2)  # from the day's beginning on: one address a day, whic
 
 def address(session: Session, reward: Reward, locale: str, *, now: datetime) -> str:
     """Where the picture is for at least a day; "" without a public address."""
+    if (photo := catalogue.photo_of(session, reward)) is not None:
+        return addresses.public(session, photo)
     base, here = media.base_of(session), shop.of(session)
     if not base:
         return ""

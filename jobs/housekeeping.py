@@ -29,6 +29,8 @@ from loyalty.hooks import deliveries
 from loyalty.hooks.models import WebhookDelivery
 from loyalty.messaging import inbox, receipts
 from loyalty.messaging.models import EarlyReceipt, OutboundMessage, PromotionSlot, SeenEvent
+from loyalty.pictures import gallery
+from loyalty.pictures.models import Picture
 from loyalty.purchases import stats
 from loyalty.purchases.months import add_months
 from loyalty.rewards.models import RedemptionMiss
@@ -154,6 +156,7 @@ SWEEPS = (  # places before the messages they refer to
     Sweep(WebhookDelivery, lambda now, today: WebhookDelivery.at < now - deliveries.KEPT),
     Sweep(EarlyReceipt, lambda now, today: EarlyReceipt.received_at < now - receipts.KEPT),
     Sweep(GrantRequest, lambda now, today: GrantRequest.asked_at < now - granting.KEPT),
+    Sweep(Picture, lambda now, today: gallery.is_unused(now)),
     Sweep(JobRun, lambda now, today: JobRun.finished_at < now - RUNS_KEPT),
 )
 STEPS: Mapping[str, Step] = {

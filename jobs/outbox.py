@@ -21,6 +21,7 @@ from bots.channel import (
     Template,
     serving,
 )
+from jobs import pictures
 from jobs.registry import Context, pump
 from loyalty.activity import timeline
 from loyalty.alerts import raising
@@ -33,6 +34,7 @@ from loyalty.messaging import budget, eligibility, outbox, phoning, purses, rout
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import BY_PHONE, Claimed, Content, Lane, MessageButton
 from loyalty.messaging.ways import Way, next_day
+from loyalty.pictures import uploads
 
 log = get_logger()
 BATCH = 64
@@ -58,6 +60,7 @@ class Outcome:
     claimed: Claimed
     provider_id: str = ""
     error: SendError | None = None
+    attachment: str = ""  # the platform's name of the picture that went with it
     is_billed: bool | None = None  # by the platform's answer, of a way whose price it alone knows
 
 
@@ -176,7 +179,7 @@ def attempt(ready: Ready) -> Outcome:
             ready.channel.renew()
             return _sending(ready)
     except SendError as error:
-        return Outcome(ready.claimed, error=error)
+        return Outcome(ready.claimed, error=error, attachment=ready.outbound.attachment)
     except Exception:
         log.exception("send_failed", message_id=ready.outbound.reference)
         return Outcome(ready.claimed, error=SendError(Action.UNKNOWN, "internal"))
@@ -236,22 +239,34 @@ def _make_ready(
     if account.stopped_at is not None:
         outbox.hold(message, now)  # it was stopped since the claim
         return None
+    is_chat = way is None or way.choice is None  # a template shows what was approved
+    shown = pictures.place(session, channel, message, content, now=now) if is_chat else pictures.NONE
+    if shown is None:
+        outbox.hold(message, now + pictures.UPLOAD_WAIT)
+        return None
     if account.id in silent and not _may_try(session, message, now):
         outbox.hold(message, now + outages.FIRST_WAIT)
         return None
     if way is not None and not routes.settle_on(session, message, way, now=now):
         outbox.hold(message, next_day(now))  # the day's templates ran out this very moment
         return None
-    if not budget.take(session, message, now=now):
-        if purses.wait(session, message, now=now):
-            outbox.hold(message, queue.NEVER)  # the campaign pauses: a person decides whether there is more
-            return None
-        outbox.close(message, "skipped", now=now, reason="budget")
+    if not _is_paid(session, message, now):
         return None
     outbox.commit_to(message, now=now)
-    outbound = _outbound(account.external_id, message, content)
+    outbound = shown.on(_outbound(account.external_id, message, content))
     outbound = outbound if way is None else _by(session, outbound, message, way)
     return Ready(replace(claimed, price=message.price), channel, outbound)
+
+
+def _is_paid(session: Session, message: OutboundMessage, now: datetime) -> bool:
+    """Whether its price was taken; one there is no money for waits or is skipped."""
+    if budget.take(session, message, now=now):
+        return True
+    if purses.wait(session, message, now=now):
+        outbox.hold(message, queue.NEVER)  # the campaign pauses: a person decides whether there is more
+    else:
+        outbox.close(message, "skipped", now=now, reason="budget")
+    return False
 
 
 def _may_try(session: Session, message: OutboundMessage, now: datetime) -> bool:
@@ -280,7 +295,7 @@ def _content(session: Session, message: OutboundMessage, now: datetime) -> tuple
     if message.recipient_id is not None:
         decision: object = delivery.prepare(session, message, now=now)
         prepared = decision if isinstance(decision, delivery.Prepared) else None
-        content = Content(prepared.text, prepared.buttons, prepared.image_url, prepared.facts) if prepared else None
+        content = _of_campaign(prepared) if prepared else None
     else:
         content = outbox.content(session, message)
     if content is not None:
@@ -294,6 +309,11 @@ def _content(session: Session, message: OutboundMessage, now: datetime) -> tuple
             return None
     assert content is not None and isinstance(decision, eligibility.Go)
     return content, decision.way
+
+
+def _of_campaign(prepared: delivery.Prepared) -> Content:
+    picture = prepared.picture
+    return Content(prepared.text, prepared.buttons, prepared.image_url, prepared.facts, picture=picture)
 
 
 def _give_up(session: Session, message: OutboundMessage, reason: str, now: datetime) -> None:
@@ -357,6 +377,8 @@ def _settle(session: Session, outcomes: Iterable[Outcome], now: datetime) -> Non
             routes.was_billed(session, message, is_billed=outcome.is_billed, now=now)
             _sent(session, message, outcome.provider_id, now)
         else:
+            if outcome.error.no_attachment:
+                uploads.forget(session, outcome.claimed.account_id, outcome.attachment, now=now)
             _refused(session, message, outcome.error, now)
             if outcome.error.action is not Action.UNKNOWN:
                 budget.give_back(session, message)

@@ -6,7 +6,8 @@ from datetime import datetime
 from jobs.registry import Context, job, pump
 from loyalty import shop
 from loyalty.hooks import feed
-from loyalty.segments import cycles, lists, log, rfm, saved, thresholds
+from loyalty.purchases import tastes
+from loyalty.segments import cycles, following, lists, log, rfm, saved, thresholds
 from loyalty.segments.models import Segment
 
 FINAL_WITHIN = 2.0  # seconds a round waits for transactions that had begun
@@ -17,16 +18,18 @@ HABITS = 200  # customers whose bills are read in one short transaction
 def follow_segments(context: Context) -> int:
     """Log who entered and left by what happened since the last round; returns how many rows and people were looked at.
 
-    Safe on many workers: one at a time is at it.
+    Safe on many workers: of those who look at one segment, one writes.
     """
     with context.read_only() as session:
-        if not log.waits(session, feed.newest(session)):
+        if not following.waits(session, feed.newest(session)):
             return 0
+        is_new = following.is_new(session)
     if (end := _end(context)) is None:
         return 0
-    with context.transaction() as session:
-        log.ensure(session, now=context.clock())
-        return log.step(session, end, now=context.clock())
+    if is_new:
+        with context.transaction() as session:
+            log.ensure(session, now=context.clock())
+    return following.step(context.database, end, now=context.clock())
 
 
 @job(cron="30 3 * * *")
@@ -36,6 +39,7 @@ def learn_segments(context: Context, due_at: datetime) -> None:
         log.ensure(session, now=context.clock())
         lists.forget_previews(session, now=context.clock())
     _mend_habits(context)
+    _mend_tastes(context)
     _score(context)
     with context.transaction() as session:
         thresholds.learn_all(session, now=context.clock())
@@ -69,6 +73,19 @@ def _mend_habits(context: Context) -> None:
         with context.transaction() as session:
             cycles.keep(session, stale)
         after = stale[-1]
+
+
+def _mend_tastes(context: Context) -> None:
+    """What people of older bills are interested in, of whom nothing is kept yet."""
+    after = 0
+    while not context.stopping.is_set():
+        with context.read_only() as session:
+            unknown = tastes.list_unknown(session, after_id=after, limit=HABITS)
+        if not unknown:
+            return
+        with context.transaction() as session:
+            tastes.keep(session, unknown)
+        after = unknown[-1]
 
 
 def _score(context: Context) -> None:

@@ -15,6 +15,7 @@ import loyalty.insights.models
 import loyalty.installation.models
 import loyalty.journeys.models
 import loyalty.messaging.models
+import loyalty.pictures.models
 import loyalty.points.models
 import loyalty.privacy.models
 import loyalty.programme.models

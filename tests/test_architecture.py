@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = [
     *("errors", "words", "settings", "shop", "crypto", "turns", "db", "upsert", "many", "prepared", "typed"),
-    *("vault", "choices", "wording", "activity", "channels", "alerts", "staff", "customers", "messaging"),
+    *("vault", "choices", "wording", "activity", "channels", "pictures", "alerts", "staff", "customers", "messaging"),
     *(
         "purchases",
         "programme",

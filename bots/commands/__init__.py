@@ -39,6 +39,7 @@ class Reply:
     image_url: str = ""
     cards: tuple[MessageCard, ...] = ()  # shown where the platform has room for them, with `beside` instead of `text`
     beside: str = ""
+    picture: str = ""  # the id of an uploaded one, instead of an address
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ CUSTOMERS = {
     "privacy": "privacy",
     "correct": "privacy",
     "name": "privacy",  # a correction of one's data
+    "interests": "privacy",  # likewise
 }
 POINTS = {"": "balance", "expiry": "expiry"}  # by what `điểm` is asked; any other word is about the tier
 NOISE = re.compile(

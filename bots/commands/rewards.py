@@ -12,6 +12,7 @@ from loyalty import shop
 from loyalty.customers import questions
 from loyalty.customers.models import CustomerStats
 from loyalty.messaging.outbox import MessageButton, MessageCard
+from loyalty.pictures import gallery
 from loyalty.points import ledger
 from loyalty.points.spending import InsufficientPoints
 from loyalty.rewards import catalogue, codes, redemptions, visibility, vouchers, wishes
@@ -143,12 +144,15 @@ def _about(session: Session, chat: Chat, customer: CustomerStats, number: int) -
     why = visibility.obstacle(session, reward, customer, now=chat.now)
     lines = [reward_words.row(reward, chat.locale), catalogue.about(reward, chat.locale)]
     lines += [reward_words.terms(session, reward, chat.locale)]
+    photo = gallery.name_of(session, reward.picture_id)
     if why is None:
         lines.append(text("rewards.how", chat.locale, number=number))
-        return Reply("\n".join(filter(None, lines)), (_offer(chat, number), *buttons(chat.locale, "rewards")))
+        taps = (_offer(chat, number), *buttons(chat.locale, "rewards"))
+        return Reply("\n".join(filter(None, lines)), taps, picture=photo)
     lines.append(refusals.explain(session, chat, why, get(CUSTOMER, "rewards")).text)
     extra = (_wish(chat, number),) if isinstance(why, OutOfStock) else ()
-    return Reply("\n".join(filter(None, lines)), (*extra, *buttons(chat.locale, "rewards", "points")))
+    taps = (*extra, *buttons(chat.locale, "rewards", "points"))
+    return Reply("\n".join(filter(None, lines)), taps, picture=photo)
 
 
 def _lead(session: Session, chat: Chat, customer: CustomerStats, ready: Sequence[Choice]) -> str:

@@ -10,6 +10,7 @@ from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import adding, codes, linking, profiles
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
+from loyalty.customers.traits import interests
 from loyalty.messaging import notices
 from loyalty.messaging.outbox import MessageButton
 from loyalty.points.orders import MemberCodeUnknown, OwnAccount
@@ -20,6 +21,7 @@ from loyalty.typed import award, phones
 from loyalty.typed.award import Person
 
 FAVOURITES = 2  # products named
+LIKED = 4  # interests named
 
 
 @command("tra", "find", for_=STAFF, right=Right.FIND, help="/tra 0912345678", reads=award.parse_person)
@@ -31,6 +33,8 @@ def find(session: Session, chat: Chat, person: Person) -> Reply:
     lines = [_who(session, chat, customer, stats), _visits(session, chat.locale, stats, chat.now)]
     if favourites := products.list_favourites(session, customer.id, limit=FAVOURITES):
         lines.append(text("find.favourites", chat.locale, products=", ".join(map(formats.name, favourites))))
+    if liked := [each.shown for each in interests.list_of(session, customer.id, limit=LIKED)]:
+        lines.append(text("find.interests", chat.locale, words=", ".join(map(formats.name, liked))))
     if held := at_sale.codes(session, chat.locale, customer, chat.now):
         lines.append(text("find.offers", chat.locale, offers=", ".join(held)))
     if stats.points_pending:

@@ -70,6 +70,7 @@ class MessengerChannel:
     body_limit = 4 * 2**20  # bytes; Meta documents none, WhatsApp's webhooks reach 3 MB
     text_limit = 1900  # characters; Meta refuses 2000 and does not say how it counts
     carousel = messages.CARD_LIMIT
+    picture_life = timedelta(days=80)  # of Meta's 90 (saving-assets page, April 2026)
     window = timedelta(hours=24)  # Meta's standard messaging window
     limit = Limit(250, timedelta(seconds=1))  # of Meta's 300 a second and page (rate-limiting page, March 2026)
 
@@ -160,6 +161,13 @@ class MessengerChannel:
             return self._deliver(message, self._filled(message))
         return self._converse(message)
 
+    def upload(self, content: bytes, mime: str) -> str:
+        """Meta's name for a picture, which any number of messages may show. Raises SendError."""
+        try:
+            return self.client.upload_image(content, mime)
+        except MessengerError as error:
+            raise errors.send_error(error) from error
+
     def templates(self) -> Sequence[PlatformTemplate]:
         """Every template of the page, as Meta tells now. Raises SendError."""
         return [listed.told for listed in self._listed(fresh=True).values()]
@@ -210,7 +218,7 @@ class MessengerChannel:
 
     def _converse_plainly(self, message: Outbound) -> str:
         """The words alone: the picture, if there is one, has gone out already."""
-        *first, last = messages.plain(replace(message, image_url=""))
+        *first, last = messages.plain(replace(message, image_url="", attachment=""))
         for part in first:
             self._deliver(message, part)
         return self._deliver(message, last)
@@ -266,6 +274,8 @@ class MessengerChannel:
         except MessengerError as error:
             if errors.is_sent(error):
                 return ""
+            if message.attachment and errors.is_forgotten(error):
+                raise SendError(Action.RETRY, error.name, error.detail, no_attachment=True) from error
             if message.route is not Route.FREE and errors.is_not_allowed(error):  # no reason to stop the channel
                 raise SendError(Action.CONTENT, error.name, "the app may not send this way yet") from error
             raise errors.send_error(error) from error

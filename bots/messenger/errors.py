@@ -71,6 +71,7 @@ UNLISTED = Verdict(Action.CONTENT)
 ANY = 0
 SENT_ANYWAY = (1, 1357046)  # "invalid JSON reply": the message did go out
 NOT_ALLOWED = {(3, 0), (10, 0), (200, 0), (200, 2018028), (200, 2018027), (230, 0), (100, 1893061)}
+FORGOTTEN = 2018074  # an attachment id that is unknown, or older than 90 days
 NO_PROFILE = {(100, 33), (100, 2018001), (ANY, 2018218), (ANY, 2018247)}
 
 # (code, subcode), from Meta's "Common Error Codes" of 25 June 2026 and the general Graph table. A number Meta prints
@@ -120,6 +121,11 @@ def is_not_allowed(error: MessengerError) -> bool:
 def is_sent(error: MessengerError) -> bool:
     """Whether this "error" tells of a message that did go out."""
     return (error.code, error.subcode) == SENT_ANYWAY
+
+
+def is_forgotten(error: MessengerError) -> bool:
+    """Whether the picture uploaded for a message is known no more; the message did not go."""
+    return error.subcode == FORGOTTEN
 
 
 def has_no_profile(error: MessengerError) -> bool:

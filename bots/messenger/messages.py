@@ -29,7 +29,7 @@ def build(outbound: Outbound) -> list[Part]:
     if len(text) > TEXT_LIMIT:
         raise SendError(Action.CONTENT, "too-long", f"{len(text)} characters, {TEXT_LIMIT} fit")
     if fits_carousel(outbound.cards):
-        return _finish(outbound, [*_picture(outbound.image_url), _carousel(outbound.cards), *_words(text)])
+        return _finish(outbound, [*_picture(outbound), _carousel(outbound.cards), *_words(text)])
     return plain(outbound)
 
 
@@ -38,7 +38,7 @@ def plain(outbound: Outbound) -> list[Part]:
     text = clean(outbound.text)
     listed = "\n".join(filter(None, (text, _list(outbound.cards)))) if outbound.cards else text
     pieces = splitting.split(listed, TEXT_LIMIT) if len(listed) > TEXT_LIMIT else [listed]
-    return _finish(outbound, [*_picture(outbound.image_url), *(part for piece in pieces for part in _words(piece))])
+    return _finish(outbound, [*_picture(outbound), *(part for piece in pieces for part in _words(piece))])
 
 
 def fits_carousel(cards: Sequence[Card]) -> bool:
@@ -63,8 +63,10 @@ def metadata(outbound: Outbound) -> str:
     return outbound.reference[:METADATA_LIMIT] or UNNAMED
 
 
-def _picture(url: str) -> list[Part]:
-    return [{"attachment": {"type": "image", "payload": {"url": url}}}] if url else []
+def _picture(outbound: Outbound) -> list[Part]:
+    """Uploaded before, or fetched by Meta from its address."""
+    named = {"attachment_id": outbound.attachment} if outbound.attachment else {"url": outbound.image_url}
+    return [{"attachment": {"type": "image", "payload": named}}] if any(named.values()) else []
 
 
 def _words(text: str) -> list[Part]:

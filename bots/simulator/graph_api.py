@@ -12,7 +12,7 @@ from bots import strict_json
 from bots.channel import Malformed
 from bots.messenger import FIELDS, menu
 from bots.messenger.signature import appsecret_proof
-from bots.simulator import graph_templates
+from bots.simulator import graph_templates, uploads
 from bots.simulator.events import META_APP_ID
 from bots.simulator.moods import EXPIRED
 from bots.simulator.store import Chat
@@ -21,6 +21,7 @@ from bots.simulator.switchboard import Switchboard
 TEXT_LIMIT = 2000  # characters; "less than"
 REPLY_LIMIT = 13
 WINDOW = timedelta(hours=24)
+UPLOAD_LIFE, UPLOAD_LIMIT = timedelta(days=90), 8 * 2**20  # bytes of a picture
 HUMAN, HUMAN_WINDOW = "HUMAN_AGENT", timedelta(days=7)
 CARD_LIMIT, CARD_BUTTONS, CARD_TEXT = 10, 3, 80
 TITLE_LIMITS = {"persistent_menu": 30, "ice_breakers": 80}  # characters
@@ -61,6 +62,7 @@ def blueprint(board: Switchboard) -> Blueprint:
     api.add_url_rule("/me/messenger_profile", "clear_profile", desk.clear_profile, methods=["DELETE"])
     api.add_url_rule("/<page>/message_templates", "templates", desk.templates, methods=["GET"])
     api.add_url_rule("/<page>/messages", "messages", desk.send, methods=["POST"])
+    api.add_url_rule("/<page>/message_attachments", "attach", desk.attach, methods=["POST"])
     api.add_url_rule("/<page>/subscribed_apps", "subscribe", desk.subscribe, methods=["POST"])
     api.add_url_rule("/<page>/subscribed_apps", "subscriptions", desk.subscriptions, methods=["GET"])
     api.add_url_rule("/<node>", "node", desk.node, methods=["GET"])
@@ -113,7 +115,34 @@ class _Desk:
         if isinstance(action := body.get("sender_action"), str):
             return self._act(chat, action)
         self._check_window(chat, body)
-        return {"recipient_id": chat.user, "message_id": self._board.deliver(chat, _bubble(_dict(body.get("message"))))}
+        message = _dict(body.get("message"))
+        return {
+            "recipient_id": chat.user,
+            "message_id": self._board.deliver(chat, _bubble(message, self._image(message))),
+        }
+
+    def attach(self, version: str, page: str) -> Json:
+        """A picture Meta keeps for the page."""
+        self._check_page(page)
+        asked = strict_json.loads(request.form.get("message", "").encode("utf-8", "surrogatepass"))
+        attachment, file = _dict(asked.get("attachment")), request.files.get("filedata")
+        if attachment.get("type") != "image" or not _dict(attachment.get("payload")).get("is_reusable") or file is None:
+            raise GraphError(100, "(#100) Param message[attachment] must be a reusable image with its filedata")
+        content = file.read()
+        if (mime := uploads.kind_of(content)) is None:
+            raise GraphError(100, "(#100) Upload attachment failure: type mismatch", 2018047)
+        if len(content) > UPLOAD_LIMIT:
+            raise GraphError(100, "(#100) Attachment size exceeds allowable limit", 2018109)
+        return {"attachment_id": uploads.keep(self._board, "messenger", content, mime)}
+
+    def _image(self, message: Mapping[str, Any]) -> object:
+        """Where a message's picture is, uploaded before or not; "" without one."""
+        payload = _dict(_dict(message.get("attachment")).get("payload"))
+        if (name := payload.get("attachment_id")) is None:
+            return payload.get("url", "")
+        if uploads.find(self._board, "messenger", name, UPLOAD_LIFE) is None:
+            raise GraphError(100, "(#100) The attachment id is not valid", 2018074)
+        return f"{uploads.SHOWN_AT}{name}"
 
     def node(self, version: str, node: str) -> Json:
         """A person's profile, or the page itself."""
@@ -255,7 +284,7 @@ def _card_button(button: Mapping[str, Any]) -> Json:
     return {"kind": "postback", "title": title[:20], "payload": payload}
 
 
-def _bubble(message: Mapping[str, Any]) -> Json:
+def _bubble(message: Mapping[str, Any], image: object) -> Json:
     """A message as it is shown. Raises GraphError for what Graph would not take."""
     if template := _dict(message.get("template")):
         return _filled(template)
@@ -263,7 +292,6 @@ def _bubble(message: Mapping[str, Any]) -> Json:
     if payload.get("template_type") == "generic":
         return _cards(payload, message)
     text, metadata = message.get("text", ""), message.get("metadata", "")
-    image = _dict(_dict(message.get("attachment")).get("payload")).get("url", "")
     if not all(isinstance(value, str) for value in (text, metadata, image)) or not (text.strip() or image):
         raise GraphError(100, "(#100) Param message must hold text or an attachment")
     if len(text) >= TEXT_LIMIT:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 import requests
 from flask import Blueprint, Response, abort, current_app, request
@@ -37,6 +38,7 @@ def blueprint(settings: Settings) -> Blueprint:
     page.add_url_rule("/api/people", "people", desk.list_people)
     page.add_url_rule("/api/chats/<channel>/<user>", "news", desk.show_news)
     page.add_url_rule("/api/chats/<channel>/<user>/<act>", "act", desk.act, methods=["POST"])
+    page.add_url_rule("/media/<name>", "upload", desk.show_upload)
     page.add_url_rule("/api/strangers", "stranger", lambda: desk.forward("/desk/strangers"), methods=["POST"])
     page.add_url_rule("/api/moods/<channel>", "mood", desk.change_mood, methods=["POST"])
     page.add_url_rule("/api/clear", "clear", lambda: desk.forward("/desk/clear"), methods=["POST"])
@@ -89,6 +91,13 @@ class _Desk:
         items = [item | _understood(item, shown["standing"]["is"] == "staff") for item in news["items"]]
         beside = {} if request.args.get("known") == digest else {"beside": shown}
         return news | {"items": items, "digest": digest} | beside
+
+    def show_upload(self, name: str) -> Response:
+        """A picture the shop sent up to a platform."""
+        answer = self._call("GET", f"/desk/media/{quote(name, safe='')}", headers={NAME: "page"})
+        if answer.status_code != 200:
+            abort(404)
+        return Response(answer.content, mimetype=answer.headers["Content-Type"])
 
     def change_mood(self, channel: str) -> Response:
         return self.forward(f"/desk/moods/{channel}") if channel in self._played else abort(404)

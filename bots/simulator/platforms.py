@@ -92,6 +92,12 @@ def desk(board: Switchboard) -> Blueprint:
         board.move_door(channel)
         return asdict(mood)
 
+    @api.get("/media/<name>")
+    def show_upload(name: str) -> Response:
+        """A picture as a platform keeps it."""
+        found = board.store.find_upload(name)
+        return Response(found.content, mimetype=found.mime) if found is not None else abort(404)
+
     @api.post("/clear")
     def clear() -> Json:
         board.store.clear()

@@ -25,6 +25,9 @@ CREATE TABLE IF NOT EXISTS event (
   state TEXT NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS event_waiting ON event (due_at, id) WHERE state = 'waiting';
+CREATE TABLE IF NOT EXISTS upload (
+  name TEXT PRIMARY KEY, channel TEXT NOT NULL, mime TEXT NOT NULL, content BLOB NOT NULL, at INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
 """
 
@@ -68,6 +71,17 @@ class Message:
     at: int
     state: str
     note: str  # what the shop answered to a delivery that did not go through
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A picture a platform keeps for the shop, under the platform's name for it."""
+
+    name: str
+    channel: str
+    mime: str
+    content: bytes
+    at: int
 
 
 class Store:
@@ -234,6 +248,16 @@ class Store:
             )
             if event.message_id is not None:
                 _set_state(database, event.message_id, state, note)
+
+    def keep_upload(self, upload: Upload) -> None:
+        with self._transaction() as database:
+            values = (upload.name, upload.channel, upload.mime, upload.content, upload.at)
+            database.execute("INSERT INTO upload (name, channel, mime, content, at) VALUES (?, ?, ?, ?, ?)", values)
+
+    def find_upload(self, name: str) -> Upload | None:
+        with self._open() as database:
+            row = database.execute("SELECT * FROM upload WHERE name = ?", (name,)).fetchone()
+        return Upload(**row) if row else None
 
     def clear(self) -> None:
         """Forget every message, every event and every stranger; the shop forgets nothing."""

@@ -10,7 +10,7 @@ from flask import Blueprint, request
 
 from bots import strict_json
 from bots.channel import Malformed
-from bots.simulator import zalo_templates
+from bots.simulator import uploads, zalo_templates
 from bots.simulator.store import Chat
 from bots.simulator.switchboard import Switchboard
 from bots.simulator.tokens import LIFETIME, Tokens
@@ -20,6 +20,7 @@ TEXT_LIMIT = 2000
 BUTTON_LIMIT = ELEMENT_LIMIT = 5
 ELEMENT_TEXTS = {"title": 100, "subtitle": 500}  # characters
 FREE = timedelta(hours=48)  # free and unlimited since 2026-01-01
+UPLOAD_LIFE, UPLOAD_LIMIT = timedelta(days=7), 2**20  # bytes of a picture
 PAID = timedelta(days=7)  # afterwards by the package's quota, then not at all
 SHARE = "Gửi thông tin"
 
@@ -122,7 +123,8 @@ class _Desk:
     def send_consultation(self) -> Json:
         body = strict_json.loads(request.get_data())
         chat = self._recipient(_dict(body.get("recipient")).get("user_id"))
-        bubble = _bubble(_dict(body.get("message")))
+        message = _dict(body.get("message"))
+        bubble = _bubble(message, self._image(_dict(_dict(message.get("attachment")).get("payload"))))
         quota = self._quota_of(chat)
         return self._sent(chat, bubble, **({"quota": quota} if quota is not None else {}))
 
@@ -220,8 +222,25 @@ class _Desk:
     def upload(self, kind: str) -> Json:
         if "file" not in request.files:
             raise ZaloError(-201, "file is missing")
-        name = self._board.new_mid("zalo")
-        return _success({"token": name} if kind == "file" else {"attachment_id": name})
+        if kind != "image":
+            name = self._board.new_mid("zalo")
+            return _success({"token": name} if kind == "file" else {"attachment_id": name})
+        content = request.files["file"].read()
+        if (mime := uploads.kind_of(content)) is None:
+            raise ZaloError(-201, "file is invalid: jpg or png")
+        if len(content) > UPLOAD_LIMIT:
+            raise ZaloError(-210, "file is out of range: at most 1 MB")
+        return _success({"attachment_id": uploads.keep(self._board, "zalo", content, mime)})
+
+    def _image(self, payload: Mapping[str, Any]) -> str:
+        """Where the picture of a media template is, uploaded before or not; "" without one."""
+        elements = [_dict(element) for element in _list(payload.get("elements"))]
+        shown = next((each for each in elements if each.get("media_type") in ("image", "gif")), {})
+        if (name := shown.get("attachment_id")) is None:
+            return _text(shown.get("url"), "url")
+        if uploads.find(self._board, "zalo", name, UPLOAD_LIFE) is None:
+            raise ZaloError(-100, "Attachment is expired")
+        return f"{uploads.SHOWN_AT}{name}"
 
     def _sent(self, chat: Chat, bubble: Json, **parts: Any) -> Json:
         mid = self._board.deliver(chat, bubble)
@@ -258,14 +277,14 @@ class _Desk:
         return hmac.digest(self._settings.zalo_app_secret.encode(), token.encode(), "sha256").hex().encode()
 
 
-def _bubble(message: Mapping[str, Any]) -> Json:
+def _bubble(message: Mapping[str, Any], image: str) -> Json:
     """A consultation message as it is shown. Raises ZaloError for what Zalo would not take."""
     text = _text(message.get("text"), "text", TEXT_LIMIT)
     attachment = _dict(message.get("attachment"))
     payload = _dict(attachment.get("payload"))
     if payload.get("template_type") == "request_user_info":
         return _request_card(payload)
-    image, buttons = _image(payload), [_button(button) for button in _list(payload.get("buttons"))]
+    buttons = [_button(button) for button in _list(payload.get("buttons"))]
     if payload.get("template_type") == "list":
         return _cards(payload, text, buttons)
     if len(buttons) > BUTTON_LIMIT:
@@ -307,12 +326,6 @@ def _cards(payload: Mapping[str, Any], text: str, buttons: list[Json]) -> Json:
 def _template_bubble(body: Mapping[str, Any]) -> Json:
     """Raises Unfit."""
     return zalo_templates.bubble(body.get("template_id"), _dict(body.get("template_data")))
-
-
-def _image(payload: Mapping[str, Any]) -> str:
-    media = [_dict(element) for element in _list(payload.get("elements"))]
-    urls = (_text(element.get("url"), "url") for element in media if element.get("media_type") in ("image", "gif"))
-    return next(urls, "")
 
 
 def _button(button: object) -> Json:

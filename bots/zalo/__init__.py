@@ -57,6 +57,7 @@ class ZaloChannel:
     body_limit = 256 * 1024
     text_limit = outgoing.TEXT_LIMIT
     carousel = 0  # a list of cards is in no page of the v3 interface: sent only where nothing else will do
+    picture_life = timedelta(days=6)  # of Zalo's seven: what waits in the queue meanwhile still goes (uploads, 2026)
     window = timedelta(hours=48)  # free and unlimited since 2026-01-01
     limit = Limit(3_600, timedelta(minutes=1))  # of 4,000 a minute and app; look-ups count too (rate limits, 2026)
 
@@ -130,6 +131,10 @@ class ZaloChannel:
         if message.account != self.account:
             raise SendError(Action.CONTENT, "account", "the message belongs to another OA")
         return self.sender.send(message)
+
+    def upload(self, content: bytes, mime: str) -> str:
+        """Zalo's name for a JPG or PNG of at most 1 MB; one upload serves every message. Raises SendError."""
+        return self.sender.upload(content, mime)
 
     def templates(self) -> Sequence[PlatformTemplate]:
         """The ZBS templates of the OA, with what each asks for and costs. Raises SendError."""

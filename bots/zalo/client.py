@@ -113,10 +113,14 @@ class Client(BaseClient):
         """
         if file_type not in _UPLOADS:
             raise ValueError(f"file_type {file_type!r} is none of {', '.join(_UPLOADS)}")
-        headers = self.create_request_header("POST", type="file")
-        files = {"file": (file_name, io.BytesIO(file_data), mime_type)}
         url = f"{self.endpoint_prefix}/v2.0/oa/upload/{file_type}"
-        return self._validate_zalo_response(self.send_request("POST", url, headers=headers, files=files))
+
+        def call() -> Json:
+            headers = self.create_request_header("POST", type="file")
+            files = {"file": (file_name, io.BytesIO(file_data), mime_type)}
+            return self._validate_zalo_response(self.send_request("POST", url, headers=headers, files=files))
+
+        return self._proven(call)
 
     def get_free_response_quota(self, message_id: str) -> Json:
         return self._post("/v2.0/oa/quota/message", {"message_id": message_id})

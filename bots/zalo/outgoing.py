@@ -29,11 +29,11 @@ def forms(message: Outbound) -> list[Part]:
         plain = replace(message, text=_with_cards(clean(message.text), message.cards), cards=())
         return [_list(message), *forms(plain)]
     found: list[Part] = [_rich(message)]
-    words = _with_titles(clean(message.text), message.buttons)
+    words, picture = _with_titles(clean(message.text), message.buttons), _picture(message)
     if message.buttons:
-        found.append(_body(words, message.image_url))
-    if message.image_url and words:
-        found.append(_body(words, ""))
+        found.append(_body(words, picture))
+    if picture and words:
+        found.append(_body(words, {}))
     return found
 
 
@@ -47,7 +47,7 @@ def _rich(message: Outbound) -> Part:
     if len(message.buttons) == 1 and message.buttons[0].contact and (request := _request(text, message.image_url)):
         return ZaloMessageBody(attachment=_template("request_user_info", elements=[request]))
     listed = _with_titles(text, rest, start=BUTTON_LIMIT + 1)
-    return _body(listed, message.image_url, [_query(button) for button in first])
+    return _body(listed, _picture(message), [_query(button) for button in first])
 
 
 def title_and_subtitle(text: str) -> tuple[str, str] | None:
@@ -72,10 +72,16 @@ def _request(text: str, image_url: str) -> dict[str, str] | None:
     return {name: value for name, value in element.items() if value}
 
 
-def _body(text: str, image_url: str, buttons: Sequence[Mapping[str, str]] = ()) -> ZaloMessageBody:
+def _picture(message: Outbound) -> dict[str, str]:
+    """The element that shows its picture, uploaded before or fetched from its address; empty for none."""
+    if message.attachment:
+        return {"media_type": "image", "attachment_id": message.attachment}
+    return {"media_type": "image", "url": message.image_url} if message.image_url else {}
+
+
+def _body(text: str, picture: Mapping[str, str], buttons: Sequence[Mapping[str, str]] = ()) -> ZaloMessageBody:
     extra: dict[str, Any] = {"buttons": list(buttons)} if buttons else {}
-    if image_url:
-        picture = {"media_type": "image", "url": image_url}
+    if picture:
         return ZaloMessageBody(text or None, _template("media", elements=[picture], **extra))
     return ZaloMessageBody(text, ZaloAttachment("template", extra) if extra else None)
 

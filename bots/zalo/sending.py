@@ -16,6 +16,7 @@ from bots.zalo.errors import ZaloException, send_error
 from bots.zalo.messages import Json, Part
 
 log = get_logger()
+FORGOTTEN = "-100"  # the attachment is older than seven days
 FORM_REFUSED = ("-201", "-233")  # cards with buttons are in no page of the v3 interface; text always is
 ASK_AGAIN = 600.0  # seconds what a template asks for is remembered
 FORGET_FAILURE = 60.0  # seconds, where Zalo would not tell
@@ -65,9 +66,20 @@ class Sender:
             try:
                 return self._deliver(message.user, form)
             except SendError as refusal:
+                if message.attachment and refusal.code == FORGOTTEN:
+                    raise SendError(Action.RETRY, FORGOTTEN, refusal.detail, no_attachment=True) from refusal
                 if refusal.action is not Action.CONTENT or refusal.code not in FORM_REFUSED:
                     raise
         return self._deliver(message.user, plainest)
+
+    def upload(self, content: bytes, mime: str) -> str:
+        """Zalo's id of a picture, good for seven days (upload page, 2026-11). Raises SendError."""
+        name = f"picture.{mime.rpartition('/')[2]}"
+        data = called(lambda: self._chat.upload_file(content, "image", name, mime)).get("data")
+        found = data.get("attachment_id") if isinstance(data, dict) else None
+        if not isinstance(found, str) or not found:
+            raise SendError(Action.UNKNOWN, "reply", "no attachment_id")
+        return found
 
     def _deliver(self, user: str, body: Part) -> str:
         recipient = client.ZaloRecipient(user_id=user)

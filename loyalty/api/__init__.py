@@ -12,6 +12,7 @@ from loyalty.api.throttle import Throttle
 from loyalty.api.work import Turns
 
 BODY_LIMIT = 1024 * 1024  # bytes
+LARGER = {"pictures.create_picture": 12 * 1024 * 1024}  # a picture of 8 MiB in base64
 LANGUAGES = ("vi", "en")  # of the documentation
 
 
@@ -33,7 +34,7 @@ def fit(app: Flask) -> None:
 
 def _limit_body() -> None:
     if problems.is_api(request):
-        request.max_content_length = BODY_LIMIT
+        request.max_content_length = LARGER.get(request.endpoint or "", BODY_LIMIT)
 
 
 def _pages(api: Api) -> Blueprint:

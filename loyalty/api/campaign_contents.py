@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import fields, validate
 from sqlalchemy.orm import Session
 
-from loyalty.api import blueprints, work
+from loyalty.api import blueprints, pictures, work
 from loyalty.api.auth import requires_scope
 from loyalty.api.fields import Body, Instant, Text, Whole
 from loyalty.campaigns import letters, lifecycle, offers, results
@@ -28,13 +28,15 @@ class OfferSchema(Body):
 
 
 class ContentChange(Body):
-    """What is not named stays as it is; `offer` null takes it away.
+    """What is not named stays as it is; `offer` null takes it away. `picture` is the id of an uploaded one, which takes
+    the place of `image_url`, as an `image_url` takes its place.
 
     `texts` by language (`en`), channel (`zalo`) or both (`zalo.en`).
     """
 
     texts = fields.Dict(keys=fields.String(validate=validate.OneOf(KEYS)), values=Text(0, 1500, lines=True))
     image_url = Text(0, 1000, allow_none=True)
+    picture = Text(1, 64, allow_none=True)
     window_days = Whole(1, 30)
     offer = fields.Nested(OfferSchema, allow_none=True)
 
@@ -44,6 +46,8 @@ class ContentSchema(Body):
 
     texts = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
     image_url = fields.String(required=True, allow_none=True)
+    picture = fields.String(required=True, allow_none=True)
+    picture_url = fields.String(required=True, allow_none=True)
     window_days = fields.Integer(required=True)
     offer = fields.Nested(OfferSchema, required=True, allow_none=True)
     vouchers_left = fields.Integer(required=True, allow_none=True)
@@ -139,6 +143,7 @@ def change_content(asked: dict[str, Any], campaign: str) -> dict[str, Any]:
     draft = Draft(
         texts=asked.get("texts"),
         image_url=(asked["image_url"] or "") if "image_url" in asked else None,
+        picture=(asked["picture"] or "") if "picture" in asked else None,
         window_days=asked.get("window_days"),
         offer=None if offer is None else Offer(**{**offer, "reward": offer["reward"] or ""}),
         drops_offer="offer" in asked and offer is None,
@@ -187,6 +192,8 @@ def _show(session: Session, campaign: Campaign) -> dict[str, Any]:
     return {
         "texts": dict(letter.texts),
         "image_url": letter.image_url or None,
+        "picture": letter.picture or None,
+        "picture_url": pictures.address(session, letter.picture) if letter.picture else None,
         "window_days": letter.window_days,
         "offer": None
         if told is None

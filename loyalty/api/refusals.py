@@ -21,7 +21,7 @@ MEANINGS: Mapping[str, tuple[int, str]] = {  # responses by the name they are re
     "FORBIDDEN": (403, "The key lacks the scope, or the act is not allowed."),
     "NOT_FOUND": (404, "What the address or the body names is not there."),
     "CONFLICT": (409, "It contradicts what is already so, or the `Idempotency-Key` was used for another request."),
-    "TOO_LARGE": (413, "The body is over 1 MiB."),
+    "TOO_LARGE": (413, "The body is over 1 MiB (12 MiB for a picture)."),
     "UNSUPPORTED": (415, "The body is not application/json."),
     "INVALID": (422, "A field, a parameter or a rule of the shop; `errors` says which, by its path."),
     "TOO_MANY": (429, "Too many calls a minute; `Retry-After` says when again."),
@@ -34,7 +34,7 @@ HTTP = {  # refusals that are no LoyaltyError
     "not_found": "No such address.",
     "method_not_allowed": "The address has other methods; `Allow` names them.",
     "too_slow": "The body took too long to arrive.",
-    "too_large": "The body is over 1 MiB.",
+    "too_large": "The body is over 1 MiB (12 MiB for a picture).",
     "unsupported_media_type": "The body is not application/json.",
     "internal_error": "A fault of ours; it is written down.",
 }

@@ -8,11 +8,12 @@ from marshmallow import fields, validate
 from sqlalchemy.orm import Session
 
 from loyalty import shop
-from loyalty.api import blueprints, pages, work
+from loyalty.api import blueprints, pages, pictures, work
 from loyalty.api.auth import requires_scope
 from loyalty.api.fields import MONEY_MOST, Body, Flag, Instant, Text, Whole
 from loyalty.api.pages import PageQuery, page_of
 from loyalty.api.problems import Invalid
+from loyalty.pictures import gallery
 from loyalty.programme import versions
 from loyalty.rewards import catalogue
 from loyalty.rewards.catalogue import BadReward, Terms
@@ -53,18 +54,22 @@ class RewardTerms(Body):
 
 
 class NewReward(RewardTerms):
-    """A reward; `name` and `price` are needed. A reward of kind `code` gets its codes in the console."""
+    """A reward; `name` and `price` are needed, `picture` is the id of an uploaded one. A reward of kind `code` gets its
+    codes in the console.
+    """
 
     name = fields.Dict(
         keys=fields.String(validate=LOCALES), values=Text(1, catalogue.LONGEST_NAME), required=True, metadata=NAMES
     )
     price = Whole(1, MONEY_MOST, required=True, example=100)
+    picture = Text(1, 64, allow_none=True)
 
 
 class RewardChange(RewardTerms):
     """What is given changes; what was promised keeps its price. `archived` offers it to nobody any more."""
 
     archived = Flag()
+    picture = Text(1, 64, allow_none=True, example=None)  # the id of an uploaded one
     stock = Whole(0, MONEY_MOST, allow_none=True, example=20)
 
 
@@ -95,6 +100,8 @@ class RewardSchema(Body):
     hours = fields.String(required=True, allow_none=True)
     valid_days = fields.Integer(required=True)
     returns_points = fields.Boolean(required=True)
+    picture = fields.String(required=True, allow_none=True)
+    picture_url = fields.String(required=True, allow_none=True)
     created_at = Instant(required=True)
     archived_at = Instant(required=True, allow_none=True)
 
@@ -124,6 +131,7 @@ def create_reward(asked: dict[str, Any]) -> dict[str, Any]:
     session = work.here().session
     terms = _carry_out(lambda: _terms(session, Terms(name=asked["name"], price=asked["price"]), asked))
     made = _carry_out(lambda: catalogue.make(session, terms, key=work.new_key(), now=work.now()))
+    _show_with(session, made, asked)
     work.note("reward_made", f"reward:{made.public_id}", number=made.number)
     return show(session, made)
 
@@ -146,6 +154,7 @@ def change_reward(asked: dict[str, Any], reward: str) -> dict[str, Any]:
     session = work.here().session
     found = catalogue.get_public(session, reward)
     archived = asked.pop("archived", None)
+    _show_with(session, found, asked)
     if asked:
         _carry_out(lambda: catalogue.change(session, found, _terms(session, catalogue.terms_of(found), asked)))
     if archived is not None:
@@ -159,7 +168,16 @@ def show(session: Session, reward: Reward) -> dict[str, Any]:
     """A reward as JSON."""
     segment = session.get(Segment, reward.segment_id) if reward.segment_id is not None else None
     columns = {name: getattr(reward, name) for name in RewardSchema._declared_fields if hasattr(reward, name)}
-    return columns | {"id": reward.public_id, "segment": segment and segment.public_id}
+    photo = gallery.name_of(session, reward.picture_id)
+    shown = {"picture": photo or None, "picture_url": pictures.address(session, photo) if photo else None}
+    return columns | shown | {"id": reward.public_id, "segment": segment and segment.public_id}
+
+
+def _show_with(session: Session, reward: Reward, asked: dict[str, Any]) -> None:
+    """Its picture, if one is named or taken away. Raises PictureNotFound."""
+    if "picture" in asked:
+        named = asked.pop("picture")
+        catalogue.picture(session, reward, gallery.get_public(session, named) if named else None)
 
 
 def _terms(session: Session, begin: Terms, asked: dict[str, Any]) -> Terms:

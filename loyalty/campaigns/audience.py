@@ -1,11 +1,14 @@
 """Whom a run is for, and by which chat it reaches each of them: frozen set-based, in chunks."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
-from sqlalchemy.orm import Session
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import Session, aliased
 
 from loyalty import upsert
 from loyalty.campaigns.models import CampaignRecipient, CampaignRun
@@ -14,6 +17,7 @@ from loyalty.channels.models import ChannelAccount
 from loyalty.customers import consents
 from loyalty.customers.consents import Purpose
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
+from loyalty.db import Instant
 from loyalty.segments import compile as sql
 from loyalty.segments import fields, rules
 from loyalty.segments.fields.epoch import Epoch
@@ -21,9 +25,28 @@ from loyalty.segments.fields.field import Family
 from loyalty.segments.rules import Frame, Node
 
 CHUNK = 5_000  # customer ids looked at in one short transaction
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # when somebody wrote who never did
 WHOLE = Split()  # nobody held out, one text
+OTHER, OTHERS = aliased(ChannelIdentity), aliased(ChannelAccount)  # another chat of the same customer, and its account
 ANYBODY = (Family.PROFILE, Family.CHATS)  # fields that look at no purchase, no points and no habit
 NOT_PERSONAL = frozenset(field.name for field in fields.ALL.values() if field.family in ANYBODY) | {"list"}
+
+
+class Later(sa.sql.functions.FunctionElement[int]):
+    """The greater of two numbers."""
+
+    type = sa.BigInteger()
+    inherit_cache = True
+
+
+@compiles(Later, "sqlite")
+def _on_sqlite(element: Later, compiler: Any, **options: Any) -> str:
+    return f"max({compiler.process(element.clauses, **options)})"
+
+
+@compiles(Later, "postgresql")
+def _on_postgresql(element: Later, compiler: Any, **options: Any) -> str:
+    return f"greatest({compiler.process(element.clauses, **options)})"
 
 
 def top(session: Session) -> int:
@@ -38,14 +61,10 @@ def freeze_chunk(session: Session, run: CampaignRun, node: Node, frame: Frame, p
     """
     end = min(run.cursor + CHUNK, run.top)
     chosen = chats(node, frame, run.started_at, CustomerStats.customer_id.between(run.cursor + 1, end)).subquery()
-    row = sa.select(
-        sa.literal(run.id, sa.BigInteger), chosen.c.customer_id, chosen.c.identity_id, sa.literal(False)
-    ).where(chosen.c.place == 1)
+    row = sa.select(sa.literal(run.id, sa.BigInteger), chosen.c.customer_id, chosen.c.identity_id, sa.literal(False))
     columns = ["run_id", "customer_id", "identity_id", "queued"]
     if parts.shares or parts.holdout or parts.shop_holdout:
-        held = parts.held_sql()
-        became = sa.case((held.is_not(None), "held_out"), else_=sa.null())
-        row = row.add_columns(became, held, parts.variant_sql()).join(Customer, Customer.id == chosen.c.customer_id)
+        row = row.add_columns(*_fates(parts)).join(Customer, Customer.id == chosen.c.customer_id)
         columns += ["outcome", "reason", "variant"]
     insert = upsert.insert(session, CampaignRecipient).from_select(columns, row.order_by(chosen.c.customer_id))
     session.execute(insert.on_conflict_do_nothing(index_elements=["run_id", "customer_id"]))
@@ -55,29 +74,54 @@ def freeze_chunk(session: Session, run: CampaignRun, node: Node, frame: Frame, p
     session.flush()
 
 
-def chats(node: Node, frame: Frame, now: datetime, *narrowed: ColumnElement[bool]) -> sa.Select[Any]:
-    """Every chat of those who belong; `place` 1 is the one a promotion goes by: one a customer.
+@lru_cache(maxsize=4)
+def _fates(parts: Split) -> Sequence[ColumnElement[Any]]:
+    """Outcome, reason and variant of a row of customers, as all chunks of a run have them."""
+    held = parts.held_sql()
+    return sa.case((held.is_not(None), "held_out"), else_=sa.null()), held, parts.variant_sql()
+
+
+def chats(node: Node, frame: Frame, now: datetime, *narrowed: ColumnElement[bool]) -> sa.Select[int, int]:
+    """The chat a promotion goes by, of everybody who belongs and has one: one a customer.
 
     Best is who agreed there, can be reached, through an account that works, and whose window stays open longest;
     else who wrote there last. Rules that look at what people bought or hold leave out who does not want that.
     """
-    identity, account = ChannelIdentity, ChannelAccount
-    wrote = sa.func.coalesce(Epoch(identity.last_interaction_at), 0)
-    closes = wrote + account.window_seconds
-    best_first = (
-        _last(sa.not_(identity.promotion)),
-        _last(identity.unreachable_at.is_not(None)),
-        _last(account.stopped_at.is_not(None)),
-        sa.case((closes > int(now.timestamp()), closes), else_=0).desc(),
-        wrote.desc(),
-        identity.id.desc(),
-    )
-    place = sa.func.row_number().over(partition_by=identity.customer_id, order_by=best_first)
+    identity = ChannelIdentity
     return (
-        sa.select(identity.customer_id, identity.id.label("identity_id"), place.label("place"))
-        .join(account, account.id == identity.channel_account_id)
-        .join(CustomerStats, CustomerStats.customer_id == identity.customer_id)
-        .where(*narrowed, sql.members(node, frame), *_left_alone(node))
+        sa.select(identity.customer_id, identity.id.label("identity_id"))
+        .select_from(CustomerStats)
+        .join(identity, identity.customer_id == CustomerStats.customer_id)
+        .where(*narrowed, sql.members_in_order(node, frame), *_left_alone(node), sa.not_(_has_better(now)))
+    )
+
+
+@lru_cache(maxsize=4)
+def _has_better(now: datetime) -> ColumnElement[bool]:
+    """Whether the customer of a chat has a better one: of nearly everybody a look into an index finds no other chat."""
+    return (
+        sa.exists()
+        .where(
+            OTHER.customer_id == ChannelIdentity.customer_id,
+            OTHER.id != ChannelIdentity.id,
+            OTHERS.id == OTHER.channel_account_id,
+            ChannelAccount.id == ChannelIdentity.channel_account_id,
+            _goodness(OTHER, OTHERS, now) > _goodness(ChannelIdentity, ChannelAccount, now),
+        )
+        .correlate(ChannelIdentity)
+    )
+
+
+def _goodness(identity: type[ChannelIdentity], account: type[ChannelAccount], now: datetime) -> sa.Tuple:
+    """What chats of one customer are compared by; no two are equal. Windows that have closed are alike."""
+    closes = sa.func.coalesce(Epoch(identity.last_interaction_at), 0) + account.window_seconds
+    return sa.tuple_(
+        identity.promotion,
+        identity.unreachable_at.is_(None),
+        account.stopped_at.is_(None),
+        Later(closes, sa.literal(int(now.timestamp()), sa.BigInteger())),
+        sa.func.coalesce(identity.last_interaction_at, sa.literal(LONG_AGO, Instant())),
+        identity.id,
     )
 
 
@@ -91,7 +135,3 @@ def _left_alone(node: Node) -> list[ColumnElement[bool]]:
     if not is_personal(node):
         return []
     return [CustomerStats.customer_id.not_in(consents.refusers(Purpose.PERSONALISATION))]
-
-
-def _last(put_off: ColumnElement[bool]) -> ColumnElement[int]:
-    return sa.case((put_off, 1), else_=0)

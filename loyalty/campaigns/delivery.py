@@ -33,6 +33,7 @@ class Prepared:
     buttons: tuple[MessageButton, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     image_url: str = ""
+    picture: str = ""  # the id of an uploaded one
 
 
 class _Asked(NamedTuple):
@@ -153,7 +154,7 @@ def _write(session: Session, asked: _Asked, customer: Customer, now: datetime) -
     facts = {name: value for name, value in written.values.items() if value}
     balance = format_points(ledger.balance(session, customer.id), customer.locale or place.locale)
     facts |= {"name": facts.get("name", ""), "shop": place.name, "balance": balance, "text": written.body}
-    return Prepared(written.text, facts=facts, image_url=letter.image_url)
+    return Prepared(written.text, facts=facts, image_url=letter.image_url, picture=letter.picture)
 
 
 def _vouchers(session: Session, letter: Letter, asked: _Asked, now: datetime) -> Mapping[int, Voucher]:

@@ -50,6 +50,7 @@ FIELDS: Mapping[str, Field] = {
     "favourite_category": Field(
         Both("Nhóm món hay mua", "Favourite category"), Both("Cà phê", "Coffee"), is_personal=True
     ),
+    "interest": Field(Both("Điều khách quan tâm", "First interest"), Both("trà sữa", "milk tea"), is_personal=True),
     "shop": Field(Both("Tên cửa hàng", "The shop's name"), Both("Cà phê Mây", "Cà phê Mây")),
     "voucher": Field(Both("Mã ưu đãi riêng", "Their own voucher"), Both("K7P4-M2QX", "K7P4-M2QX"), 100, whole=True),
     "voucher_until": Field(Both("Hạn dùng mã", "Last day of the voucher"), Both("31/12", "31 Dec"), 20),

@@ -24,7 +24,6 @@ from loyalty.customers.models import ChannelIdentity, Customer
 from loyalty.messaging import eligibility, purses
 from loyalty.messaging.models import PromotionSlot
 from loyalty.segments import saved
-from loyalty.segments.fields.epoch import Epoch
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame, Node
 
@@ -89,10 +88,8 @@ class Look:
 
         `price` is what their way would cost, whole ₫; NULL where there is none.
         """
-        best = audience.chats(self.node, self.frame, self.now, *narrowed).subquery()
         identity, account = ChannelIdentity, ChannelAccount
-        closes = Epoch(identity.last_interaction_at) + account.window_seconds
-        is_open = sa.and_(closes.is_not(None), closes > int(self.leaves_at.timestamp()))
+        is_open = _is_open(session, self.leaves_at)
         price, held = self.means.price(is_open), self.mailing.parts.held_sql()
         why = sa.case(
             (held.is_not(None), held),
@@ -105,21 +102,32 @@ class Look:
             (identity.customer_id.in_(_full(self.day)), "frequency"),
             else_=None,
         )
+        columns = (
+            identity.customer_id,
+            account.kind.label("channel"),
+            account.id.label("account_id"),
+            why.label("reason"),
+            price.label("price"),
+            self.means.route(is_open).label("route"),
+        )
         return (
-            sa.select(
-                best.c.customer_id,
-                account.kind.label("channel"),
-                account.id.label("account_id"),
-                why.label("reason"),
-                price.label("price"),
-                self.means.route(is_open).label("route"),
-            )
-            .join(identity, identity.id == best.c.identity_id)
+            audience.chats(self.node, self.frame, self.now, *narrowed)
             .join(account, account.id == identity.channel_account_id)
-            .join(Customer, Customer.id == best.c.customer_id)
-            .where(best.c.place == 1)
+            .join(Customer, Customer.id == identity.customer_id)
+            .with_only_columns(*columns, maintain_column_froms=True)
             .subquery()
         )
+
+
+def _is_open(session: Session, at: datetime) -> ColumnElement[bool]:
+    """Whether the window of a chat is open then: there are few lengths of windows, and to compare instants is cheaper
+    than to count with them."""
+    wrote, lengths = ChannelIdentity.last_interaction_at, sa.select(ChannelAccount.window_seconds).distinct()
+    by_length = (
+        sa.and_(ChannelAccount.window_seconds == length, wrote > at - timedelta(seconds=length))
+        for length in session.scalars(lengths.order_by(ChannelAccount.window_seconds))
+    )
+    return sa.and_(wrote.is_not(None), sa.or_(sa.false(), *by_length))
 
 
 def _full(today: date) -> sa.Select[Any]:

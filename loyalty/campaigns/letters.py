@@ -27,6 +27,7 @@ from loyalty.customers.traits import fields as own
 from loyalty.errors import RuleViolation
 from loyalty.messaging import templates
 from loyalty.messaging.ways import Purpose
+from loyalty.pictures import gallery
 from loyalty.segments.fields.touches import WINDOW_DAYS
 from loyalty.shop import Shop
 
@@ -66,6 +67,7 @@ class Letter:
     own: str
     texts: Mapping[str, str] = field(default_factory=dict)
     image_url: str = ""
+    picture: str = ""  # the id of an uploaded one, instead of an address
     has_offer: bool = False
     codes_left: int | None = None  # vouchers there are to give; None: no end
     valid_days: int = 14  # of a voucher
@@ -114,6 +116,7 @@ class Draft:
 
     texts: Mapping[str, str] | None = None
     image_url: str | None = None
+    picture: str | None = None  # the id of an uploaded one; the address goes, as this one goes when an address comes
     window_days: int | None = None
     offer: Offer | None = None
     drops_offer: bool = False
@@ -138,22 +141,25 @@ def of_run(session: Session, campaign_id: int, text: str) -> Letter:
     has_offer = offers.find(session, campaign_id) is not None
     if kept is None:
         return Letter(text, own, has_offer=has_offer)
-    return Letter(text, own, kept.texts, kept.image_url or "", has_offer, window_days=kept.window_days)
+    shown = gallery.name_of(session, kept.picture_id)
+    return Letter(text, own, kept.texts, kept.image_url or "", shown, has_offer, window_days=kept.window_days)
 
 
 def keep(session: Session, campaign: Campaign, draft: Draft, *, now: datetime) -> None:
-    """Give a draft these wordings, picture, offer and window. Raises BadText, BadPicture, BadOffer, RewardNotFound.
+    """Give a draft these wordings, picture, offer and window. Raises BadText, BadPicture, BadOffer, RewardNotFound,
+    PictureNotFound.
 
     The caller holds the campaign and made sure that it is a draft.
     """
     kept = session.get(CampaignContent, campaign.id)
     if kept is None:
-        kept = CampaignContent(campaign_id=campaign.id, texts={}, image_url=None, window_days=WINDOW_DAYS)
+        kept = CampaignContent(
+            campaign_id=campaign.id, texts={}, image_url=None, picture_id=None, window_days=WINDOW_DAYS
+        )
         session.add(kept)
     if draft.texts is not None:
         kept.texts = check_texts(draft.texts)
-    if draft.image_url is not None:
-        kept.image_url = check_picture(draft.image_url) or None
+    _keep_picture(session, kept, draft)
     if draft.window_days is not None:
         kept.window_days = draft.window_days
     if draft.offer is not None or draft.drops_offer:
@@ -169,7 +175,18 @@ def copy(session: Session, first: Campaign, to: Campaign, *, now: datetime) -> N
     if kept is not None or offer is not None:
         told = None if offer is None else offers.told(session, offer)
         texts, url, days = (kept.texts, kept.image_url, kept.window_days) if kept else ({}, None, WINDOW_DAYS)
-        keep(session, to, Draft(texts, url or "", days, told), now=now)
+        shown = gallery.name_of(session, kept.picture_id) if kept else ""
+        keep(session, to, Draft(texts, url or "", shown or None, days, told), now=now)
+
+
+def _keep_picture(session: Session, kept: CampaignContent, draft: Draft) -> None:
+    """An address or an uploaded one, whichever is named; the uploaded one where both are."""
+    if draft.image_url is not None:
+        kept.image_url = check_picture(draft.image_url) or None
+        kept.picture_id = None if kept.image_url else kept.picture_id
+    if draft.picture is not None:
+        kept.picture_id = gallery.get_public(session, draft.picture).id if draft.picture else None
+        kept.image_url = None if draft.picture else kept.image_url
 
 
 def check_texts(texts: Mapping[str, str]) -> dict[str, str]:

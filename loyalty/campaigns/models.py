@@ -138,11 +138,15 @@ class CampaignContent(Base):
     """What a campaign says besides its text: other wordings, a picture; and how long a purchase counts as its doing."""
 
     __tablename__ = "campaign_content"
-    __table_args__ = (CheckConstraint("window_days BETWEEN 1 AND 30", name="window_days"),)
+    __table_args__ = (
+        CheckConstraint("window_days BETWEEN 1 AND 30", name="window_days"),
+        CheckConstraint("image_url IS NULL OR picture_id IS NULL", name="one_picture"),
+    )
 
     campaign_id: Mapped[int] = mapped_column(ForeignKey("campaign.id"), primary_key=True)
     texts: Mapped[dict[str, Any]]  # by language (en), by channel (zalo), or both (zalo.en)
     image_url: Mapped[str | None]  # public https address
+    picture_id: Mapped[int | None] = mapped_column(ForeignKey("picture.id"))  # an uploaded one instead
     window_days: Mapped[int]  # a purchase within so many days after the message
 
 

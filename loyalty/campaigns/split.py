@@ -48,11 +48,7 @@ class Split:
 
     def held_sql(self) -> ColumnElement[str | None]:
         """`held` of a row of customers."""
-        parts = [
-            (_place_sql(salt) < _bound(share), sa.literal(why))
-            for salt, share, why in ((SHOP_SALT, self.shop_holdout, SHOP_HOLDOUT), (self.salt, self.holdout, HOLDOUT))
-            if share
-        ]
+        parts = [(condition, sa.literal(why)) for condition, why in self._held()]
         return sa.case(*parts, else_=sa.null()) if parts else sa.cast(sa.null(), sa.Text())
 
     def variant_sql(self) -> ColumnElement[int | None]:
@@ -60,9 +56,14 @@ class Split:
         if not self.shares:
             return sa.cast(sa.null(), sa.BigInteger())
         here = _place_sql(self.salt)
-        parts: list[tuple[ColumnElement[bool], Any]] = [(self.held_sql().is_not(None), sa.null())]
+        parts: list[tuple[ColumnElement[bool], Any]] = [(condition, sa.null()) for condition, _ in self._held()]
         parts += [(here < end, sa.literal(number, sa.BigInteger())) for number, end in enumerate(self._ends())]
         return sa.case(*parts)
+
+    def _held(self) -> Sequence[tuple[ColumnElement[bool], str]]:
+        """On what conditions somebody gets nothing, the first that is true says why."""
+        either = ((SHOP_SALT, self.shop_holdout, SHOP_HOLDOUT), (self.salt, self.holdout, HOLDOUT))
+        return [(_place_sql(salt) < _bound(share), why) for salt, share, why in either if share]
 
     def _ends(self) -> list[int]:
         """Where each variant's places end; the last one ends with the places."""

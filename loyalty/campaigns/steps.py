@@ -34,7 +34,10 @@ class Step(StrEnum):
 
 def next_step(session: Session, campaign: Campaign, *, now: datetime) -> Step | None:
     """What there is to do now; None: nothing, or messages are on their way."""
-    run = lifecycle.open_run(session, campaign)
+    return _next(session, campaign, lifecycle.open_run(session, campaign), now)
+
+
+def _next(session: Session, campaign: Campaign, run: CampaignRun | None, now: datetime) -> Step | None:
     if run is None:
         due = campaign.state == "scheduled" and campaign.next_at is not None and campaign.next_at <= now
         return Step.START if due else None
@@ -64,11 +67,11 @@ def advance(session: Session, campaign_id: int, *, now: datetime) -> Step | None
     campaign = session.scalar(query, execution_options={"populate_existing": True})
     if campaign is None:
         return None
-    step = next_step(session, campaign, now=now)
+    run = lifecycle.open_run(session, campaign)
+    step = _next(session, campaign, run, now)
     if step is Step.START:
         _start(session, campaign, now)
     elif step is not None:
-        run = lifecycle.open_run(session, campaign)
         assert run is not None
         _do(session, step, campaign, run, now)
     session.flush()

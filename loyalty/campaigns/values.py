@@ -17,9 +17,9 @@ from loyalty.customers import consents, profiles, searching
 from loyalty.customers.consents import Purpose
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.customers.traits import fields as own
-from loyalty.customers.traits import typing
+from loyalty.customers.traits import interests, typing
 from loyalty.customers.traits import values as own_values
-from loyalty.customers.traits.models import CustomField, CustomValue
+from loyalty.customers.traits.models import CustomField, CustomValue, Interest
 from loyalty.points import qualifying
 from loyalty.points.lots import IS_PROMISE, LOTS, NEXT_DAY
 from loyalty.programme import versions
@@ -95,6 +95,8 @@ def lacks(session: Session, name: str, *, day: date) -> ColumnElement[bool] | No
             bought = sa.select(LINES.c.id).join(PURCHASES, PURCHASES.c.id == LINES.c.purchase_id)
             mine = bought.where(PURCHASES.c.customer_id == Customer.id, STANDING, TASTES[name].is_not(None))
             lacking = ~mine.exists()
+        case "interest":
+            lacking = Customer.id.not_in(sa.select(Interest.customer_id).where(interests.counts()))
         case "referral_link":
             return None if bringing.is_on(session, now=shop.of(session).midnight(day)) else sa.true()
         case _ if name.startswith(own.PREFIX):
@@ -259,6 +261,18 @@ def _taste(session: Session, reading: Reading, name: str) -> Found:
     return [(customer_id, name, taste) for customer_id, taste in session.execute(query)]
 
 
+def _interests(session: Session, reading: Reading, wanted: Sequence[str]) -> Found:
+    """What they told last, else what they buy most often."""
+    order = (Interest.told_at.is_(None), Interest.told_at.desc(), Interest.times.desc(), Interest.word)
+    place = sa.func.row_number().over(partition_by=Interest.customer_id, order_by=order).label("place")
+    ranked = sa.select(Interest.customer_id, Interest.shown, place).where(
+        Interest.customer_id.in_(reading.ids), interests.counts()
+    )
+    first = ranked.subquery()
+    rows = session.execute(sa.select(first.c.customer_id, first.c.shown).where(first.c.place == 1))
+    return [(customer_id, "interest", shown) for customer_id, shown in rows]
+
+
 def _links(session: Session, reading: Reading, wanted: Sequence[str]) -> Found:
     if not bringing.is_on(session, now=reading.now):
         return []
@@ -306,4 +320,5 @@ _READERS: Sequence[tuple[Sequence[str], Reader]] = (
     (("expiring_points", "expires_on"), _expiring),
     (tuple(TASTES), _tastes),
     (("referral_link",), _links),
+    (("interest",), _interests),
 )

@@ -23,6 +23,7 @@ from loyalty.console.forms import Form, FormSchema
 from loyalty.console.section import Refusal
 from loyalty.db import Database
 from loyalty.errors import LoyaltyError
+from loyalty.pictures import addresses
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.settings import Settings
@@ -132,6 +133,10 @@ class Desk:
             known=self.known,
             note=self.note_refused,
         )
+
+    def picture_path(self, public_id: str) -> str:
+        """Where an uploaded picture is shown to this page."""
+        return addresses.path(self.session, public_id)
 
     def render(self, template: str, **values: Any) -> str:
         shared = {"desk": self, "t": self.t, "Right": Right, "csrf_token": generate_csrf, "random_key": _random_key}

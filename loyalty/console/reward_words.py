@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from loyalty.console import periods
+from loyalty.console import periods, pictured
 from loyalty.console.desk import Desk
 from loyalty.console.section import Refusal
 from loyalty.rewards import catalogue
@@ -24,6 +24,7 @@ STATES: Mapping[str, tuple[Both, str, str]] = {  # with the colour and the icon 
     State.EXPIRED: (Both("hết hạn", "ran out"), "clay", "calendar-off"),
 }
 REFUSALS: Mapping[str, Refusal] = {
+    **pictured.REFUSALS,
     "reward_not_found": Refusal("Quà này không còn nữa.", "This reward is gone."),
     "reward_not_for_you": Refusal("Quà này dành cho hạng hoặc nhóm khách khác.", "It is for other customers."),
     "reward_not_now": Refusal("Lúc này quà chưa đổi được.", "It cannot be taken right now."),

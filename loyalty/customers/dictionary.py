@@ -128,6 +128,16 @@ KEPT: Sequence[Kept] = (
         sealed=False,
     ),
     Kept(
+        Both("Sở thích, từ đơn hàng và khách cho biết", "Interests, from bills and as they told"),
+        ("customer_interest.word", "customer_interest.shown"),
+        Both(
+            "Chọn đúng ưu đãi, phục vụ đúng ý; khách xem và sửa được", "To suit offers and service; theirs to correct"
+        ),
+        Right.FIND,
+        WITH_THE_PERSON,
+        sealed=False,
+    ),
+    Kept(
         Both("Lý do đặt hạng bằng tay", "Why a tier was set by hand"),
         ("tier_history.words",),
         Both("Biết vì sao khách ở hạng đó", "To know why somebody is in a tier"),
@@ -226,6 +236,7 @@ NOT_PERSONAL = frozenset(  # sealed or hashed, and about nobody
         *("invitation.token_hash", "recovery_code.code_hash", "staff_code.code_hash", "staff_session.token_hash"),
         *("sign_in_try.account", "sign_in_try.address"),
         *("redemption.code", "redemption.code_hash", "voucher_code.code", "voucher_code.code_hash"),
+        "picture.content",
     }
 )
 

@@ -42,7 +42,16 @@ GROUPS: Mapping[str, frozenset[str]] = {
     "profile": frozenset(
         {
             *("created", "joined", "renamed", "phone_claimed", "phone_proven", "linked", "detached"),
-            *("followed", "unfollowed", "joining_undone", "birthday", "referral", "custom_fields"),
+            *(
+                "followed",
+                "unfollowed",
+                "joining_undone",
+                "birthday",
+                "referral",
+                "custom_fields",
+                "interest_told",
+                "interest_refused",
+            ),
         }
     ),
 }

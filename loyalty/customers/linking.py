@@ -15,7 +15,7 @@ from loyalty.channels import accounts
 from loyalty.customers import birthdays, cases, codes, consents, identities, notes, profiles, tags
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.customers.profiles import PhoneBusy, PhoneTaken
-from loyalty.customers.traits import values
+from loyalty.customers.traits import interests, values
 from loyalty.errors import Conflict
 
 ATTEMPTS = 5  # each one fails only because another transaction succeeded
@@ -184,6 +184,7 @@ def _move_in(
         cases.follow(session, bare.id, owner.id)
         tags.follow(session, bare.id, owner.id)
         values.follow(session, bare, owner)
+        interests.follow(session, bare.id, owner.id)
         profiles.forget(session, bare, here, now=now)  # its key stays: answers on their way are sealed with it
         bare.moved_to_id = owner.id
         session.flush()

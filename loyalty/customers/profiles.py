@@ -25,7 +25,7 @@ from loyalty.customers.models import (
     NameToken,
     Note,
 )
-from loyalty.customers.traits.models import CustomValue
+from loyalty.customers.traits.models import CustomValue, Interest
 from loyalty.db import keyring, new_public_id
 from loyalty.errors import Conflict, NotFound
 from loyalty.typed import fold
@@ -321,7 +321,7 @@ def forget(session: Session, customer: Customer, stats: CustomerStats, *, now: d
     stats.birthday, stats.welcome_due = None, False
     customer.erased_at = stats.erased_at = now
     stats.has_phone = False
-    for model in (NameToken, MemberCode, CustomerTag, CustomValue):
+    for model in (NameToken, MemberCode, CustomerTag, CustomValue, Interest):
         session.execute(delete(model).where(model.customer_id == customer.id))
     session.flush()
 
@@ -334,6 +334,7 @@ def _is_unused(session: Session, customer: Customer, stats: CustomerStats) -> bo
         select(Note.id).filter_by(customer_id=customer.id, taken_back_at=None),
         select(CustomerTag.tag).filter_by(customer_id=customer.id),
         select(CustomValue.field_id).filter_by(customer_id=customer.id),
+        select(Interest.word).where(Interest.customer_id == customer.id, Interest.author.is_not(None)),
     )
     return not touched and not any(session.scalar(query.limit(1)) for query in hanging)
 

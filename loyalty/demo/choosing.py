@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.customers.models import Customer
 from loyalty.db import Database
-from loyalty.segments import cycles, lists, log, rfm, saved, thresholds
+from loyalty.segments import cycles, following, lists, log, rfm, saved, thresholds
 from loyalty.segments.models import RfmBound, Segment, SegmentWatch, Threshold, ThresholdChange
 
 LIST, LIST_NAME = "demo-segment-list", "Khách mời khai trương"
@@ -26,7 +26,7 @@ def settle(database: Database, *, now: datetime) -> None:
         log.ensure(session, now=now)
         _invite(session, now)
     _learn(database, now)
-    while _step(database, now):
+    while following.step(database, 0, now=now):
         continue
 
 
@@ -39,6 +39,7 @@ def forget(session: Session) -> None:
     """What was learned of people who are gone; numbers the owner set stay."""
     for model in (SegmentWatch, RfmBound):
         session.execute(sa.delete(model))
+    session.execute(sa.update(Segment).values(followed=None))
     session.execute(sa.delete(Threshold).where(Threshold.chosen.is_(None)))
     if session.scalar(select(Threshold.code).limit(1)) is None:
         session.execute(sa.delete(ThresholdChange))
@@ -68,8 +69,3 @@ def _learn(database: Database, now: datetime) -> None:
         saved.recount_shop(session)
         for segment in session.scalars(select(Segment).where(Segment.removed_at.is_(None))).all():
             saved.recount(session, segment, now=now)
-
-
-def _step(database: Database, now: datetime) -> int:
-    with database.transaction() as session:
-        return log.step(session, 0, now=now)

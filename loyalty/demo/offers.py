@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.campaigns import lifecycle
+from loyalty.campaigns.letters import Draft
 from loyalty.campaigns.models import Campaign
+from loyalty.demo import art
 from loyalty.segments import saved
 from loyalty.segments.models import Segment
 
@@ -38,6 +40,7 @@ class Plan(NamedTuple):
     is_due: bool
     other: str = ""  # half of them read this instead
     holdout: int = 0  # per cent who get nothing, to compare
+    picture: str = ""  # the key of a drawing
 
 
 def _is(field: str, op: str, value: Any) -> Rules:
@@ -65,6 +68,7 @@ CAMPAIGNS = (
         is_due=True,
         other='{{ name | "Bạn" }} ơi, cheesecake chanh dây vừa ra lò ở $shop. Đến hết $day giảm 15.000đ một phần.',
         holdout=10,
+        picture=art.CAKE,
     ),
 )
 SALT = 3_221  # the same halves every time
@@ -99,6 +103,9 @@ def _campaign(session: Session, plan: Plan, segment_id: int, now: datetime) -> N
     texts = [made.text, _text(plan, here.name, tomorrow + LASTS, plan.other)] if plan.other else []
     variants = [{"text": text, "share": 50} for text in texts]
     lifecycle.edit(session, made, stated={"variants": variants, "holdout": plan.holdout})
+    if plan.picture:
+        picture = art.keep(session, plan.picture, now=now).public_id
+        lifecycle.furnish(session, made, Draft(picture=picture), now=now)
     if plan.is_due:
         lifecycle.schedule(session, made, at=datetime.combine(tomorrow, time(START), here.timezone), now=now)
 

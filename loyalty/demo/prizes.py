@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.customers import profiles
 from loyalty.db import public_id_of
+from loyalty.demo import art
 from loyalty.demo.people import CUSTOMERS
 from loyalty.errors import LoyaltyError
 from loyalty.rewards import catalogue, redemptions
@@ -72,10 +73,19 @@ IDS = tuple(public_id_of(key) for key in REWARDS)
 
 def make(session: Session, store_id: int, *, now: datetime) -> None:
     """Keep the rewards that are not there yet and what was redeemed of them; a second time changes nothing."""
-    rewards = {key: catalogue.make(session, terms, key=key, now=now) for key, terms in REWARDS.items()}
+    rewards = {key: _reward(session, key, now) for key in REWARDS}
     for deal in DEALS:
         with suppress(LoyaltyError), session.begin_nested():  # somebody playing was faster
             _redeem(session, deal, rewards[deal.reward], store_id, now)
+
+
+def _reward(session: Session, key: str, now: datetime) -> Reward:
+    """With its picture, when it is new."""
+    if (known := catalogue.find_public(session, public_id_of(key))) is not None:
+        return known
+    made = catalogue.make(session, REWARDS[key], key=key, now=now)
+    catalogue.picture(session, made, art.keep(session, key, now=now))
+    return made
 
 
 def _redeem(session: Session, deal: Deal, reward: Reward, store_id: int, at: datetime) -> None:

@@ -19,12 +19,14 @@ from loyalty.campaigns.models import (
 )
 from loyalty.customers.models import Customer
 from loyalty.db import Base, Database
-from loyalty.demo import choosing, friends, ground, journeys, offers, past_campaign, prizes, proposal
+from loyalty.demo import art, choosing, friends, ground, journeys, offers, past_campaign, prizes, proposal
 from loyalty.demo.ground import CHANNELS, STORE
 from loyalty.demo.telling import Teller
 from loyalty.errors import Conflict
 from loyalty.installation import opening
 from loyalty.messaging import colleagues
+from loyalty.pictures import gallery
+from loyalty.pictures.models import Picture
 from loyalty.points import caps
 from loyalty.purchases.models import Purchase
 from loyalty.rewards import catalogue
@@ -235,9 +237,11 @@ def _remove_rewards(session: Session) -> None:
     made_here = Reward.public_id.in_(prizes.IDS) | (Reward.price == 0)
     given = used_by(Redemption.reward_id == Reward.id) | used_by(CampaignOffer.reward_id == Reward.id)
     gone = session.scalars(sa.select(Reward.id).where(made_here, ~given)).all()
+    photos = session.scalars(sa.select(Reward.picture_id).where(Reward.id.in_(gone))).all()
     for model in (VoucherCode, RewardWish):
         _delete(session, model, model.reward_id.in_(gone))
     _delete(session, Reward, Reward.id.in_(gone))
+    _delete(session, Picture, Picture.id.in_(photos) | Picture.digest.in_(art.digests()), gallery.is_unshown())
     catalogue.recount(session)
 
 

@@ -83,6 +83,8 @@ NAMES: Mapping[str, tuple[str, Both]] = {  # by the timeline's kind
         "customer.fields_changed",
         Both("Sửa ô riêng của khách", "Own fields of a customer were given or taken away"),
     ),
+    "interest_told": ("customer.interest_told", Both("Khách có thêm sở thích", "An interest was told")),
+    "interest_refused": ("customer.interest_refused", Both("Khách bỏ một sở thích", "An interest was taken away")),
     "case_opened": ("case.opened", Both("Có góp ý mới", "A case was opened")),
     "case_answered": ("case.answered", Both("Trả lời góp ý", "A case was answered")),
     "case_closed": ("case.closed", Both("Xong góp ý", "A case was closed")),

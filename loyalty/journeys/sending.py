@@ -53,7 +53,7 @@ def send(
     parts = Split(shop_holdout=run.shop_holdout)
     rows = [
         _recipient(run, row.customer_id, row.identity_id, parts.held(row.bucket))
-        for row in session.execute(query.where(chats.c.place == 1).order_by(chats.c.customer_id))
+        for row in session.execute(query.order_by(chats.c.customer_id))
     ]
     made: dict[int, int] = {}
     if rows:

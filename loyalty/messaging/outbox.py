@@ -73,6 +73,7 @@ class Content:
     image_url: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
     cards: tuple[MessageCard, ...] = ()
+    picture: str = ""  # the id of an uploaded one, instead of an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ def enqueue(
     buttons: Sequence[MessageButton] = (),
     image_url: str = "",
     cards: Sequence[MessageCard] = (),
+    picture: str = "",
     public_id: str | None = None,
     price: int = 0,
     purpose: str | None = None,
@@ -112,7 +114,7 @@ def enqueue(
     decided when sending begins; `facts` may then stand in a template.
     """
     public_id = public_id or new_public_id()
-    content = Content(text, tuple(buttons), image_url, dict(facts or {}), tuple(cards))
+    content = Content(text, tuple(buttons), image_url, dict(facts or {}), tuple(cards), picture)
     values = {
         "public_id": public_id,
         "dedupe_key": dedupe_key,
@@ -340,7 +342,9 @@ def content(session: Session, message: OutboundMessage) -> Content:
         plain = people.read(session, message.customer_id, message.body, "outbound_message", "body", message.public_id)
     found = json.loads(plain)
     cards = tuple(MessageCard(**{**card, "buttons": _buttons(card)}) for card in found.get("cards", ()))
-    return Content(found["text"], _buttons(found), found["image_url"], found.get("facts", {}), cards)
+    return Content(
+        found["text"], _buttons(found), found["image_url"], found.get("facts", {}), cards, found.get("picture", "")
+    )
 
 
 def _buttons(found: Mapping[str, Any]) -> tuple[MessageButton, ...]:

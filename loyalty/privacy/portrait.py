@@ -14,7 +14,7 @@ from loyalty.activity.models import Activity
 from loyalty.channels import accounts
 from loyalty.customers import birthdays, cases, consents, history, identities, notes, profiles, tags
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
-from loyalty.customers.traits import typing, values
+from loyalty.customers.traits import interests, typing, values
 from loyalty.points import ledger
 from loyalty.privacy import requests
 from loyalty.purchases import recording
@@ -190,6 +190,10 @@ def _only_when_proven(session: Session, customer_id: int) -> dict[str, Any]:
         "purchases": [_purchase(session, bill) for bill, _entry in bills],
         "tags": list(tags.list_of(session, customer_id)),
         "own_fields": _own_fields(session, customer_id),
+        "interests": [
+            {"what": each.shown, "bills": each.times, "how": each.source or "bills"}
+            for each in interests.list_of(session, customer_id)
+        ],
         "notes": [
             {"at": _at(each.at), "text": notes.words_of(session, each)}
             for each in notes.list_newest(session, customer_id, limit=MOST)

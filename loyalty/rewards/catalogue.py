@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from loyalty import upsert
 from loyalty.db import new_public_id, public_id_of
 from loyalty.errors import Conflict, NotFound, RuleViolation
+from loyalty.pictures.models import Picture
 from loyalty.rewards.models import Kind, Redemption, Reward, State
 from loyalty.settings import Hours
 
@@ -102,6 +103,19 @@ def change(session: Session, reward: Reward, terms: Terms) -> Terms:
         setattr(reward, name, value)
     session.flush()
     return before
+
+
+def picture(session: Session, reward: Reward, photo: Picture | None) -> Picture | None:
+    """Show the reward with this photo, None: with none of its own; the one it had before."""
+    session.refresh(reward, with_for_update=True)
+    before = session.get(Picture, reward.picture_id) if reward.picture_id is not None else None
+    reward.picture_id = photo.id if photo is not None else None
+    session.flush()
+    return before
+
+
+def photo_of(session: Session, reward: Reward) -> Picture | None:
+    return session.get(Picture, reward.picture_id) if reward.picture_id is not None else None
 
 
 def archive(session: Session, reward: Reward, *, now: datetime) -> None:

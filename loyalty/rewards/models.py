@@ -73,6 +73,7 @@ class Reward(Base):
     hours: Mapped[str | None]  # "14:00-17:00" of the shop's day, [start, end)
     valid_days: Mapped[int]  # a code holds through the end of this many days after the day it was given
     returns_points: Mapped[bool]  # a code nobody used in time gives the points back
+    picture_id: Mapped[int | None] = mapped_column(ForeignKey("picture.id"))  # its photo
     created_at: Mapped[datetime]
     archived_at: Mapped[datetime | None]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
+from sqlalchemy.ext.compiler import compiles
 
 from loyalty.customers.models import CustomerStats
 from loyalty.segments import spans
@@ -19,6 +20,29 @@ from loyalty.segments.spans import Span
 def members(node: Node, frame: Frame) -> ColumnElement[bool]:
     """Whether the customer of a row of totals belongs; who was erased never does."""
     return sa.and_(CustomerStats.erased_at.is_(None), where(node, frame))
+
+
+class InOrder(sa.sql.functions.FunctionElement[bool]):
+    """A condition SQLite chooses no index by. It takes a range of any total for a fourth of the customers, and to read
+    as many of them here and there costs several times what reading all of them in their order does."""
+
+    type = sa.Boolean()
+    inherit_cache = True
+
+
+@compiles(InOrder, "sqlite")
+def _on_sqlite(element: InOrder, compiler: Any, **options: Any) -> str:
+    return f"likely({compiler.process(element.clauses, **options)})"
+
+
+@compiles(InOrder, "postgresql")
+def _on_postgresql(element: InOrder, compiler: Any, **options: Any) -> str:
+    return f"({compiler.process(element.clauses, **options)})"
+
+
+def members_in_order(node: Node, frame: Frame) -> ColumnElement[bool]:
+    """`members`, for who goes through the customers, or a stretch of them, by their ids."""
+    return InOrder(members(node, frame))
 
 
 def where(node: Node, frame: Frame) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ A row says of which bills it tells; the nightly look finds those that tell of ot
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby, pairwise
 from math import sqrt
@@ -24,19 +25,35 @@ SURE = 1.2816  # the normal quantile of 90 %, one-sided
 HABITS = CustomerHabit.metadata.tables[CustomerHabit.__tablename__]
 
 
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How some people buy, as rows of `customer_habit`; `gone` have no standing bill."""
+
+    rows: Sequence[dict[str, Any]]
+    gone: Sequence[int]
+
+
 def keep(session: Session, customer_ids: Collection[int]) -> None:
     """Work out anew how these people buy; who has no standing bill has no row."""
+    write(session, work_out(session, customer_ids))
+
+
+def work_out(session: Session, customer_ids: Collection[int]) -> Habits:
+    """Read their bills and write nothing."""
     found = [_habit(customer_id, bills) for customer_id, bills in _bills(session, customer_ids)]
-    gone = sorted(set(customer_ids) - {row["customer_id"] for row in found})
-    if gone:
-        session.execute(sa.delete(HABITS).where(HABITS.c.customer_id.in_(gone)))
-    if found:
+    return Habits(found, sorted(set(customer_ids) - {row["customer_id"] for row in found}))
+
+
+def write(session: Session, habits: Habits) -> None:
+    if habits.gone:
+        session.execute(sa.delete(HABITS).where(HABITS.c.customer_id.in_(habits.gone)))
+    if habits.rows:
         insert = upsert.insert(session, CustomerHabit)
-        names = [name for name in found[0] if name != "customer_id"]
+        names = [name for name in habits.rows[0] if name != "customer_id"]
         statement = insert.on_conflict_do_update(
             index_elements=["customer_id"], set_={name: insert.excluded[name] for name in names}
         )
-        many.execute(session.connection(), statement, found)
+        many.execute(session.connection(), statement, habits.rows)
 
 
 def list_stale(session: Session, *, after_id: int = 0, limit: int = 500) -> Sequence[int]:

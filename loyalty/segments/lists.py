@@ -134,7 +134,7 @@ def propose(session: Session, segment: Segment, matched: Matched, *, adds: bool,
 
 def apply(session: Session, segment: Segment, change: ListChange, *, now: datetime) -> int:
     """Put its people on the list, or take them off; how many were moved. Raises ListChangeDone."""
-    settling.lock(session, now=now)
+    settling.hold(session, segment)
     session.refresh(change, with_for_update=True)
     if change.state != "preview":
         raise ListChangeDone
@@ -151,7 +151,7 @@ def apply(session: Session, segment: Segment, change: ListChange, *, now: dateti
 
 def undo(session: Session, segment: Segment, change: ListChange, *, now: datetime) -> int:
     """Move back whom it moved and who was not moved since; how many. Raises ListChangeDone."""
-    settling.lock(session, now=now)
+    settling.hold(session, segment)
     session.refresh(change, with_for_update=True)
     if change.state != "applied":
         raise ListChangeDone
@@ -282,12 +282,19 @@ def _move(session: Session, segment: Segment, customer_ids: Sequence[int], *, ad
     for begin in range(0, len(customer_ids), TOGETHER):
         part = list(customer_ids[begin : begin + TOGETHER])
         if adds:
-            session.execute(
-                sa.insert(ListMember),
-                [{"segment_id": segment.id, "customer_id": each, "added_at": now} for each in part],
-            )
+            _put(session, segment, part, now)
         else:
-            theirs = (ListMember.segment_id == segment.id, ListMember.customer_id.in_(part))
-            session.execute(sa.delete(ListMember).where(*theirs).execution_options(synchronize_session=False))
-        settling.settle(session, segment, frame, lambda column, part=part: column.in_(part), "list", now=now)  # type: ignore[misc]
+            _take(session, segment, part)
+        moves = settling.look(session, segment, frame, settling.among(part))
+        settling.write(session, segment.id, moves, "list", now=now)
     saved.recount(session, segment, now=now)
+
+
+def _put(session: Session, segment: Segment, customer_ids: Sequence[int], now: datetime) -> None:
+    rows = [{"segment_id": segment.id, "customer_id": each, "added_at": now} for each in customer_ids]
+    session.execute(sa.insert(ListMember), rows)
+
+
+def _take(session: Session, segment: Segment, customer_ids: Sequence[int]) -> None:
+    theirs = (ListMember.segment_id == segment.id, ListMember.customer_id.in_(customer_ids))
+    session.execute(sa.delete(ListMember).where(*theirs).execution_options(synchronize_session=False))

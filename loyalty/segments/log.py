@@ -1,64 +1,37 @@
-"""Who entered a segment and who left, kept as it happens: after each row of the timeline, and whole once a night.
+"""Who entered a segment and who left, kept as it happens, and whole once a night. What follows it is `following`.
 
-Whoever writes here holds the lock of `segment_watch` first, so the ids of changes are in the order of their commits and
-a reader with a cursor (`changes_since`) misses none. The members kept are what the log adds up to, always.
+Whoever writes here holds the lock of the segment, so the ids of its changes are in the order of their commits and a
+reader with a cursor (`changes_since`) misses none. The members kept are what the log adds up to, always.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty import upsert
-from loyalty.activity.models import Activity
 from loyalty.customers.models import Customer
-from loyalty.segments import cycles, ready, rfm, settling
+from loyalty.segments import ready, settling
 from loyalty.segments.models import Segment, SegmentChange, SegmentMember, SegmentWatch
-from loyalty.segments.rules import Frame
-from loyalty.segments.settling import Counts
 
-CHUNK = 5_000  # customer ids looked at in one short transaction
-BATCH = 100  # rows of the timeline read in one
-SILENT = ("message_out", "offer_shown", "note", "note_taken_back", "case_opened")  # nobody is different
 STARTING = ("start", "rules", "thresholds")  # causes by which a segment changed, not a person: triggers pass over them
 
 
 def ensure(session: Session, *, now: datetime) -> None:
     """Make what every shop has, where it is missing: the watch, from the end of the timeline on, and the five."""
-    if session.get(SegmentWatch, 1) is None:
-        newest = session.scalar(select(sa.func.max(Activity.id))) or 0
-        insert = upsert.insert(session, SegmentWatch).values(id=1, position=newest)
-        session.execute(insert.on_conflict_do_nothing(index_elements=["id"]))
+    settling.ensure_watch(session)
     ready.ensure(session, now=now)
-
-
-def waits(session: Session, newest: int) -> bool:
-    """Whether there is anything to do: rows of the timeline up to `newest`, a segment that is due, or a first start."""
-    position = session.scalar(select(SegmentWatch.position))
-    return position is None or position < newest or session.scalar(select(_due().exists())) is True
-
-
-def step(session: Session, end: int, *, now: datetime) -> int:
-    """One short piece of work: a chunk of a segment that is due, and a batch of the timeline up to `end`, which must be
-    final. Returns how many customers were looked at; 0 while another worker is at it, and once the timeline is read:
-    what comes next gathers meanwhile, for each look asks every segment."""
-    watch = _try_lock(session)
-    if watch is None:
-        return 0
-    frame = Frame.at(session, now)
-    looked, followed = _advance(session, watch, frame, now), _follow(session, watch, frame, end, now)
-    return looked + (followed if followed == BATCH else 0)
 
 
 def begin_night(session: Session, *, now: datetime) -> None:
     """Have every segment settled anew, chunk by chunk, by whoever works; those that are due already go on."""
-    watch = settling.lock(session, now=now)
+    whole = select(Segment).where(Segment.removed_at.is_(None), Segment.due.is_(None)).order_by(Segment.id)
+    for segment in session.scalars(whole.with_for_update().execution_options(populate_existing=True)):
+        segment.renew("nightly")
+    session.flush()
+    watch = session.get_one(SegmentWatch, 1, with_for_update=True)
     watch.refreshed_at, watch.entered, watch.left, watch.repaired = now, 0, 0, 0
-    whole = sa.update(Segment).where(Segment.removed_at.is_(None), Segment.due.is_(None))
-    session.execute(whole.values(due="nightly", due_after=0))
     session.flush()
 
 
@@ -113,71 +86,3 @@ def history_of(session: Session, customer_id: int, *, limit: int = 10) -> Sequen
         .limit(limit)
     )
     return [(change, segment) for change, segment in session.execute(query)]
-
-
-def _due() -> sa.Select[Segment]:
-    return select(Segment).where(Segment.due.is_not(None), Segment.removed_at.is_(None))
-
-
-def _try_lock(session: Session) -> SegmentWatch | None:
-    query = select(SegmentWatch).with_for_update(skip_locked=True).execution_options(populate_existing=True)
-    return session.scalars(query).one_or_none()
-
-
-def _advance(session: Session, watch: SegmentWatch, frame: Frame, now: datetime) -> int:
-    """Settle the next customers of a segment that is due; what a night finds is the last to be done."""
-    first = _due().order_by(Segment.due == "nightly", Segment.id).limit(1)
-    segment = session.scalars(first.execution_options(populate_existing=True)).one_or_none()
-    if segment is None:
-        return 0
-    assert segment.due is not None
-    top = session.scalar(select(sa.func.max(Customer.id))) or 0
-    begin, end = segment.due_after, min(segment.due_after + CHUNK, top)
-    counts = settling.settle(session, segment, frame, _between(begin, end), segment.due, now=now)
-    if segment.due == "nightly":
-        _count(watch, counts)
-    segment.due_after = end
-    if end >= top:
-        segment.due, segment.due_after = None, 0
-    session.flush()
-    return max(1, end - begin)
-
-
-def _follow(session: Session, watch: SegmentWatch, frame: Frame, end: int, now: datetime) -> int:
-    """Settle whoever the timeline tells of, in every segment."""
-    query = select(Activity.id, Activity.customer_id, Activity.kind)
-    query = query.where(Activity.id > watch.position, Activity.id <= end).order_by(Activity.id).limit(BATCH)
-    happened = session.execute(query).all()
-    causes = _causes(happened)
-    if causes:
-        cycles.keep(session, causes)
-        rfm.rescore(session, rfm.bounds(session), causes)
-        for segment in session.scalars(select(Segment).where(Segment.removed_at.is_(None)).order_by(Segment.id)).all():
-            cause = segment.due if segment.due in STARTING else causes
-            settling.settle(session, segment, frame, _among(causes), cause, now=now)
-    watch.position = happened[-1].id if len(happened) == BATCH else max(watch.position, end)
-    session.flush()
-    return len(happened)
-
-
-def _causes(happened: Sequence[Any]) -> Mapping[int, str]:
-    """Why each customer may be different now: a purchase before anything else, else the first thing."""
-    causes: dict[int, str] = {}
-    for row in happened:
-        if row.kind not in SILENT and (row.customer_id not in causes or row.kind == "purchase"):
-            causes[row.customer_id] = row.kind
-    return causes
-
-
-def _count(watch: SegmentWatch, counts: Counts) -> None:
-    watch.entered += counts.entered
-    watch.left += counts.left
-    watch.repaired += counts.repaired
-
-
-def _between(begin: int, end: int) -> settling.Whose:
-    return lambda column: column.between(begin + 1, end)
-
-
-def _among(customer_ids: Collection[int]) -> settling.Whose:
-    return lambda column: column.in_(sorted(customer_ids))

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, false
+from sqlalchemy import CheckConstraint, ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
@@ -14,7 +14,8 @@ class Segment(Base):
 
     `kind`: rules (made by people), five (ready-made, `code` says which), list (of people: `segment_list_member`).
     `due` says why the log of who belongs has to be settled anew (start, rules, thresholds, list, nightly), customers up
-    to `due_after` are done; None: the log agrees.
+    to `due_after` are done; None: the log agrees. `followed`: how far of the timeline is in the log; None: nobody has
+    looked yet. `revision` grows with whatever changes it, its members or a cursor: who looked before writes nothing.
     """
 
     __tablename__ = "segment"
@@ -32,6 +33,12 @@ class Segment(Base):
     spent_12m: Mapped[int | None]  # whole ₫ of 12 months, of those who belonged at `counted_at`
     due: Mapped[str | None] = mapped_column(server_default="start")
     due_after: Mapped[int] = mapped_column(server_default="0")
+    followed: Mapped[int | None] = mapped_column(default=text("(SELECT position FROM segment_watch)"))
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
+
+    def renew(self, cause: str) -> None:
+        """Have it settled anew, from the first customer on."""
+        self.due, self.due_after, self.revision = cause, 0, self.revision + 1
 
 
 class SegmentEdition(Base):
@@ -59,7 +66,7 @@ class SegmentMember(Base):
 
 
 class SegmentChange(Base):
-    """Somebody entered or left. Rows are only ever added, under the lock of `segment_watch`: ids are in the order of
+    """Somebody entered or left. Rows are only ever added, under the lock of their segment: its ids are in the order of
     commits, so a cursor misses none."""
 
     __tablename__ = "segment_change"
@@ -77,7 +84,7 @@ class SegmentChange(Base):
 
 
 class SegmentWatch(Base):
-    """The one row whose lock whoever writes the log of members takes first. `position`: how far the timeline is read.
+    """How far the timeline is read (`position`): of whom it tells up to there, habits and scores are kept.
 
     The counts are those of the nightly look at `refreshed_at`; `repaired`: rows that did not agree with their own log.
     """

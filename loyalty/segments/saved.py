@@ -67,7 +67,7 @@ def change(
     if wanted != segment.rules:
         if segment.kind != "rules":
             raise SegmentFixed
-        segment.due, segment.due_after = "rules", 0
+        segment.renew("rules")
     former = SegmentEdition(
         public_id=new_public_id(),
         segment_id=segment.id,
@@ -98,7 +98,9 @@ def remove(session: Session, segment: Segment, *, now: datetime) -> None:
 
 
 def bring_back(session: Session, segment: Segment) -> None:
-    segment.removed_at, segment.due, segment.due_after = None, "rules", 0
+    session.refresh(segment, with_for_update=True)
+    segment.removed_at, segment.followed = None, session.scalar(select(SegmentWatch.position))
+    segment.renew("rules")
     session.flush()
 
 

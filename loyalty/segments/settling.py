@@ -1,4 +1,9 @@
-"""Making the log of one segment agree with who belongs, for some customers at a time."""
+"""Making the log of one segment agree with who belongs, for some customers at a time: looked at first, then written.
+
+To look writes nothing and may take its time; to write takes as long as there is something to write. Whoever writes
+first moves the segment's revision on from the one that was looked at (`claim`), so of two who looked one writes, and
+what is written was true when nobody had written since.
+"""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +28,7 @@ CHANGES = SegmentChange.metadata.tables[SegmentChange.__tablename__]
 Whose = Callable[
     [InstrumentedAttribute[int]], ColumnElement[bool]
 ]  # the customers looked at, by the column of their ids
+Cause = str | Mapping[int, str]  # one for all, or by customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,36 +39,36 @@ class Counts:
     left: int = 0
     repaired: int = 0
 
-
-def lock(session: Session, *, now: datetime) -> SegmentWatch:
-    """The lock whoever writes the log holds; it is made where there is none yet."""
-    query = select(SegmentWatch).with_for_update().execution_options(populate_existing=True)
-    if (found := session.scalars(query).one_or_none()) is None:
-        newest = session.scalar(select(sa.func.max(Activity.id))) or 0
-        made = upsert.insert(session, SegmentWatch).values(id=1, position=newest)
-        session.execute(made.on_conflict_do_nothing(index_elements=["id"]))
-        found = session.scalars(query).one()
-    return found
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(self.entered + other.entered, self.left + other.left, self.repaired + other.repaired)
 
 
-def settle(
-    session: Session,
-    segment: Segment,
-    frame: Frame,
-    whose: Whose,
-    cause: str | Mapping[int, str],
-    *,
-    now: datetime,
-) -> Counts:
-    """Write who of these entered or left since the last look; `cause` is one for all, or by customer. Under `lock`.
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Somebody who belongs and is not among the members kept (`enters`), or the other way round.
 
-    Rules that no longer hold change nothing.
+    `is_logged`: the log says already what is so; only the row of members is missing or left over.
     """
+
+    customer_id: int
+    enters: bool
+    is_logged: bool
+
+
+def among(customer_ids: Collection[int]) -> Whose:
+    """These customers."""
+    return lambda column: column.in_(sorted(customer_ids))
+
+
+def look(session: Session, segment: Segment, frame: Frame, whose: Whose) -> Sequence[Move]:
+    """Where the members kept differ from who belongs now. Rules that no longer hold change nothing."""
     try:
         node = rules.parse(segment.rules, frame)
     except BadRules:
-        return Counts()
-    belongs = select(CustomerStats.customer_id).where(whose(CustomerStats.customer_id), sql.members(node, frame))
+        return ()
+    belongs = select(CustomerStats.customer_id).where(
+        whose(CustomerStats.customer_id), sql.members_in_order(node, frame)
+    )
     inside = sa.exists().where(
         SegmentMember.segment_id == segment.id, SegmentMember.customer_id == CustomerStats.customer_id
     )
@@ -71,11 +77,58 @@ def settle(
     )
     entered = session.scalars(belongs.where(sa.not_(inside))).all()
     left = session.scalars(kept.where(SegmentMember.customer_id.not_in(belongs))).all()
-    logged = {} if cause == "start" and not left else _logged(session, segment, [*entered, *left])
-    moved = [each for each in entered if not logged.get(each, False)], [each for each in left if logged.get(each)]
-    _write(session, segment, entered, left, moved, cause, now)
-    ins, outs = map(len, moved)
-    return Counts(ins, outs, repaired=len(entered) + len(left) - ins - outs)
+    unsure = left if segment.due == "start" else [*entered, *left]  # who enters at the start was never logged
+    logged = _logged(session, segment, unsure)
+    ins = [Move(each, enters=True, is_logged=logged.get(each, False)) for each in entered]
+    outs = [Move(each, enters=False, is_logged=not logged.get(each, False)) for each in left]
+    return sorted([*outs, *ins], key=lambda move: (move.enters, move.customer_id))
+
+
+def claim(session: Session, segment_id: int, revision: int) -> bool:
+    """Be the one who writes after a look at this revision; False when somebody has written since. Locks the segment."""
+    theirs = (Segment.id == segment_id, Segment.revision == revision)
+    moved = sa.update(Segment).where(*theirs).values(revision=revision + 1).returning(Segment.id)
+    return session.scalar(moved.execution_options(synchronize_session=False)) is not None
+
+
+def write(session: Session, segment_id: int, moves: Sequence[Move], cause: Cause, *, now: datetime) -> Counts:
+    """Put down what was found, after `claim` or under `hold`."""
+    connection = session.connection()
+    ins = [move.customer_id for move in moves if move.enters]
+    outs = [move.customer_id for move in moves if not move.enters]
+    gone = [{"of_segment": segment_id, "of_customer": each} for each in outs]
+    many.execute(connection, _TAKE, gone)
+    new = [{"segment_id": segment_id, "customer_id": each, "since_at": now} for each in ins]
+    many.execute(connection, _PUT, new)
+    moved = [move for move in moves if not move.is_logged]
+    many.execute(connection, _LOG, [_change(segment_id, move, cause, now) for move in moved])
+    entered = sum(move.enters for move in moved)
+    return Counts(entered, len(moved) - entered, repaired=len(moves) - len(moved))
+
+
+def hold(session: Session, segment: Segment) -> None:
+    """Lock the segment, to look and write in one transaction: what others looked at before is written by nobody."""
+    watch = ensure_watch(session)
+    session.refresh(segment, with_for_update=True)
+    segment.revision += 1
+    segment.followed = watch.position if segment.followed is None else segment.followed
+    session.flush()
+
+
+def ensure_watch(session: Session) -> SegmentWatch:
+    """Where the timeline is read up to; made where there is none yet: what happens from now on is followed."""
+    if (found := session.get(SegmentWatch, 1)) is not None:
+        return found
+    newest = session.scalar(select(sa.func.max(Activity.id))) or 0
+    insert = upsert.insert(session, SegmentWatch).values(id=1, position=newest)
+    session.execute(insert.on_conflict_do_nothing(index_elements=["id"]))
+    return session.get_one(SegmentWatch, 1)
+
+
+def _change(segment_id: int, move: Move, cause: Cause, now: datetime) -> dict[str, Any]:
+    why = cause if isinstance(cause, str) else cause[move.customer_id]
+    row = {"segment_id": segment_id, "customer_id": move.customer_id, "entered": move.enters}
+    return {**row, "at": now, "cause": why}
 
 
 def _logged(session: Session, segment: Segment, customer_ids: Sequence[int]) -> dict[int, bool]:
@@ -91,29 +144,7 @@ def _logged(session: Session, segment: Segment, customer_ids: Sequence[int]) -> 
     return {row.customer_id: row.entered for row in session.execute(query)}
 
 
-def _write(
-    session: Session,
-    segment: Segment,
-    entered: Sequence[int],
-    left: Sequence[int],
-    moved: tuple[Collection[int], Collection[int]],
-    cause: str | Mapping[int, str],
-    now: datetime,
-) -> None:
-    def change(customer_id: int, is_inside: bool) -> dict[str, Any]:
-        why = cause if isinstance(cause, str) else cause[customer_id]
-        row = {"segment_id": segment.id, "customer_id": customer_id, "entered": is_inside}
-        return {**row, "at": now, "cause": why}
-
-    connection = session.connection()
-    if left:
-        gone = MEMBERS.c.customer_id.in_(left)
-        session.execute(sa.delete(MEMBERS).where(MEMBERS.c.segment_id == segment.id, gone))
-    new = [{"segment_id": segment.id, "customer_id": customer_id, "since_at": now} for customer_id in sorted(entered)]
-    many.execute(connection, _PUT, new)
-    ins, outs = moved
-    changes = [*(change(each, False) for each in sorted(outs)), *(change(each, True) for each in sorted(ins))]
-    many.execute(connection, _LOG, changes)
-
-
 _PUT, _LOG = sa.insert(MEMBERS), sa.insert(CHANGES)
+_TAKE = sa.delete(MEMBERS).where(
+    MEMBERS.c.segment_id == sa.bindparam("of_segment"), MEMBERS.c.customer_id == sa.bindparam("of_customer")
+)

@@ -121,8 +121,8 @@ def choose(session: Session, wanted: Mapping[str, int | None], *, by: str, now: 
     after = {code: wanted[code] for code in before}
     change = ThresholdChange(public_id=new_public_id(), before=before, after=after, by=by, at=now)
     session.add(change)
-    renew = sa.update(Segment).where(Segment.kind == "five").values(due="thresholds", due_after=0)
-    session.execute(renew)
+    for segment in session.scalars(select(Segment).filter_by(kind="five").order_by(Segment.id).with_for_update()):
+        segment.renew("thresholds")
     session.flush()
     return change
 

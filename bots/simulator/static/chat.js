@@ -147,10 +147,10 @@ function cards(message, scene) {
       one.taps.map(tap))));
 }
 
-/** Only pictures of this very shop are shown; others stay links, for a page must not call strangers. */
+/** Only pictures of this very shop, or sent up by it, are shown; others stay links, for a page must not call strangers. */
 function picture(address) {
-  const { pathname } = URL.canParse(address) ? new URL(address) : {};
-  if (pathname?.startsWith("/media/")) return el("img", { class: "picture", src: pathname, alt: say("bubble.picture") });
+  const { pathname } = URL.canParse(address, location.href) ? new URL(address, location.href) : {};
+  if (["/media/", "/simulator/media/"].some((place) => pathname?.startsWith(place))) return el("img", { class: "picture", src: pathname, alt: say("bubble.picture") });
   return el("p", { class: "words" }, linked(address));
 }
 

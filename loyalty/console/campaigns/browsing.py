@@ -9,7 +9,7 @@ from flask import url_for
 from sqlalchemy import Row, select
 from werkzeug.wrappers import Response
 
-from loyalty.campaigns import lifecycle, report, terms
+from loyalty.campaigns import letters, lifecycle, report, terms
 from loyalty.campaigns import stopping as halting
 from loyalty.campaigns.models import Campaign, CampaignRun
 from loyalty.campaigns.report import OUTCOMES, Report, RunReport
@@ -130,6 +130,7 @@ def show(desk: Desk, public_id: str) -> Answer:
         runs=runs[:RUNS],
         charted=[(desk.shop.day(run.due_at).strftime("%d/%m"), run.outcomes["sent"]) for run in runs[RUNS - 1 :: -1]],
         picture=picture.of_campaign(desk, segment, campaign) if is_waiting else None,
+        image=letters.of_campaign(desk.session, campaign).picture,
         is_near=campaign.next_at is not None and campaign.next_at <= desk.now + NEAR,
         outcome_bars=[
             (words[0].in_(desk.locale), whole.outcomes[name])

@@ -8,7 +8,7 @@ from loyalty.campaigns import content, lifecycle, preview, stopping
 from loyalty.campaigns.content import BadText
 from loyalty.campaigns.judging import Mailing
 from loyalty.campaigns.models import Campaign
-from loyalty.console import persons
+from loyalty.console import persons, pictured
 from loyalty.console.campaigns import extras, here, picture, starts, terms_form
 from loyalty.console.campaigns.extras import Extras
 from loyalty.console.campaigns.here import section
@@ -83,6 +83,12 @@ def look(desk: Desk) -> Answer:
     named = request.form.get("campaign", "")
     campaign = lifecycle.get_public(desk.session, named) if named else None
     return _page(desk, desk.form(LetterForm), campaign)
+
+
+@section.post("/campaigns/picture", right=Right.CAMPAIGN, writes=False)
+def take_picture(desk: Desk) -> Answer:
+    """The page's field with the file just chosen; no campaign shows it yet."""
+    return pictured.upload(desk, url_for("console.campaigns.take_picture"), desk.t("Ảnh", "Picture"))
 
 
 @section.post("/campaigns/look/people", right=Right.CAMPAIGN, writes=False)

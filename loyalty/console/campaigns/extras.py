@@ -1,6 +1,7 @@
 """What a campaign says and gives besides its text, as one chooses it on the page that writes it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import ValidationError
@@ -12,10 +13,11 @@ from loyalty.campaigns.fields import FIELDS
 from loyalty.campaigns.letters import CHANNELS, Draft, Letter
 from loyalty.campaigns.models import Campaign
 from loyalty.campaigns.offers import Offer
-from loyalty.console import reward_words
+from loyalty.console import pictured, reward_words
 from loyalty.console.campaigns import here
 from loyalty.console.desk import Desk
-from loyalty.console.forms import Choice, Form, FormSchema, Money, Text, WholeNumber
+from loyalty.console.forms import Choice, File, Form, Money, Text, WholeNumber
+from loyalty.console.pictured import PictureFields
 from loyalty.customers.traits import fields as own
 from loyalty.errors import NotFound, RuleViolation
 from loyalty.rewards import catalogue, gifts
@@ -32,7 +34,7 @@ VALID_DAYS = 14
 OTHER = "other"
 
 
-class Extras(FormSchema):
+class Extras(PictureFields):
     """All optional: a page without them is a text alone."""
 
     text_other = Text(longest=LONGEST, lines=True)
@@ -52,7 +54,7 @@ def fields_of(desk: Desk, campaign: Campaign) -> dict[str, Any]:
     """What stands in the fields of a draft that has them."""
     letter, offer = letters.of_campaign(desk.session, campaign), offers.find(desk.session, campaign.id)
     filled: dict[str, Any] = {f"text_{channel}": letter.texts.get(channel, "") for channel in CHANNELS}
-    filled |= {"text_other": letter.texts.get(_other(desk), ""), "image": letter.image_url}
+    filled |= {"text_other": letter.texts.get(_other(desk), ""), "image": letter.image_url, "picture": letter.picture}
     filled |= {"window": letter.window_days, "offer": "none"}
     if offer is None:
         return filled
@@ -70,6 +72,7 @@ def draft_of(desk: Desk, given: Mapping[str, Any]) -> Draft:
     return Draft(
         {key: text for key, text in texts.items() if text},
         given.get("image") or "",
+        pictured.chosen(desk, given),
         given.get("window") or WINDOW_DAYS,
         offer,
         drops_offer=offer is None,
@@ -80,9 +83,8 @@ def letter_of(desk: Desk, form: Form, text: str) -> Letter:
     """The letter as it stands on the page, kept or not; what cannot be read is left out. Raises BadText."""
     given = _readable(form)
     draft = draft_of(desk, given)
-    letter = Letter(
-        text, shop.of(desk.session).locale, letters.check_texts(draft.texts or {}), has_offer=bool(draft.offer)
-    )
+    texts, own = letters.check_texts(draft.texts or {}), shop.of(desk.session).locale
+    letter = Letter(text, own, texts, picture=draft.picture or "", has_offer=bool(draft.offer))
     if draft.offer is None:
         return letter
     left = None
@@ -91,9 +93,7 @@ def letter_of(desk: Desk, form: Form, text: str) -> Letter:
             left = gifts.left(desk.session, catalogue.get_public(desk.session, draft.offer.reward))
         except NotFound:
             left = 0
-    return Letter(
-        letter.text, letter.own, letter.texts, has_offer=True, codes_left=left, valid_days=draft.offer.valid_days
-    )
+    return replace(letter, codes_left=left, valid_days=draft.offer.valid_days)
 
 
 def check(desk: Desk, form: Form) -> None:
@@ -144,6 +144,8 @@ def _readable(form: Form) -> dict[str, Any]:
     """The fields that can be read, one by one: the others are still being typed."""
     found: dict[str, Any] = {}
     for name, field in Extras._declared_fields.items():
+        if isinstance(field, File):  # kept once it is sent up, not while one types
+            continue
         typed = str(form[name])
         try:
             found[name] = field.deserialize(typed) if typed else None

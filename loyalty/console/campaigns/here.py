@@ -6,6 +6,7 @@ from typing import Any
 from loyalty.campaigns import fields
 from loyalty.campaigns.content import BadText
 from loyalty.campaigns.letters import MISSING
+from loyalty.console import pictured
 from loyalty.console.section import Refusal, Section
 from loyalty.staff.permissions import Right
 from loyalty.typed.money import format_points
@@ -30,6 +31,7 @@ section = Section(
         "campaign_text": Refusal("Nội dung chưa dùng được.", "These words cannot be used.", "text"),
         "campaign_offer": Refusal("Ưu đãi này chưa đúng.", "This offer cannot be.", "offer"),
         "reward_not_found": Refusal("Không còn quà này.", "This reward is gone.", "offer"),
+        **pictured.REFUSALS,
         "campaign_picture": Refusal(
             "Cần địa chỉ một tấm ảnh trên mạng, ví dụ: https://example.com/banh.jpg",
             "The address of a picture on the web is needed, for example https://example.com/cake.jpg",

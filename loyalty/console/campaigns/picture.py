@@ -53,6 +53,7 @@ class Picture:
     problem_of: str = ""  # text, segment
     length: int = 0
     reasons: Mapping[str, int] = field(default_factory=dict)  # everybody who gets nothing, also those without a chat
+    image: str = ""  # the id of the uploaded picture it shows
 
 
 def draw_form(desk: Desk, segment: Segment | None, form: Form, text: str) -> Picture:
@@ -73,15 +74,16 @@ def draw(desk: Desk, segment: Segment | None, letter: Letter, mailing: Mailing |
         told = here.FAULTS["offer"].in_(desk.locale, named=asked[0])
         return Picture(problem=told, problem_of="text", length=length)
     if segment is None:
-        return Picture(bubbles=_example(desk, letter), length=length)
+        return Picture(bubbles=_example(desk, letter), length=length, image=letter.picture)
     try:
         mailing = mailing or Mailing.plain(desk.session, letter)
         numbers = preview.of_mailing(desk.session, segment, mailing, now=desk.now)
     except BadRules as bad_rules:
-        return Picture(_example(desk, letter), None, desk.sentence(bad_rules), "segment", length)
+        return Picture(_example(desk, letter), None, desk.sentence(bad_rules), "segment", length, image=letter.picture)
     bubbles = [bubble for sample in numbers.samples if sample.case in SHOWN for bubble in _bubbles(sample)]
     reasons = dict(numbers.reasons) | ({NO_CHAT: numbers.no_chat} if numbers.no_chat else {})
-    return Picture(bubbles or _example(desk, letter), numbers, length=length, reasons=_most_first(reasons))
+    shown, ordered = bubbles or _example(desk, letter), _most_first(reasons)
+    return Picture(shown, numbers, length=length, reasons=ordered, image=letter.picture)
 
 
 def of_campaign(desk: Desk, segment: Segment, campaign: Campaign) -> Picture:

@@ -78,6 +78,8 @@ WRITTEN: Mapping[str, Refusal] = {
         "tag",
     ),
     "too_many_tags": Refusal("Mỗi khách có tối đa {most} nhãn.", "A customer has at most {most} tags.", "tag"),
+    "bad_interest": Refusal("Một từ ngắn, dưới 40 chữ, ví dụ: trà sữa.", "A short word, such as milk tea.", "interest"),
+    "too_many_interests": Refusal("Tối đa {most} điều mỗi khách.", "At most {most} of a customer.", "interest"),
     "case_empty": Refusal("Khách nói gì? Còn thiếu nội dung.", "What did they say? The words are missing.", "said"),
     "bad_tier": Refusal(
         "Chọn một hạng trên hạng thấp nhất, và một ngày cuối từ hôm nay trở đi, trong vòng 5 năm.",

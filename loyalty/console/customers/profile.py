@@ -9,7 +9,7 @@ from flask import url_for
 
 from loyalty.channels import accounts
 from loyalty.console import referral_words, reward_words
-from loyalty.console.customers import friends, own_fields, stories, tagging, tiering, words
+from loyalty.console.customers import friends, interests, own_fields, stories, tagging, tiering, words
 from loyalty.console.customers.friends import Brought
 from loyalty.console.customers.here import head_of, section, subject, whole_number
 from loyalty.console.desk import Desk, Undo
@@ -104,6 +104,7 @@ def _page(desk: Desk, customer: Customer, *, is_revealed: bool = False, bringing
         groups=[(code, name.in_(desk.locale)) for code, name in GROUPS.items()],
         **_beside(desk, customer),
         own=own_fields.beside(desk, customer, is_revealed=is_revealed),
+        interests=interests.beside(desk, customer),
         may_change_own=own_fields.may_change(desk, customer),
     )
 

@@ -97,6 +97,8 @@ TOLD: Mapping[str, tuple[str, Both]] = {  # icon and sentence
     "tagged": ("tag", Both("Gắn nhãn «{tag}»", "Tagged “{tag}”")),
     "untagged": ("tag", Both("Bỏ nhãn «{tag}»", "“{tag}” taken away")),
     "custom_fields": ("pencil", Both("Ghi ô riêng: {fields}", "Own fields: {fields}")),
+    "interest_told": ("star", Both("Quan tâm đến {interest}", "Interested in {interest}")),
+    "interest_refused": ("x", Both("Không quan tâm đến {interest} nữa", "No interest in {interest} any more")),
     "case_opened": ("message-report", Both("Có {kind} số {number}", "Case {number}: {kind}")),
     "case_answered": ("message-report", Both("Đã trả lời {kind} số {number}", "Case {number} ({kind}) was answered")),
     "case_closed": ("check", Both("Đóng {kind} số {number}", "Case {number} ({kind}) was closed")),
@@ -178,6 +180,7 @@ def _facts(desk: Desk, data: Mapping[str, Any]) -> dict[str, str]:
         "told": _told(data, locale),
         "tag": str(data.get("tag", "")),
         "name": _by_locale(data.get("name"), locale),
+        "interest": str(data.get("interest", "")),
         "fields": ", ".join(map(str, data.get("fields", ()))),
     }
 

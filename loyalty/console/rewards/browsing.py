@@ -12,6 +12,7 @@ from loyalty.console.rewards.here import section
 from loyalty.console.section import Answer
 from loyalty.customers.models import Customer
 from loyalty.insights import redemptions as numbers
+from loyalty.pictures import gallery
 from loyalty.rewards import catalogue, redemptions, vouchers
 from loyalty.rewards.models import Kind, Redemption, Reward, State
 from loyalty.staff.permissions import Right
@@ -28,6 +29,7 @@ class Listed:
     name: str
     worth: str
     limits: Sequence[str]
+    picture: str  # the id of its photo, "" for none
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ def show(desk: Desk, public_id: str) -> Answer:
 
 def listed(desk: Desk, reward: Reward) -> Listed:
     name = reward_words.name(desk, reward)
-    return Listed(reward, name, reward_words.worth(desk, reward), reward_words.limits(desk, reward))
+    picture = gallery.name_of(desk.session, reward.picture_id)
+    return Listed(reward, name, reward_words.worth(desk, reward), reward_words.limits(desk, reward), picture)
 
 
 def show_taken(desk: Desk, found: Sequence[Redemption]) -> list[Taken]:

@@ -11,6 +11,7 @@ section = Section(
 deeds = {
     "reward_made": Both("thêm quà", "made a reward"),
     "reward_changed": Both("sửa quà", "changed a reward"),
+    "picture_kept": Both("tải ảnh lên", "uploaded a picture"),
     "reward_archived": Both("cất quà", "put a reward away"),
     "reward_restored": Both("bày lại quà", "brought a reward back"),
     "reward_codes_added": Both("thêm mã riêng cho quà", "added codes to a reward"),

@@ -5,11 +5,13 @@ from typing import Any
 from flask import url_for
 
 from loyalty import shop
-from loyalty.console import reward_words
+from loyalty.console import pictured, reward_words
 from loyalty.console.desk import Desk, Undo
-from loyalty.console.forms import Choice, Flag, Form, FormSchema, Many, Moment, Money, Text, WholeNumber
+from loyalty.console.forms import Choice, Flag, Form, Many, Moment, Money, Text, WholeNumber
+from loyalty.console.pictured import PictureFields
 from loyalty.console.rewards.here import section
 from loyalty.console.section import Answer
+from loyalty.pictures import gallery
 from loyalty.rewards import catalogue
 from loyalty.rewards.catalogue import BadReward, Terms
 from loyalty.rewards.models import Kind, Reward
@@ -29,7 +31,7 @@ class Codes(Many):
         return value
 
 
-class RewardForm(FormSchema):
+class RewardForm(PictureFields):
     """A reward as the shop describes it; an empty limit is none."""
 
     name_vi = Text(required=True, longest=catalogue.LONGEST_NAME)
@@ -86,10 +88,30 @@ def edit(desk: Desk, public_id: str) -> Answer:
 def save(desk: Desk, public_id: str) -> Answer:
     """Put it on other terms; what was promised keeps its price."""
     reward, form = catalogue.get_public(desk.session, public_id), desk.form(RewardForm)
-    if not form.carry_out(lambda given: catalogue.change(desk.session, reward, _terms(desk, given, reward))):
+    before = gallery.name_of(desk.session, reward.picture_id)
+    if not form.carry_out(lambda given: _change(desk, reward, given)):
         return _page(desk, form, reward), 422
     desk.note("reward_changed", f"reward:{public_id}", number=reward.number)
-    return desk.done(desk.t("Đã lưu.", "Saved."), to=url_for(".show", public_id=public_id))
+    undo = None if before == form.result else _put_back(desk, reward, before)
+    return desk.done(desk.t("Đã lưu.", "Saved."), to=url_for(".show", public_id=public_id), undo=undo)
+
+
+@section.post("/rewards/picture", right=Right.REWARDS, writes=False)
+def take_picture(desk: Desk) -> Answer:
+    """The form's field with the file just chosen; no reward shows it yet."""
+    return pictured.upload(desk, url_for(".take_picture"), desk.t("Ảnh của quà", "Its photo"))
+
+
+@section.post("/rewards/<public_id>/picture", right=Right.REWARDS)
+def put_picture(desk: Desk, public_id: str) -> Answer:
+    """Show the reward with the picture the address names, without one where it names none."""
+    reward, named = catalogue.get_public(desk.session, public_id), desk.args.get("picture", "")
+    photo = gallery.get_public(desk.session, named) if named else None
+    before = catalogue.picture(desk.session, reward, photo)
+    desk.note("reward_changed", f"reward:{public_id}", number=reward.number, picture=named or None)
+    text = desk.t("Đã đổi ảnh.", "The photo is changed.") if named else desk.t("Đã gỡ ảnh.", "The photo is gone.")
+    undo = _put_back(desk, reward, before.public_id if before is not None else "")
+    return desk.done(text, to=url_for(".show", public_id=public_id), undo=undo)
 
 
 @section.post("/rewards/<public_id>/archive", right=Right.REWARDS)
@@ -116,7 +138,26 @@ def restore(desk: Desk, public_id: str) -> Answer:
 
 
 def _make(desk: Desk, given: dict[str, Any]) -> Reward:
-    return catalogue.make(desk.session, _terms(desk, given, None), key=desk.key, now=desk.now)
+    made = catalogue.make(desk.session, _terms(desk, given, None), key=desk.key, now=desk.now)
+    _show_with(desk, made, given)
+    return made
+
+
+def _change(desk: Desk, reward: Reward, given: dict[str, Any]) -> str:
+    """Put it on other terms; the id of the picture it has now."""
+    catalogue.change(desk.session, reward, _terms(desk, given, reward))
+    return _show_with(desk, reward, given)
+
+
+def _show_with(desk: Desk, reward: Reward, given: dict[str, Any]) -> str:
+    named = pictured.chosen(desk, given)
+    catalogue.picture(desk.session, reward, gallery.get_public(desk.session, named) if named else None)
+    return named
+
+
+def _put_back(desk: Desk, reward: Reward, picture: str) -> Undo:
+    url = url_for(".put_picture", public_id=reward.public_id, picture=picture or None)
+    return Undo(url, desk.t("Hoàn tác ảnh", "Undo the photo"))
 
 
 def _terms(desk: Desk, given: dict[str, Any], reward: Reward | None) -> Terms:
@@ -165,6 +206,7 @@ def _initial(desk: Desk, reward: Reward) -> dict[str, Any]:
         shown[name] = f"{at.astimezone(zone):%Y-%m-%dT%H:%M}" if at else ""
     segment = desk.session.get(Segment, reward.segment_id) if reward.segment_id else None
     return shown | {
+        "picture": gallery.name_of(desk.session, reward.picture_id),
         "name_vi": reward.name.get("vi", ""),
         "name_en": reward.name.get("en", ""),
         "about_vi": reward.about.get("vi", ""),

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from loyalty.db import Base
 
 HAS_NUMBER, HAS_WORD, HAS_DAY = (text(f"{name} IS NOT NULL") for name in ("number", "word", "day"))
+WANTED = text("refused_at IS NULL")
 ONE_OF_FOUR = " + ".join(f"(CASE WHEN {name} IS NULL THEN 0 ELSE 1 END)" for name in ("number", "word", "day", "cell"))
 
 
@@ -69,3 +70,25 @@ class CustomValue(Base):
     source: Mapped[str]  # console, api, import, zalo, messenger, demo
     author: Mapped[str]  # who wrote it: staff:<public id>, key:<public id>, customer, demo
     at: Mapped[datetime]  # when it was given
+
+
+class Interest(Base):
+    """Something a person is interested in: bought `times` (bills with it), told by them or for them, or refused."""
+
+    __tablename__ = "customer_interest"
+    __table_args__ = (
+        CheckConstraint("kind IN ('category', 'product', 'told')", name="kind"),
+        CheckConstraint("times >= 0", name="times"),
+        Index("ix_customer_interest_word", "word", "customer_id", sqlite_where=WANTED, postgresql_where=WANTED),
+    )
+
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True)
+    word: Mapped[str] = mapped_column(primary_key=True)  # in small letters: what rules ask for
+    shown: Mapped[str]  # as it stands on the bill, or as it was told
+    kind: Mapped[str]
+    times: Mapped[int]  # standing bills with it
+    last_on: Mapped[date | None]  # the shop day of the last of them
+    told_at: Mapped[datetime | None]
+    source: Mapped[str | None]  # of what was told: zalo, messenger, console, api, demo
+    author: Mapped[str | None]  # customer, staff:<public id>, key:<public id>, demo
+    refused_at: Mapped[datetime | None]  # they said it is none: whatever they buy, it is not shown nor used

@@ -2,10 +2,13 @@
 
 import sqlalchemy as sa
 
+from loyalty.customers import tags
 from loyalty.customers.models import CustomerStats
+from loyalty.customers.traits import interests
+from loyalty.customers.traits.models import Interest
 from loyalty.purchases.models import Purchase, PurchaseLine
 from loyalty.segments.fields.field import Family, Field, Kind, Which, Window
-from loyalty.segments.fields.sources import Ask, Expr, Rows, Select, Worked
+from loyalty.segments.fields.sources import Ask, Expr, Marks, Rows, Select, Worked
 from loyalty.segments.fields.times import MORE, TIMES, bills
 from loyalty.staff.models import Store
 from loyalty.words import Both
@@ -145,6 +148,28 @@ ALL = (
             "Có trong nhiều đơn nhất; bằng nhau thì lấy nhóm mua sau cùng.", "In most bills; of several the last."
         ),
         example="Cà phê",
+    ),
+    Field(
+        "interest",
+        Family.BOUGHT,
+        Kind.MARKS,
+        Marks(
+            lambda ask: sa.select(Interest.word).where(
+                Interest.customer_id == CustomerStats.customer_id, interests.counts()
+            ),
+            Interest.word,
+        ),
+        label=Both("Quan tâm đến", "Interested in"),
+        said=Both("quan tâm đến {}", "interested in {}"),
+        unsaid=Both("không quan tâm đến {}", "not interested in {}"),
+        help=Both(
+            "Nhóm hàng hay món có trong từ 2 đơn, hoặc khách cho biết; khách bỏ thì không tính.",
+            "A category or product of 2 bills or more, or what they told; what they took away is none.",
+        ),
+        example="trà sữa",
+        clean=tags.tidied,
+        more=Both("quan tâm đến {}", "become interested in {}"),
+        less=Both("thôi quan tâm đến {}", "lose interest in {}"),
     ),
     Field(
         "last_store",

@@ -12,8 +12,11 @@ from loyalty.db import keyring
 from loyalty.messaging import outbox
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Content
+from loyalty.pictures import addresses
+from loyalty.rewards import catalogue
 from tests.builders import NOON
 from tests.builders_chat import Person
+from tests.builders_pictures import make_picture
 from tests.builders_points import award
 from tests.builders_rewards import make_reward
 
@@ -27,10 +30,11 @@ def shopping(session: Session, lan: Person) -> Person:
     return lan
 
 
-def asks(person: Person, *, carousel: int, base_url: str = "https://may.vn") -> Content:
+def asks(person: Person, *, carousel: int, base_url: str = "https://may.vn", words: str = "quà") -> Content:
     session = person.session
     session.info["shop"] = replace(session.info["shop"], base_url=base_url)
-    event = Inbound(f"c{carousel}", person.account.external_id, person.user, InboundKind.MESSAGE, NOON, "text", "quà")
+    name, chat = f"c{carousel}{words}", (person.account.external_id, person.user)
+    event = Inbound(name, *chat, InboundKind.MESSAGE, NOON, "text", words)
     dispatch.handle(session, person.account, replace(event, interaction=True), now=NOON, carousel=carousel)
     newest = session.scalars(select(OutboundMessage).order_by(OutboundMessage.id.desc())).first()
     assert newest is not None
@@ -55,3 +59,17 @@ def test_a_platform_with_room_shows_each_reward_with_its_picture_and_taps(shoppi
 def test_elsewhere_the_rewards_are_words_with_their_numbers(shopping: Person, carousel: int, base_url: str) -> None:
     shown = asks(shopping, carousel=carousel, base_url=base_url)
     assert shown.cards == () and "\nSố 2: Cà phê sữa đá · 50 điểm\nSố 1: Bánh croissant" in shown.text
+
+
+def test_a_reward_with_a_photo_shows_it_on_its_card_and_when_it_is_asked_about(shopping: Person) -> None:
+    session = shopping.session
+    photo = make_picture(session)
+    catalogue.picture(session, catalogue.get_by_number(session, 2), photo)
+
+    drawn = [card.image_url for card in asks(shopping, carousel=10).cards]
+    signed = drawn[0].removeprefix("https://may.vn/media/").removesuffix(".png")
+    assert addresses.find(session, signed, now=NOON) is photo and drawn[0] != drawn[1]
+    assert addresses.find(session, signed[:-1] + "0", now=NOON) is None
+
+    told = asks(shopping, carousel=10, words="quà 2")
+    assert (told.picture, told.text.splitlines()[0]) == (photo.public_id, "Số 2: Cà phê sữa đá · 50 điểm")

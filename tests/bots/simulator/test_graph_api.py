@@ -14,6 +14,7 @@ from bots.messenger.client import GraphClient
 from bots.messenger.errors import MessengerError
 from loyalty.demo import approved
 from tests.bots.simulator.conftest import World
+from tests.builders_pictures import file_of
 
 
 def outbound(world: World, key: str, text: str = "Chào bạn", *buttons: Button) -> Outbound:
@@ -193,3 +194,18 @@ def test_every_answer_tells_how_much_of_the_limit_is_used(world: World) -> None:
     with pytest.raises(SendError) as held:
         world.messenger.client.meter.check(is_answer=True)
     assert (held.value.action, held.value.code) == (Action.RETRY, "usage")
+
+
+def test_a_picture_sent_up_goes_before_the_words_by_its_name(world: World) -> None:
+    name = world.messenger.upload(file_of(kind="JPEG"), "image/jpeg")
+    world.messenger.send(replace(outbound(world, "minh", "Bánh mới"), attachment=name))
+    picture, words = world.shown(world.chat("minh", "messenger"))
+    assert (picture["image"], words["text"]) == (f"/simulator/media/{name}", "Bánh mới")
+
+    with pytest.raises(SendError) as refused:
+        world.messenger.send(replace(outbound(world, "minh", "Bánh mới"), attachment="1000"))
+    assert (refused.value.action, refused.value.code) == (Action.RETRY, "100/2018074")
+    assert refused.value.no_attachment and len(world.shown(world.chat("minh", "messenger"))) == 2
+    with pytest.raises(SendError) as mismatched:
+        world.messenger.upload(b"GIF89a", "image/gif")
+    assert (mismatched.value.action, mismatched.value.code) == (Action.CONTENT, "100/2018047")

@@ -1,10 +1,12 @@
 """Zalo as the simulator plays it, called by the program's own client."""
 
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 import requests
+from flask.testing import FlaskClient
 
 from bots import strict_json
 from bots.channel import Action, Button, Card, InboundKind, Outbound, SendError
@@ -14,6 +16,9 @@ from bots.zalo.messages import ZaloMessageBody
 from bots.zalo.oauth import TokenRefused
 from loyalty.demo import approved
 from tests.bots.simulator.conftest import REFRESH, World
+from tests.builders_pictures import file_of
+
+PICTURE = file_of()
 
 
 def outbound(world: World, key: str, text: str = "Chào bạn", *buttons: Button) -> Outbound:
@@ -210,8 +215,26 @@ def test_cards_are_a_list_whose_elements_can_be_tapped(world: World) -> None:
     assert world.zalo.parse(strict_json.loads(event.body))[0].text == "đổi 2"
 
 
-def test_an_upload_is_named(world: World) -> None:
-    assert world.zalo.client.upload_file(b"png", "image", "a.png", "image/png")["data"]["attachment_id"]
+def test_a_picture_sent_up_is_shown_by_its_name_for_seven_days(world: World, desk: FlaskClient) -> None:
+    name = world.zalo.upload(PICTURE, "image/png")
+    message = replace(outbound(world, "lan", "Bánh mới"), attachment=name)
+    world.zalo.send(message)
+    [shown] = world.shown(world.chat("lan", "zalo"))
+    assert (shown["image"], shown["text"]) == (f"/simulator/media/{name}", "Bánh mới")
+    assert desk.get(f"/desk/media/{name}").data == PICTURE
+
+    with sqlite3.connect(world.board.store._path) as database:
+        database.execute("UPDATE upload SET at = at - 604800000")
+    with pytest.raises(SendError) as refused:
+        world.zalo.send(message)
+    assert (refused.value.action, refused.value.code, refused.value.no_attachment) == (Action.RETRY, "-100", True)
+
+
+@pytest.mark.parametrize("file", [b"GIF89a", PICTURE + b"x" * 2**20], ids=["GIF", "over 1 MB"])
+def test_what_zalo_takes_for_no_picture_is_refused(world: World, file: bytes) -> None:
+    with pytest.raises(SendError) as refused:
+        world.zalo.upload(file, "image/png")
+    assert refused.value.action is Action.CONTENT
 
 
 def test_a_browser_is_turned_away(world: World) -> None:

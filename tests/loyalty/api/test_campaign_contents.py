@@ -23,7 +23,7 @@ def test_a_campaign_is_given_an_offer_sent_and_followed(
     assert kept.status_code == 200, kept.text
     assert kept.json == api.get(f"/campaigns/{campaign}/content").json
     assert kept.json == {
-        "texts": {"en": "Hi {{ voucher }}"}, "image_url": None, "window_days": 3,
+        "texts": {"en": "Hi {{ voucher }}"}, "image_url": None, "picture": None, "picture_url": None, "window_days": 3,
         "offer": {**OFFER, "reward": None}, "vouchers_left": None,
     }  # fmt: skip
     assert api.post(f"/campaigns/{campaign}/schedule", {}).status_code == 200

@@ -16,6 +16,7 @@ from loyalty.customers.models import Customer, CustomerStats
 from loyalty.customers.traits import fields as own
 from loyalty.customers.traits import values as own_values
 from loyalty.customers.traits.fields import Definition
+from loyalty.purchases import tastes
 from loyalty.purchases.bills import Line
 from loyalty.shop import of as shop_of
 from loyalty.staff.audit import Author
@@ -35,6 +36,7 @@ def buyer(session: Session, name: str = "Lan", locale: str = "vi") -> Any:
     cake = Line(name="Croissant", category="Bánh", quantity=1, unit_price=30_000)
     award(session, customer, 110_000, now=NOON - 10 * DAY, lines=[latte, cake])
     award(session, customer, 30_000, now=NOON - 4 * DAY, lines=[cake])
+    tastes.keep(session, [customer.id])
     return customer
 
 
@@ -59,6 +61,7 @@ def test_every_blank_is_filled_in_each_persons_language(session: Session) -> Non
         "days_away": "4 ngày",
         "favourite_product": "Croissant",
         "favourite_category": "Bánh",
+        "interest": "Bánh",
         **{name: value for name, value in found[lan.id].items() if name == "referral_link"},
     }
     assert found[emma.id]["points"] == "14 points" and found[emma.id]["last_visit"] == "18 Nov"

@@ -13,6 +13,7 @@ from loyalty.channels.models import ChannelAccount
 from loyalty.customers.models import Case, ChannelIdentity, CustomerTag
 from loyalty.customers.traits import fields, values
 from loyalty.customers.traits.fields import Definition
+from loyalty.customers.traits.models import Interest
 from loyalty.messaging.models import OutboundMessage
 from loyalty.points.models import LedgerEntry, Lot
 from loyalty.purchases.models import Purchase, PurchaseLine
@@ -29,6 +30,7 @@ CATEGORIES = ["Cà phê", "Bánh", "Trà", None]
 PRODUCTS = [("CF1", "Bạc xỉu"), ("BM2", "Bánh mì"), (None, "Trà đào"), ("x'; --", "100%_\\")]
 TAGS = ["khách sỉ", "vip", "dị ứng sữa", "%"]
 STORES = ["MAIN", "Q1"]
+LIKES = ["trà sữa", "cà phê", "100%_\\"]
 SKINS = ["Dầu", "Khô", "100%_\\"]
 KINDS = {"secret": "text"}
 BY = Author("demo", "demo")
@@ -180,6 +182,9 @@ def _person(rng: random.Random, shop: Row) -> Row:
         ],
         "wrote": [_ago(rng, now, most=24 * 12) for _ in range(rng.choice([0, 0, 1, 3]))],
         "own": {kind: value for kind, value in _own(rng, shop).items() if rng.random() < 0.6},
+        "likes": {
+            word: (rng.randrange(4), rng.random() < 0.3, rng.random() < 0.3) for word in LIKES if rng.random() < 0.5
+        },
         "tags": [tag for tag in TAGS if rng.random() < 0.25],
         "lists": [name for name in shop["lists"] if rng.random() < 0.4],
         "rfm": rng.choice([(None, None, None), (rng.randrange(1, 6), rng.randrange(1, 6), rng.randrange(1, 6))]),
@@ -269,10 +274,19 @@ def _store(
     _bills(session, person)
     _points(session, person, now)
     _sent(session, person, accounts["zalo"], runs, now)
+    _likes(session, person, now)
     values.put_all(session, customer, {} if person["erased"] else person["own"], by=BY, now=now)
     for name in person["lists"]:
         of = sa.select(Segment.id).filter_by(public_id=name).scalar_subquery()
         session.execute(sa.insert(ListMember).values(segment_id=of, customer_id=customer.id, added_at=now))
+
+
+def _likes(session: Session, person: Row, now: datetime) -> None:
+    for word, (times, told, refused) in person["likes"].items():
+        row = Interest(customer_id=person["id"], word=word, shown=word, kind="told", times=times)
+        row.told_at, row.refused_at = now if told else None, now if refused else None
+        session.add(row)
+    session.flush()
 
 
 def _chats(session: Session, person: Row, accounts: dict[str, ChannelAccount], now: datetime) -> None:
@@ -459,6 +473,7 @@ WORDS = {
     "last_store": STORES,
     "channel": ["zalo", "messenger"],
     "tag": [*TAGS, "không ai có"],
+    "interest": [*LIKES, "không ai thích"],
     "custom.text": ["yến mạch", "x'; --", "không ai có"],
     "custom.choice": SKINS,
 }

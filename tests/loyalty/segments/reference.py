@@ -208,6 +208,9 @@ def look(field: str, of: Any, within: int | None, person: Row, shop: Row) -> Any
         ),
         "campaign.bought": lambda: len([m for m in sent if converted(m, person, standing)]),
         "tag": lambda: set(person["tags"]),
+        "interest": lambda: {
+            word for word, (times, told, refused) in person["likes"].items() if not refused and (told or times >= 2)
+        },
         "list": lambda: set(person["lists"]),
         "rfm.recency": lambda: person["rfm"][0],
         "rfm.frequency": lambda: person["rfm"][1],
@@ -223,7 +226,16 @@ NAMES = [  # every other field there is, but for the segments themselves
     *("birthday_in_days", "birthday_month", "bucket", "spent", "spent_12m", "bought.amount", "average_bill"),
     *("orders", "orders_12m", "bought.times", "last_purchase_days", "first_purchase_days", "gap_days"),
     *("quiet_percent", "bought.category", "bought.product", "bought.store", "bought.discounted", "bought.returned"),
-    *("favourite_category", "last_store", "tier", "tier_days", "tier_ends_in_days", "points", "points_pending"),
+    *(
+        "favourite_category",
+        "interest",
+        "last_store",
+        "tier",
+        "tier_days",
+        "tier_ends_in_days",
+        "points",
+        "points_pending",
+    ),
     *("points_expiring", "channel", "reachable", "reachable_free", "last_interaction_days", "consent.promotion"),
     *("consent.care", "consent.evaluation", "consent.personalisation", "open_complaint", "campaign.received"),
     *("campaign.seen", "campaign.answered", "campaign.bought", "tag", "list"),

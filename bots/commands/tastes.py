@@ -1,0 +1,65 @@
+"""What a customer likes: listed, told, and taken back in their own words."""
+
+import re
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from bots.commands import CUSTOMER, Chat, Reply, buttons, command
+from bots.texts import formats, text
+from loyalty.customers.traits import interests
+from loyalty.privacy import portrait
+from loyalty.staff.audit import Author
+from loyalty.typed import fold
+
+MOST_WORDS = 6  # of one interest
+_DROP = re.compile(r"(?:bo|xoa|bot|khong thich|remove|drop|delete)\b")
+_ADD = re.compile(r"(?:them|la|add|is|are)\b")
+
+
+class Wish(NamedTuple):
+    """What is to be done with the word: list (no word), add, drop."""
+
+    act: str
+    word: str
+
+
+def read_wish(args: str) -> Wish:
+    """`` lists, `thêm trà sữa` adds, `bỏ trà sữa` takes away; a whole sentence or a question lists."""
+    words = args.split()
+    act, used = _act(fold.fold(args))
+    rest = " ".join(words[used:])
+    if not rest or len(words) - used > MOST_WORDS or "?" in rest:
+        return Wish("list", "")
+    return Wish(act, rest)
+
+
+@command("sở thích", "interests", for_=CUSTOMER, words=True, reads=read_wish)
+def like(session: Session, chat: Chat, wish: Wish) -> Reply:
+    """`sở thích` lists, `sở thích thêm trà sữa` adds, `sở thích bỏ trà sữa` takes away. Raises BadInterest."""
+    by = Author("customer", chat.account.kind)
+    customer_id = chat.person.customer_id
+    if wish.act == "add":
+        shown = interests.tell(session, customer_id, wish.word, by=by, now=chat.now)
+        return Reply(text("interests.added", chat.locale, word=shown), buttons(chat.locale, "interests"))
+    if wish.act == "drop":
+        gone = interests.refuse(session, customer_id, wish.word, by=by, now=chat.now)
+        key = "interests.dropped" if gone else "interests.unknown"
+        return Reply(text(key, chat.locale, word=formats.name(wish.word)), buttons(chat.locale, "interests"))
+    return Reply(_listed(session, chat), buttons(chat.locale, "privacy"))
+
+
+def _act(folded: str) -> tuple[str, int]:
+    """What is wished, and how many words say so."""
+    if found := _DROP.match(folded):
+        return "drop", len(found[0].split())
+    return "add", 1 if _ADD.match(folded) else 0
+
+
+def _listed(session: Session, chat: Chat) -> str:
+    """What a phone somebody only typed brought along is another's as likely: without a proof it is not shown."""
+    whole = portrait.is_proven(session, chat.person)
+    found = [each for each in interests.list_of(session, chat.person.customer_id) if whole or each.author == "customer"]
+    if not found:
+        return text("interests.none", chat.locale)
+    return text("interests.listed", chat.locale, words=", ".join(formats.name(each.shown) for each in found))

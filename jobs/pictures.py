@@ -1,0 +1,129 @@
+"""Pictures of messages: sent up to the platforms ahead of them, by an upload of their own.
+
+A message waits until its picture is up, before it is begun: should a process die during an upload, no message is in
+doubt for it. What is up is good for days and serves every message.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy.orm import Session
+from structlog import get_logger
+
+from bots.channel import Action, Channel, Outbound, SendError, TakesPictures, serving
+from jobs.registry import Context, pump
+from loyalty.alerts import raising
+from loyalty.channels import accounts
+from loyalty.messaging.models import OutboundMessage
+from loyalty.messaging.outbox import Content, Lane
+from loyalty.pictures import addresses, gallery, uploads
+from loyalty.pictures.uploads import Claimed
+
+log = get_logger()
+AT_ONCE = 4  # uploads of one round
+UPLOAD_WAIT = timedelta(seconds=1)  # of a message, before it looks whether its picture is up
+OUTAGE_WAIT = timedelta(seconds=10)
+NOBODY_WAIT = timedelta(minutes=5)  # the channel has no credentials here
+NOT_WANTED = (Action.CONTENT, Action.WINDOW, Action.PERSON)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Where a message's picture comes from: the platform's name of it, else an address."""
+
+    attachment: str = ""
+    image_url: str = ""
+
+    def on(self, outbound: Outbound) -> Outbound:
+        """The message with it; one that has an address of its own keeps that."""
+        return replace(outbound, attachment=self.attachment, image_url=self.image_url or outbound.image_url)
+
+
+NONE = Shown()
+Settle = Callable[[Session, Claimed, datetime], None]
+
+
+def place(
+    session: Session, channel: Channel, message: OutboundMessage, content: Content, *, now: datetime
+) -> Shown | None:
+    """The picture of a message about to go, None while it is on its way up.
+
+    Who wrote does not wait where the platform can fetch it from its address; nor does anybody for a picture refused.
+    """
+    picture = gallery.find_public(session, content.picture) if content.picture else None
+    if picture is None:
+        return NONE
+    by_address = Shown(image_url=addresses.public(session, picture))
+    if not isinstance(channel, TakesPictures):
+        return by_address
+    found = uploads.find(session, picture.id, message.channel_account_id, now=now)
+    if found is not None:
+        return Shown(found.name, by_address.image_url) if found.name else by_address
+    if message.lane == Lane.REPLY and by_address.image_url:
+        return by_address
+    uploads.want(session, picture.id, message.channel_account_id, now=now)
+    return None
+
+
+@pump(rest=0.2)
+def upload_pictures(context: Context) -> int:
+    """Send wanted pictures up, each once for its account; returns how many were tried. Safe on many workers."""
+    with context.read_only() as session:
+        if not uploads.is_any_due(session, now=context.clock()):
+            return 0
+    with context.transaction() as session:
+        batch = uploads.claim(session, limit=AT_ONCE, now=context.clock())
+    for claimed in batch:
+        channel = serving(context.channels, claimed.kind, claimed.external_id)
+        settle = _tried(channel, claimed) if isinstance(channel, TakesPictures) else _nobody
+        with context.transaction() as session:
+            settle(session, claimed, context.clock())
+    return len(batch)
+
+
+def _tried(channel: TakesPictures, claimed: Claimed) -> Settle:
+    """Send it up; how to write down what came of it."""
+    try:
+        name = _upload(channel, claimed)
+    except SendError as error:
+        return partial(_failed, error)
+    except Exception:
+        log.exception("upload_failed", channel=claimed.kind)
+        return partial(_failed, SendError(Action.RETRY, "internal"))
+    return partial(_done, name, channel.picture_life)
+
+
+def _upload(channel: TakesPictures, claimed: Claimed) -> str:
+    """The platform's name of it; a refused token is replaced once. Raises SendError."""
+    try:
+        return channel.upload(claimed.content, claimed.mime)
+    except SendError as error:
+        if error.action is not Action.REFRESH:
+            raise
+    channel.renew()
+    return channel.upload(claimed.content, claimed.mime)
+
+
+def _done(name: str, life: timedelta, session: Session, claimed: Claimed, now: datetime) -> None:
+    uploads.ready(session, claimed, name, until=now + life)
+
+
+def _nobody(session: Session, claimed: Claimed, now: datetime) -> None:
+    uploads.later(session, claimed, "no_channel", until=now + NOBODY_WAIT, is_counted=False)
+
+
+def _failed(error: SendError, session: Session, claimed: Claimed, now: datetime) -> None:
+    """Classed as a failed send is; what may have gone up all the same is sent up once more."""
+    log.warning("upload_refused", channel=claimed.kind, action=error.action.value, code=error.code)
+    if error.action is Action.STOP:
+        accounts.stop(session, claimed.account_id, error.code, now=now)
+        subject = f"{claimed.kind}:{claimed.external_id}"
+        raising.raise_alert(session, "channel_stopped", subject, error.code, now=now)
+    is_ours = not error.is_outage and error.action is not Action.STOP
+    if is_ours and (error.action in NOT_WANTED or claimed.attempts >= uploads.TRIES):
+        uploads.refused(session, claimed, error.code, now=now)
+        return
+    wait = error.retry_after or (timedelta(seconds=2**claimed.attempts) if is_ours else OUTAGE_WAIT)
+    uploads.later(session, claimed, error.code, until=now + wait, is_counted=is_ours)

@@ -1,0 +1,92 @@
+"""What somebody is interested in: seen in what they buy, or told; whatever they say it is not is left alone."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from loyalty import upsert
+from loyalty.activity import timeline
+from loyalty.customers import profiles, tags
+from loyalty.customers.traits.models import Interest
+from loyalty.errors import RuleViolation
+from loyalty.staff.audit import Author
+from loyalty.typed import fold
+
+BOUGHT_OFTEN = 2  # bills with it, to be an interest of itself
+LONGEST = tags.LONGEST
+MOST = 20  # told by one person
+
+
+class BadInterest(RuleViolation):
+    """An interest is a short word, up to 40 characters: `trà sữa`."""
+
+    code = "bad_interest"
+
+
+class TooManyInterests(RuleViolation):
+    """One person is interested in at most `most` things they told."""
+
+    code = "too_many_interests"
+
+
+def word_of(text: str) -> str:
+    """What rules call it. Raises BadInterest."""
+    word = tags.tidied(text)
+    if not 0 < len(word) <= LONGEST:
+        raise BadInterest
+    return word
+
+
+def counts() -> sa.ColumnElement[bool]:
+    """Whether a row is an interest: told, or bought often, and not refused."""
+    often = sa.or_(Interest.told_at.is_not(None), Interest.times >= BOUGHT_OFTEN)
+    return sa.and_(Interest.refused_at.is_(None), often)
+
+
+def tell(session: Session, customer_id: int, text: str, *, by: Author, now: datetime) -> str:
+    """Keep it, also one that was refused before; its words. Raises BadInterest, TooManyInterests, Erased."""
+    word, shown = word_of(text), fold.quote(text.strip(), LONGEST)
+    profiles.hold_living(session, customer_id)
+    told = {"told_at": now, "source": by.source, "author": by.actor, "refused_at": None}
+    row = {"customer_id": customer_id, "word": word, "shown": shown, "kind": "told", "times": 0, "last_on": None}
+    insert = upsert.insert(session, Interest).values({**row, **told})
+    session.execute(insert.on_conflict_do_update(index_elements=["customer_id", "word"], set_=told))
+    mine = sa.select(sa.func.count()).where(Interest.customer_id == customer_id, Interest.told_at.is_not(None))
+    if (session.scalar(mine) or 0) > MOST:
+        raise TooManyInterests(most=MOST)
+    timeline.record(session, customer_id, "interest_told", at=now, data={"interest": shown})
+    return shown
+
+
+def refuse(session: Session, customer_id: int, text: str, *, by: Author, now: datetime) -> bool:
+    """It is none of theirs, whatever they buy; False when it was none. Raises BadInterest, Erased."""
+    word = word_of(text)
+    profiles.hold_living(session, customer_id)
+    theirs = (Interest.customer_id == customer_id, Interest.word == word, Interest.refused_at.is_(None))
+    gone = sa.update(Interest).where(*theirs).values(refused_at=now, told_at=None, source=by.source, author=by.actor)
+    shown = session.scalar(gone.returning(Interest.shown))
+    if shown is None:
+        return False
+    timeline.record(session, customer_id, "interest_refused", at=now, data={"interest": shown})
+    return True
+
+
+def list_of(session: Session, customer_id: int, *, limit: int = 30) -> Sequence[Interest]:
+    """What was told first, the newest on top; then what is bought most often."""
+    order = (Interest.told_at.is_(None), Interest.told_at.desc(), Interest.times.desc(), Interest.word)
+    query = sa.select(Interest).where(Interest.customer_id == customer_id, counts()).order_by(*order)
+    return session.scalars(query.limit(limit), execution_options={"populate_existing": True}).all()
+
+
+def follow(session: Session, giver_id: int, taker_id: int) -> None:
+    """What a record that proved to be another's told goes there; what it bought is counted there anew."""
+    theirs = set(session.scalars(sa.select(Interest.word).where(Interest.customer_id == taker_id)))
+    for row in session.scalars(sa.select(Interest).where(Interest.customer_id == giver_id)).all():
+        session.delete(row)
+        if row.word not in theirs and (row.told_at or row.refused_at):
+            told = {"told_at": row.told_at, "source": row.source, "author": row.author, "refused_at": row.refused_at}
+            moved = {"word": row.word, "shown": row.shown, "kind": "told", "times": 0, "last_on": None}
+            session.add(Interest(customer_id=taker_id, **moved, **told))
+    session.flush()

@@ -1,0 +1,87 @@
+"""What people are interested in: counted from bills, told, taken away for good, moved and forgotten with them."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from bots.commands.tastes import read_wish
+from loyalty.customers import profiles
+from loyalty.customers.traits import interests
+from loyalty.customers.traits.interests import BadInterest
+from loyalty.purchases import tastes
+from loyalty.purchases.bills import Line
+from loyalty.staff.audit import Author
+from tests.builders import NOON
+from tests.builders_campaigns import make_person, stats_of
+from tests.builders_chat import meet
+from tests.builders_points import award, undo
+
+THEM, STAFF = Author("customer", "zalo"), Author("staff:x", "console")
+LATTE = Line(name="Latte đá", category="Cà phê", quantity=2, unit_price=40_000)
+CAKE = Line(name="Croissant", category="Bánh", quantity=1, unit_price=30_000)
+
+
+def shown(session: Session, customer_id: int) -> list[tuple[str, str, int]]:
+    return [(each.shown, each.kind, each.times) for each in interests.list_of(session, customer_id)]
+
+
+def test_bills_are_counted_told_comes_first_and_what_is_refused_stays_away(session: Session) -> None:
+    lan = make_person(session, "Lan")
+    first = award(session, lan, 110_000, now=NOON, lines=[LATTE, CAKE])
+    award(session, lan, 110_000, now=NOON, lines=[LATTE, CAKE])
+    assert tastes.list_unknown(session) == [lan.id]
+    tastes.keep(session, [lan.id])
+    assert shown(session, lan.id) == [
+        *(("Bánh", "category", 2), ("Croissant", "product", 2)),
+        *(("Cà phê", "category", 2), ("Latte đá", "product", 2)),
+    ]
+    interests.tell(session, lan.id, " Trà Sữa ", by=THEM, now=NOON)
+    assert interests.refuse(session, lan.id, "cà phê", by=THEM, now=NOON)
+    assert not interests.refuse(session, lan.id, "bia", by=THEM, now=NOON)
+    tastes.keep(session, [lan.id])
+    assert [word for word, _, _ in shown(session, lan.id)] == ["Trà Sữa", "Bánh", "Croissant", "Latte đá"]
+    undo(session, first)
+    tastes.keep(session, [lan.id])
+    assert shown(session, lan.id) == [("Trà Sữa", "told", 0)]
+    interests.tell(session, lan.id, "Cà phê", by=STAFF, now=NOON)
+    assert shown(session, lan.id)[0] == ("Cà phê", "category", 1)
+    assert tastes.list_unknown(session) == []
+    with pytest.raises(BadInterest):
+        interests.tell(session, lan.id, "x" * 41, by=THEM, now=NOON)
+
+
+def test_what_was_told_follows_its_person_and_goes_with_their_data(session: Session) -> None:
+    bare, owner = make_person(session), make_person(session)
+    interests.tell(session, bare.id, "trà sữa", by=THEM, now=NOON)
+    interests.follow(session, bare.id, owner.id)
+    assert (shown(session, bare.id), shown(session, owner.id)) == ([], [("trà sữa", "told", 0)])
+    profiles.forget(session, owner, stats_of(session, owner), now=NOON)
+    owner.moved_to_id = bare.id
+    assert shown(session, owner.id) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "act", "word"),
+    [
+        ("", "list", ""),
+        ("thêm trà sữa", "add", "trà sữa"),
+        ("là bánh ngọt", "add", "bánh ngọt"),
+        ("bỏ trà sữa", "drop", "trà sữa"),
+        ("không thích cà phê", "drop", "cà phê"),
+        ("remove milk tea", "drop", "milk tea"),
+        ("của người ta thì liên quan gì đến quán vậy", "list", ""),
+        ("của em là gì?", "list", ""),
+        ("thêm", "list", ""),
+    ],
+)
+def test_the_words_after_the_name_say_what_to_do(typed: str, act: str, word: str) -> None:
+    assert read_wish(typed) == (act, word)
+
+
+def test_a_customer_sees_and_corrects_them_in_chat(session: Session) -> None:
+    lan = meet(session)
+    lan.say("điểm")
+    assert "sở thích thêm" in lan.say("sở thích")
+    assert "trà sữa" in lan.say("sở thích thêm trà sữa")
+    assert "trà sữa" in lan.say("so thich")
+    lan.say("sở thích bỏ trà sữa")
+    assert "Mình chưa biết bạn thích gì" in lan.say("sở thích")
