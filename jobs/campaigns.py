@@ -1,11 +1,15 @@
 """Moving campaigns on: starting, freezing, feeding, stopping what goes badly, and telling what came of them."""
 
+from collections.abc import Iterator
 from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from bots import campaign_picture
 from jobs.registry import Context, job, pump
 from loyalty import shop
 from loyalty.campaigns import certificates, lifecycle, pictures, report, results, steps
+from loyalty.campaigns.approval import Seen
 from loyalty.campaigns.models import Campaign, CampaignRun
 from loyalty.messaging import outbox
 from loyalty.messaging.outbox import Lane
@@ -19,19 +23,23 @@ def advance_campaigns(context: Context) -> int:
     Killed at any point, the next round goes on from what was committed.
     """
     with context.read_only() as session:  # a look costs the writers nothing
-        active = [
-            campaign_id
-            for campaign_id in lifecycle.list_active(session, now=context.clock())
-            if steps.next_step(session, session.get_one(Campaign, campaign_id), now=context.clock())
-        ]
+        active = dict(_to_do(session, context.clock()))
         due = [run.id for run in certificates.list_due(session)]
-    done = sum(_advance(context, campaign_id) for campaign_id in active if not context.stopping.is_set())
+    done = sum(_advance(context, *each) for each in active.items() if not context.stopping.is_set())
     return done + sum(_certify(context, run_id) for run_id in due if not context.stopping.is_set())
 
 
-def _advance(context: Context, campaign_id: int) -> int:
+def _to_do(session: Session, now: datetime) -> Iterator[tuple[int, Seen | None]]:
+    """Campaigns that need a step, each with what a start has to know."""
+    for campaign_id in lifecycle.list_active(session, now=now):
+        campaign = session.get_one(Campaign, campaign_id)
+        if step := steps.next_step(session, campaign, now=now):
+            yield campaign_id, steps.look(session, campaign, step, now=now)
+
+
+def _advance(context: Context, campaign_id: int, seen: Seen | None) -> int:
     with context.transaction() as session:
-        return steps.advance(session, campaign_id, now=context.clock()) is not None
+        return steps.advance(session, campaign_id, seen=seen, now=context.clock()) is not None
 
 
 def _certify(context: Context, run_id: int) -> int:

@@ -8,7 +8,9 @@ from bots.simulator import credentials, platforms, server
 from bots.simulator.courier import Courier
 from bots.simulator.credentials import environment, played
 
-__all__ = ["environment", "find_port", "played", "run"]
+__all__ = ["announce", "announced", "environment", "find_port", "played", "run"]
+
+ANNOUNCED = "simulator.port"
 
 
 def find_port(after: int) -> int:
@@ -21,6 +23,22 @@ def find_port(after: int) -> int:
         if all(_is_free(port + offset) for offset in (0, *credentials.DOORS.values())):
             return port
     raise OSError("no free ports on this machine")
+
+
+def announce(var: Path, port: int, main_url: str) -> None:
+    """Tell commands in other windows where the platforms are played, until the next demo says otherwise."""
+    var.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (var / ANNOUNCED).write_text(f"{port} {main_url}\n", encoding="utf-8")
+
+
+def announced(var: Path) -> dict[str, str]:
+    """The LOYALTY_* variables of the demo that runs on this machine; none where none does."""
+    try:
+        port, main_url = (var / ANNOUNCED).read_text(encoding="utf-8").split()
+        with socket.create_connection((server.LOOPBACK, int(port)), timeout=1):
+            return environment(int(port)) | {"LOYALTY_BASE_URL": main_url}
+    except (OSError, ValueError, OverflowError):
+        return {}
 
 
 def run(port: int, main_url: str, var: Path) -> None:

@@ -109,13 +109,18 @@ class Store:
             rows = database.execute("SELECT name FROM counter WHERE value <> 0 ORDER BY name").fetchall()
         return [row["name"].removeprefix(prefix) for row in rows if row["name"].startswith(prefix)]
 
-    def next_generation(self, spent: int) -> int | None:
+    def spend(self, name: str) -> bool:
+        """Set a counter to 1; False when it was already."""
+        with self._transaction() as database:
+            return not _counter(database, name) and bool(_set_counter(database, name, 1))
+
+    def next_generation(self, spent: int, name: str = "token") -> int | None:
         """The generation after the newest, or None when `spent` was followed by another already."""
         with self._transaction() as database:
-            newest = _counter(database, "token")
+            newest = _counter(database, name)
             if 0 < spent < newest:
                 return None
-            return _set_counter(database, "token", max(newest, spent) + 1)
+            return _set_counter(database, name, max(newest, spent) + 1)
 
     def add_chat(self, chat: Chat) -> None:
         """Make a chat; one that exists stays as it is."""

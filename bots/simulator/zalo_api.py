@@ -6,14 +6,15 @@ from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint, g, request
 
 from bots import strict_json
 from bots.channel import Malformed
-from bots.simulator import uploads, zalo_templates
+from bots.simulator import uploads, zalo_consents, zalo_templates
 from bots.simulator.store import Chat
 from bots.simulator.switchboard import Switchboard
-from bots.simulator.tokens import LIFETIME, Tokens
+from bots.simulator.tokens import LIFETIME
+from bots.simulator.zalo_consents import Consents
 from bots.simulator.zalo_templates import Unfit
 
 TEXT_LIMIT = 2000
@@ -49,7 +50,9 @@ class ZaloError(Exception):
 def blueprint(board: Switchboard) -> Blueprint:
     """Everything under `/zalo`, `/zalo-oauth` and `/zalo-zns`."""
     api = Blueprint("zalo", __name__)
-    desk = _Desk(board)
+    consents = Consents(board.store, board.settings)
+    desk = _Desk(board, consents)
+    api.register_blueprint(zalo_consents.blueprint(consents, board.settings))
     api.register_error_handler(ZaloError, lambda error: error.answer)
     api.register_error_handler(Unfit, lambda unfit: {"error": unfit.code, "message": unfit.message})
     api.register_error_handler(Malformed, lambda _error: {"error": -201, "message": "Body is not JSON"})
@@ -83,17 +86,18 @@ def blueprint(board: Switchboard) -> Blueprint:
 class _Desk:
     """The endpoints over one switchboard."""
 
-    def __init__(self, board: Switchboard) -> None:
+    def __init__(self, board: Switchboard, consents: Consents) -> None:
         self._board = board
         self._settings = board.settings
-        self._tokens = Tokens(board.store, board.settings.zalo_app_secret)
+        self._consents = consents
 
     def authorised(self, view: Callable[..., Json]) -> Callable[..., Json]:
         @wraps(view)
         def guarded(**parts: str) -> Json:
             is_by_phone = request.path.startswith("/zalo-zns/")
             token = request.headers.get("access_token", "")
-            if not self._tokens.is_valid(token):
+            g.oa_id = self._consents.owner(token)
+            if not g.oa_id:
                 raise ZaloError(-124 if is_by_phone else -216, "Access token is invalid")
             proof = request.headers.get("appsecret_proof")
             if proof is not None and not hmac.compare_digest(proof.encode(), self._proof(token)):
@@ -110,14 +114,18 @@ class _Desk:
             raise ZaloError(*REFUSALS[refusal][is_by_phone])
 
     def new_token(self) -> Json:
-        """OAuth v4: the next pair for a refresh token, once."""
+        """OAuth v4: the first pair for a consent's code, the next for a refresh token, each once."""
         form = request.form
         secret = request.headers.get("secret_key", "")
         if form.get("app_id") != self._settings.zalo_app_id or secret != self._settings.zalo_app_secret:
             return _oauth_error(-14002, "Invalid app id")
-        pair = self._tokens.refresh(form.get("refresh_token", ""))
-        if form.get("grant_type") != "refresh_token" or pair is None:
-            return _oauth_error(-14020, "Invalid refresh token")
+        if form.get("grant_type") == "authorization_code":
+            pair = self._consents.exchange(form.get("code", ""), form.get("code_verifier", ""))
+        else:
+            pair = self._consents.refresh(form.get("refresh_token", ""))
+        if pair is None:
+            is_code = form.get("grant_type") == "authorization_code"
+            return _oauth_error(-14014 if is_code else -14020, f"Invalid {'code' if is_code else 'refresh token'}")
         return {"access_token": pair[0], "refresh_token": pair[1], "expires_in": str(LIFETIME)}
 
     def send_consultation(self) -> Json:
@@ -207,7 +215,8 @@ class _Desk:
 
     def account(self) -> Json:
         followers = sum(chat.follows for chat in self._board.store.list_chats() if chat.channel == "zalo")
-        name = {"oaid": self._settings.zalo_oa_id, "name": "Cà phê Mây (thử)", "oa_type": 2, "is_verified": True}
+        named = self._consents.accounts[g.oa_id]
+        name = {"oaid": g.oa_id, "name": named, "oa_type": 2, "is_verified": True}
         return _success(name | {"num_follower": followers, "package_name": "Nâng cao"})
 
     def quota(self) -> Json:
@@ -248,7 +257,8 @@ class _Desk:
         return _success(named | parts)
 
     def _recipient(self, user: object) -> Chat:
-        chat = self._board.store.find_chat("zalo", user) if isinstance(user, str) else None
+        is_own = g.oa_id == self._settings.zalo_oa_id  # everybody the simulator plays is at the OA of the settings
+        chat = self._board.store.find_chat("zalo", user) if is_own and isinstance(user, str) else None
         if chat is None:
             raise ZaloError(-201, "user_id is invalid")
         return chat

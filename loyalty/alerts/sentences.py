@@ -121,8 +121,8 @@ TEXTS: Mapping[str, Told] = {
             "{count} người yêu cầu xóa dữ liệu qua {channel}.", "{count} people asked for deletion through {channel}."
         ),
         Both(
-            "Xử lý trong 2 ngày làm việc ở bảng điều khiển, mục Yêu cầu xóa.",
-            "See to it within 2 working days in the console, under Deletion requests.",
+            "Xử lý trong 2 ngày làm việc ở bảng điều khiển, mục Yêu cầu dữ liệu.",
+            "See to it within 2 working days in the console, under Data requests.",
         ),
     ),
     "template_unfit": Told(
@@ -221,10 +221,6 @@ TEXTS: Mapping[str, Told] = {
             "Mở chiến dịch để xem vì sao và nên làm gì; gửi tiếp được.",
             "Open the campaign to see why and what to do; it can go on.",
         ),
-    ),
-    "campaign_approval": Told(
-        Both("{count} chiến dịch chờ duyệt ({detail} người).", "{count} campaigns wait for a yes ({detail} people)."),
-        Both("Mở chiến dịch để duyệt hoặc từ chối.", "Open the campaign to say yes or no."),
     ),
     "journey_stopped": Told(
         Both(

@@ -1,5 +1,9 @@
 """What is sent to and from /campaigns."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from marshmallow import fields, validate
 
 from loyalty.api.fields import Body, Flag, Instant, Text, Whole
@@ -84,8 +88,9 @@ class CampaignStop(Body):
 
 
 class CampaignApproval(Body):
-    """The last request for a second person's yes: waiting, approved or refused, and why."""
+    """The last request for a second yes: waiting, approved or refused, and why; `number` is that of `/duyet`."""
 
+    number = fields.Integer(required=True, allow_none=True)
     state = fields.String(required=True)
     people = fields.Integer(required=True)
     cost = fields.Integer(required=True)
@@ -285,3 +290,11 @@ class RecipientSchema(Body):
     reason = fields.String(required=True, allow_none=True)
     due_at = Instant(required=True)
     settled_at = Instant(required=True, allow_none=True)
+
+
+def moments(kept: Mapping[str, Any] | None, *names: str) -> dict[str, Any] | None:
+    """What is kept as a document, with its instants as such; what is not there yet as none."""
+    if kept is None:
+        return None
+    known = {"by": None, "at": None, "reason": None, "number": None, **kept}
+    return known | {name: datetime.fromisoformat(known[name]) for name in names if known[name]}

@@ -1,6 +1,6 @@
 """/campaigns: a message to a segment, from draft to report."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,10 +24,11 @@ from loyalty.api.campaign_bodies import (
     RecipientSchema,
     ReportSchema,
     ScheduleChoice,
+    moments,
 )
 from loyalty.api.fields import NoBody
 from loyalty.api.pages import PageQuery, page_of
-from loyalty.campaigns import certificates, lifecycle, overview, preview, report, stopping, terms
+from loyalty.campaigns import approval, certificates, lifecycle, overview, preview, report, stopping, terms
 from loyalty.campaigns.judging import Mailing
 from loyalty.campaigns.models import Campaign
 from loyalty.campaigns.overview import Overview
@@ -188,10 +189,11 @@ def list_preview_people(wanted: dict[str, Any], campaign: str) -> dict[str, Any]
 @blueprint.response(200, CampaignSchema)
 def schedule_campaign(choice: dict[str, Any], campaign: str) -> dict[str, Any]:
     """Start at an instant, at every occurrence of a cron rule in shop time, or, with {}, now."""
-    session = work.here().session
-    found = lifecycle.get_public(session, campaign)
-    by = work.here().caller.actor
-    lifecycle.schedule(session, found, at=choice.get("at"), cron_rule=choice.get("cron"), by=by, now=work.now())
+    with work.here().database.read_only() as reading:  # people are counted before anybody else has to wait
+        seen = approval.look(reading, lifecycle.get_public(reading, campaign), now=work.now())
+    session, by = work.here().session, work.here().caller.actor
+    found, when = lifecycle.get_public(session, campaign), {"at": choice.get("at"), "cron_rule": choice.get("cron")}
+    lifecycle.schedule(session, found, **when, by=by, seen=seen, now=work.now())
     return _noted(session, found, "campaign_scheduled")
 
 
@@ -315,17 +317,9 @@ def _show(session: Session, campaign: Campaign) -> dict[str, Any]:
         "created_at": campaign.created_at,
         **terms.of(session, campaign),
         "stops": dict(stopping.limits(campaign)),
-        "stopped": _moments(campaign.stopped, "at"),
-        "approval": _moments(campaign.approval, "asked_at", "at"),
+        "stopped": moments(campaign.stopped, "at"),
+        "approval": moments(campaign.approval, "asked_at", "at"),
     }
-
-
-def _moments(kept: Mapping[str, Any] | None, *names: str) -> dict[str, Any] | None:
-    """What is kept as a document, with its instants as such; what is not there yet as none."""
-    if kept is None:
-        return None
-    known = {"by": None, "at": None, "reason": None, **kept}
-    return known | {name: datetime.fromisoformat(known[name]) for name in names if known[name]}
 
 
 def _schedule(campaign: Campaign) -> dict[str, Any] | None:

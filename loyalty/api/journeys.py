@@ -9,10 +9,13 @@ from sqlalchemy.orm import Session
 
 from loyalty.api import blueprints, pages, work
 from loyalty.api.auth import requires_scope
-from loyalty.api.fields import Body, Instant, NoBody, Text
+from loyalty.api.campaign_bodies import CampaignApproval, CampaignNo, CampaignYes, moments
+from loyalty.api.fields import Body, Instant, NoBody, Text, Whole
 from loyalty.api.pages import PageQuery, page_of
+from loyalty.campaigns.approval import Seen
+from loyalty.campaigns.terms import MOST_BUDGET
 from loyalty.customers.models import Customer
-from loyalty.journeys import foretelling, lifecycle, plans, report
+from loyalty.journeys import foretelling, lifecycle, money, plans, report
 from loyalty.journeys.lifecycle import Written
 from loyalty.journeys.models import Journey, JourneyEdition
 from loyalty.journeys.plans import PARTS
@@ -49,6 +52,7 @@ class NewJourney(Body):
     again = fields.Raw(metadata={"example": "yearly"})
     leave_when_bought = fields.Raw(metadata={"example": False})
     segment_id = Text(1, 64, allow_none=True)
+    budget = Whole(0, MOST_BUDGET, allow_none=True, example=200_000)
 
 
 class JourneyChange(Body):
@@ -60,6 +64,7 @@ class JourneyChange(Body):
     again = fields.Raw()
     leave_when_bought = fields.Raw()
     segment_id = Text(1, 64, allow_none=True)
+    budget = Whole(0, MOST_BUDGET, allow_none=True)
 
 
 class JourneyStep(Body):
@@ -73,7 +78,10 @@ class JourneyStep(Body):
 
 
 class JourneySchema(Body):
-    """`edition` is what whoever enters goes by."""
+    """`edition` is what whoever enters goes by. `budget` is whole ₫ all its messages may cost, `spent` what they did.
+
+    `approval`: the last request for a second person's yes and what came of it.
+    """
 
     id = fields.String(required=True)
     name = fields.String(required=True)
@@ -84,6 +92,9 @@ class JourneySchema(Body):
     again = fields.Raw(required=True)
     leave_when_bought = fields.Boolean(required=True)
     segment_id = fields.String(required=True, allow_none=True)
+    budget = fields.Integer(required=True, allow_none=True)
+    spent = fields.Integer(required=True)
+    approval = fields.Nested(CampaignApproval, required=True, allow_none=True)
     created_at = Instant(required=True)
     activated_at = Instant(required=True, allow_none=True)
     ended_at = Instant(required=True, allow_none=True)
@@ -156,7 +167,7 @@ def create_journey(asked: dict[str, Any]) -> dict[str, Any]:
     """A draft: nobody enters before it is activated."""
     session = work.here().session
     plan = {part: asked[part] for part in PARTS if part in asked}
-    written = Written(asked["name"], plan, asked.get("segment_id"))
+    written = Written(asked["name"], plan, asked.get("segment_id"), asked.get("budget"))
     return _noted(session, lifecycle.create(session, written, now=work.now()), "journey_created")
 
 
@@ -174,13 +185,15 @@ def get_journey(journey: str) -> dict[str, Any]:
 @blueprint.arguments(JourneyChange)
 @blueprint.response(200, JourneySchema)
 def change_journey(asked: dict[str, Any], journey: str) -> dict[str, Any]:
-    """Another edition for whoever enters from now on; those inside go on by theirs."""
-    session = work.here().session
+    """Another edition for whoever enters from now on; those inside go on by theirs.
+
+    One that runs waits, where the shop wants a second person's yes for what it is now.
+    """
+    with work.here().database.read_only() as reading:  # people are counted before anybody else has to wait
+        seen = lifecycle.look_at(reading, journey, _written(reading, journey, asked), now=work.now())
+    session, by = work.here().session, work.here().caller.actor
     found = lifecycle.get_public(session, journey)
-    edition = lifecycle.edition(session, found)
-    plan = {**edition.plan, **{part: asked[part] for part in PARTS if part in asked}}
-    segment = asked["segment_id"] if "segment_id" in asked else _segment(session, edition)
-    lifecycle.edit(session, found, Written(asked.get("name", found.name), plan, segment), now=work.now())
+    lifecycle.edit(session, found, _written(session, journey, asked), by=by, seen=seen, now=work.now())
     return _noted(session, found, "journey_changed")
 
 
@@ -189,11 +202,48 @@ def change_journey(asked: dict[str, Any], journey: str) -> dict[str, Any]:
 @blueprint.arguments(NoBody, required=False)
 @blueprint.response(200, JourneySchema)
 def activate_journey(_nothing: dict[str, Any], journey: str) -> dict[str, Any]:
-    """People enter from now on."""
-    session = work.here().session
+    """People enter from now on; above the shop's limits, once a second person said yes."""
+    seen = _count_ahead(journey)
+    session, by = work.here().session, work.here().caller.actor
     found = lifecycle.get_public(session, journey)
-    lifecycle.activate(session, found, now=work.now())
+    lifecycle.activate(session, found, by=by, seen=seen, now=work.now())
     return _noted(session, found, "journey_activated")
+
+
+@blueprint.post("/journeys/<public_id:journey>/approve")
+@requires_scope("journeys:write")
+@blueprint.arguments(CampaignYes, required=False)
+@blueprint.response(200, JourneySchema)
+def approve_journey(asked: dict[str, Any], journey: str) -> dict[str, Any]:
+    """Say yes to what somebody else asked to let run."""
+    session, by = work.here().session, work.here().caller.actor
+    found = lifecycle.get_public(session, journey)
+    lifecycle.approve(session, found, by=by, reason=asked.get("reason", ""), now=work.now())
+    return _show(session, found)
+
+
+@blueprint.post("/journeys/<public_id:journey>/refuse")
+@requires_scope("journeys:write")
+@blueprint.arguments(CampaignNo)
+@blueprint.response(200, JourneySchema)
+def refuse_journey(asked: dict[str, Any], journey: str) -> dict[str, Any]:
+    """Say no: a draft again, or paused where it ran before."""
+    session, by = work.here().session, work.here().caller.actor
+    found = lifecycle.get_public(session, journey)
+    lifecycle.refuse(session, found, by=by, reason=asked["reason"], now=work.now())
+    return _show(session, found)
+
+
+@blueprint.post("/journeys/<public_id:journey>/take-back")
+@requires_scope("journeys:write")
+@blueprint.arguments(NoBody, required=False)
+@blueprint.response(200, JourneySchema)
+def take_back_journey(_nothing: dict[str, Any], journey: str) -> dict[str, Any]:
+    """Ask nobody any more: a draft again, or paused where it ran before."""
+    session, by = work.here().session, work.here().caller.actor
+    found = lifecycle.get_public(session, journey)
+    lifecycle.take_back(session, found, by=by, now=work.now())
+    return _noted(session, found, "journey_taken_back")
 
 
 @blueprint.post("/journeys/<public_id:journey>/pause")
@@ -213,10 +263,11 @@ def pause_journey(_nothing: dict[str, Any], journey: str) -> dict[str, Any]:
 @blueprint.arguments(NoBody, required=False)
 @blueprint.response(200, JourneySchema)
 def resume_journey(_nothing: dict[str, Any], journey: str) -> dict[str, Any]:
-    """Go on where it was paused."""
-    session = work.here().session
+    """Go on where it was paused; what it was changed to meanwhile may need a second person's yes."""
+    seen = _count_ahead(journey)
+    session, by = work.here().session, work.here().caller.actor
     found = lifecycle.get_public(session, journey)
-    lifecycle.resume(session, found, now=work.now())
+    lifecycle.resume(session, found, by=by, seen=seen, now=work.now())
     return _noted(session, found, "journey_resumed")
 
 
@@ -274,6 +325,22 @@ def list_entries(wanted: dict[str, Any], journey: str) -> dict[str, Any]:
     return pages.page(session, rows, wanted, place, lambda row: row.entry.id, show)
 
 
+def _count_ahead(journey: str) -> Seen | None:
+    """People are counted before anybody else has to wait."""
+    with work.here().database.read_only() as reading:
+        return lifecycle.look(reading, journey, now=work.now())
+
+
+def _written(session: Session, public_id: str, asked: dict[str, Any]) -> Written:
+    """What it is to be: what is not named stays as it is."""
+    found = lifecycle.get_public(session, public_id)
+    edition = lifecycle.edition(session, found)
+    plan = {**edition.plan, **{part: asked[part] for part in PARTS if part in asked}}
+    segment = asked["segment_id"] if "segment_id" in asked else _segment(session, edition)
+    budget = asked["budget"] if "budget" in asked else money.budget_of(session, found)
+    return Written(asked.get("name", found.name), plan, segment, budget)
+
+
 def _noted(session: Session, journey: Journey, action: str) -> dict[str, Any]:
     work.note(action, f"journey:{journey.public_id}")
     return _show(session, journey)
@@ -292,6 +359,9 @@ def _show(session: Session, journey: Journey) -> dict[str, Any]:
         "again": plan.again,
         "leave_when_bought": plan.leave_when_bought,
         "segment_id": _segment(session, edition),
+        "budget": money.budget_of(session, journey),
+        "spent": money.spent(session, journey),
+        "approval": moments(journey.approval, "asked_at", "at"),
         "created_at": journey.created_at,
         "activated_at": journey.activated_at,
         "ended_at": journey.ended_at,

@@ -1,25 +1,29 @@
-"""A second person's yes before a campaign to many people, or a dear one, may start. No limit is set by default.
+"""A second person's yes before a message to many people, or a dear one, may start. No limit is set by default.
 
-The yes is for what was seen: other words, other rules of the segment or more money ask anew.
+What may wait is a `Matter`: a campaign, or a journey. Its request has a number, one of those `/duyet 88` decides. The
+yes is for what was seen: other words, another offer, other rules of the segment or more money ask anew.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty.alerts import raising
-from loyalty.campaigns import preview, terms
+from loyalty.campaigns import letters, offers, preview, terms
 from loyalty.campaigns.models import Campaign
 from loyalty.choices import chosen
-from loyalty.errors import Forbidden, RuleViolation
+from loyalty.db import new_public_id
+from loyalty.errors import Conflict, Forbidden, RuleViolation
 from loyalty.segments.models import Segment
-from loyalty.staff import audit
+from loyalty.staff import approvals, audit
+from loyalty.staff.models import StaffMember
 
-ALERT = "campaign_approval"
+KIND = "campaign"  # of the request
 LONGEST_REASON = 200  # characters
 WAITING, APPROVED, REFUSED = "waiting", "approved", "refused"
 
@@ -28,6 +32,12 @@ class OwnCampaign(Forbidden):
     """Nobody approves what they asked to send themselves."""
 
     code = "own_campaign"
+
+
+class ChangedSince(Conflict):
+    """It is not what was asked for any more, such as by other rules of its segment: it has to be asked anew."""
+
+    code = "changed_since_asked"
 
 
 class ApprovalNeeded(RuleViolation):
@@ -39,46 +49,113 @@ class ApprovalNeeded(RuleViolation):
         super().__init__(f"above {most}", field="budget", most=most)
 
 
-def needed(session: Session, campaign: Campaign, *, now: datetime) -> Mapping[str, int] | None:
-    """{people, cost} when one of the shop's limits is exceeded; counts nobody while there is no limit."""
+class Waits(Protocol):
+    """A row that may wait for a second person."""
+
+    approval: Any
+
+    @property
+    def public_id(self) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What a second person says yes to; `digest` names everything about it that the yes is for."""
+
+    kind: str
+    row: Waits
+    digest: str
+
+    @property
+    def subject(self) -> str:
+        return f"{self.kind}:{self.row.public_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How many people, and at most how many whole ₫, of what had this digest when it was counted."""
+
+    people: int
+    cost: int
+    digest: str
+
+
+def of_campaign(session: Session, campaign: Campaign) -> Matter:
+    """The words in every wording, the split, the picture, the offer, the money, and whom it is for."""
+    rules = session.get_one(Segment, campaign.segment_id, populate_existing=True).rules
+    letter, offer = letters.of_campaign(session, campaign), offers.find(session, campaign.id)
+    said = [campaign.text, campaign.variants, dict(letter.texts), letter.image_url, letter.picture]
+    given = None if offer is None else [offer.kind, offer.value, offer.minimum_bill, offer.valid_days, offer.reward_id]
+    return Matter(KIND, campaign, digest(*said, given, campaign.holdout, terms.budget_of(session, campaign), rules))
+
+
+def digest(*stated: Any) -> str:
+    """A name of whatever is stated, as JSON."""
+    return hashlib.sha256(json.dumps(stated, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def is_limited(session: Session) -> bool:
+    """Whether the shop set a limit at all."""
     kept = chosen.row(session)
-    if kept.approval_people is None and kept.approval_cost is None:
-        return None
+    return kept.approval_people is not None or kept.approval_cost is not None
+
+
+def look(session: Session, campaign: Campaign, *, now: datetime) -> Seen | None:
+    """Count ahead, without a writer's turn; None where nobody has to be asked. Raises BadRules."""
+    matter = of_campaign(session, campaign)
+    return None if stands(matter) or not is_limited(session) else count(session, campaign, matter, now=now)
+
+
+def count(session: Session, campaign: Campaign, matter: Matter, *, now: datetime) -> Seen:
+    """Raises BadRules."""
     seen = preview.count(session, campaign, now=now)
-    above_people = kept.approval_people is not None and seen.count > kept.approval_people
-    above_cost = kept.approval_cost is not None and seen.cost > kept.approval_cost
-    return {"people": seen.count, "cost": seen.cost} if above_people or above_cost else None
+    return Seen(seen.count, seen.cost, matter.digest)
 
 
-def stands(session: Session, campaign: Campaign) -> bool:
+def stands(matter: Matter) -> bool:
     """Whether it was approved as it is now."""
-    known = campaign.approval or {}
-    return known.get("state") == APPROVED and known.get("digest") == digest(session, campaign)
+    known = matter.row.approval or {}
+    return known.get("state") == APPROVED and known.get("digest") == matter.digest
 
 
-def ask(session: Session, campaign: Campaign, found: Mapping[str, int], *, by: str, now: datetime) -> None:
-    """Let it wait; who may decide is told. The caller moves the state."""
-    asked = {"state": WAITING, "asked_by": by, "asked_at": now.isoformat(), **found}
-    campaign.approval = asked
-    raising.raise_alert(session, ALERT, _subject(campaign), str(found["people"]), now=now)
-    _note(session, campaign, "campaign_approval_asked", by, now, **found)
+def ask_if_needed(
+    session: Session, matter: Matter, seen: Seen | None, anew: Callable[[], Seen], *, by: str, now: datetime
+) -> bool:
+    """Let it wait where the shop wants a second person and nobody approved it as it is; whether it waits.
+
+    `seen` was counted ahead; of something else meanwhile, it is counted `anew`. The caller moves the state.
+    """
+    if stands(matter):
+        return False
+    if not is_limited(session):
+        matter.row.approval = None
+        return False
+    fresh = seen if seen is not None and seen.digest == matter.digest else anew()
+    if not _exceeds(session, fresh):
+        matter.row.approval = None
+        return False
+    _ask(session, matter, fresh, by=by, now=now)
+    return True
 
 
-def decide(session: Session, campaign: Campaign, state: str, reason: str, *, by: str, now: datetime) -> None:
-    """Write down a yes or a no and why. Raises OwnCampaign."""
-    asked = campaign.approval or {}
+def decide(session: Session, matter: Matter, state: str, reason: str, *, by: str, source: str, now: datetime) -> None:
+    """Write down a yes or a no and why. Raises OwnCampaign, ChangedSince."""
+    asked = matter.row.approval or {}
     if asked.get("asked_by") == by:
         raise OwnCampaign
+    if state == APPROVED and asked.get("digest", matter.digest) != matter.digest:
+        raise ChangedSince
     said = {"state": state, "by": by, "at": now.isoformat(), "reason": reason[:LONGEST_REASON]}
-    campaign.approval = {**asked, **said, "digest": digest(session, campaign)}
-    raising.close(session, ALERT, _subject(campaign), now=now)
-    _note(session, campaign, f"campaign_{state}", by, now, reason=said["reason"])
+    matter.row.approval = {**asked, **said, "digest": matter.digest}
+    _close(session, matter, asked, "approved" if state == APPROVED else "rejected", by=by, now=now)
+    _note(session, matter, state, by, now, source=source, detail={"reason": said["reason"]})
 
 
-def withdraw(session: Session, campaign: Campaign, *, now: datetime) -> None:
+def withdraw(session: Session, matter: Matter, *, by: str | None = None, now: datetime) -> None:
     """It is changed or cancelled: nothing waits, and what was said of it holds no more."""
-    campaign.approval = None
-    raising.close(session, ALERT, _subject(campaign), now=now)
+    asked, matter.row.approval = matter.row.approval or {}, None
+    if asked.get("state") == WAITING:
+        _close(session, matter, asked, "rejected", by=by or asked["asked_by"], now=now)
 
 
 def check_more(session: Session, amount: int) -> None:
@@ -88,17 +165,36 @@ def check_more(session: Session, amount: int) -> None:
         raise ApprovalNeeded(most)
 
 
-def digest(session: Session, campaign: Campaign) -> str:
-    """A name of what was approved: the words, the split, the money, and whom it is for."""
-    rules = session.get_one(Segment, campaign.segment_id, populate_existing=True).rules
-    stated = [campaign.text, campaign.variants, campaign.holdout, terms.budget_of(session, campaign), rules]
-    return hashlib.sha256(json.dumps(stated, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+def _exceeds(session: Session, seen: Seen) -> bool:
+    kept = chosen.row(session)
+    above_people = kept.approval_people is not None and seen.people > kept.approval_people
+    return above_people or (kept.approval_cost is not None and seen.cost > kept.approval_cost)
 
 
-def _note(session: Session, campaign: Campaign, action: str, by: str, now: datetime, **detail: Any) -> None:
-    source = {"staff": "console", "key": "api"}.get(by.partition(":")[0], "cli")
-    audit.record(session, by, action, _subject(campaign), source=source, detail=detail, now=now)
+def _ask(session: Session, matter: Matter, seen: Seen, *, by: str, now: datetime) -> None:
+    """A request with a number; whoever may decide is told of it by `jobs.approvals`."""
+    found = {"people": seen.people, "cost": seen.cost}
+    asked = {"id": matter.row.public_id, "digest": matter.digest, "shown": [], **found}
+    key, who = f"{matter.subject}:{new_public_id()}", _staff(session, by) or by
+    request = approvals.ask(session, matter.kind, asked, key=key, asked_by=who, now=now)
+    told = {"state": WAITING, "asked_by": by, "asked_at": now.isoformat(), "number": request.id}
+    matter.row.approval = {**told, "digest": matter.digest, **found}
+    _note(session, matter, "approval_asked", by, now, detail=found)
 
 
-def _subject(campaign: Campaign) -> str:
-    return f"campaign:{campaign.public_id}"
+def _close(session: Session, matter: Matter, asked: Mapping[str, Any], state: str, *, by: str, now: datetime) -> None:
+    """One that was asked by an older version has no number."""
+    if (number := asked.get("number")) is not None:
+        approvals.close(session, number, state, by=_staff(session, by), now=now)
+
+
+def _staff(session: Session, actor: str) -> StaffMember | None:
+    kind, _, public_id = actor.partition(":")
+    return session.scalar(select(StaffMember).filter_by(public_id=public_id)) if kind == "staff" else None
+
+
+def _note(
+    session: Session, matter: Matter, what: str, by: str, now: datetime, *, detail: Mapping[str, Any], source: str = ""
+) -> None:
+    source = source or {"staff": "console", "key": "api"}.get(by.partition(":")[0], "cli")
+    audit.record(session, by, f"{matter.kind}_{what}", matter.subject, source=source, detail=dict(detail), now=now)

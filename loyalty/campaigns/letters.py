@@ -208,21 +208,30 @@ def check_picture(url: str) -> str:
 
 def check(session: Session, campaign: Campaign) -> None:
     """Asked before it may start. Raises BadText, TemplateTooSmall."""
-    letter = of_campaign(session, campaign)
-    if campaign.variants and letter.texts:
-        raise BadText("compares texts, and readers of another wording would all get the same", "variants")
-    texts = [letter.text, *letter.texts.values(), *(each["text"] for each in campaign.variants or ())]
-    fields = frozenset[str]().union(*(content.placeholders(content.parse(text)) for text in texts))
+    check_letter(session, of_campaign(session, campaign), [each["text"] for each in campaign.variants or ()])
+
+
+def check_letter(session: Session, letter: Letter, variants: Sequence[str]) -> None:
+    """Whether it can be sent as it is. Raises BadText, TemplateTooSmall."""
+    check_words(letter, variants)
+    fields = letter.fields().union(*(content.placeholders(content.parse(text)) for text in variants))
     known = {f"{own.PREFIX}{key}" for key in own.by_key(session)}
     if unknown := sorted(name for name in fields if name.startswith(own.PREFIX) and name not in known):
         raise BadText(f"the shop has no field {{{{ {unknown[0]} }}}}", "unknown", unknown[0])
-    if not letter.has_offer and (asked := sorted(fields & OF_OFFER)):
-        raise BadText(f"asks for {{{{ {asked[0]} }}}}, and the campaign has no offer", "offer", asked[0])
-    longest = max(content.worst(content.parse(text)) for text in texts)
+    longest = max(content.worst(content.parse(text)) for text in (letter.text, *letter.texts.values(), *variants))
     for choice in templates.choices(session, Purpose.PROMOTION).values():
         room = _room(session, choice.template_id) if choice.is_enabled and choice.fault is None else None
         if room is not None and longest > room[1]:
             raise TemplateTooSmall(parameter=room[0], longest=room[1], template=choice.title, length=longest)
+
+
+def check_words(letter: Letter, variants: Sequence[str]) -> None:
+    """What a text may not ask for beside the others. Raises BadText."""
+    if variants and letter.texts:
+        raise BadText("compares texts, and readers of another wording would all get the same", "variants")
+    fields = letter.fields().union(*(content.placeholders(content.parse(text)) for text in variants))
+    if not letter.has_offer and (asked := sorted(fields & OF_OFFER)):
+        raise BadText(f"asks for {{{{ {asked[0]} }}}}, and the campaign has no offer", "offer", asked[0])
 
 
 def write(

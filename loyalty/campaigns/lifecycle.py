@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from loyalty import shop, upsert
 from loyalty.campaigns import approval, content, cron, letters, queue, split, stopping, terms
+from loyalty.campaigns.approval import Seen
 from loyalty.campaigns.models import Campaign, CampaignRun
 from loyalty.db import new_public_id, public_id_of
 from loyalty.errors import Conflict, NotFound, RuleViolation
@@ -164,13 +165,14 @@ def schedule(
     at: datetime | None = None,
     cron_rule: str | None = None,
     by: str = NOBODY,
+    seen: Seen | None = None,
     now: datetime,
 ) -> None:
     """Start at an instant, at each occurrence of a cron rule in shop time, or, with neither, now.
 
     What is scheduled already is scheduled anew. Above the shop's limits it waits for somebody else than `by` (an
-    actor, as the audit names people). Raises WrongState, SegmentRemoved, BadSchedule, BadCron, BadRules, and what
-    `letters.check` does.
+    actor, as the audit names people); `seen` was counted ahead, see `approval.look`. Raises WrongState, SegmentRemoved,
+    BadSchedule, BadCron, BadRules, and what `letters.check` does.
     """
     _hold(session, campaign, "draft", "scheduled")
     if session.get_one(Segment, campaign.segment_id).removed_at is not None:
@@ -187,35 +189,42 @@ def schedule(
         if campaign.next_at is None:
             raise BadSchedule("cron", "never comes")
     campaign.state, campaign.archived_at = "scheduled", None
-    ask_if_needed(session, campaign, by=by, now=now)
+    ask_if_needed(session, campaign, seen=seen, by=by, now=now)
     session.flush()
 
 
-def ask_if_needed(session: Session, campaign: Campaign, *, by: str, now: datetime) -> bool:
+def ask_if_needed(session: Session, campaign: Campaign, *, seen: Seen | None, by: str, now: datetime) -> bool:
     """Let what is scheduled wait for a second person where the shop wants one and nobody approved it as it is."""
-    if approval.stands(session, campaign):
+    matter = approval.of_campaign(session, campaign)
+
+    def anew() -> Seen:
+        return approval.count(session, campaign, matter, now=now)
+
+    if not approval.ask_if_needed(session, matter, seen, anew, by=by, now=now):
         return False
-    found = approval.needed(session, campaign, now=now)
-    if found is None:
-        campaign.approval = None
-        return False
-    approval.ask(session, campaign, found, by=by, now=now)
     campaign.state = "waiting_approval"
     return True
 
 
-def approve(session: Session, campaign: Campaign, *, by: str, reason: str = "", now: datetime) -> None:
-    """Scheduled as it was asked for; a start that passed meanwhile comes at once. Raises WrongState, OwnCampaign."""
+def approve(
+    session: Session, campaign: Campaign, *, by: str, reason: str = "", source: str = "", now: datetime
+) -> None:
+    """Scheduled as it was asked for; a start that passed meanwhile comes at once.
+
+    Raises WrongState, OwnCampaign, ChangedSince.
+    """
     _hold(session, campaign, "waiting_approval")
-    approval.decide(session, campaign, approval.APPROVED, reason, by=by, now=now)
+    matter = approval.of_campaign(session, campaign)
+    approval.decide(session, matter, approval.APPROVED, reason, by=by, source=source, now=now)
     campaign.state = "scheduled"
     session.flush()
 
 
-def refuse(session: Session, campaign: Campaign, *, by: str, reason: str, now: datetime) -> None:
+def refuse(session: Session, campaign: Campaign, *, by: str, reason: str, source: str = "", now: datetime) -> None:
     """A draft again, with the reason beside it. Raises WrongState, OwnCampaign."""
     _hold(session, campaign, "waiting_approval")
-    approval.decide(session, campaign, approval.REFUSED, reason, by=by, now=now)
+    matter = approval.of_campaign(session, campaign)
+    approval.decide(session, matter, approval.REFUSED, reason, by=by, source=source, now=now)
     _make_draft(campaign)
     session.flush()
 
@@ -237,7 +246,7 @@ def unschedule(session: Session, campaign: Campaign, *, now: datetime) -> None:
     _hold(session, campaign, "scheduled", "paused", "waiting_approval")
     if open_run(session, campaign):
         raise WrongState(campaign.state, ("scheduled",))
-    approval.withdraw(session, campaign, now=now)
+    approval.withdraw(session, approval.of_campaign(session, campaign), now=now)
     campaign.stopped = None
     _make_draft(campaign)
     session.flush()
@@ -271,7 +280,7 @@ def resume(session: Session, campaign: Campaign, *, now: datetime) -> None:
 def cancel(session: Session, campaign: Campaign, *, now: datetime) -> None:
     """For good: whoever was not written to yet is skipped, reason `cancelled`. Raises WrongState."""
     _hold(session, campaign, "draft", "waiting_approval", "scheduled", "running", "paused")
-    approval.withdraw(session, campaign, now=now)
+    approval.withdraw(session, approval.of_campaign(session, campaign), now=now)
     stopping.forget(session, campaign, None, Counter(), now=now)
     campaign.state, campaign.next_at = "cancelled", None
     if run := open_run(session, campaign):

@@ -88,7 +88,7 @@ def keep(session: Session, campaign: Campaign, offer: Offer | None, *, now: date
         session.flush()
     if offer is None:
         return
-    _check(offer)
+    check(offer)
     reward = _of_catalogue(session, offer) if offer.kind == "reward" else _own(session, campaign, offer, now)
     session.add(
         CampaignOffer(
@@ -192,7 +192,8 @@ def _last_day(session: Session, offer: CampaignOffer, now: datetime) -> date:
     return shop.of(session).day(now) + timedelta(days=offer.valid_days)
 
 
-def _check(offer: Offer) -> None:
+def check(offer: Offer) -> None:
+    """Raises BadOffer."""
     if offer.kind not in KINDS:
         raise BadOffer("kind", "must be reward, amount or percent")
     if not 1 <= offer.valid_days <= 365:

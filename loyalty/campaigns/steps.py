@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty.alerts import raising
-from loyalty.campaigns import audience, lifecycle, offers, queue, split, stopping, timing
+from loyalty.campaigns import approval, audience, lifecycle, offers, queue, split, stopping, timing
+from loyalty.campaigns.approval import Seen
 from loyalty.campaigns.models import Campaign, CampaignRun
 from loyalty.db import new_public_id
 from loyalty.errors import RuleViolation
@@ -61,8 +62,18 @@ def _next(session: Session, campaign: Campaign, run: CampaignRun | None, now: da
     return None if under_way or final or is_open else Step.FINISH
 
 
-def advance(session: Session, campaign_id: int, *, now: datetime) -> Step | None:
-    """Do the next step; None when there is none, or another worker has this campaign."""
+def look(session: Session, campaign: Campaign, step: Step, *, now: datetime) -> Seen | None:
+    """What a start has to know about people, counted ahead; rules that hold no more are found by the freeze."""
+    if step is not Step.START:
+        return None
+    try:
+        return approval.look(session, campaign, now=now)
+    except RuleViolation:
+        return None
+
+
+def advance(session: Session, campaign_id: int, *, seen: Seen | None = None, now: datetime) -> Step | None:
+    """Do the next step; None when there is none, or another worker has this campaign. `seen`: see `look`."""
     query = select(Campaign).where(Campaign.id == campaign_id).with_for_update(skip_locked=True)
     campaign = session.scalar(query, execution_options={"populate_existing": True})
     if campaign is None:
@@ -70,7 +81,7 @@ def advance(session: Session, campaign_id: int, *, now: datetime) -> Step | None
     run = lifecycle.open_run(session, campaign)
     step = _next(session, campaign, run, now)
     if step is Step.START:
-        _start(session, campaign, now)
+        _start(session, campaign, seen, now)
     elif step is not None:
         assert run is not None
         _do(session, step, campaign, run, now)
@@ -78,14 +89,14 @@ def advance(session: Session, campaign_id: int, *, now: datetime) -> Step | None
     return step
 
 
-def _start(session: Session, campaign: Campaign, now: datetime) -> None:
+def _start(session: Session, campaign: Campaign, seen: Seen | None, now: datetime) -> None:
     """Begin the occurrence that is due, unless it was missed by too long or a second person must say yes first."""
     due_at = lifecycle.due_start(session, campaign, now=now)
     if due_at is None:
         _note_missed(session, campaign, now)
         lifecycle.skip_missed(session, campaign, now=now)
         return
-    if session.get_one(Segment, campaign.segment_id).removed_at is None and _must_ask(session, campaign, now):
+    if session.get_one(Segment, campaign.segment_id).removed_at is None and _must_ask(session, campaign, seen, now):
         return
     campaign.state = "running"
     session.add(
@@ -107,11 +118,11 @@ def _start(session: Session, campaign: Campaign, now: datetime) -> None:
     log.info("campaign_started", campaign=campaign.public_id)
 
 
-def _must_ask(session: Session, campaign: Campaign, now: datetime) -> bool:
+def _must_ask(session: Session, campaign: Campaign, seen: Seen | None, now: datetime) -> bool:
     """Whether it waits for a second person; rules that hold no more are found, and told, by the freeze."""
     asked_by = (campaign.approval or {}).get("asked_by", lifecycle.NOBODY)
     try:
-        return lifecycle.ask_if_needed(session, campaign, by=asked_by, now=now)
+        return lifecycle.ask_if_needed(session, campaign, seen=seen, by=asked_by, now=now)
     except RuleViolation:
         return False
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 from sqlalchemy.orm import Session
 
-from loyalty.campaigns import lifecycle, overview, report
+from loyalty.campaigns import approval, lifecycle, overview, report
 from loyalty.campaigns.lifecycle import CampaignNotFound, WrongState
 from loyalty.campaigns.models import Campaign
 from loyalty.campaigns.report import RunReport
@@ -89,8 +89,11 @@ def start(campaign_id: str, at: datetime | None, cron: str | None, is_watched: b
     if at is not None and at.tzinfo is None:
         raise Refused(ZONE())
 
+    with common.reading() as reading:  # people are counted before anybody else has to wait
+        seen = approval.look(reading, _get(reading, campaign_id), now=common.now())
+
     def begin(session: Session, found: Campaign, now: datetime) -> None:
-        lifecycle.schedule(session, found, at=at, cron_rule=cron, by=audit.CLI.actor, now=now)
+        lifecycle.schedule(session, found, at=at, cron_rule=cron, by=audit.CLI.actor, seen=seen, now=now)
 
     told = _move(campaign_id, "campaign_scheduled", begin)
     if is_watched and told["state"] in MOVING:

@@ -9,7 +9,7 @@ import click
 from bots import connecting
 from loyalty.channels import consent_words, granting
 from loyalty.channels.connectors import Connector, Journey
-from loyalty.cli import common
+from loyalty.cli import common, playing
 from loyalty.cli.common import Both, Refused
 from loyalty.db import Database
 from loyalty.errors import LoyaltyError
@@ -56,7 +56,7 @@ def connect(kind: str, another: bool) -> None:
     """
     with common.open_database() as database:
         connector = _connector(kind, database)
-        own = common.chosen().zalo_oa_id if kind == "zalo" else ""
+        own = playing.chosen().zalo_oa_id if kind == "zalo" else ""
         with database.transaction() as session:
             journey = connector.begin(
                 session,
@@ -74,7 +74,7 @@ def connect(kind: str, another: bool) -> None:
 
 
 def _connector(kind: str, database: Database) -> Connector:
-    made = connecting.connectors(common.chosen(), database, common.now)
+    made = connecting.connectors(playing.chosen(), database, common.now)
     if kind in made:
         return made[kind]
     said = NO_APP if kind == "zalo" else NO_CONSENT
@@ -124,7 +124,7 @@ def _came(database: Database, state: str) -> str | None:
         account, fault = granting.outcome(session, state)
     if fault is not None:
         said = consent_words.REFUSALS.get(fault) or consent_words.of_platform(fault)
-        raise Refused(said.in_(common.locale(), code=fault, got="?", wanted=common.chosen().zalo_oa_id))
+        raise Refused(said.in_(common.locale(), code=fault, got="?", wanted=playing.chosen().zalo_oa_id))
     return account
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.channels import accounts, doors, figures
 from loyalty.channels.models import ChannelAccount, ChannelToken
-from loyalty.cli import common
+from loyalty.cli import common, playing
 from loyalty.cli.common import Both
 from loyalty.messaging import inbox, package, traffic
 from loyalty.settings import ALWAYS_TOGETHER, Settings
@@ -51,7 +51,7 @@ def status(kind: str | None) -> None:
 
 def _accounts(session: Session, kind: str) -> Iterator[dict[str, Any]]:
     """The account of the settings first, then those that consented."""
-    settings = common.chosen()
+    settings = playing.chosen()
     own = str(getattr(settings, ACCOUNT[kind]))
     row = accounts.find(session, kind, own) if own else None
     yield _document(session, kind, own, row, is_set=_is_set(settings, kind))
@@ -105,7 +105,7 @@ def _state(kind: str, row: ChannelAccount | None, token: ChannelToken | None, *,
 
 def _links_open(session: Session, kind: str, external_id: str) -> bool:
     """Whether links that belong to no store lead to this account."""
-    own = str(getattr(common.chosen(), ACCOUNT[kind]))
+    own = str(getattr(playing.chosen(), ACCOUNT[kind]))
     return bool(external_id) and doors.account(session, kind, own) == external_id
 
 

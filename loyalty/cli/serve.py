@@ -38,7 +38,8 @@ def serve(host: str, port: int, with_demo: bool) -> None:
     environment = dict(os.environ)
     if with_demo:
         simulated = platforms.find_port(port)
-        environment |= platforms.environment(simulated, chosen)
+        environment |= platforms.environment(simulated, chosen) | _own_address(chosen, port)
+        platforms.announce(chosen.data_folder, simulated, f"http://127.0.0.1:{port}")
         demo.fill(settings.load(environment), say=lambda line: click.echo(line, err=True))
         address = ["--port", str(simulated), "--main", f"http://127.0.0.1:{port}"]
         children.append(Child("simulator", ["simulator", *address]))
@@ -48,6 +49,11 @@ def serve(host: str, port: int, with_demo: bool) -> None:
     everything.start()
     threading.Thread(target=_announce, args=(everything, chosen, port, with_demo), daemon=True).start()
     everything.run()
+
+
+def _own_address(chosen: Settings, port: int) -> dict[str, str]:
+    """Where the demo's consents come back to and its links lead, unless somebody said otherwise."""
+    return {"LOYALTY_BASE_URL": f"http://127.0.0.1:{port}"} if chosen.base_url == Settings().base_url else {}
 
 
 def _workers(chosen: Settings) -> list[Child]:

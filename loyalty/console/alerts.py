@@ -27,7 +27,7 @@ PLACES: Mapping[str, tuple[str, Both]] = {  # where something can be done about 
         ("console.channels.index", Both("Mở kênh", "Open channels")),
     ),
     "grant_withdrawn": ("console.channels.index", Both("Mở kênh", "Open channels")),
-    "deletion_wanted": ("console.deletions.index", Both("Xem yêu cầu", "See the requests")),
+    "deletion_wanted": ("console.privacy.index", Both("Xem yêu cầu", "See the requests")),
     "privacy_request": ("console.privacy.index", Both("Xem yêu cầu", "See the requests")),
     "template_unfit": ("console.channels.list_templates", Both("Mở mẫu tin", "Open templates")),
     "event_parked": ("console.channels.events", Both("Xem và thử lại", "See and try again")),
@@ -43,7 +43,6 @@ PLACES: Mapping[str, tuple[str, Both]] = {  # where something can be done about 
     "customers_exported": ("console.exports.index", Both("Xem ai đã xuất", "See who took them out")),
     "campaign_stopped": ("console.campaigns.index", Both("Mở chiến dịch", "Open campaigns")),
     "campaign_paused_itself": ("console.campaigns.index", Both("Mở chiến dịch", "Open campaigns")),
-    "campaign_approval": ("console.campaigns.index", Both("Mở chiến dịch", "Open campaigns")),
     "journey_stopped": ("console.journeys.index", Both("Mở hành trình", "Open journeys")),
     "webhook_stopped": ("console.connections.index", Both("Mở kết nối", "Open connections")),
     "backup_failed": ("console.channels.look_at", Both("Xem kiểm tra", "See the checks")),
@@ -54,7 +53,7 @@ ENDS_BY_ITSELF = frozenset(
     {
         *("token_lost", "channel_stopped", "channel_down", "channel_blocked", "data_withdrawn", "deletion_wanted"),
         "privacy_request",
-        *("campaign_paused_itself", "campaign_approval"),
+        "campaign_paused_itself",
         *("person_wanted", "complaint", "webhook_stopped", "watch_found", "template_unfit"),
     }
 )

@@ -1,14 +1,19 @@
 """What waits for a second person: who asks, and a yes or a no."""
 
+from typing import Any
+
 from flask import url_for
 
-from loyalty.console import hands, requests
+from loyalty.campaigns.models import Campaign
+from loyalty.console import hands, requests, sending
 from loyalty.console.desk import Desk, Undo
 from loyalty.console.section import Answer, Section
 from loyalty.errors import LoyaltyError
+from loyalty.journeys import deciding as sends
 from loyalty.points import deciding
 from loyalty.staff import approvals
 from loyalty.staff.approvals import AlreadyDecided
+from loyalty.staff.models import Approval
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
 
@@ -18,13 +23,17 @@ section = Section(
     icon="rubber-stamp",
     order=25,
     right=Right.APPROVE,
-    refusals=hands.REFUSALS,
+    refusals={**hands.REFUSALS, **sending.REFUSALS},
 )
 PAGE = 50
 DECIDED = 10  # decisions shown below
 REJECTED = Both(
     "Đã từ chối số {number}. Điểm của khách không đổi, người nhập được báo.",
     "Number {number} is rejected. The points stay as they are; whoever asked is told.",
+)
+NOT_SENT = Both(
+    "Đã từ chối số {number}. Không có tin nào đi, người xin gửi được báo.",
+    "Number {number} is refused. Nothing goes; whoever asked is told.",
 )
 
 
@@ -42,24 +51,40 @@ def index(desk: Desk) -> Answer:
 def approve(desk: Desk, number: int) -> Answer:
     """It is done as it was asked for; who asked and the customer are told."""
     try:
-        done = deciding.approve(desk.session, number, hands.hand(desk))
+        done, way_back = _approve(desk, approvals.get(desk.session, number))
     except AlreadyDecided as decided:
         return _once_more(desk, decided, "approved")
     except LoyaltyError as refused:
         raise _named(desk, number, refused) from refused
-    way_back = Undo(url_for("console.counter.undo", number=done.entry.id), desk.t("Hoàn tác", "Undo"))
     said = requests.of(approvals.get(desk.session, number)).said(desk, done)
-    return desk.done(said, to=url_for(".index"), undo=way_back if done.is_new else None)
+    return desk.done(said, to=url_for(".index"), undo=way_back)
 
 
 @section.post("/approvals/<int:number>/reject", right=Right.APPROVE)
 def reject(desk: Desk, number: int) -> Answer:
     """It is not done, and who asked is told."""
+    request, told = approvals.get(desk.session, number), REJECTED
     try:
-        deciding.reject(desk.session, number, hands.hand(desk))
+        if request.kind in sends.KINDS:
+            sends.reject(desk.session, request, hands.hand(desk))
+            told = NOT_SENT
+        else:
+            deciding.reject(desk.session, number, hands.hand(desk))
     except AlreadyDecided as decided:
         return _once_more(desk, decided, "rejected")
-    return desk.done(REJECTED.in_(desk.locale, number=number), to=url_for(".index"))
+    return desk.done(told.in_(desk.locale, number=number), to=url_for(".index"))
+
+
+def _approve(desk: Desk, request: Approval) -> tuple[Any, Undo | None]:
+    """What was done, and the way back."""
+    if request.kind in sends.KINDS:
+        found = sends.approve(desk.session, request, hands.hand(desk))
+        page = "campaigns.unschedule" if isinstance(found, Campaign) else "journeys.pause"
+        words = desk.t("Hủy lịch", "Unschedule") if isinstance(found, Campaign) else desk.t("Tạm dừng", "Pause")
+        return found, Undo(url_for(f"console.{page}", public_id=found.public_id), words)
+    done = deciding.approve(desk.session, request.id, hands.hand(desk))
+    undo = Undo(url_for("console.counter.undo", number=done.entry.id), desk.t("Hoàn tác", "Undo"))
+    return done, undo if done.is_new else None
 
 
 def _once_more(desk: Desk, decided: AlreadyDecided, wanted: str) -> Answer:

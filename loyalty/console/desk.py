@@ -57,6 +57,7 @@ class Desk:
     now: datetime
     locale: str
     known: Mapping[str, Refusal] = field(default_factory=dict)  # the refusals this section has sentences for
+    ahead: Any = None  # what the route read before its transaction
 
     @property
     def member(self) -> StaffMember:

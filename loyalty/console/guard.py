@@ -1,6 +1,6 @@
 """Who comes in: the seat behind the cookie, the right a page asks for, the token of every form, one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -39,8 +39,10 @@ def guarded(section: Section, route: Route) -> Callable[..., Response]:
         try:
             if route.method == "POST":
                 _check_token()
+            ahead = _ahead(database, section, route, kwargs)
             with _opened(database, route) as session:
                 desk = sit(session, section)
+                desk.ahead = ahead
                 if desk.seat is None and route.right is not PUBLIC:
                     return _to_sign_in()
                 if not admits(route.right, desk):
@@ -102,6 +104,15 @@ def _check_token() -> None:
 
 def _opened(database: Database, route: Route) -> AbstractContextManager[Session]:
     return database.transaction() if route.writes else database.read_only()
+
+
+def _ahead(database: Database, section: Section, route: Route, named: Mapping[str, Any]) -> Any:
+    """What a page reads before its transaction; nothing for who may not come in."""
+    if route.ahead is None:
+        return None
+    with database.read_only() as session:
+        desk = sit(session, section)
+        return route.ahead(desk, **named) if desk.seat is not None and admits(route.right, desk) else None
 
 
 def _to_sign_in() -> Response:

@@ -39,13 +39,17 @@ class Refusal(Both):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One address below /console. `writes` opens a transaction that may write."""
+    """One address below /console. `writes` opens a transaction that may write.
+
+    `ahead` reads what takes long before that, without a writer's turn; the desk has what it returned.
+    """
 
     rule: str
     method: str
     right: Asked
     view: View
     writes: bool
+    ahead: Callable[..., Any] | None = None
 
     @property
     def endpoint(self) -> str:
@@ -69,12 +73,14 @@ class Section:
         """A page. It reads only, unless it says otherwise."""
         return self._route(rule, "GET", right, writes)
 
-    def post(self, rule: str, *, right: Asked, writes: bool = True) -> Callable[[View], View]:
+    def post(
+        self, rule: str, *, right: Asked, writes: bool = True, ahead: Callable[..., Any] | None = None
+    ) -> Callable[[View], View]:
         """An act: one transaction, committed when the view returns, undone when it raises.
 
         One that only looks at what was typed says so, and takes no writer's turn.
         """
-        return self._route(rule, "POST", right, writes)
+        return self._route(rule, "POST", right, writes, ahead)
 
     @property
     def home(self) -> str:
@@ -82,9 +88,11 @@ class Section:
         front = min((route for route in self.routes if route.method == "GET"), key=lambda route: len(route.rule))
         return f"console.{self.name}.{front.endpoint}"
 
-    def _route(self, rule: str, method: str, right: Asked, writes: bool) -> Callable[[View], View]:
+    def _route(
+        self, rule: str, method: str, right: Asked, writes: bool, ahead: Callable[..., Any] | None = None
+    ) -> Callable[[View], View]:
         def declare(view: View) -> View:
-            self.routes.append(Route(rule, method, right, view, writes))
+            self.routes.append(Route(rule, method, right, view, writes, ahead))
             return view
 
         return declare

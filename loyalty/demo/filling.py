@@ -22,6 +22,7 @@ from loyalty.demo import (
     prizes,
     proposal,
     ranks,
+    ringing,
     stage,
 )
 from loyalty.demo.ground import RealPeople
@@ -89,6 +90,7 @@ def _fill(database: Database, teller: Teller, now: datetime) -> None:
         _bring_up_to(session, shop.of(session).day(now))
         ranks.settle(session, calendar, ready, now=now)
         journeys.make(session, calendar, now=now)
+        ringing.make(session, calendar)
     choosing.settle(database, now=now)
 
 

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.customers.models import CustomerStats
 from loyalty.journeys import leaving, lifecycle, plans, sending, steps
+from loyalty.journeys.mail import Send
 from loyalty.journeys.models import Journey, JourneyEdition, JourneyEntry, JourneyPass
-from loyalty.journeys.steps import Branch, Send, Walk
+from loyalty.journeys.steps import Branch, Walk
 from loyalty.segments import compile as sql
 from loyalty.segments import saved
 from loyalty.segments.rules import BadRules, Frame

@@ -11,10 +11,13 @@ from sqlalchemy.orm import Session
 from loyalty import shop, upsert
 from loyalty.activity.models import Activity
 from loyalty.alerts import raising
+from loyalty.campaigns import approval
 from loyalty.campaigns import lifecycle as campaigns
+from loyalty.campaigns.approval import Matter, Seen
+from loyalty.campaigns.lifecycle import NOBODY
 from loyalty.campaigns.models import Campaign
 from loyalty.db import new_public_id, public_id_of
-from loyalty.journeys import arrivals, plans
+from loyalty.journeys import approving, arrivals, mail, money, plans
 from loyalty.journeys.faults import JourneyNotFound, WrongJourneyState
 from loyalty.journeys.models import Journey, JourneyEdition, JourneySend
 from loyalty.journeys.plans import Plan
@@ -25,11 +28,15 @@ from loyalty.segments.models import Segment
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What is written of a journey; `plan` is decoded JSON, `segment` a public id: only these may enter."""
+    """What is written of a journey; `plan` is decoded JSON, `segment` a public id: only these may enter.
+
+    `budget`: whole ₫ all it sends may cost; None: as much as the month allows.
+    """
 
     name: str
     plan: Any
     segment: str | None = None
+    budget: int | None = None
 
 
 def create(session: Session, written: Written, *, key: str | None = None, now: datetime) -> Journey:
@@ -48,18 +55,29 @@ def create(session: Session, written: Written, *, key: str | None = None, now: d
     if made is None:
         return get_public(session, str(values["public_id"]))
     _edition(session, made, written.plan, segment_id, now)
+    money.set_budget(session, made, written.budget)
     return made
 
 
-def edit(session: Session, journey: Journey, written: Written, *, now: datetime) -> bool:
+def edit(
+    session: Session,
+    journey: Journey,
+    written: Written,
+    *,
+    by: str = NOBODY,
+    seen: Seen | None = None,
+    now: datetime,
+) -> bool:
     """Another edition for whoever enters from now on; those inside go on by theirs. False when nothing is different.
 
-    Raises WrongJourneyState once it is ended, BadPlan, SegmentNotFound.
+    Of one that runs, above the shop's limits, everything waits for somebody else than `by`. Raises WrongJourneyState
+    once it is ended and while it waits, BadPlan, SegmentNotFound.
     """
     _hold(session, journey, "draft", "active", "paused")
     segment_id, current = _check(session, written), edition(session, journey)
     is_other = (current.plan, current.segment_id) != (written.plan, segment_id)
-    if not is_other and journey.name == written.name:
+    is_dearer = money.set_budget(session, journey, written.budget)
+    if not is_other and not is_dearer and journey.name == written.name:
         return False
     journey.name = written.name
     if is_other:
@@ -69,35 +87,77 @@ def edit(session: Session, journey: Journey, written: Written, *, now: datetime)
         _edition(session, journey, written.plan, segment_id, now)
         if is_moved:
             _look_from(session, journey, now)
+    if journey.state == "active" and _must_ask(session, journey, seen, by, now):
+        _hold_back(session, journey, "waiting_approval")
     session.flush()
     return True
 
 
-def activate(session: Session, journey: Journey, *, now: datetime) -> None:
-    """People enter from now on. Raises WrongJourneyState, SegmentNotFound when a segment it asks for was removed."""
+def activate(session: Session, journey: Journey, *, by: str = NOBODY, seen: Seen | None = None, now: datetime) -> None:
+    """People enter from now on; above the shop's limits, once somebody else than `by` said yes.
+
+    `seen` was counted ahead, see `look`. Raises WrongJourneyState, SegmentNotFound when a segment it asks for was
+    removed, and what `mail.check` does.
+    """
     _hold(session, journey, "draft")
-    current = edition(session, journey)
-    _segments(session, plans.of(current))
-    journey.state, journey.activated_at = "active", now
-    _look_from(session, journey, now)
+    plan = plans.of(edition(session, journey))
+    _segments(session, plan)
+    for step in plan.sends:
+        mail.check(session, step)
+    _begin_or_ask(session, journey, seen, by, now)
+
+
+def look(session: Session, public_id: str, *, now: datetime) -> Seen | None:
+    """Count ahead, without a writer's turn, whom it is for; None where nobody has to be asked. Raises BadRules."""
+    journey = get_public(session, public_id)
+    if not approval.is_limited(session) or approval.stands(_matter(session, journey)):
+        return None
+    return approving.count(session, journey, edition(session, journey), money.budget_of(session, journey), now=now)
+
+
+def look_at(session: Session, public_id: str, written: Written, *, now: datetime) -> Seen | None:
+    """The same of what one that runs is about to become. Raises BadPlan, BadRules, SegmentNotFound."""
+    journey = get_public(session, public_id)
+    if journey.state != "active" or not approval.is_limited(session):
+        return None
+    other = JourneyEdition(plan=written.plan, segment_id=_check(session, written))
+    return approving.count(session, journey, other, written.budget, now=now)
+
+
+def approve(session: Session, journey: Journey, *, by: str, reason: str = "", source: str = "", now: datetime) -> None:
+    """It begins, or goes on, as it was asked for. Raises WrongJourneyState, OwnCampaign, ChangedSince."""
+    _hold(session, journey, "waiting_approval")
+    _decide(session, journey, approval.APPROVED, reason, by, source, now)
+    _begin(session, journey, now)
+
+
+def refuse(session: Session, journey: Journey, *, by: str, reason: str, source: str = "", now: datetime) -> None:
+    """A draft again, or paused where it ran before. Raises WrongJourneyState, OwnCampaign."""
+    _hold(session, journey, "waiting_approval")
+    _decide(session, journey, approval.REFUSED, reason, by, source, now)
+    journey.state = _before(journey)
+    session.flush()
+
+
+def take_back(session: Session, journey: Journey, *, by: str, now: datetime) -> None:
+    """Nobody is asked any more: a draft again, or paused where it ran before. Raises WrongJourneyState."""
+    _hold(session, journey, "waiting_approval")
+    _withdraw(session, journey, by, now)
+    journey.state = _before(journey)
     session.flush()
 
 
 def pause(session: Session, journey: Journey) -> None:
     """Nobody enters, nobody goes on, nothing more is sent, until `resume`. Raises WrongJourneyState."""
     _hold(session, journey, "active")
-    journey.state = "paused"
-    for campaign in _sending(session, journey, "running"):
-        campaigns.pause(session, campaign)
+    _hold_back(session, journey, "paused")
     session.flush()
 
 
-def resume(session: Session, journey: Journey, *, now: datetime) -> None:
-    """Go on where it was paused. Raises WrongJourneyState."""
+def resume(session: Session, journey: Journey, *, by: str = NOBODY, seen: Seen | None = None, now: datetime) -> None:
+    """Go on where it was paused, or ask a second person of what it was changed to. Raises WrongJourneyState."""
     _hold(session, journey, "paused")
-    journey.state = "active"
-    let_go(session, journey, now=now)
-    session.flush()
+    _begin_or_ask(session, journey, seen, by, now)
 
 
 def let_go(session: Session, journey: Journey, *, now: datetime) -> None:
@@ -108,7 +168,9 @@ def let_go(session: Session, journey: Journey, *, now: datetime) -> None:
 
 def end(session: Session, journey: Journey, *, now: datetime) -> None:
     """For good: whoever is inside stays where they are, and what was not sent yet is not. Raises WrongJourneyState."""
-    _hold(session, journey, "draft", "active", "paused")
+    _hold(session, journey, "draft", "waiting_approval", "active", "paused")
+    if journey.state == "waiting_approval":
+        _withdraw(session, journey, None, now)
     journey.state, journey.ended_at, journey.look = "ended", now, None
     for campaign in _sending(session, journey, "running", "paused"):
         campaigns.cancel(session, campaign, now=now)
@@ -169,6 +231,50 @@ def list_newest(
 
 def list_active(session: Session) -> Sequence[Journey]:
     return session.scalars(select(Journey).filter_by(state="active").order_by(Journey.id)).all()
+
+
+def _begin_or_ask(session: Session, journey: Journey, seen: Seen | None, by: str, now: datetime) -> None:
+    if _must_ask(session, journey, seen, by, now):
+        journey.state = "waiting_approval"
+        session.flush()
+    else:
+        _begin(session, journey, now)
+
+
+def _begin(session: Session, journey: Journey, now: datetime) -> None:
+    """The first time people enter from now on; later it goes on where it stood."""
+    journey.state = "active"
+    if journey.activated_at is None:
+        journey.activated_at = now
+        _look_from(session, journey, now)
+    let_go(session, journey, now=now)
+    session.flush()
+
+
+def _hold_back(session: Session, journey: Journey, state: str) -> None:
+    journey.state = state
+    for campaign in _sending(session, journey, "running"):
+        campaigns.pause(session, campaign)
+
+
+def _before(journey: Journey) -> str:
+    return "draft" if journey.activated_at is None else "paused"
+
+
+def _must_ask(session: Session, journey: Journey, seen: Seen | None, by: str, now: datetime) -> bool:
+    return approving.must_ask(session, journey, edition(session, journey), seen, by=by, now=now)
+
+
+def _matter(session: Session, journey: Journey) -> Matter:
+    return approving.matter(session, journey, edition(session, journey), money.budget_of(session, journey))
+
+
+def _decide(session: Session, journey: Journey, state: str, reason: str, by: str, source: str, now: datetime) -> None:
+    approval.decide(session, _matter(session, journey), state, reason, by=by, source=source, now=now)
+
+
+def _withdraw(session: Session, journey: Journey, by: str | None, now: datetime) -> None:
+    approval.withdraw(session, _matter(session, journey), by=by, now=now)
 
 
 def _check(session: Session, written: Written) -> int | None:

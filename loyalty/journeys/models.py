@@ -12,11 +12,14 @@ WAITING = text("state = 'waiting'")
 
 
 class Journey(Base):
-    """draft → active ⇄ paused → ended. Whoever moves one, or somebody inside it, locks its row first."""
+    """draft → (waiting_approval) → active ⇄ paused → ended. Whoever moves it, or somebody inside, locks its row first.
+
+    One that was changed so much that a second person has to be asked waits, too, and goes on after their yes.
+    """
 
     __tablename__ = "journey"
     __table_args__ = (
-        CheckConstraint("state IN ('draft', 'active', 'paused', 'ended')", name="state"),
+        CheckConstraint("state IN ('draft', 'waiting_approval', 'active', 'paused', 'ended')", name="state"),
         Index("ix_journey_state", "state"),
     )
 
@@ -31,6 +34,8 @@ class Journey(Base):
     cursor: Mapped[int]  # the last row of the timeline, or of the log of a segment, that was read
     looked_on: Mapped[date | None]  # the last shop day looked through to its end
     look: Mapped[dict[str, Any] | None]  # the look under way: {"on": day, "after": customer id, "gap": days}
+    purse_id: Mapped[int | None]  # message_purse: what all it sends may cost; None: the month's money alone
+    approval: Mapped[dict[str, Any] | None]  # the last request for a second person's yes and what came of it
     counts: Mapped[list[Any] | None]  # [state, reason, number] of everybody who entered, see `counts`
 
 

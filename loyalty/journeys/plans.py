@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from loyalty.journeys import reading, steps, triggers
+from loyalty.journeys.mail import Send
 from loyalty.journeys.models import JourneyEdition
 from loyalty.journeys.steps import Branch, Step
 from loyalty.journeys.triggers import InSegment, Trigger
@@ -26,6 +27,11 @@ class Plan:
     steps: tuple[Step, ...]
     again: str | int
     leave_when_bought: bool
+
+    @property
+    def sends(self) -> Sequence[Send]:
+        """The steps that send, in order."""
+        return [step for step in self.steps if isinstance(step, Send)]
 
     @property
     def segments(self) -> Sequence[str]:

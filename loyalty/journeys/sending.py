@@ -18,8 +18,8 @@ from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
 from loyalty.campaigns.split import Split
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.db import new_public_id
+from loyalty.journeys.mail import Send
 from loyalty.journeys.models import Journey, JourneyEdition, JourneySend
-from loyalty.journeys.steps import Send
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame, Group
 
@@ -45,14 +45,14 @@ def send(
     session.refresh(campaign, with_for_update=True)
     if campaign.state == "cancelled":  # by a person
         return dict.fromkeys(ids, (CANCELLED, None))
-    run = _run(session, campaign, step, now)
+    run = _run(session, campaign, now)
     everybody = Group(every=True, members=())
     chats = audience.chats(everybody, Frame.at(session, now), now, CustomerStats.customer_id.in_(ids)).subquery()
     bucket = sa.join(chats, Customer, Customer.id == chats.c.customer_id)
     query = sa.select(chats.c.customer_id, chats.c.identity_id, Customer.bucket).select_from(bucket)
-    parts = Split(shop_holdout=run.shop_holdout)
+    parts = split.of_run(campaign, run)
     rows = [
-        _recipient(run, row.customer_id, row.identity_id, parts.held(row.bucket))
+        _recipient(run, row.customer_id, row.identity_id, parts, row.bucket)
         for row in session.execute(query.order_by(chats.c.customer_id))
     ]
     made: dict[int, int] = {}
@@ -67,8 +67,9 @@ def send(
     return missed | {each: (held[each] or QUEUED, recipient) for each, recipient in made.items()}
 
 
-def _recipient(run: CampaignRun, customer_id: int, identity_id: int, held: str | None) -> dict[str, Any]:
+def _recipient(run: CampaignRun, customer_id: int, identity_id: int, parts: Split, bucket: int) -> dict[str, Any]:
     """Who is held out of everything the shop sends is held out here, too."""
+    held = parts.held(bucket)
     return {
         "run_id": run.id,
         "customer_id": customer_id,
@@ -76,6 +77,7 @@ def _recipient(run: CampaignRun, customer_id: int, identity_id: int, held: str |
         "queued": False,
         "outcome": HELD_OUT if held else None,
         "reason": held,
+        "variant": parts.variant(bucket),
     }
 
 
@@ -88,14 +90,16 @@ def _campaign(
         return session.get_one(Campaign, known.campaign_id)
     segment_id = edition.segment_id or _everybody(session, now)
     key = f"journey:{edition.public_id}:{position}"
-    made = campaigns.create(session, f"{journey.name} · {position + 1}"[:100], segment_id, step.text, key=key, now=now)
-    made.kind, made.state = KIND, "running"
+    name, stated = f"{journey.name} · {position + 1}"[:100], {"variants": list(step.variants)}
+    made = campaigns.create(session, name, segment_id, step.text, stated=stated, key=key, now=now)
+    campaigns.furnish(session, made, step.draft, now=now)
+    made.kind, made.state, made.purse_id = KIND, "running", journey.purse_id
     session.add(JourneySend(edition_id=edition.id, position=position, campaign_id=made.id))
     session.flush()
     return made
 
 
-def _run(session: Session, campaign: Campaign, step: Send, now: datetime) -> CampaignRun:
+def _run(session: Session, campaign: Campaign, now: datetime) -> CampaignRun:
     """The open one, or one for today, whose audience is whoever still comes."""
     run = campaigns.open_run(session, campaign)
     if run is not None:
@@ -111,7 +115,8 @@ def _run(session: Session, campaign: Campaign, step: Send, now: datetime) -> Cam
         cursor=0,
         top=0,
         started_at=now,
-        text=step.text,
+        text=campaign.text,
+        variants=campaign.variants,
         shop_holdout=split.shop_holdout(session),
         open_until=place.midnight(today + timedelta(days=1)),
     )

@@ -1,8 +1,9 @@
 """The steps of a journey and how one walks them: pure, forward only, so that every walk ends.
 
-A step is `{"do": "send", "text": …}`, `{"do": "wait", "days": 3, "at": "10:00"}` or `{"do": "wait", "hours": 4}`,
-`{"do": "until", "on": "2026-12-24", "at": "09:00"}`, `{"do": "branch", "if": "bought", "then": …, "else": …}`, or
-`{"do": "stop"}`. Where a branch leads is `"on"`, `"stop"`, or the number of a later step, the first being 1.
+A step is `{"do": "send", "text": …}` (see `mail`), `{"do": "wait", "days": 3, "at": "10:00"}` or
+`{"do": "wait", "hours": 4}`, `{"do": "until", "on": "2026-12-24", "at": "09:00"}`, `{"do": "stop"}`, or
+`{"do": "branch", "if": "bought", "then": …, "else": …}`. Where a branch leads is `"on"`, `"stop"`, or the number of a
+later step, the first being 1.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,10 +11,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
-from loyalty.campaigns import content
-from loyalty.campaigns.content import BadText
-from loyalty.journeys import reading
+from loyalty.journeys import mail, reading
 from loyalty.journeys.faults import BadPlan
+from loyalty.journeys.mail import Send
 from loyalty.shop import Shop
 
 MOST = 10  # steps
@@ -23,11 +23,6 @@ TESTS = ("bought", "answered", "segment")
 KINDS = ("send", "wait", "until", "branch", "stop")
 
 Goal = Literal["on", "stop"] | int  # an int: the position of a later step, 0 the first
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +130,7 @@ def _step(raw: Any, place: int, count: int) -> Step:
     kind = reading.one_of(raw.get("do") if isinstance(raw, dict) else None, f"{path}.do", KINDS)
     match kind:
         case "send":
-            return _send(reading.thing(raw, path, ("do", "text")), path)
+            return mail.read(raw, path)
         case "wait":
             return _wait(reading.thing(raw, path, ("do", "days", "hours", "at")), path)
         case "until":
@@ -146,17 +141,6 @@ def _step(raw: Any, place: int, count: int) -> Step:
             return _branch(reading.thing(raw, path, ("do", "if", "segment", "then", "else")), path, place, count)
     reading.thing(raw, path, ("do",))
     return Stop()
-
-
-def _send(raw: Any, path: str) -> Send:
-    text = raw.get("text")
-    if not isinstance(text, str):
-        raise BadPlan(f"{path}.text", "must be a text", "missing")
-    try:
-        content.parse(text)
-    except BadText as bad:
-        raise BadPlan(f"{path}.text", bad.problem, "text", why=bad) from None
-    return Send(text)
 
 
 def _wait(raw: Any, path: str) -> Wait:

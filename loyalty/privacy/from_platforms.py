@@ -108,9 +108,16 @@ def reopen(session: Session, code: str, *, now: datetime) -> PlatformRequest:
     return request
 
 
-def list_newest(session: Session, *, before: int | None = None, limit: int = 50) -> Sequence[PlatformRequest]:
-    """Newest first; `before` is the last id of the page before."""
-    query = sa.select(PlatformRequest).order_by(PlatformRequest.id.desc()).limit(limit)
+def list_open(session: Session, *, limit: int = 200) -> Sequence[PlatformRequest]:
+    """Those nobody has seen to, the oldest first."""
+    query = sa.select(PlatformRequest).filter_by(state=RECEIVED).order_by(PlatformRequest.id)
+    return session.scalars(query.limit(limit)).all()
+
+
+def list_settled(session: Session, *, before: int | None = None, limit: int = 50) -> Sequence[PlatformRequest]:
+    """The others, newest first; `before` is the last id of the page before."""
+    query = sa.select(PlatformRequest).where(PlatformRequest.state != RECEIVED)
+    query = query.order_by(PlatformRequest.id.desc()).limit(limit)
     return session.scalars(query if before is None else query.where(PlatformRequest.id < before)).all()
 
 

@@ -7,7 +7,7 @@ one returned in time ends it; what goes after it was paid takes the points back 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, union_all
 from sqlalchemy.orm import Session
 
 from loyalty import shop
@@ -20,7 +20,7 @@ from loyalty.points.spending import PointsSpent
 from loyalty.points.telling import Voice
 from loyalty.programme import versions
 from loyalty.programme.document import Scope
-from loyalty.purchases.models import Purchase
+from loyalty.purchases.models import Purchase, is_gone
 from loyalty.referrals import bringing
 from loyalty.referrals.models import Referral, State
 from loyalty.staff.models import StaffMember
@@ -32,14 +32,19 @@ DAY = timedelta(days=1)
 
 
 def due(session: Session, *, after_id: int = 0, limit: int = 100) -> Sequence[int]:
-    """The next referrals that may have come further, or whose paid bill is gone, by their ids."""
+    """The next referrals that may have come further, or whose paid bill is gone, by their ids.
+
+    It looks at those still open, and at bills that are gone (an index has no others): never at all that were paid.
+    """
     bought = select(Purchase.id).where(Purchase.customer_id == Referral.friend_id).exists()
     moved = select(Customer.id).where(Customer.id == Referral.friend_id, Customer.moved_to_id.is_not(None)).exists()
-    lost = select(Purchase.id).where(Purchase.id == Referral.purchase_id, Purchase.state != STANDS).exists()
-    may_move = Referral.state.in_(ALIVE) & or_(bought, moved)
-    is_lost = (Referral.state == State.PAID) & lost
-    query = select(Referral.id).where(or_(may_move, is_lost), Referral.id > after_id)
-    return session.scalars(query.order_by(Referral.id).limit(limit)).all()
+    may_move = select(Referral.id).where(Referral.state.in_(ALIVE), or_(bought, moved), Referral.id > after_id)
+    lost = (
+        select(Referral.id)
+        .join(Purchase, Purchase.id == Referral.purchase_id)
+        .where(is_gone(Purchase), Referral.state == State.PAID, Referral.id > after_id)
+    )
+    return session.scalars(union_all(may_move, lost).order_by("id").limit(limit)).all()
 
 
 def look(session: Session, voice: Voice, referral_id: int, *, now: datetime) -> Referral:

@@ -1,6 +1,6 @@
 """What one person asks and another decides, once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -110,11 +110,40 @@ def list_waiting(session: Session, *, limit: int = 50) -> Sequence[Approval]:
     return session.scalars(select(Approval).where(is_waiting(Approval)).order_by(Approval.id).limit(limit)).all()
 
 
-def list_unapproved(session: Session, asked_by: StaffMember, *, since: datetime, limit: int = 50) -> Sequence[Approval]:
-    """What one person asked that waits or came to nothing, newest first."""
+def close(session: Session, approval_id: int, state: str, *, by: StaffMember | None, now: datetime) -> None:
+    """What it was about was decided, or is gone, and whoever had to be asked was; twice: nothing. None: a program."""
+    session.execute(
+        update(Approval)
+        .where(Approval.id == approval_id, Approval.state == "waiting")
+        .values(state=state, decided_by_id=by.id if by else None, decided_at=now)
+    )
+
+
+def list_untold(session: Session, kinds: Collection[str], *, since: datetime, limit: int = 50) -> Sequence[Approval]:
+    """Requests of these kinds somebody else decided, of which who asked was not told yet, oldest first."""
+    query = (
+        select(Approval)
+        .where(Approval.kind.in_(kinds), Approval.state != "waiting", Approval.decided_at >= since)
+        .where(Approval.asked_by_id.is_not(None), Approval.decided_by_id.is_distinct_from(Approval.asked_by_id))
+        .order_by(Approval.id)
+        .limit(limit)
+    )
+    return [each for each in session.scalars(query) if not each.payload.get("told")]
+
+
+def hold(session: Session, approval_id: int) -> Approval:
+    """Lock a request and see it as it is now."""
+    return session.get_one(Approval, approval_id, populate_existing=True, with_for_update=True)
+
+
+def list_unapproved(
+    session: Session, asked_by: StaffMember, *, kinds: Collection[str], since: datetime, limit: int = 50
+) -> Sequence[Approval]:
+    """What one person asked of these kinds that waits or came to nothing, newest first."""
     return session.scalars(
         select(Approval)
-        .where(Approval.asked_by_id == asked_by.id, Approval.asked_at >= since, Approval.state != "approved")
+        .where(Approval.asked_by_id == asked_by.id, Approval.kind.in_(kinds))
+        .where(Approval.asked_at >= since, Approval.state != "approved")
         .order_by(Approval.id.desc())
         .limit(limit)
     ).all()

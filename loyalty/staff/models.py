@@ -220,7 +220,7 @@ class Approval(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str]  # award, adjust
+    kind: Mapped[str]  # award, adjust; campaign, journey
     key: Mapped[str] = mapped_column(unique=True)  # idempotency: the event that asked
     payload: Mapped[dict[str, Any]]  # what to do when approved; no personal data, customers by id
     state: Mapped[str]

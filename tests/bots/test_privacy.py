@@ -83,7 +83,7 @@ def test_a_request_is_kept_told_and_answered_with_its_page(meta: FlaskClient, da
     assert (answer.status_code, code.isalnum()) == (200, True)
     assert answer.get_json()["url"].endswith(f"{DELETION}/{code}")
     with database.read_only() as session:
-        (found,) = from_platforms.list_newest(session)
+        (found,) = [*from_platforms.list_open(session), *from_platforms.list_settled(session)]
         assert from_platforms.name_there(session, found) == "218471"
         assert [alert.kind for alert in raising.list_open(session)] == ["deletion_wanted"]
     assert b"218471" not in found.name_there
@@ -209,16 +209,17 @@ class TestConsole:
     def test_a_manager_sees_to_it_and_may_take_it_back(self, console: Console, meta: FlaskClient) -> None:
         code = ask(meta).get_json()["confirmation_code"]
         manager = console.sign_in("manager")
-        manager.get("/console/deletions")
+        assert manager.get("/console/deletions").location == "/console/privacy"  # where they once were
+        manager.get("/console/privacy")
         assert code in manager.page and "218471" in manager.page
 
-        manager.post(f"/console/deletions/{code}/settle/erased")
+        manager.post(f"/console/privacy/platforms/{code}/settle/erased")
         assert "đã xóa" in manager.page
         assert "những gì nhận ra được bạn đã bị xóa" in meta.get(f"{DELETION}/{code}?lang=vi").text
         with console.database.read_only() as session:
             assert raising.list_open(session) == []
 
-        manager.post(f"/console/deletions/{code}/reopen")
+        manager.post(f"/console/privacy/platforms/{code}/reopen")
         assert "chờ xử lý" in manager.page
 
     def test_a_matched_customer_is_erased_once_the_owner_has_seen_what_it_means(
@@ -228,35 +229,35 @@ class TestConsole:
         code = ask(meta).get_json()["confirmation_code"]
         owner = console.sign_in("owner")
 
-        owner.post(f"/console/deletions/{code}/settle/erased")
+        owner.post(f"/console/privacy/platforms/{code}/settle/erased")
         assert "Mất và không lấy lại được" in owner.page  # shown, not done
         assert not is_erased(database, customer_id)
 
-        owner.post(f"/console/deletions/{code}/erase")
+        owner.post(f"/console/privacy/platforms/{code}/erase")
         assert "Đã xóa dữ liệu của khách" in owner.page and "218471" not in owner.page
         assert is_erased(database, customer_id)
         assert "những gì nhận ra được bạn đã bị xóa" in meta.get(f"{DELETION}/{code}?lang=vi").text
-        assert owner.post(f"/console/deletions/{code}/reopen").status_code == 409
+        assert owner.post(f"/console/privacy/platforms/{code}/reopen").status_code == 409
 
     def test_a_manager_erases_nobody(self, console: Console, database: Database, meta: FlaskClient) -> None:
         customer_id = writes(database, "218471")
         code = ask(meta).get_json()["confirmation_code"]
         manager = console.sign_in("manager")
-        manager.get("/console/deletions")
+        manager.get("/console/privacy")
         assert "Chủ cửa hàng xóa" in manager.page
 
-        assert manager.post(f"/console/deletions/{code}/erase").status_code == 403
-        manager.post(f"/console/deletions/{code}/settle/erased")
+        assert manager.post(f"/console/privacy/platforms/{code}/erase").status_code == 403
+        manager.post(f"/console/privacy/platforms/{code}/settle/erased")
         assert not is_erased(database, customer_id)
         assert [row.state for row in kept(database)] == ["received"]
 
     def test_a_request_matched_to_nobody_has_nothing_to_preview(self, console: Console, meta: FlaskClient) -> None:
         code = ask(meta).get_json()["confirmation_code"]
-        assert console.sign_in("owner").get(f"/console/deletions/{code}/erase").status_code == 404
+        assert console.sign_in("owner").get(f"/console/privacy/platforms/{code}/erase").status_code == 404
 
     @pytest.mark.parametrize("act", ["settle/erased", "settle/burnt", "reopen"])
     def test_what_cannot_be_is_refused(self, console: Console, act: str) -> None:
-        assert console.sign_in("owner").post(f"/console/deletions/{'A' * 16}/{act}").status_code in (404, 422)
+        assert console.sign_in("owner").post(f"/console/privacy/platforms/{'A' * 16}/{act}").status_code in (404, 422)
 
     def test_a_cashier_does_not_see_them(self, console: Console) -> None:
         assert console.sign_in("cashier").get("/console/deletions").status_code == 403

@@ -187,6 +187,7 @@ def _kept(desk: Desk, form: Form, campaign: Campaign) -> Answer:
 
 def _page(desk: Desk, form: Form, campaign: Campaign | None) -> str:
     segment, text = _segment(desk, str(form["segment"])), str(form["text"]).replace("\r\n", "\n")
+    has_both = any(form[name] for name, key, _label in extras.wordings(desk) if "." in key)
     has_extras = any(form[name] for name in Extras._declared_fields if name not in ("offer", "window"))
     return desk.render(
         "campaigns/_look.html" if desk.is_partial else "campaigns/compose.html",
@@ -196,6 +197,7 @@ def _page(desk: Desk, form: Form, campaign: Campaign | None) -> str:
         segments=saved.list_newest(desk.session, limit=OFFERED),
         picture=picture.draw_form(desk, segment, form, text),
         **extras.vocabulary(desk) | {"has_extras": has_extras or form["offer"] not in ("", "none")},
+        has_both=has_both,
         longest=content.LONGEST,
         ways=starts.WAYS,
         weekdays=[(code, words.in_(desk.locale)) for code, words in starts.WEEKDAYS.items()],

@@ -10,7 +10,7 @@ from loyalty import shop
 from loyalty.campaigns import letters, offers
 from loyalty.campaigns.content import LONGEST, BadText
 from loyalty.campaigns.fields import FIELDS
-from loyalty.campaigns.letters import CHANNELS, Draft, Letter
+from loyalty.campaigns.letters import CHANNELS, LOCALES, Draft, Letter
 from loyalty.campaigns.models import Campaign
 from loyalty.campaigns.offers import Offer
 from loyalty.console import pictured, reward_words
@@ -40,6 +40,9 @@ class Extras(PictureFields):
     text_other = Text(longest=LONGEST, lines=True)
     text_zalo = Text(longest=LONGEST, lines=True)
     text_messenger = Text(longest=LONGEST, lines=True)
+    text_zalo_vi, text_zalo_en, text_messenger_vi, text_messenger_en = (
+        Text(longest=LONGEST, lines=True) for _ in range(4)
+    )
     image = Text(longest=letters.LONGEST_URL)
     offer = Choice(KINDS)
     offer_value = Money()
@@ -53,8 +56,8 @@ class Extras(PictureFields):
 def fields_of(desk: Desk, campaign: Campaign) -> dict[str, Any]:
     """What stands in the fields of a draft that has them."""
     letter, offer = letters.of_campaign(desk.session, campaign), offers.find(desk.session, campaign.id)
-    filled: dict[str, Any] = {f"text_{channel}": letter.texts.get(channel, "") for channel in CHANNELS}
-    filled |= {"text_other": letter.texts.get(_other(desk), ""), "image": letter.image_url, "picture": letter.picture}
+    filled: dict[str, Any] = {name: letter.texts.get(key, "") for name, key in _keys(desk).items()}
+    filled |= {"image": letter.image_url, "picture": letter.picture}
     filled |= {"window": letter.window_days, "offer": "none"}
     if offer is None:
         return filled
@@ -65,9 +68,8 @@ def fields_of(desk: Desk, campaign: Campaign) -> dict[str, Any]:
 
 
 def draft_of(desk: Desk, given: Mapping[str, Any]) -> Draft:
-    """What is to be kept of a form that was read. Wordings the page does not show are left as they are by nobody."""
-    texts = {channel: given.get(f"text_{channel}") or "" for channel in CHANNELS}
-    texts[_other(desk)] = given.get("text_other") or ""
+    """What is to be kept of a form that was read: it has every wording somebody may read."""
+    texts = {key: given.get(name) or "" for name, key in _keys(desk).items()}
     offer = _offer(given)
     return Draft(
         {key: text for key, text in texts.items() if text},
@@ -98,7 +100,7 @@ def letter_of(desk: Desk, form: Form, text: str) -> Letter:
 
 def check(desk: Desk, form: Form) -> None:
     """Say beside each field what is wrong with it."""
-    for name in ("text_other", "text_zalo", "text_messenger"):
+    for name in _keys(desk):
         try:
             if text := str(form[name]).replace("\r\n", "\n").strip():
                 letters.check_texts({"zalo": text})
@@ -129,7 +131,29 @@ def vocabulary(desk: Desk) -> dict[str, Any]:
         ]
         + [(f"{own.PREFIX}{each.key}", each.name_vi, "…") for each in own.list_all(desk.session)],
         "has_extras": False,
+        "wordings": wordings(desk),
     }
+
+
+def wordings(desk: Desk) -> list[tuple[str, str, str]]:
+    """Name of the field, key, and whom it is for: the other language, each channel, each channel in each language."""
+    languages = {"vi": desk.t("tiếng Việt", "Vietnamese"), "en": desk.t("tiếng Anh", "English")}
+
+    def label(key: str) -> str:
+        channel, _, locale = key.rpartition(".")
+        if not channel and locale in languages:
+            return desk.t("Cho người đọc ", "For readers of ") + languages[locale]
+        if not channel:
+            return desk.t("Lời riêng trên ", "Words for ") + locale.capitalize()
+        return desk.t("Lời riêng trên ", "Words for ") + f"{channel.capitalize()} · {languages[locale]}"
+
+    return [(name, key, label(key)) for name, key in _keys(desk).items()]
+
+
+def _keys(desk: Desk) -> dict[str, str]:
+    """The wordings by the name of their field."""
+    both = {f"text_{channel}_{locale}": f"{channel}.{locale}" for channel in CHANNELS for locale in LOCALES}
+    return {"text_other": _other(desk)} | {f"text_{channel}": channel for channel in CHANNELS} | both
 
 
 def _left(desk: Desk, left: int | None) -> str:

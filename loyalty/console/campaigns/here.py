@@ -6,7 +6,7 @@ from typing import Any
 from loyalty.campaigns import fields
 from loyalty.campaigns.content import BadText
 from loyalty.campaigns.letters import MISSING
-from loyalty.console import pictured
+from loyalty.console import pictured, sending
 from loyalty.console.section import Refusal, Section
 from loyalty.staff.permissions import Right
 from loyalty.typed.money import format_points
@@ -19,6 +19,7 @@ section = Section(
     order=58,
     right=Right.CAMPAIGN,
     refusals={
+        **sending.REFUSALS,
         "campaign_not_found": Refusal("Không còn chiến dịch này.", "This campaign is gone."),
         "campaign_state": Refusal(
             "Lúc này không làm được: chiến dịch vừa đổi trạng thái. Mở lại trang để xem.",
@@ -37,16 +38,7 @@ section = Section(
             "The address of a picture on the web is needed, for example https://example.com/cake.jpg",
             "image",
         ),
-        "campaign_template": Refusal(
-            "Nội dung dài hơn ô «{parameter}» ({longest} ký tự) của mẫu tin «{template}». Viết ngắn lại nhé.",
-            "The words are longer than “{parameter}” ({longest} characters) of the template “{template}”.",
-            "text",
-        ),
         "segment_not_found": Refusal("Nhóm này không còn nữa, chọn nhóm khác nhé.", "This segment is gone.", "segment"),
-        "campaign_terms": Refusal("Mục này chưa dùng được: {problem}", "This cannot be used: {problem}", "holdout"),
-        "own_campaign": Refusal(
-            "Chiến dịch này do chính bạn xin gửi, cần người khác duyệt.", "You asked for it: somebody else decides."
-        ),
         "campaign_needs_approval": Refusal(
             "Một người chỉ được đặt đến {most}đ; nhiều hơn thì chép thành chiến dịch mới để xin duyệt.",
             "One person alone may set aside {most}₫; for more, copy it into a new one and have that approved.",

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from flask import request, url_for
 
-from loyalty.campaigns import lifecycle
+from loyalty.campaigns import approval, lifecycle
+from loyalty.campaigns.approval import Seen
 from loyalty.campaigns.models import Campaign
 from loyalty.console.campaigns import here, picture, starts
 from loyalty.console.campaigns.here import section
@@ -12,6 +13,7 @@ from loyalty.console.campaigns.starts import Start, StartForm
 from loyalty.console.desk import Desk, Undo
 from loyalty.console.forms import Flag, Form
 from loyalty.console.section import Answer
+from loyalty.errors import RuleViolation
 from loyalty.segments.models import Segment
 from loyalty.staff.permissions import Right
 
@@ -31,7 +33,15 @@ def review(desk: Desk, public_id: str) -> Answer:
     return _review(desk, campaign, starts.from_address(desk))
 
 
-@section.post("/campaigns/<public_id>/schedule", right=Right.CAMPAIGN)
+def count_ahead(desk: Desk, public_id: str) -> Seen | None:
+    """Whom it is for, where a second person may have to be asked: counted before anybody else has to wait."""
+    try:
+        return approval.look(desk.session, lifecycle.get_public(desk.session, public_id), now=desk.now)
+    except RuleViolation:
+        return None  # told beside the form
+
+
+@section.post("/campaigns/<public_id>/schedule", right=Right.CAMPAIGN, ahead=count_ahead)
 def schedule(desk: Desk, public_id: str) -> Answer:
     """Send it now, at a time, or again and again."""
     campaign = lifecycle.get_public(desk.session, public_id)
@@ -115,8 +125,8 @@ def unarchive(desk: Desk, public_id: str) -> Answer:
 
 
 def _schedule(desk: Desk, campaign: Campaign, start: Start) -> None:
-    by = desk.author.actor
-    lifecycle.schedule(desk.session, campaign, at=start.at, cron_rule=start.cron, by=by, now=desk.now)
+    by, seen = desk.author.actor, desk.ahead
+    lifecycle.schedule(desk.session, campaign, at=start.at, cron_rule=start.cron, by=by, seen=seen, now=desk.now)
 
 
 def _move(

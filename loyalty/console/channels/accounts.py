@@ -179,7 +179,7 @@ def _card(desk: Desk, kind: str) -> Card:
         usable=usable,
         doors=places,
         tagging=linking.tagging_of(desk, kind),
-        callback="" if desk.shop.demo else connecting.callback_of(kind),  # the simulator asks no consent
+        callback=connecting.callback_of(kind),
     )
 
 

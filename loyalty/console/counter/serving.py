@@ -205,4 +205,5 @@ def _just_now(desk: Desk) -> Sequence[Shown]:
 def _asked(desk: Desk) -> Sequence[requests.Shown]:
     """What this person sent for approval today that is no award (yet)."""
     since = desk.shop.midnight(desk.shop.day(desk.now))
-    return requests.show_all(desk, approvals.list_unapproved(desk.session, desk.member, since=since, limit=JUST_NOW))
+    mine = approvals.list_unapproved(desk.session, desk.member, kinds=kinds.kinds(), since=since, limit=JUST_NOW)
+    return requests.show_all(desk, mine)

@@ -71,6 +71,10 @@ TOLD: Mapping[str, tuple[str, Both]] = {  # icon and sentence
         "arrow-back-up",
         Both("Hủy đổi {name}, {points} điểm", "{name} cancelled, {points} points"),
     ),
+    "gift_cancelled": (
+        "arrow-back-up",
+        Both("Hủy lần dùng {name}, mã dùng lại được", "The use of {name} was undone, the code holds again"),
+    ),
     "redemption_expired": ("calendar-off", Both("Mã đổi {name} hết hạn", "The code for {name} ran out")),
     "points_adjusted": ("pencil", Both("Điều chỉnh {points} điểm", "{points} points by hand")),
     "points_adjustment_undone": (
@@ -146,6 +150,8 @@ def tell_all(desk: Desk, rows: Sequence[Activity]) -> list[Story]:
 def _tell(desk: Desk, row: Activity, about_notes: Mapping[str, Note], about_cases: Mapping[str, Case]) -> Story:
     data = row.data
     key = row.kind if row.kind != "consent" else f"consent_{'yes' if data.get('granted') else 'no'}"
+    if key == "redemption_cancelled" and not data.get("points"):  # a gift: no points went, none come back
+        key = "gift_cancelled"
     icon, sentence = TOLD.get(key, ("circle", Both(row.kind.replace("_", " "), row.kind.replace("_", " "))))
     case, note = about_cases.get(str(data.get("case"))), about_notes.get(str(data.get("note")))
     said = _said(desk, row, note, case)

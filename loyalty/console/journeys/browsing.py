@@ -17,7 +17,7 @@ from loyalty.console.persons import Person
 from loyalty.console.section import Answer
 from loyalty.customers.models import Customer
 from loyalty.errors import NotFound
-from loyalty.journeys import lifecycle, plans, report, starters
+from loyalty.journeys import lifecycle, money, plans, report, starters
 from loyalty.journeys.models import Journey, JourneyEntry
 from loyalty.journeys.report import Numbers, StepNumbers, Within
 from loyalty.segments.models import Segment
@@ -25,7 +25,7 @@ from loyalty.staff.permissions import Right
 
 PAGE = 20
 PEOPLE = 50
-VIEWS = {"all": (), "active": ("active", "paused"), "draft": ("draft",), "ended": ("ended",)}
+VIEWS = {"all": (), "active": ("active", "paused"), "draft": ("draft", "waiting_approval"), "ended": ("ended",)}
 HIGHEST = 10  # steps
 SENT = ("queued", "held_out")  # what the report of the campaign tells better
 
@@ -108,6 +108,10 @@ def show(desk: Desk, public_id: str) -> Answer:
         foretold=numbers,
         fault=fault,
         bars=composing.bars(numbers),
+        budget=money.budget_of(desk.session, journey),
+        spent=money.spent(desk.session, journey),
+        asked_by=_asked_by(desk, journey),
+        is_own=(journey.approval or {}).get("asked_by") == desk.author.actor,
         here=here,
     )
 
@@ -143,6 +147,13 @@ def people(desk: Desk, public_id: str) -> Answer:
         more=more,
         here=here,
     )
+
+
+def _asked_by(desk: Desk, journey: Journey) -> str:
+    """Who asked for a second person, or who decided."""
+    known = journey.approval or {}
+    actor = known.get("by") or known.get("asked_by")
+    return desk.name_of(actor) if actor else ""
 
 
 def of_customer(desk: Desk, customer: Customer) -> Sequence[tuple[Journey, JourneyEntry]]:

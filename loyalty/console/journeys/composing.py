@@ -7,14 +7,16 @@ from typing import Any
 from flask import request, url_for
 
 from loyalty.campaigns import content
+from loyalty.campaigns.approval import Seen
 from loyalty.console.campaigns import composing as letters
+from loyalty.console.campaigns import extras
 from loyalty.console.desk import Desk
-from loyalty.console.journeys import here, sheets, words
+from loyalty.console.journeys import here, mails, sheets, words
 from loyalty.console.journeys.here import section
 from loyalty.console.journeys.sheets import Sheet
 from loyalty.console.section import Answer
 from loyalty.errors import NotFound, RuleViolation
-from loyalty.journeys import foretelling, lifecycle, plans, starters, steps
+from loyalty.journeys import foretelling, lifecycle, money, plans, starters, steps
 from loyalty.journeys.faults import BadPlan
 from loyalty.journeys.foretelling import Foretold
 from loyalty.journeys.lifecycle import Written
@@ -34,6 +36,14 @@ class Fault:
 
     place: str
     text: str
+
+
+def count_ahead(desk: Desk, public_id: str) -> Seen | None:
+    """Whom one that runs is for as it is to be, where a second person may have to be asked."""
+    try:
+        return lifecycle.look_at(desk.session, public_id, _written(sheets.read(request.form)), now=desk.now)
+    except (RuleViolation, NotFound):
+        return None  # told beside the form
 
 
 @section.get("/journeys/new", right=Right.CAMPAIGN)
@@ -65,12 +75,12 @@ def look(desk: Desk) -> Answer:
 def edit(desk: Desk, public_id: str) -> Answer:
     """The page of one that is not ended."""
     journey = lifecycle.get_public(desk.session, public_id)
-    if journey.state == ENDED:
+    if journey.state in (ENDED, "waiting_approval"):
         return desk.go(url_for("console.journeys.show", public_id=public_id))
     return _page(desk, _sheet(desk, journey), journey)
 
 
-@section.post("/journeys/<public_id>/edit", right=Right.CAMPAIGN)
+@section.post("/journeys/<public_id>/edit", right=Right.CAMPAIGN, ahead=count_ahead)
 def change(desk: Desk, public_id: str) -> Answer:
     """Keep what it is from now on; those inside go on as it was."""
     return _keep(desk, lifecycle.get_public(desk.session, public_id))
@@ -82,7 +92,7 @@ def duplicate(desk: Desk, public_id: str) -> Answer:
     first = lifecycle.get_public(desk.session, public_id)
     edition, sheet = lifecycle.edition(desk.session, first), _sheet(desk, first)
     name = desk.t(f"{first.name} (bản sao)", f"{first.name} (copy)")[:LONGEST_NAME]
-    written = Written(name, edition.plan, sheet.segment or None)
+    written = Written(name, edition.plan, sheet.segment or None, money.budget_of(desk.session, first))
     copy = lifecycle.create(desk.session, written, key=desk.key, now=desk.now)
     desk.note("journey_created", f"journey:{copy.public_id}", copied=public_id)
     told = desk.t("Đã chép thành bản nháp mới.", "Copied into a new draft.")
@@ -100,7 +110,9 @@ def _keep(desk: Desk, journey: Journey | None) -> Answer:
         return _page(desk, sheet, journey, Fault("segment", desk.sentence(gone))), 422
     desk.note("journey_changed" if journey else "journey_created", f"journey:{kept.public_id}")
     told = desk.t("Đã lưu. Ai đang ở trong vẫn đi theo bản cũ.", "Kept. Those inside go on as it was.")
-    if kept.state == "draft":
+    if kept.state == "waiting_approval":
+        told = desk.t("Đã lưu. Chờ người khác duyệt rồi mới chạy tiếp.", "Kept. It waits for somebody else's yes.")
+    elif kept.state == "draft":
         told = desk.t("Đã lưu nháp. Chưa ai vào hành trình cả.", "The draft is kept. Nobody enters yet.")
     return desk.done(told, to=url_for("console.journeys.show", public_id=kept.public_id))
 
@@ -108,11 +120,15 @@ def _keep(desk: Desk, journey: Journey | None) -> Answer:
 def _write(desk: Desk, sheet: Sheet, journey: Journey | None) -> Journey:
     if not 0 < len(sheet.name) <= LONGEST_NAME or "\n" in sheet.name:
         raise BadPlan("name", "must be a name", "missing")
-    written = Written(sheet.name, sheets.plan_of(sheet), sheet.segment or None)
+    written = _written(sheet)
     if journey is None:
         return lifecycle.create(desk.session, written, key=desk.key, now=desk.now)
-    lifecycle.edit(desk.session, journey, written, now=desk.now)
+    lifecycle.edit(desk.session, journey, written, by=desk.author.actor, seen=desk.ahead, now=desk.now)
     return journey
+
+
+def _written(sheet: Sheet) -> Written:
+    return Written(sheet.name, sheets.plan_of(sheet), sheet.segment or None, sheets.budget_of(sheet))
 
 
 def _fault(desk: Desk, refused: RuleViolation) -> Fault:
@@ -126,7 +142,7 @@ def _fault(desk: Desk, refused: RuleViolation) -> Fault:
 
 def _sheet(desk: Desk, journey: Journey) -> Sheet:
     edition = lifecycle.edition(desk.session, journey)
-    return sheets.of_plan(journey.name, segment_of(desk, edition), edition.plan)
+    return sheets.of_plan(journey.name, segment_of(desk, edition), edition.plan, money.budget_of(desk.session, journey))
 
 
 def segment_of(desk: Desk, edition: JourneyEdition) -> str:
@@ -171,6 +187,9 @@ def _page(desk: Desk, sheet: Sheet, journey: Journey | None, fault: Fault | None
         most=steps.MOST,
         longest=content.LONGEST,
         insert=letters.INSERTED.in_(desk.locale),
+        others=mails.OTHERS,
+        wordings=extras.wordings(desk),
+        offered=extras.vocabulary(desk),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from loyalty.console import sending
 from loyalty.console.campaigns import here as campaigns
 from loyalty.console.section import Refusal, Section
 from loyalty.journeys.faults import BadPlan
@@ -15,6 +16,8 @@ section = Section(
     order=59,
     right=Right.CAMPAIGN,
     refusals={
+        **sending.REFUSALS,
+        "reward_not_found": Refusal("Không còn quà này.", "This reward is gone."),
         "journey_not_found": Refusal("Không còn hành trình này.", "This journey is gone."),
         "journey_state": Refusal(
             "Lúc này không làm được: hành trình vừa đổi trạng thái. Mở lại trang để xem.",
@@ -33,10 +36,15 @@ deeds = {
     "journey_activated": Both("cho hành trình chạy", "let a journey begin"),
     "journey_paused": Both("tạm dừng hành trình", "paused a journey"),
     "journey_resumed": Both("cho hành trình chạy tiếp", "resumed a journey"),
+    "journey_approval_asked": Both("xin duyệt hành trình", "asked for a journey to be approved"),
+    "journey_approved": Both("duyệt hành trình", "approved a journey"),
+    "journey_refused": Both("từ chối hành trình", "refused a journey"),
+    "journey_taken_back": Both("rút lại hành trình đang chờ duyệt", "took a journey back from approval"),
     "journey_ended": Both("kết thúc hành trình", "ended a journey"),
 }
 STATES: Mapping[str, tuple[Both, str, str]] = {  # words, colour, icon
     "draft": (Both("Nháp", "Draft"), "", "pencil"),
+    "waiting_approval": (Both("Chờ duyệt", "Waits for approval"), "amber", "rubber-stamp"),
     "active": (Both("Đang chạy", "Active"), "leaf", "player-play"),
     "paused": (Both("Tạm dừng", "Paused"), "amber", "player-pause"),
     "ended": (Both("Đã kết thúc", "Ended"), "clay", "player-stop"),
@@ -74,6 +82,8 @@ FAULTS: Mapping[str, Both] = {
     "no_send": Both("Cần ít nhất một bước gửi tin.", "At least one step must send something."),
     "goal": Both("Chỉ nhảy tới được một bước phía sau.", "Only a later step can be gone to."),
     "times": Both("Từ 1 đến 10, lẻ một chữ số. Ví dụ: 1,5", "From 1 to 10, one decimal at most. For example: 1.5"),
+    "shares": Both("Mỗi phần từ 1%, cộng lại đúng 100%.", "Each share from 1 %, together 100 %."),
+    "offer": Both("Ưu đãi chưa đúng. Ví dụ: giảm 20.000đ, hoặc 10%.", "That offer cannot be: 20,000₫ off, or 10 %."),
     "one_of_two": Both("Chọn mã hàng hoặc loại hàng, không cả hai.", "Either a product or a category."),
 }
 

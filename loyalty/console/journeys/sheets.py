@@ -9,10 +9,12 @@ from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
-from loyalty.journeys import steps, triggers
+from loyalty.campaigns.terms import MOST_BUDGET
+from loyalty.console.journeys import mails
+from loyalty.journeys import reading, steps, triggers
 
 DOES = ("send", "wait", "hours", "until", "branch", "stop")
-PARTS = ("text", "days", "hours", "at", "on", "if", "segment", "then", "else")
+PARTS = ("text", "days", "hours", "at", "on", "if", "segment", "then", "else", *mails.PARTS)
 NUMBERS = frozenset({"days_before", "days", "least", "hours"})
 LONGEST = 2_000  # characters of one field
 AGAIN = ("never", "yearly", "days")
@@ -50,6 +52,7 @@ class Sheet:
     again: str = "never"
     again_days: str = "90"
     leaves: bool = False
+    budget: str = ""  # whole ₫; empty: as the month allows
 
 
 def read(sent: MultiDict[str, str]) -> Sheet:
@@ -77,10 +80,11 @@ def read(sent: MultiDict[str, str]) -> Sheet:
         text("again") if text("again") in AGAIN else "never",
         text("again_days"),
         "leaves" in sent,
+        text("budget"),
     )
 
 
-def of_plan(name: str, segment: str, plan: Mapping[str, Any]) -> Sheet:
+def of_plan(name: str, segment: str, plan: Mapping[str, Any], budget: int | None = None) -> Sheet:
     """A plan that was kept, as it stands in the form."""
     trigger, again = plan["trigger"], plan.get("again", "never")
     told = {kind: dict(fields) for kind, fields in FIRST.items()}
@@ -95,6 +99,7 @@ def of_plan(name: str, segment: str, plan: Mapping[str, Any]) -> Sheet:
         "days" if isinstance(again, int) else again,
         str(again) if isinstance(again, int) else "90",
         plan.get("leave_when_bought", False),
+        "" if budget is None else str(budget),
     )
 
 
@@ -116,6 +121,13 @@ def plan_of(sheet: Sheet) -> dict[str, Any]:
         "again": _number(sheet.again_days) if sheet.again == "days" else sheet.again,
         "leave_when_bought": sheet.leaves,
     }
+
+
+def budget_of(sheet: Sheet) -> int | None:
+    """Whole ₫. Raises BadPlan."""
+    if not sheet.budget.strip():
+        return None
+    return reading.whole(mails.number(sheet.budget), "budget", 0, MOST_BUDGET)
 
 
 def change(sheet: Sheet, act: str) -> Sheet:
@@ -159,7 +171,7 @@ def _written(fields: StepFields) -> dict[str, Any]:
     told = {part: value for part in PARTS if (value := fields.get(part, "").strip())}
     match does:
         case "send":
-            return {"do": "send", "text": fields.get("text", "").strip()}
+            return mails.written(told)
         case "wait":
             at = {"at": told["at"][:5]} if "at" in told else {}
             return {"do": "wait", "days": _number(told.get("days", "0")), **at}
@@ -175,6 +187,8 @@ def _written(fields: StepFields) -> dict[str, Any]:
 
 
 def _step(raw: Mapping[str, Any]) -> StepFields:
+    if raw["do"] == "send":
+        return mails.fields(raw)
     does = "hours" if raw["do"] == "wait" and "hours" in raw else raw["do"]
     ends = {"then": "on", "else": "on"} if does == "branch" else {}
     return {"do": does, **ends, **{part: _shown(value) for part, value in raw.items() if part != "do"}}

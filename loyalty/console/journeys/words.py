@@ -1,11 +1,14 @@
 """Triggers and steps as one reads them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
+from loyalty.campaigns import offers
+from loyalty.campaigns.offers import Offer
 from loyalty.console.desk import Desk
 from loyalty.errors import NotFound
+from loyalty.journeys.mail import Send
 from loyalty.journeys.plans import Plan
-from loyalty.journeys.steps import Branch, Goal, Send, Step, Stop, Until, Wait
+from loyalty.journeys.steps import Branch, Goal, Step, Stop, Until, Wait
 from loyalty.journeys.triggers import (
     Away,
     Birthday,
@@ -17,6 +20,7 @@ from loyalty.journeys.triggers import (
     Trigger,
     Welcome,
 )
+from loyalty.rewards import catalogue
 from loyalty.segments import saved
 from loyalty.words import Both
 
@@ -108,8 +112,8 @@ def of_trigger(desk: Desk, trigger: Trigger) -> str:
 def of_step(desk: Desk, step: Step) -> str:
     """One step as a line."""
     match step:
-        case Send(text):
-            return text
+        case Send():
+            return "\n".join(_mail(desk, step))
         case Wait(days, hours, at):
             if hours:
                 return desk.t(f"Chờ {hours} giờ", f"Wait {hours} hours")
@@ -124,6 +128,25 @@ def of_step(desk: Desk, step: Step) -> str:
             return desk.t(f"Nếu {asked}{named}: {yes}; không thì {no}", f"If they {asked}{named}: {yes}; else {no}")
         case Stop():
             return desk.t("Dừng ở đây", "Stop here")
+
+
+def _mail(desk: Desk, step: Send) -> Iterator[str]:
+    """Every wording, the compared texts with their shares, and the voucher."""
+    if not step.variants:
+        yield step.text
+    yield from (f"{'ABCD'[place]} {each['share']}%: {each['text']}" for place, each in enumerate(step.variants))
+    yield from (f"{key}: {text}" for key, text in sorted(step.texts.items()))
+    if step.offer is not None:
+        yield desk.t("Kèm mỗi người một mã: ", "With a code for each: ") + _gift(desk, step.offer)
+
+
+def _gift(desk: Desk, offer: Offer) -> str:
+    if offer.kind != "reward":
+        return offers.name(offer, desk.locale)
+    try:
+        return catalogue.name_of(catalogue.get_public(desk.session, offer.reward), desk.locale)
+    except NotFound:
+        return offer.reward
 
 
 def of_again(desk: Desk, plan: Plan) -> str:

@@ -11,6 +11,7 @@ from loyalty.console.customers.here import whole_number
 from loyalty.console.desk import Desk
 from loyalty.console.forms import Form
 from loyalty.console.persons import Person
+from loyalty.console.privacy import platforms
 from loyalty.console.privacy.here import section
 from loyalty.console.section import Answer
 from loyalty.customers import profiles
@@ -51,9 +52,16 @@ class Row:
     late_days: int
 
 
-@section.get("/privacy", right=Right.PRIVACY)
+@section.get("/privacy", right=Right.CHANNELS)
 def index(desk: Desk) -> Answer:
-    """What waits, due first; below it what is over, newest first."""
+    """What waits, due first, whichever way it came; below it what is over, newest first.
+
+    Requests made in chat are shown to who may see to them.
+    """
+    there, more_there = platforms.over(desk)
+    came = {"waiting_there": platforms.waiting(desk), "over_there": there, "more_there": more_there}
+    if not desk.may(Right.PRIVACY):
+        return desk.render("privacy/index.html", waiting=(), over=(), more="", **came)
     before = whole_number(desk.args.get("before", ""))
     over = requests.list_settled(desk.session, before=before, limit=PAGE + 1)
     more = url_for(".index", before=over[PAGE - 1].id) if len(over) > PAGE else ""
@@ -62,6 +70,7 @@ def index(desk: Desk) -> Answer:
         waiting=rows(desk, requests.list_open(desk.session)),
         over=rows(desk, over[:PAGE]),
         more=more,
+        **came,
     )
 
 

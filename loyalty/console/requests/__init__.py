@@ -26,6 +26,10 @@ class Look(Protocol):
         """What else one should know: `hóa đơn HD9`; "" for nothing."""
         ...
 
+    def url(self, desk: Desk, request: Approval) -> str:
+        """The page of what it is about; "" where there is none but this."""
+        ...
+
     def yes(self, desk: Desk, request: Approval) -> str:
         """What the button does: `Duyệt, cộng điểm`."""
         ...
@@ -56,6 +60,7 @@ class Shown:
     asked_by: str
     decided_by: str
     is_own: bool
+    url: str = ""
 
     @property
     def is_withdrawn(self) -> bool:
@@ -89,16 +94,17 @@ def show_all(desk: Desk, found: Sequence[Approval]) -> list[Shown]:
 
 
 def _show(desk: Desk, request: Approval, asked_by: str, decided_by: str) -> Shown:
-    look, kind = of(request), requests.of(request)
-    customer = kind.customer(desk.session, request)
+    look, kind = of(request), requests.kinds().get(request.kind)
+    customer = kind.customer(desk.session, request) if kind is not None else None
     return Shown(
         request,
         look.headline(desk, request),
         look.detail(desk, request),
         look.yes(desk, request),
         persons.show_all(desk.session, [customer])[0] if customer is not None else None,
-        kind.phone(desk.session, request),
+        kind.phone(desk.session, request) if kind is not None else None,
         asked_by,
         decided_by,
         request.asked_by_id == desk.member.id,
+        look.url(desk, request),
     )

@@ -28,6 +28,10 @@ def detail(desk: Desk, request: Approval) -> str:
         return ""
 
 
+def url(desk: Desk, request: Approval) -> str:
+    return ""
+
+
 def yes(desk: Desk, request: Approval) -> str:
     points = adjust.points_of(request)
     return (GIVE if points > 0 else TAKE).in_(desk.locale, points=format_points(abs(points), desk.locale))

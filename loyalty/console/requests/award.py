@@ -25,6 +25,10 @@ def detail(desk: Desk, request: Approval) -> str:
     return RECEIPT.in_(desk.locale, receipt=receipt) if receipt else ""
 
 
+def url(desk: Desk, request: Approval) -> str:
+    return ""
+
+
 def yes(desk: Desk, request: Approval) -> str:
     return YES.in_(desk.locale)
 

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from loyalty.journeys import plans, steps
 from loyalty.journeys.faults import BadPlan
-from loyalty.journeys.steps import Branch, Send, Step, Stop, Wait
+from loyalty.journeys.mail import Send
+from loyalty.journeys.steps import Branch, Step, Stop, Wait
 from loyalty.settings import Settings
 from loyalty.shop import Shop
 from tests.builders import NOON

@@ -57,7 +57,7 @@ def test_whoever_asked_takes_it_back_and_nobody_else(session: Session) -> None:
 
     assert approvals.is_withdrawn(withdrawn) and not approvals.is_withdrawn(other)
     assert approvals.list_waiting(session) == [other]
-    assert approvals.list_unapproved(session, cashier, since=NOON) == [other, request]
+    assert approvals.list_unapproved(session, cashier, kinds=("award",), since=NOON) == [other, request]
     with pytest.raises(AlreadyDecided):
         approvals.withdraw(session, request.id, by=cashier, now=NOON)
 

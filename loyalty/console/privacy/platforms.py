@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from flask import request, url_for
+from flask import url_for
 
 from loyalty.console import persons
 from loyalty.console.desk import Desk, Undo
 from loyalty.console.persons import Person
-from loyalty.console.section import Answer, Refusal, Section
+from loyalty.console.privacy.here import section
+from loyalty.console.section import Answer
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.privacy import from_platforms
 from loyalty.privacy.models import PlatformRequest
@@ -31,26 +32,6 @@ ERASED = Both(
     "Đã xóa dữ liệu của khách. Người hỏi xem được điều đó.", "The customer's data was erased; who asked can see it."
 )
 
-section = Section(
-    "deletions",
-    Both("Yêu cầu xóa", "Deletion requests"),
-    icon="shield-check",
-    order=76,
-    right=Right.CHANNELS,
-    refusals={
-        "platform_request_not_found": Refusal("Không có yêu cầu này.", "There is no such request."),
-        "erased_for_good": Refusal(
-            "Khách này đã được xóa cùng yêu cầu, không mở lại được.",
-            "The customer was erased with it; it cannot be opened again.",
-        ),
-        "bad_outcome": Refusal("Chọn «đã xóa» hoặc «không tìm thấy ai».", "Choose “erased” or “nobody found”."),
-    },
-)
-deeds = {
-    "deletion_settled": Both("trả lời một yêu cầu xóa dữ liệu", "answered a deletion request"),
-    "deletion_reopened": Both("mở lại một yêu cầu xóa dữ liệu", "opened a deletion request again"),
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -65,16 +46,31 @@ class Row:
 
 
 @section.get("/deletions", right=Right.CHANNELS)
-def index(desk: Desk) -> Answer:
-    """Requests, the newest first."""
-    typed = request.args.get("before", "")
+def moved(desk: Desk) -> Answer:
+    """Where these requests once had a page of their own."""
+    return desk.go(url_for("console.privacy.index"))
+
+
+@section.get("/deletions/<code>/erase", right=Right.PRIVACY)
+def moved_preview(desk: Desk, code: str) -> Answer:
+    return desk.go(url_for(".preview", code=code))
+
+
+def waiting(desk: Desk) -> list[Row]:
+    """Those nobody has seen to, the oldest first."""
+    return [_row(desk, each) for each in from_platforms.list_open(desk.session)]
+
+
+def over(desk: Desk) -> tuple[list[Row], str]:
+    """A page of those somebody has, the newest first; and the address of the next."""
+    typed = desk.args.get("before_there", "")
     before = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else None
-    found = from_platforms.list_newest(desk.session, before=before, limit=PAGE + 1)
-    more = url_for(".index", before=found[PAGE - 1].id) if len(found) > PAGE else None
-    return desk.render("deletions/index.html", rows=[_row(desk, each) for each in found[:PAGE]], more=more)
+    found = from_platforms.list_settled(desk.session, before=before, limit=PAGE + 1)
+    more = url_for("console.privacy.index", before_there=found[PAGE - 1].id) if len(found) > PAGE else ""
+    return [_row(desk, each) for each in found[:PAGE]], more
 
 
-@section.post("/deletions/<code>/settle/<outcome>", right=Right.CHANNELS)
+@section.post("/privacy/platforms/<code>/settle/<outcome>", right=Right.CHANNELS)
 def settle(desk: Desk, code: str, outcome: str) -> Answer:
     """It is seen to; the public page says how. Where it would erase somebody, what that means is shown first."""
     found = from_platforms.get(desk.session, code)
@@ -86,17 +82,17 @@ def settle(desk: Desk, code: str, outcome: str) -> Answer:
     return desk.done(SAID[outcome].in_(desk.locale), to=url_for(".index"), undo=undo)
 
 
-@section.get("/deletions/<code>/erase", right=Right.PRIVACY)
+@section.get("/privacy/platforms/<code>/erase", right=Right.PRIVACY)
 def preview(desk: Desk, code: str) -> Answer:
     """What erasing the matched customer means, before it is done. Raises PlatformRequestNotFound."""
     customer = _wanted(desk, code)
     [person] = persons.show_all(desk.session, [customer])
     stats = desk.session.get_one(CustomerStats, customer.id)
-    return desk.render("deletions/erase.html", code=code, customer=customer, person=person, stats=stats)
+    return desk.render("privacy/erase_there.html", code=code, customer=customer, person=person, stats=stats)
 
 
-@section.post("/deletions/<code>/erase", right=Right.PRIVACY)
-def erase(desk: Desk, code: str) -> Answer:
+@section.post("/privacy/platforms/<code>/erase", right=Right.PRIVACY)
+def erase_there(desk: Desk, code: str) -> Answer:
     """The matched customer is erased. There is no way back."""
     customer = _wanted(desk, code)
     from_platforms.settle(desk.session, code, from_platforms.ERASED, by=desk.author.actor, now=desk.now)
@@ -104,7 +100,7 @@ def erase(desk: Desk, code: str) -> Answer:
     return desk.done(ERASED.in_(desk.locale), to=url_for(".index"))
 
 
-@section.post("/deletions/<code>/reopen", right=Right.CHANNELS)
+@section.post("/privacy/platforms/<code>/reopen", right=Right.CHANNELS)
 def reopen(desk: Desk, code: str) -> Answer:
     """It waits again."""
     from_platforms.reopen(desk.session, code, now=desk.now)

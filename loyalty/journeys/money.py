@@ -1,0 +1,39 @@
+"""Money of a journey's own: one purse for everything its steps send, in every edition."""
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from loyalty.campaigns import terms
+from loyalty.campaigns.models import Campaign
+from loyalty.journeys.models import Journey, JourneyEdition, JourneySend
+from loyalty.messaging import purses
+
+
+def set_budget(session: Session, journey: Journey, amount: int | None) -> bool:
+    """Whole ₫ all it sends may cost, None as much as the month allows; whether that is another amount. Raises BadTerms.
+
+    What is spent stays spent.
+    """
+    wanted = terms.CHECKS["budget"](amount)
+    if wanted == budget_of(session, journey):
+        return False
+    if wanted is not None and journey.purse_id is not None:
+        purses.set_ceiling(session, journey.purse_id, wanted)
+    else:
+        journey.purse_id = None if wanted is None else purses.open_with(session, wanted)
+        mine = sa.select(JourneySend.campaign_id).join(JourneyEdition, JourneyEdition.id == JourneySend.edition_id)
+        theirs = Campaign.id.in_(mine.where(JourneyEdition.journey_id == journey.id))
+        session.execute(sa.update(Campaign).where(theirs).values(purse_id=journey.purse_id))
+    session.flush()
+    return True
+
+
+def budget_of(session: Session, journey: Journey) -> int | None:
+    purse = purses.find(session, journey.purse_id)
+    return None if purse is None else purse.ceiling
+
+
+def spent(session: Session, journey: Journey) -> int:
+    """Whole ₫ of its own money so far."""
+    purse = purses.find(session, journey.purse_id)
+    return 0 if purse is None else purse.spent

@@ -1,0 +1,111 @@
+"""Campaigns and journeys that wait are shown to who may decide, and decided in chat by their number, once."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy.orm import Session
+
+from bots import sends
+from loyalty.campaigns import lifecycle as campaigns
+from loyalty.campaigns.letters import Draft
+from loyalty.campaigns.models import Campaign
+from loyalty.campaigns.offers import Offer
+from loyalty.choices import chosen
+from loyalty.journeys import lifecycle as journeys
+from loyalty.journeys.models import Journey
+from loyalty.segments.models import Segment
+from loyalty.staff import approvals
+from loyalty.staff.models import Approval
+from tests.builders import NOON
+from tests.builders_campaigns import make_campaign
+from tests.builders_chat import actions, hire, member_of, told
+from tests.builders_journeys import BIRTHDAY, SEND, make_fan, make_journey, plan
+
+OFFER = Offer("amount", 20_000, 100_000)
+
+
+def of_campaign(session: Session, by: str) -> Campaign:
+    made = make_campaign(session, text="Mời bạn ghé quán.")
+    draft = Draft(texts={"zalo.en": "Do come by."}, offer=OFFER)
+    campaigns.furnish(session, made, draft, now=NOON)
+    campaigns.schedule(session, made, by=by, now=NOON)
+    return made
+
+
+def of_journey(session: Session, by: str) -> Journey:
+    step = {
+        **SEND,
+        "text": "Mời bạn ghé quán.",
+        "texts": {"zalo.en": "Do come by."},
+        "offer": {"kind": "amount", "value": 20_000, "minimum_bill": 100_000},
+    }
+    made = make_journey(session, plan(BIRTHDAY, step), active=False)
+    journeys.activate(session, made, by=by, now=NOON)
+    return made
+
+
+@pytest.fixture(autouse=True)
+def somebody(session: Session) -> None:
+    """One person of each segment; more than nobody needs a second yes."""
+    make_fan(session, "Lan", birthday=1110)
+    chosen.save(session, {"approval_people": 0}, by="cli", now=NOON)
+
+
+@pytest.mark.parametrize(("make", "then"), [(of_campaign, "scheduled"), (of_journey, "active")])
+def test_the_number_decides_whatever_it_is_of(
+    make: Callable[[Session, str], Campaign | Journey], then: str, session: Session, kind: str
+) -> None:
+    asker, boss = hire(session, "manager", "Quân", kind), hire(session, "owner", "Chị Mây", kind)
+    made = make(session, f"staff:{member_of(asker).public_id}")
+    [request] = approvals.list_waiting(session)
+    assert (made.state, sends.tell_waiting(session, request, now=asker.now)) == ("waiting_approval", 1)
+    assert sends.tell_waiting(session, request, now=asker.now) == 0  # once
+    shown = told(boss)[-1]
+    for words in (made.name, "1 khách", "0đ", "Quân", "«Mời bạn ghé quán.»", "zalo.en: «Do come by.»", "Giảm 20.000đ"):
+        assert words in shown
+    assert "do chính bạn gửi" in asker.say(f"/duyet {request.id}")
+
+    newcomer = hire(session, "manager", "Tú", kind)
+    assert newcomer.say(f"/duyet {request.id}") == shown  # seen first, then decided
+    assert made.state == "waiting_approval"
+    assert f"«{made.name}»" in newcomer.say(f"/duyet {request.id}")
+    assert made.state == then
+    assert boss.say(f"/tuchoi {request.id}") == f"Số {request.id} đã được quyết định rồi (đã duyệt)."
+    assert sends.tell_decided(session, request, now=asker.now) == 1
+    assert f"Số {request.id} đã được duyệt" in told(asker)[-1]
+    assert f"{request.kind}_approved" in actions(session)
+
+
+@pytest.mark.parametrize("make", [of_campaign, of_journey])
+def test_no_and_taking_back_leave_a_draft(
+    make: Callable[[Session, str], Campaign | Journey], session: Session, kind: str
+) -> None:
+    asker, boss = hire(session, "manager", "Quân", kind), hire(session, "owner", "Chị Mây", kind)
+    made = make(session, f"staff:{member_of(asker).public_id}")
+    [first] = approvals.list_waiting(session)
+    assert "Chưa có tin nào đi" in boss.say(f"/tuchoi {first.id}")
+    assert (made.state, approvals.list_waiting(session)) == ("draft", [])
+
+    _ask_again(session, made, f"staff:{member_of(asker).public_id}")
+    [second] = approvals.list_waiting(session)
+    assert "Không có yêu cầu" in boss.say(f"/rutlai {second.id}")  # not theirs
+    assert "Đã rút lại" in asker.say(f"/rutlai {second.id}")
+    assert (made.state, session.get_one(Approval, second.id).state) == ("draft", "rejected")
+
+
+def test_a_yes_is_for_what_was_shown(session: Session, kind: str) -> None:
+    asker, boss = hire(session, "manager", "Quân", kind), hire(session, "owner", "Chị Mây", kind)
+    made = of_campaign(session, f"staff:{member_of(asker).public_id}")
+    [request] = approvals.list_waiting(session)
+    sends.tell_waiting(session, request, now=asker.now)
+    session.get_one(Segment, made.segment_id).rules = {"not": {"any": []}}
+    session.flush()
+    assert "đã khác" in boss.say(f"/duyet {request.id}")
+    assert made.state == "waiting_approval"
+
+
+def _ask_again(session: Session, made: Campaign | Journey, by: str) -> None:
+    if isinstance(made, Campaign):
+        campaigns.schedule(session, made, by=by, now=NOON)
+    else:
+        journeys.activate(session, made, by=by, now=NOON)

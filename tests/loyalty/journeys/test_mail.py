@@ -1,0 +1,110 @@
+"""What a step sends has what campaigns have: a voucher each, texts to compare, wordings, money of its own, approval."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from loyalty.campaigns import split
+from loyalty.campaigns.approval import OwnCampaign
+from loyalty.campaigns.models import Campaign, CampaignGift, CampaignRecipient
+from loyalty.choices import chosen
+from loyalty.customers.models import Customer
+from loyalty.db import Database
+from loyalty.journeys import lifecycle, money, plans
+from loyalty.journeys.faults import BadPlan, WrongJourneyState
+from loyalty.journeys.lifecycle import Written
+from loyalty.journeys.models import Journey, JourneySend
+from loyalty.rewards.models import Redemption
+from loyalty.settings import Settings
+from tests.builders import NOON
+from tests.builders_campaigns import FakeChannel
+from tests.builders_journeys import BIRTHDAY, SEND, context_of, make_fan, make_journey, plan, work, write_again
+
+VOUCHER = {"kind": "amount", "value": 20_000, "valid_days": 7}
+TODAY = 1122
+AB = [{"text": "A {{ voucher }}", "share": 50}, {"text": "B {{ voucher }}", "share": 50}]
+
+
+@pytest.mark.parametrize(
+    ("step", "path"),
+    [
+        ({"text": "Mã {{ voucher }}"}, "steps.0.text"),  # no offer
+        ({"texts": {"fr": "Bonjour"}}, "steps.0.texts"),
+        ({"texts": {"zalo": "Chào {"}}, "steps.0.text"),
+        ({"variants": [{"text": "A", "share": 60}, {"text": "B", "share": 60}]}, "steps.0.variants"),
+        ({"variants": AB, "texts": {"en": "x"}, "offer": VOUCHER}, "steps.0.text"),  # either or
+        ({"offer": {"kind": "percent", "value": 101}}, "steps.0.offer.value"),
+        ({"offer": {"kind": "car"}}, "steps.0.offer.kind"),
+        ({"offer": {"kind": "reward"}}, "steps.0.offer.reward"),
+    ],
+)
+def test_a_step_is_checked_as_a_campaign_is(step: dict[str, Any], path: str) -> None:
+    with pytest.raises(BadPlan) as refused:
+        plans.parse(plan(BIRTHDAY, {**SEND, **step}))
+    assert refused.value.path == path
+
+
+def test_each_gets_a_voucher_and_a_text_by_bucket_and_who_was_not_written_to_gives_it_back(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = FakeChannel()
+    monkeypatch.setattr(split, "new_salt", lambda: 0)  # a place is the bucket: the first half gets A
+    with database.transaction() as session:
+        fans = [make_fan(session, f"Lan {number}", birthday=TODAY) for number in range(8)]
+        for number, fan in enumerate(fans):
+            session.get_one(Customer, fan.id).bucket = number * 8_000
+        late = fans[0]
+        write_again(session, late, NOON - timedelta(days=30))  # the window is shut: skipped
+        journey = make_journey(session, plan(BIRTHDAY, {"do": "send", "variants": AB, "offer": VOUCHER}))
+        assert money.set_budget(session, journey, 50_000)
+        journey_id = journey.id
+    work(context_of(database, settings, channel))
+    with database.transaction() as session:
+        recipient, gift, given = CampaignRecipient, CampaignGift, Redemption
+        rows = session.execute(
+            sa.select(recipient.customer_id, recipient.outcome, recipient.variant, given.state)
+            .join(gift, gift.recipient_id == recipient.id)
+            .join(given, given.id == gift.redemption_id)
+        ).all()
+        assert {(row.outcome, row.state) for row in rows if row.customer_id != late.id} == {("sent", "held")}
+        assert [(row.outcome, row.state) for row in rows if row.customer_id == late.id] == [("skipped", "cancelled")]
+        assert sorted(row.variant for row in rows) == [0] * 5 + [1] * 3
+        campaign = session.scalars(sa.select(Campaign).join(JourneySend, JourneySend.campaign_id == Campaign.id)).one()
+        found = session.get_one(Journey, journey_id)
+        assert (campaign.purse_id, money.budget_of(session, found)) == (found.purse_id, 50_000)
+    texts = {message.text for message in channel.sent}
+    assert {text[:1] for text in texts} == {"A", "B"} and len(texts) == 7  # a code of their own each
+
+
+def test_above_the_limit_a_second_person_is_asked_before_it_runs_and_when_it_becomes_another(session: Session) -> None:
+    make_fan(session, birthday=1110)
+    chosen.save(session, {"approval_people": 0}, by="cli", now=NOON)
+    journey = make_journey(session, plan(BIRTHDAY), active=False)
+    seen = lifecycle.look(session, journey.public_id, now=NOON)
+    assert seen is not None and (seen.people, seen.cost) == (1, 0)
+    lifecycle.activate(session, journey, by="staff:an", seen=seen, now=NOON)
+    assert (journey.state, journey.looked_on) == ("waiting_approval", None)
+    with pytest.raises(WrongJourneyState):
+        lifecycle.edit(session, journey, Written("Khác", plan(BIRTHDAY)), now=NOON)
+    with pytest.raises(OwnCampaign):
+        lifecycle.approve(session, journey, by="staff:an", now=NOON)
+    lifecycle.approve(session, journey, by="staff:thu", now=NOON)
+    assert (journey.state, lifecycle.look(session, journey.public_id, now=NOON)) == ("active", None)
+    lifecycle.edit(
+        session, journey, Written("Tên khác", plan(BIRTHDAY)), by="staff:an", now=NOON
+    )  # the name is no matter
+    assert journey.state == "active"
+    dearer = plan(BIRTHDAY, {**SEND, "offer": VOUCHER})
+    lifecycle.edit(session, journey, Written("Tên khác", dearer), by="staff:an", now=NOON)
+    assert journey.state == "waiting_approval"
+    lifecycle.refuse(session, journey, by="staff:thu", reason="Đắt quá", now=NOON)
+    assert journey.state == "paused"
+    lifecycle.resume(session, journey, by="staff:thu", now=NOON)
+    assert journey.state == "waiting_approval"
+    lifecycle.take_back(session, journey, by="staff:thu", now=NOON)
+    chosen.save(session, {"approval_people": None}, by="cli", now=NOON)
+    lifecycle.resume(session, journey, now=NOON)
+    assert journey.state == "active"
