@@ -58,6 +58,36 @@ def of_customer(session: Session, customer_id: int, *, now: datetime) -> Habits:
     return of_instants(session.scalars(query).all(), shop.of(session), today=shop.of(session).day(now))
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How somebody buys through one source (the counter, a web shop): the newest bills of it. `basket`: average ₫."""
+
+    source: str
+    habits: Habits
+    basket: int
+
+
+def by_source(session: Session, customer_id: int, *, now: datetime) -> Sequence[Place]:
+    """The same by where the bills came from, those with most bills first; of the newest bills of all."""
+    query = (
+        select(Purchase.source, Purchase.purchased_at, Purchase.total - Purchase.returned)
+        .where(Purchase.customer_id == customer_id, Purchase.state == "recorded")
+        .order_by(Purchase.purchased_on.desc(), Purchase.id.desc())
+        .limit(NEWEST)
+    )
+    place, found = shop.of(session), dict[str, list[tuple[datetime, int]]]()
+    for source, at, net in session.execute(query):
+        found.setdefault(source, []).append((at, net))
+    today = place.day(now)
+    places = [
+        Place(
+            source, of_instants([at for at, _ in bills], place, today=today), sum(net for _, net in bills) // len(bills)
+        )
+        for source, bills in found.items()
+    ]
+    return sorted(places, key=lambda each: (-each.habits.purchases, each.source))
+
+
 def of_instants(bought_at: Sequence[datetime], place: Shop, *, today: date) -> Habits:
     """From the instants of purchases, in any order."""
     local = [instant.astimezone(place.timezone) for instant in bought_at]

@@ -1,12 +1,13 @@
 """When somebody buys, and when they are to be expected."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.purchases import habits
 from tests.builders import NOON
+from tests.builders_campaigns import make_person
 from tests.builders_customers import make_customer
 from tests.builders_points import award, undo
 
@@ -62,3 +63,12 @@ def test_bills_taken_back_do_not_count(session: Session) -> None:
     undo(session, award(session, customer, 50_000, purchased_at=at(20, 22)))
     found = habits.of_customer(session, customer.id, now=NOON)
     assert (found.purchases, found.gap_days, found.expected_on) == (3, 2, date(2026, 11, 16))
+
+
+def test_each_place_one_buys_at_has_habits_of_its_own(session: Session) -> None:
+    lan = make_person(session, "Lan")
+    for total, day, source in ((100_000, 1, "counter"), (50_000, 2, "counter"), (400_000, 3, "web")):
+        award(session, lan, total, now=NOON - timedelta(days=day), source=source)
+    counter, web = habits.by_source(session, lan.id, now=NOON)
+    assert (counter.source, counter.habits.purchases, counter.basket) == ("counter", 2, 75_000)
+    assert (web.source, web.habits.busiest_hour, web.basket) == ("web", 12, 400_000)
