@@ -163,7 +163,7 @@ def test_a_staff_command_from_a_stranger_is_one_sentence_and_no_customer(world: 
 def test_the_shop_answers_again_after_any_child_was_killed(world: World, cast: Cast) -> None:
     for child in world.children():
         os.kill(child, signal.SIGKILL)
-    wait_until(world.is_alive, 20, "the web half to be back")
+    wait_until(world.is_alive, 120, "the web half to be back")
     cast.join()
 
 
