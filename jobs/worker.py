@@ -44,7 +44,8 @@ def run(database: Database, settings: Settings) -> None:
 
 def turn(context: Context, pump: Pump, watch: "ChangeWatch") -> None:
     """Round after round: at once after a full one; after an idle one when something changed, or a while has passed."""
-    seen, looked = None, 0.0
+    seen: object = None
+    looked = 0.0
     while not context.stopping.is_set():
         version = watch.version()
         if version is not None and version == seen and time.monotonic() - looked < LOOK_ANYWAY:
@@ -76,14 +77,14 @@ class ChangeWatch:
         if self._connection is not None:
             self._connection.detach()
 
-    def version(self) -> int | None:
+    def version(self) -> object:
         if self._connection is None:
             return None
         with self._guard:
             cursor = self._connection.cursor()
             try:
                 cursor.execute("PRAGMA data_version")
-                return int(cursor.fetchone()[0])
+                return cursor.fetchone()
             finally:
                 cursor.close()
 
