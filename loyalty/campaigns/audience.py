@@ -28,9 +28,7 @@ CHUNK = 5_000  # customer ids looked at in one short transaction
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # when somebody wrote who never did
 WHOLE = Split()  # nobody held out, one text
 OTHER, OTHERS = aliased(ChannelIdentity), aliased(ChannelAccount)  # another chat of the same customer, and its account
-Narrow = Callable[
-    [InstrumentedAttribute[int]], ColumnElement[bool]
-]  # which customers, by a column of them
+Narrow = Callable[[InstrumentedAttribute[int]], ColumnElement[bool]]  # which customers, by a column of them
 ANYBODY = (Family.PROFILE, Family.CHATS)  # fields that look at no purchase, no points and no habit
 NOT_PERSONAL = frozenset(field.name for field in fields.ALL.values() if field.family in ANYBODY) | {"list"}
 
