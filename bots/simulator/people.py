@@ -1,13 +1,16 @@
-"""Who can be played: the demo shop's people on both channels, and strangers made at will."""
+"""Who can be played: the demo shop's people and a few of its guests on both channels, and strangers made at will."""
 
 import itertools
 import secrets
 from collections.abc import Collection
 
+from loyalty.demo import crowd
 from loyalty.demo.people import PEOPLE, Person
+from loyalty.demo.talk import ASKING
 
 CHANNELS = ("zalo", "messenger")
-KNOWN = {person.key: person for person in PEOPLE}
+PLAYED = (*PEOPLE, *(guest.person for guest in crowd.guests() if guest.person.key in ASKING))
+KNOWN = {person.key: person for person in PLAYED}
 
 STRANGER_NAMES = (
     *("Sơn", "Trang", "Khoa", "Ngân", "Phúc", "Thảo", "Long", "Hạnh", "Dũng", "Yến"),

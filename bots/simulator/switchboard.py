@@ -11,7 +11,6 @@ from bots.simulator import events, people
 from bots.simulator.moods import DOWN, Moods
 from bots.simulator.server import Door
 from bots.simulator.store import Chat, Store
-from loyalty.demo.people import PEOPLE
 from loyalty.settings import Settings
 
 LONGEST_TEXT = 2000  # characters a person can write at once
@@ -45,7 +44,7 @@ class Switchboard:
 
     def open_chats(self) -> None:
         """Give everybody of the demo shop a chat on both channels, as far as they have none yet."""
-        for person in PEOPLE:
+        for person in people.PLAYED:
             for channel in people.CHANNELS:
                 is_known = people.is_known_at(person, channel)
                 spoke_at = self.now() - int(timedelta(days=person.silent_days) / timedelta(milliseconds=1))

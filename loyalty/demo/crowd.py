@@ -6,6 +6,8 @@ from functools import cache
 from random import Random
 
 from loyalty.demo.people import CUSTOMERS, Person
+from loyalty.demo.talk import ASKING
+from loyalty.words import Both
 
 PHONE_PREFIXES = ("+8432", "+8436", "+8437", "+8479", "+8482", "+8488", "+8490", "+8497")
 ANY_DAY = (1, 1, 1, 1, 1, 1, 1)  # Monday first: how much somebody likes to come on each day of the week
@@ -107,6 +109,10 @@ KINDS = (  # how many of each, in the order of NAMES
     (4, None),  # joined, never bought
     (4, None),  # only ever wrote
 )
+ASKED = Both(
+    "Năm tháng chưa ghé, hôm nay nhắn hỏi giờ mở cửa: lời mời quay lại của hành trình tới được.",
+    "Not seen for five months, asked for the opening hours today: the journey's invitation reaches them.",
+)
 WITHOUT_PHONE = 4  # the last ones
 
 
@@ -137,7 +143,7 @@ def _further() -> Iterator[Guest]:
 def _person(number: int, name: str, habit: Habit | None, phone: str | None) -> Person:
     """A third of those who buy have no chat; the others write on one channel and were last heard of when they came."""
     channel = number % 2 if habit is None else number % 3
-    return Person(
+    guest = Person(
         key=f"guest{number + 1:02}",
         name=name,
         role="customer",
@@ -147,6 +153,7 @@ def _person(number: int, name: str, habit: Habit | None, phone: str | None) -> P
         promotion=(True, None, True, False)[number % 4] if phone and channel < 2 else None,
         silent_days=3 + number % 3 if habit is None else max(3, habit.last),
     )
+    return replace(guest, silent_days=0, story=ASKED.vi, story_en=ASKED.en) if guest.key in ASKING else guest
 
 
 def _varied(habit: Habit, number: int) -> Habit:

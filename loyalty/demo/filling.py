@@ -89,9 +89,10 @@ def _fill(database: Database, teller: Teller, now: datetime) -> None:
         past_campaign.make(session, offers.WILLING, now=calendar.now)
         _bring_up_to(session, shop.of(session).day(now))
         ranks.settle(session, calendar, ready, now=now)
-        journeys.make(session, calendar, now=now)
         ringing.make(session, calendar)
     choosing.settle(database, now=now)
+    with _turn(database, teller) as session:  # who stays away is known by the habits a night learns
+        journeys.make(session, calendar, now=now)
 
 
 def _perform(database: Database, teller: Teller, ready: Stage, missing: Sequence[Moment], *, bills: int) -> None:

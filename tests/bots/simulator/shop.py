@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
-from bots import registry, webhooks
+from bots import pages, registry, webhooks
 from bots.simulator import page, server
 from bots.simulator.courier import Courier
 from jobs.inbox import process_inbox
@@ -79,7 +79,7 @@ def opened(world: World, settings: Settings) -> Iterator[Shop]:
     database = opening.open_database(chosen)
     channels = registry.build(chosen, database, utc_now)
     hooks = webhooks.blueprint(channels, Intake(database), utc_now)
-    app = create_app(chosen, database, [hooks, page.blueprint(chosen)])
+    app = create_app(chosen, database, [hooks, page.blueprint(chosen), pages.blueprint(chosen, database, utc_now)])
     listener = server.listen(closed_port(), app)
     thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

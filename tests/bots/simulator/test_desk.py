@@ -38,7 +38,7 @@ def test_only_the_page_is_served(world: World) -> None:
 def test_everybody_has_a_chat_on_both_channels(desk: FlaskClient) -> None:
     chats = chats_of(desk)
 
-    assert len(chats) == 24
+    assert len(chats) == 28
     assert {chat["channel"] for chat in chats if chat["name"] == "Thu"} == {"zalo", "messenger"}
 
 

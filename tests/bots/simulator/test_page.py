@@ -3,22 +3,26 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from bots.simulator import credentials, page, people
+from jobs.campaigns import send_campaign_pictures
 from loyalty.app import create_app
+from loyalty.campaigns import pictures
 from loyalty.db import Database
 from loyalty.demo.people import Person
 from loyalty.messaging.models import InboundEvent
 from loyalty.settings import Settings
 from tests.bots.simulator.conftest import World
 from tests.bots.simulator.shop import Shop, opened, settle
+from tests.builders_campaigns import make_campaign
 
 ON_ONE_ENGINE = pytest.mark.parametrize("engine_kind", ["sqlite"], indirect=True)  # what asks no database
-LAN, MINH, THU = people.KNOWN["lan"], people.KNOWN["minh"], people.KNOWN["thu"]
+LAN, MINH, THU, MAI = (people.KNOWN[key] for key in ("lan", "minh", "thu", "mai"))
 
 
 @pytest.fixture
@@ -262,3 +266,17 @@ def test_platforms_that_are_not_played_are_said_to_be(database: Database, settin
 def standing(client: FlaskClient, address: str) -> Any:
     news: Any = client.get(address).json
     return news["beside"]["standing"]
+
+
+def test_an_owner_gets_the_results_of_a_campaign_as_a_picture(shop: Shop) -> None:
+    settle(shop, MAI)
+    shop.write("mai", "zalo", "/trogiup")
+    now = shop.context.clock()
+    with shop.database.transaction() as session:
+        pictures.ask(session, make_campaign(session, "Mời bạn ghé quán."), key="run:1", now=now)
+    assert (send_campaign_pictures(shop.context), send_campaign_pictures(shop.context)) == (1, 0)
+    shop.work()
+    body = shop.news("mai", "zalo")["items"][-1]["body"]
+    assert "Tháng 11" in body["text"]
+    picture = shop.page.get(urlsplit(body["image"]).path)
+    assert (picture.status_code, picture.mimetype, picture.data[:4]) == (200, "image/png", b"\x89PNG")

@@ -400,7 +400,7 @@ def test_an_offer_and_other_words_are_written_looked_at_sent_and_followed(
         "segment": segment, "name": "Quà", "when": "now", "window": "3",
         "text": 'Chào {{ name | "bạn" }}, mã {{ voucher }} đến {{ voucher_until }}',
         "offer": "amount", "offer_value": "20k", "offer_minimum": "100.000", "offer_days": "5",
-        "text_messenger": "Messenger đây, mã {{ voucher }}", "image": "https://example.com/banh.jpg",
+        "text_messenger": "Messenger đây, mã {{ voucher }}", "text_zalo_en": "Zalo, {{ voucher }} here", "image": "https://example.com/banh.jpg",
     }  # fmt: skip
     owner.post("/console/campaigns/look", **written)
     for words in ("mã K7P4-M2QX đến 27/11", "Messenger đây, mã K7P4-M2QX", "3 người sẽ nhận"):
@@ -422,6 +422,7 @@ def test_an_offer_and_other_words_are_written_looked_at_sent_and_followed(
     owner.get(f"/console/campaigns/{campaign}/edit")
     for words in ('value="100000"', "Messenger đây", "https://example.com/banh.jpg"):
         assert words in owner.html, words
+    assert re.search(r'name="text_zalo_en"[^>]*>Zalo, {{ voucher }} here</textarea>', owner.html)
     owner.post(f"/console/campaigns/{campaign}/schedule", when="now")
     work(console, settings)
     owner.get(f"/console/campaigns/{campaign}/results")

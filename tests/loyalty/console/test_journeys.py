@@ -103,6 +103,44 @@ def test_a_journey_is_composed_let_go_and_followed(
     assert console.sign_in("cashier").get(at).status_code == 403
 
 
+GIFT = {
+    "s.0.text": "Mã {{ voucher }} của bạn",
+    "s.0.offer": "amount",
+    "s.0.offer_value": "20.000",
+    "s.0.offer_minimum": "100.000",
+    "s.0.offer_days": "7",
+}
+GIVEN = {"kind": "amount", "value": 20_000, "minimum_bill": 100_000, "valid_days": 7}
+
+
+@pytest.mark.parametrize(
+    ("others", "part", "kept"),
+    [
+        (
+            {"s.0.text_b": "{{ voucher }} dành riêng cho bạn", "s.0.share_b": "40"},
+            "variants",
+            [{"text": GIFT["s.0.text"], "share": 60}, {"text": "{{ voucher }} dành riêng cho bạn", "share": 40}],
+        ),
+        ({"s.0.texts.zalo.en": "{{ voucher }} is yours"}, "texts", {"zalo.en": "{{ voucher }} is yours"}),
+    ],
+)
+def test_a_steps_voucher_and_its_wordings_are_posted_kept_and_stand_in_the_form_again(
+    others: dict[str, str], part: str, kept: Any, owner: Browser, database: Database
+) -> None:
+    wrong = owner.post("/console/journeys/new", **form(do="save", **{**GIFT, "s.0.offer_value": "nhiều"}))
+    assert wrong.status_code == 422 and 'value="nhiều"' in owner.html
+    owner.post("/console/journeys/new", **form(do="save", **GIFT, **others))
+    journey, edition = only(database)
+    assert (edition.plan["steps"][0]["offer"], edition.plan["steps"][0][part]) == (GIVEN, kept)
+    owner.get(f"/console/journeys/{journey.public_id}/edit")
+    shown = {**others, "s.0.offer_value": "20000", "s.0.offer_minimum": "100000", "s.0.offer_days": "7"}
+    for name, value in shown.items():
+        field = rf'name="{re.escape(name)}"[^>]*(value="{value}"|>{re.escape(value)}</textarea>)'
+        assert re.search(field, owner.html), name
+    owner.post(f"/console/journeys/{journey.public_id}/edit", **form(do="save", **{"s.0.text": "Chào bạn"}))
+    assert only(database)[1].plan["steps"][0] == {"do": "send", "text": "Chào bạn"}
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

@@ -126,6 +126,10 @@ def test_a_voucher_for_larger_bills_shows_a_field_for_the_bill(
         assert said in owner.page
     owner.post(f"{page}/fulfil", bill="100k", form_key="f")
     assert "Đã nhận ưu đãi Giảm 20.000đ" in owner.page
+    owner.post(f"{page}/undo", form_key="u")
+    assert "dùng lại được" in owner.page
+    owner.get(f"/console/customers/{lan.public_id}")
+    assert "Hủy lần dùng Giảm 20.000đ, mã dùng lại được" in owner.page and "Nhận Giảm 20.000đ" in owner.page
 
 
 class TestCodes:
