@@ -9,6 +9,7 @@ from loyalty.customers import profiles
 from loyalty.customers.traits import interests
 from loyalty.customers.traits.interests import BadInterest
 from loyalty.customers.traits.models import Interest
+from loyalty.privacy import erasing
 from loyalty.purchases import tastes
 from loyalty.purchases.bills import Line
 from loyalty.staff.audit import Author
@@ -56,7 +57,7 @@ def test_nothing_is_kept_of_who_was_erased_since_their_bills_were_read(session: 
     for person in (lan, minh):
         award(session, person, 80_000, now=NOON, lines=[LATTE])
     found = tastes.work_out(session, [lan.id, minh.id])
-    profiles.forget(session, lan, stats_of(session, lan), now=NOON)
+    erasing.erase(session, lan.id, by="staff:x", now=NOON)
     tastes.write(session, found)
     assert shown(session, lan.id) == []
     assert [row.word for row in session.scalars(sa.select(Interest).order_by(Interest.word))] == ["cà phê", "latte đá"]
