@@ -60,6 +60,8 @@ def tell_waiting(session: Session, request: Approval, *, now: datetime) -> int:
 
 def tell_decided(session: Session, request: Approval, *, now: datetime) -> int:
     """Tell who asked what was decided, once; whether they work from a chat."""
+    if request.payload.get("told"):  # by another worker, since we looked
+        return 0
     request.payload = {**request.payload, "told": True}
     assert request.asked_by_id is not None
     chats = accounts.chats_of_member(session, request.asked_by_id)[:1]
