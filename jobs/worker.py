@@ -70,6 +70,8 @@ class ChangeWatch:
 
     def __init__(self, database: Database) -> None:
         self._connection = database.engine.raw_connection() if database.is_sqlite else None
+        if self._connection is not None:
+            self._connection.detach()  # kept for good: the pool is for those who work, however many pumps there are
         self._seen: object = None
 
     def moved(self) -> bool:

@@ -82,6 +82,6 @@ def _pace(session: Session, since: datetime, purse_id: int | None, now: datetime
         query = query.where(OutboundMessage.purse_id == purse_id)
     first, last, cost = session.execute(query).one()
     day = shop.of(session).day
-    if first is None or day(first) == day(last):
+    if first is None or last is None or day(first) == day(last):
         return None
     return int(cost) / (now - first).total_seconds()

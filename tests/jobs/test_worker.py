@@ -4,6 +4,7 @@ import threading
 import time
 
 import sqlalchemy as sa
+from sqlalchemy.pool import QueuePool
 
 from jobs import worker
 from jobs.registry import Context, Pump
@@ -42,3 +43,14 @@ def test_a_failing_pump_goes_on_after_a_pause(database: Database, settings: Sett
     thread.join(10)
     assert len(rounds) == 3
     assert rounds[1] - rounds[0] >= worker.AFTER_FAILURE
+
+
+def test_however_many_pumps_watch_the_pool_is_left_to_those_who_work(database: Database) -> None:
+    watches = [ChangeWatch(database) for _ in range(40)]
+    try:
+        pool = database.engine.pool
+        assert isinstance(pool, QueuePool)
+        assert pool.checkedout() == 0
+    finally:
+        for watch in watches:
+            watch.close()
