@@ -68,10 +68,11 @@ def _mend_habits(context: Context) -> None:
     while not context.stopping.is_set():
         with context.read_only() as session:
             stale = cycles.list_stale(session, after_id=after, limit=HABITS)
+            found = cycles.work_out(session, stale)
         if not stale:
             return
         with context.transaction() as session:
-            cycles.keep(session, stale)
+            cycles.write(session, found)
         after = stale[-1]
 
 
@@ -81,10 +82,11 @@ def _mend_tastes(context: Context) -> None:
     while not context.stopping.is_set():
         with context.read_only() as session:
             unknown = tastes.list_unknown(session, after_id=after, limit=HABITS)
+            found = tastes.work_out(session, unknown)
         if not unknown:
             return
         with context.transaction() as session:
-            tastes.keep(session, unknown)
+            tastes.write(session, found)
         after = unknown[-1]
 
 

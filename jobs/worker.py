@@ -28,7 +28,8 @@ def run(database: Database, settings: Settings) -> None:
     context = Context(database, settings, channels.build(settings, database, registry.utc_now), owner=owner)
     _stop_on_signals(context)
     scheduler = Scheduler(context)
-    threads = [threading.Thread(target=turn, args=(context, pump), name=pump.name) for pump in PUMPS.values()]
+    watch = ChangeWatch(database)
+    threads = [threading.Thread(target=turn, args=(context, pump, watch), name=pump.name) for pump in PUMPS.values()]
     for thread in threads:
         thread.start()
     scheduler.start()
@@ -37,18 +38,20 @@ def run(database: Database, settings: Settings) -> None:
     scheduler.stop()
     for thread in threads:
         thread.join()
+    watch.close()
     log.info("worker_stopped", owner=owner)
 
 
-def turn(context: Context, pump: Pump) -> None:
+def turn(context: Context, pump: Pump, watch: "ChangeWatch") -> None:
     """Round after round: at once after a full one; after an idle one when something changed, or a while has passed."""
-    watch = ChangeWatch(context.database)
+    seen: object = None
     looked = 0.0
     while not context.stopping.is_set():
-        if not watch.moved() and time.monotonic() - looked < LOOK_ANYWAY:
+        version = watch.version()
+        if version is not None and version == seen and time.monotonic() - looked < LOOK_ANYWAY:
             context.stopping.wait(pump.rest)
             continue
-        looked = time.monotonic()
+        seen, looked = version, time.monotonic()
         try:
             done = pump.run(context)
         except Exception:
@@ -59,38 +62,35 @@ def turn(context: Context, pump: Pump) -> None:
             looked = 0.0
         else:
             context.stopping.wait(pump.rest)
-    watch.close()
 
 
 class ChangeWatch:
-    """Whether anybody wrote since the last look: on SQLite one cheap question, so that an idle shop costs no power.
+    """A number that moves whenever anybody writes: on SQLite one cheap question, so an idle shop costs no power.
 
-    PostgreSQL has no such counter; there the look itself is cheap and the answer always yes.
+    One for all pumps, on a connection outside of the pool: were it one of each, they alone would empty the pool.
+    PostgreSQL has no such number; there the look itself is cheap, and it is always None.
     """
 
     def __init__(self, database: Database) -> None:
         self._connection = database.engine.raw_connection() if database.is_sqlite else None
+        self._guard = threading.Lock()
         if self._connection is not None:
-            self._connection.detach()  # kept for good: the pool is for those who work, however many pumps there are
-        self._seen: object = None
+            self._connection.detach()
 
-    def moved(self) -> bool:
+    def version(self) -> object:
         if self._connection is None:
-            return True
-        before, self._seen = self._seen, self._version()
-        return before != self._seen
+            return None
+        with self._guard:
+            cursor = self._connection.cursor()
+            try:
+                cursor.execute("PRAGMA data_version")
+                return cursor.fetchone()
+            finally:
+                cursor.close()
 
     def close(self) -> None:
         if self._connection is not None:
             self._connection.close()
-
-    def _version(self) -> object:
-        assert self._connection is not None
-        cursor = self._connection.cursor()
-        try:
-            return cursor.execute("PRAGMA data_version").fetchone()
-        finally:
-            cursor.close()
 
 
 def _stop_on_signals(context: Context) -> None:

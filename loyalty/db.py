@@ -32,6 +32,7 @@ FRESH_SECONDS = 2.0  # what is known of the shop is read again after so long
 READ_ONLY = "loyalty_read_only"
 SESSION = "-c timezone=UTC -c idle_in_transaction_session_timeout=60000"
 POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 8, "connect_args": {"options": SESSION}}  # PostgreSQL
+THREADS: dict[str, Any] = {"pool_size": 16, "max_overflow": 32}  # SQLite: a connection for every pump, job and call
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -150,7 +151,9 @@ class Database:
     @cached_property
     def engine(self) -> Engine:
         if self.is_sqlite:
-            engine = sa.create_engine(self.url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+            lasting = THREADS if _file_of(self.url) else {}
+            arguments = {"timeout": BUSY_SECONDS, "check_same_thread": False}
+            engine = sa.create_engine(self.url, connect_args=arguments, **lasting)
             event.listen(engine, "connect", _prepare_sqlite)
             event.listen(engine, "begin", _begin_sqlite)
             return engine

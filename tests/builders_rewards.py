@@ -1,5 +1,6 @@
 """Rewards and redemptions, as a test begins with them."""
 
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -10,9 +11,10 @@ from sqlalchemy.orm import Session
 from loyalty.customers.models import Customer
 from loyalty.points.counter.orders import Hand
 from loyalty.points.telling import Silent
-from loyalty.rewards import catalogue, redemptions, verify
+from loyalty.rewards import catalogue, gifts, redemptions, verify
 from loyalty.rewards.catalogue import Terms
-from loyalty.rewards.models import Redemption, Reward
+from loyalty.rewards.gifts import Wanted
+from loyalty.rewards.models import Kind, Redemption, Reward
 from loyalty.staff.audit import Author
 from loyalty.staff.models import StaffMember
 from tests.builders import NOON
@@ -41,6 +43,15 @@ def redeem(
     name = key or f"test:{next(_numbers)}"
     done = redemptions.redeem(session, customer.id, reward.id, key=name, actor=redemptions.CUSTOMER, now=now)
     return done.redemption
+
+
+def make_voucher(session: Session, customer: Customer, *, minimum_bill: int = 0) -> Redemption:
+    """20,000 ₫ off a bill, as campaigns give them, through today."""
+    terms = Terms(name={"vi": "Giảm 20.000đ"}, price=0, kind=Kind.AMOUNT, value=20_000, cost=20_000)
+    reward = catalogue.make(session, replace(terms, minimum_bill=minimum_bill), is_gift=True, now=NOON)
+    wanted = [Wanted(customer.id, f"campaign:{next(_numbers)}")]
+    given = gifts.draw(session, reward.id, wanted, actor="campaign:x", valid_on=NOON.date(), now=NOON)
+    return session.get_one(Redemption, *given.values())
 
 
 def hand_of(member: StaffMember, *, key: str | None = None, now: datetime = NOON) -> Hand:

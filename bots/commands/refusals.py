@@ -45,6 +45,8 @@ def example(command: Command | None, refusal: LoyaltyError) -> str:
         return f"{command.name} {right}"
     if command.key in ("award", "try"):
         return _award_example(command, refusal)
+    if command.key == "redeem" and isinstance(refusal, MoneyUnclear):
+        return f"{command.help} {refusal.facts.get('suggestion') or AMOUNT}"
     if isinstance(refusal, PhoneUnclear) and (meant := refusal.facts.get("suggestion")):
         return command.help.replace(PHONE, meant)
     return command.help
@@ -122,6 +124,9 @@ def _told(session: Session, chat: Chat, code: str, facts: Mapping[str, Any], val
         return {"left": formats.money(facts["left"], chat.locale)}
     if code == "points_spent":
         return {name: formats.points(facts[name], chat.locale) for name in ("points", "left")}
+    if code in ("bill_needed", "bill_too_small"):
+        shown = {name: formats.money(fact, chat.locale) for name, fact in facts.items()}
+        return shown | {"code": value.code, "amount": money.write_short(facts["minimum"])}
     if code in LIMITS:
         return {name: format_points(fact, chat.locale) for name, fact in facts.items() if name != "number"}
     if code == "already_decided":

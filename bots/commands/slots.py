@@ -57,7 +57,9 @@ def of_staff(key: str, found: Understood) -> Slots:
             return {"number": value}
         case "report":
             return {"period": value}
-        case "redeem" | "staff":
+        case "redeem":
+            return _said(code=codes.normalise_code(value.code), amount=value.bill)
+        case "staff":
             return {"code": codes.normalise_code(value)}
         case "tier":
             return _person(value.person) | ({"name": value.tier} if value.tier else {})

@@ -1,36 +1,65 @@
 """Handing rewards over."""
 
+from typing import NamedTuple
+
 from sqlalchemy.orm import Session
 
 from bots.commands import STAFF, Chat, Reply, command, people, reward_words, serving
 from bots.texts import formats, text
 from loyalty.customers import profiles
 from loyalty.points import ledger
-from loyalty.rewards import catalogue, codes, counter, redemptions
+from loyalty.rewards import catalogue, codes, counter, offline, redemptions
 from loyalty.rewards.codes import RewardCodeUnclear
 from loyalty.rewards.misses import WrongRewardCode
 from loyalty.rewards.models import Redemption
 from loyalty.staff.permissions import Right
+from loyalty.typed import fold, money
+
+BEFORE_A_BILL = frozenset(("cho", "don", "hoa", "bill", "for", "a", "the", "of"))
 
 
-def read_code(args: str) -> str:
-    """A reward code as typed, or the text of its QR code. Raises RewardCodeUnclear when there is none at all."""
-    if not args.strip():
+class Handing(NamedTuple):
+    """A reward code, as we write it or else as typed, and whole ₫ of the bill it is used with."""
+
+    code: str
+    bill: int | None = None
+
+
+def read_handing(args: str) -> Handing:
+    """`K7P4-M2QX`, `K7P4 M2QX 350k`, `K7P4M2QX đơn 350k`, or the text of a QR code.
+
+    What begins with no code stays as typed. Raises RewardCodeUnclear when there is nothing at all, MoneyUnclear.
+    """
+    words = args.strip().lstrip("# ").split()
+    if not words:
         raise RewardCodeUnclear(args)
-    return args.strip().lstrip("# ")
+    for end in range(1, len(words) + 1):
+        code = offline.code_in(" ".join(words[:end]))
+        if codes.is_code(code):
+            return Handing(codes.write(codes.parse(code)), _read_bill(words[end:]))
+    return Handing(" ".join(words))
 
 
-@command("đổi", "redeem", for_=STAFF, right=Right.REDEEM, help="/doi K7P4-M2QX", keeps_refused=True, reads=read_code)
-def hand_over(session: Session, chat: Chat, typed: str) -> Reply:
+def _read_bill(words: list[str]) -> int | None:
+    if not words:
+        return None
+    while len(words) > 1 and fold.fold(words[0]) in BEFORE_A_BILL:
+        words = words[1:]
+    return money.parse_money(" ".join(words))
+
+
+@command("đổi", "redeem", for_=STAFF, right=Right.REDEEM, help="/doi K7P4-M2QX", keeps_refused=True, reads=read_handing)
+def hand_over(session: Session, chat: Chat, asked: Handing) -> Reply:
     """`/doi K7P4-M2QX` hands the reward over, once; its customer is told. Wrong codes are counted.
 
-    Raises RewardCodeUnclear, WrongRewardCode, Slowed, OwnAccount, AlreadyFulfilled, RedemptionOver, OtherStore.
+    `/doi K7P4-M2QX 350k` says the bill it is used with, which some vouchers ask for. Raises RewardCodeUnclear,
+    WrongRewardCode, Slowed, OwnAccount, AlreadyFulfilled, RedemptionOver, OtherStore, BillNeeded, BillTooSmall.
     """
     hand = serving.hand(chat)
-    found = counter.look(session, typed, hand)
+    found = counter.look(session, asked.code, hand)
     if isinstance(found, WrongRewardCode):
         raise found
-    done = counter.fulfil(session, found, hand)
+    done = counter.fulfil(session, found, hand, asked.bill)
     facts = {**_facts(session, chat, done.redemption), "number": done.redemption.entry_id}
     if is_gift := done.redemption.price == 0:
         facts["code"] = codes.write(redemptions.code_of(session, done.redemption))

@@ -120,7 +120,9 @@ def _is_meant(command: Command, found: Understood) -> bool:
     """Whether what follows the name is what such a command takes, or nearly: «hủy đơn bàn 5» undoes nothing."""
     args, is_clear = found.args, found.refusal is None
     if command.key in ("redeem", "staff"):
-        return not args or _is_like_code(args)
+        return (
+            not args or _is_like_code(args) or (command.key == "redeem" and is_clear and found.value.bill is not None)
+        )
     if not args or command.key in ALONE:
         return not args and command.key in BARE
     if command.key in NUMBERED:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.api import blueprints, pages, work
 from loyalty.api.auth import requires_scope
-from loyalty.api.fields import Body, CustomerRef, Instant, NoBody, Text
+from loyalty.api.fields import Body, CustomerRef, Instant, NoBody, Text, Whole
 from loyalty.api.pages import PageQuery, page_of
 from loyalty.customers import profiles
 from loyalty.db import keyring
@@ -33,10 +33,11 @@ class NewRedemption(Body):
 
 
 class Fulfilment(Body):
-    """Where it is handed over: the store's code."""
+    """Where it is handed over: the store's code; `bill`: ₫ of the bill it is used with, which some vouchers ask for."""
 
     may_be_empty = True
     store = Text(1, 64, allow_none=True)
+    bill = Whole(1, catalogue.MOST, allow_none=True, example=350_000)
 
 
 class RedemptionQuery(PageQuery):
@@ -48,7 +49,10 @@ class RedemptionQuery(PageQuery):
 
 
 class RedemptionSchema(Body):
-    """A redemption. `entry_id` is the movement that took the points, and the number staff undo it by."""
+    """A redemption. `entry_id` is the movement that took the points, and the number staff undo it by.
+
+    `minimum_bill`: ₫ from which on a bill may use it; 0: any.
+    """
 
     id = fields.String(required=True)
     state = fields.String(required=True)
@@ -57,6 +61,7 @@ class RedemptionSchema(Body):
     reward_name = fields.Dict(required=True)
     customer_id = fields.String(required=True)
     price = fields.Integer(required=True)
+    minimum_bill = fields.Integer(required=True)
     entry_id = fields.String(required=True, allow_none=True)
     returned_by = fields.String(required=True, allow_none=True)  # the movement that gave the points back
     valid_on = fields.Date(required=True)  # the last day of the code
@@ -144,13 +149,14 @@ def get_redemption(code: str) -> dict[str, Any]:
 @blueprint.arguments(Fulfilment, required=False)
 @blueprint.response(200, RedemptionSchema)
 def fulfil_redemption(asked: dict[str, Any], code: str) -> dict[str, Any]:
-    """Hand it over, at most once."""
-    found = _find(code)
+    """Hand it over, at most once. A voucher with a `minimum_bill` needs the bill, and one that reaches it."""
+    found, bill = _find(code), asked.get("bill")
     session, actor = work.here().session, work.here().caller.actor
     store = stores.get_by_code(session, asked["store"]) if asked.get("store") else None
-    redemptions.fulfil(session, found, actor=actor, key=work.new_key(), store=store, now=work.now())
+    redemptions.fulfil(session, found, actor=actor, key=work.new_key(), store=store, bill=bill, now=work.now())
     shown = _show(session, found)
-    work.note("redemption_fulfilled", f"redemption:{found.public_id}", points=found.price)
+    noted = {"points": found.price} | ({"bill": bill} if bill else {})
+    work.note("redemption_fulfilled", f"redemption:{found.public_id}", **noted)
     return shown
 
 
@@ -209,6 +215,7 @@ def _show(session: Session, redemption: Redemption) -> dict[str, Any]:
         "reward_id": reward.public_id,
         "reward_number": reward.number,
         "reward_name": reward.name,
+        "minimum_bill": reward.minimum_bill,
         "customer_id": profiles.get(session, redemption.customer_id).public_id,
         "entry_id": redemption.entry_id and str(redemption.entry_id),
         "returned_by": redemption.returned_id and str(redemption.returned_id),

@@ -1,6 +1,6 @@
 """Whom a run is for, and by which chat it reaches each of them: frozen set-based, in chunks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from loyalty import upsert
 from loyalty.campaigns.models import CampaignRecipient, CampaignRun
@@ -28,6 +28,7 @@ CHUNK = 5_000  # customer ids looked at in one short transaction
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # when somebody wrote who never did
 WHOLE = Split()  # nobody held out, one text
 OTHER, OTHERS = aliased(ChannelIdentity), aliased(ChannelAccount)  # another chat of the same customer, and its account
+Narrow = Callable[[InstrumentedAttribute[int]], ColumnElement[bool]]  # which customers, by a column of them
 ANYBODY = (Family.PROFILE, Family.CHATS)  # fields that look at no purchase, no points and no habit
 NOT_PERSONAL = frozenset(field.name for field in fields.ALL.values() if field.family in ANYBODY) | {"list"}
 
@@ -59,8 +60,8 @@ def freeze_chunk(session: Session, run: CampaignRun, node: Node, frame: Frame, p
 
     Repeating a chunk changes nothing.
     """
-    end = min(run.cursor + CHUNK, run.top)
-    chosen = chats(node, frame, run.started_at, CustomerStats.customer_id.between(run.cursor + 1, end)).subquery()
+    first, end = run.cursor + 1, min(run.cursor + CHUNK, run.top)
+    chosen = chats(node, frame, run.started_at, lambda customer: customer.between(first, end)).subquery()
     row = sa.select(sa.literal(run.id, sa.BigInteger), chosen.c.customer_id, chosen.c.identity_id, sa.literal(False))
     columns = ["run_id", "customer_id", "identity_id", "queued"]
     if parts.shares or parts.holdout or parts.shop_holdout:
@@ -81,27 +82,34 @@ def _fates(parts: Split) -> Sequence[ColumnElement[Any]]:
     return sa.case((held.is_not(None), "held_out"), else_=sa.null()), held, parts.variant_sql()
 
 
-def chats(node: Node, frame: Frame, now: datetime, *narrowed: ColumnElement[bool]) -> sa.Select[int, int]:
+def everybody(customer: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    return sa.true()
+
+
+def chats(node: Node, frame: Frame, now: datetime, narrow: Narrow = everybody) -> sa.Select[int, int]:
     """The chat a promotion goes by, of everybody who belongs and has one: one a customer.
 
     Best is who agreed there, can be reached, through an account that works, and whose window stays open longest;
     else who wrote there last. Rules that look at what people bought or hold leave out who does not want that.
+    `narrow` is asked of every table's customer: PostgreSQL carries no range from one table to the next, and would read
+    the whole of the others for each stretch of customers.
     """
     identity = ChannelIdentity
     return (
         sa.select(identity.customer_id, identity.id.label("identity_id"))
         .select_from(CustomerStats)
         .join(identity, identity.customer_id == CustomerStats.customer_id)
-        .where(*narrowed, sql.members_in_order(node, frame), *_left_alone(node), sa.not_(_has_better(now)))
+        .where(narrow(CustomerStats.customer_id), narrow(identity.customer_id))
+        .where(sql.members_in_order(node, frame), *_left_alone(node), sa.not_(_has_better(now, narrow)))
     )
 
 
-@lru_cache(maxsize=4)
-def _has_better(now: datetime) -> ColumnElement[bool]:
+def _has_better(now: datetime, narrow: Narrow) -> ColumnElement[bool]:
     """Whether the customer of a chat has a better one: of nearly everybody a look into an index finds no other chat."""
     return (
         sa.exists()
         .where(
+            narrow(OTHER.customer_id),
             OTHER.customer_id == ChannelIdentity.customer_id,
             OTHER.id != ChannelIdentity.id,
             OTHERS.id == OTHER.channel_account_id,

@@ -83,7 +83,7 @@ class Look:
         means = billing.of_shop(session, now=leaves_at)
         return cls(saved.tree(segment, frame), frame, mailing, means, now, leaves_at, here.day(leaves_at))
 
-    def judged(self, session: Session, *narrowed: ColumnElement[bool]) -> sa.Subquery:
+    def judged(self, session: Session, narrow: audience.Narrow = audience.everybody) -> sa.Subquery:
         """Who would be frozen, each with the reason they would get nothing for, in the order it is asked.
 
         `price` is what their way would cost, whole ₫; NULL where there is none.
@@ -111,7 +111,7 @@ class Look:
             self.means.route(is_open).label("route"),
         )
         return (
-            audience.chats(self.node, self.frame, self.now, *narrowed)
+            audience.chats(self.node, self.frame, self.now, narrow)
             .join(account, account.id == identity.channel_account_id)
             .join(Customer, Customer.id == identity.customer_id)
             .with_only_columns(*columns, maintain_column_froms=True)

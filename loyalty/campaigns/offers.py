@@ -229,6 +229,7 @@ def _own(session: Session, campaign: Campaign, offer: Offer, now: datetime) -> R
         price=0,
         kind=kind,
         value=offer.value,
+        minimum_bill=offer.minimum_bill,
         cost=offer.value if kind == Kind.AMOUNT else 0,
         valid_days=offer.valid_days,
         returns_points=False,

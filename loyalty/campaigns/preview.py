@@ -112,7 +112,7 @@ def first_people(session: Session, campaign: Campaign, *, now: datetime) -> Mapp
     """By reason, the newest three it is true of, looked for among the newest customers; "" for who would get it."""
     segment = session.get_one(Segment, campaign.segment_id)
     look = Look.at(session, segment, Mailing.of(session, campaign), now)
-    judged = look.judged(session, CustomerStats.customer_id > audience.top(session) - NEWEST)
+    judged = look.judged(session, _newest(session))
     why = sa.func.coalesce(judged.c.reason, "")
     place = sa.func.row_number().over(partition_by=why, order_by=judged.c.customer_id.desc())
     placed = sa.select(why.label("why"), judged.c.customer_id, place.label("place")).subquery()
@@ -201,10 +201,14 @@ def _without_voucher(mailing: Mailing, receiving: int) -> int:
     return 0 if left is None else max(receiving - left, 0)
 
 
+def _newest(session: Session) -> audience.Narrow:
+    before = audience.top(session) - NEWEST
+    return lambda customer: customer > before
+
+
 def _samples(session: Session, look: Look) -> Sequence[Sample]:
     """From the newest customers, and from all where none of those would get it."""
-    newest = CustomerStats.customer_id > audience.top(session) - NEWEST
-    near, whole = (look.judged(session, *narrowed) for narrowed in ((newest,), ()))
+    near, whole = look.judged(session, _newest(session)), look.judged(session)
     return list(_draw(session, near, look)) or list(_draw(session, whole, look))
 
 

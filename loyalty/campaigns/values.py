@@ -79,7 +79,7 @@ def read(session: Session, reading: Reading) -> dict[int, Values]:
 
 def lacks(session: Session, name: str, *, day: date) -> ColumnElement[bool] | None:
     """The condition for a row of `customer` to have no value for a field on a shop day; None: everybody has one."""
-    stats = sa.select(CustomerStats.customer_id).where(CustomerStats.customer_id == Customer.id)
+    stats = sa.select(CustomerStats.customer_id).where(CustomerStats.customer_id == Customer.id).correlate(Customer)
     lacking: ColumnElement[bool]
     match name:
         case "name":

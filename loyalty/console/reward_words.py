@@ -56,6 +56,16 @@ REFUSALS: Mapping[str, Refusal] = {
     "redemption_not_found": Refusal("Không tìm thấy lần đổi quà này.", "There is no such redemption."),
     "already_fulfilled": Refusal("Quà này đã được giao rồi.", "It was handed over before."),
     "redemption_over": Refusal("Mã này không còn dùng được.", "This code is no longer good."),
+    "bill_needed": Refusal(
+        "Mã này dùng cho đơn từ {minimum}. Nhập số tiền của đơn, ví dụ: 350k",
+        "This code is for bills from {minimum}. Enter the bill, for example: 350k",
+        "bill",
+    ),
+    "bill_too_small": Refusal(
+        "Mã này dùng cho đơn từ {minimum}. Đơn {bill} còn thiếu {missing}.",
+        "This code is for bills from {minimum}. A bill of {bill} lacks {missing}.",
+        "bill",
+    ),
     "reward_elsewhere": Refusal("Quà này chỉ nhận ở {stores}.", "It is handed over at {stores} only."),
     "bad_reward": Refusal("Chưa đúng: {problem}.", "Not right: {problem}."),
     "reward_has_no_codes": Refusal("Quà này không phát mã riêng.", "This reward has no codes of its own."),

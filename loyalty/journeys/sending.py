@@ -16,7 +16,7 @@ from loyalty.campaigns import audience, split
 from loyalty.campaigns import lifecycle as campaigns
 from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
 from loyalty.campaigns.split import Split
-from loyalty.customers.models import Customer, CustomerStats
+from loyalty.customers.models import Customer
 from loyalty.db import new_public_id
 from loyalty.journeys.mail import Send
 from loyalty.journeys.models import Journey, JourneyEdition, JourneySend
@@ -47,7 +47,7 @@ def send(
         return dict.fromkeys(ids, (CANCELLED, None))
     run = _run(session, campaign, now)
     everybody = Group(every=True, members=())
-    chats = audience.chats(everybody, Frame.at(session, now), now, CustomerStats.customer_id.in_(ids)).subquery()
+    chats = audience.chats(everybody, Frame.at(session, now), now, lambda customer: customer.in_(ids)).subquery()
     bucket = sa.join(chats, Customer, Customer.id == chats.c.customer_id)
     query = sa.select(chats.c.customer_id, chats.c.identity_id, Customer.bucket).select_from(bucket)
     parts = split.of_run(campaign, run)

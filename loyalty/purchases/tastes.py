@@ -4,6 +4,7 @@ Kept beside what they told (`customers.traits.interests`), which it never touche
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -24,19 +25,38 @@ DERIVED = ("shown", "kind", "times", "last_on")
 INTERESTS = Interest.metadata.tables[Interest.__tablename__]
 
 
+@dataclass(frozen=True, slots=True)
+class Tastes:
+    """What the bills of some people say, as rows of `interest`; who has none bought nothing that still stands."""
+
+    customer_ids: Sequence[int]
+    rows: Sequence[dict[str, Any]]
+
+
 def keep(session: Session, customer_ids: Collection[int]) -> None:
     """Count anew for these people; what is no longer bought goes, unless they told or refused it."""
+    write(session, work_out(session, customer_ids))
+
+
+def work_out(session: Session, customer_ids: Collection[int]) -> Tastes:
+    """Read their bills and write nothing."""
     ids = sorted(customer_ids)
-    rows = [row for customer_id, found in _bought(session, ids) for row in _most(customer_id, found)]
-    theirs = (INTERESTS.c.customer_id.in_(ids), INTERESTS.c.times > 0)
-    session.execute(sa.update(INTERESTS).where(*theirs).values(times=0, last_on=None))
+    return Tastes(ids, [row for customer_id, found in _bought(session, ids) for row in _most(customer_id, found)])
+
+
+def write(session: Session, found: Tastes) -> None:
+    """Keep it beside what they told; nothing of who was erased meanwhile."""
+    erased = _erased(session, found.customer_ids)
+    rows = [row for row in found.rows if row["customer_id"] not in erased]
+    mine = INTERESTS.c.customer_id.in_(found.customer_ids)
+    session.execute(sa.update(INTERESTS).where(mine, INTERESTS.c.times > 0).values(times=0, last_on=None))
     if rows:
         insert = upsert.insert(session, Interest)
         anew = {name: insert.excluded[name] for name in DERIVED}
         statement = insert.on_conflict_do_update(index_elements=["customer_id", "word"], set_=anew)
         many.execute(session.connection(), statement, rows)
     idle = (INTERESTS.c.times == 0, INTERESTS.c.told_at.is_(None), INTERESTS.c.refused_at.is_(None))
-    session.execute(sa.delete(INTERESTS).where(INTERESTS.c.customer_id.in_(ids), *idle))
+    session.execute(sa.delete(INTERESTS).where(mine, *idle))
     session.expire_all()
 
 
@@ -50,6 +70,13 @@ def list_unknown(session: Session, *, after_id: int = 0, limit: int = 500) -> Se
         CustomerStats.customer_id > after_id, CustomerStats.orders > 0, CustomerStats.erased_at.is_(None), ~known, lines
     )
     return session.scalars(query.order_by(CustomerStats.customer_id).limit(limit)).all()
+
+
+def _erased(session: Session, ids: Sequence[int]) -> set[int]:
+    """Who has no data of their own any more; nobody is erased until this is written: their totals are held."""
+    query = sa.select(CustomerStats.customer_id, CustomerStats.erased_at).where(CustomerStats.customer_id.in_(ids))
+    held = session.execute(query.order_by(CustomerStats.customer_id).with_for_update(key_share=True))
+    return {customer_id for customer_id, erased_at in held if erased_at is not None}
 
 
 def _bought(session: Session, ids: Sequence[int]) -> list[tuple[int, list[Any]]]:

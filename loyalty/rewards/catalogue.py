@@ -55,6 +55,7 @@ class Terms:
     kind: str = Kind.PRODUCT
     about: Mapping[str, str] = field(default_factory=dict)
     value: int = 0
+    minimum_bill: int = 0
     cost: int = 0
     stock: int | None = None
     budget: int | None = None
@@ -272,6 +273,7 @@ def _check_numbers(terms: Terms) -> None:
     bounds = {
         "price": (1, MOST), "value": (0, MOST), "cost": (0, MOST), "stock": (0, MOST), "budget": (0, MOST),
         "per_person": (1, MOST), "per_month": (1, MOST), "minimum_balance": (0, MOST), "valid_days": (0, 1000),
+        "minimum_bill": (0, MOST),
     }  # fmt: skip
     for name, (least, most) in bounds.items():
         number = getattr(terms, name)

@@ -39,16 +39,18 @@ def look(session: Session, typed: str, hand: Hand) -> Redemption | WrongRewardCo
     return misses.count(session, hand.author, now=hand.now) if found is None else found
 
 
-def fulfil(session: Session, redemption: Redemption, hand: Hand) -> Done:
+def fulfil(session: Session, redemption: Redemption, hand: Hand, bill: int | None = None) -> Done:
     """Hand it over in the store of whoever serves, tell the customer and write down who did it.
 
-    The same key again changes nothing. Raises NotAllowed, OwnAccount, AlreadyFulfilled, RedemptionOver, OtherStore.
+    `bill`: whole ₫ of the bill it is used with. The same key again changes nothing. Raises NotAllowed, OwnAccount,
+    AlreadyFulfilled, RedemptionOver, OtherStore, BillNeeded, BillTooSmall.
     """
     permissions.require(hand.member, Right.REDEEM)
     orders.refuse_own(session, hand.member, profiles.get(session, redemption.customer_id))
     store = session.get_one(Store, hand.member.store_id)
-    is_new = redemptions.fulfil(session, redemption, actor=hand.author.actor, key=hand.key, store=store, now=hand.now)
-    return _finish(session, redemption, hand, "redemption_fulfilled", is_new)
+    actor = hand.author.actor
+    is_new = redemptions.fulfil(session, redemption, actor=actor, key=hand.key, store=store, bill=bill, now=hand.now)
+    return _finish(session, redemption, hand, "redemption_fulfilled", is_new, bill=bill)
 
 
 def serve(session: Session, customer: Customer, reward: Reward, hand: Hand) -> Done:
@@ -86,11 +88,13 @@ def _check_right(session: Session, by: StaffMember, redemption: Redemption, hand
         raise TooLate(number=number, at=at)
 
 
-def _finish(session: Session, redemption: Redemption, hand: Hand, act: str, is_new: bool) -> Done:
+def _finish(
+    session: Session, redemption: Redemption, hand: Hand, act: str, is_new: bool, *, bill: int | None = None
+) -> Done:
     if not is_new:
         return Done(redemption, is_new=False, was_told=False)
     was_told = hand.voice.tell(session, notice(session, redemption, act), now=hand.now)
-    detail = {"entry": redemption.entry_id, "points": redemption.price}
+    detail = {"entry": redemption.entry_id, "points": redemption.price} | ({"bill": bill} if bill else {})
     audit.record_by(session, hand.author, act, f"redemption:{redemption.public_id}", detail=detail, now=hand.now)
     return Done(redemption, is_new=True, was_told=was_told)
 

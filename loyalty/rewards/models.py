@@ -46,6 +46,7 @@ class Reward(Base):
         CheckConstraint("kind <> 'percent' OR value BETWEEN 1 AND 100", name="percent"),
         CheckConstraint("spent >= 0 AND (budget IS NULL OR spent <= budget)", name="budget"),
         CheckConstraint("valid_days BETWEEN 0 AND 1000", name="valid_days"),
+        CheckConstraint("minimum_bill >= 0", name="minimum_bill"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -56,6 +57,7 @@ class Reward(Base):
     kind: Mapped[str]
     price: Mapped[int]  # whole points; 0: made for a campaign, which gives it, and offered to nobody
     value: Mapped[int]  # what it is worth to the customer: whole ₫, of `percent` the percent; 0: not told
+    minimum_bill: Mapped[int]  # whole ₫ of the bill it can be used with, or more; 0: any, or none
     cost: Mapped[int]  # what one costs the shop, whole ₫
     stock: Mapped[int | None]  # how many can still be promised; None: no end
     held: Mapped[int]  # promised and not handed over yet

@@ -21,7 +21,7 @@ from loyalty.points import accounts, spending
 from loyalty.points.ending import due
 from loyalty.points.ledger import IdempotencyConflict
 from loyalty.points.returns import reversal
-from loyalty.rewards import catalogue, codes, offline, visibility, vouchers
+from loyalty.rewards import bills, catalogue, codes, offline, visibility, vouchers
 from loyalty.rewards.models import Kind, Redemption, Reward, State, is_open
 from loyalty.rewards.offline import Ticket
 from loyalty.staff.models import Store
@@ -100,11 +100,19 @@ def redeem(session: Session, customer_id: int, reward_id: int, *, key: str, acto
 
 
 def fulfil(
-    session: Session, redemption: Redemption, *, actor: str, key: str, store: Store | None, now: datetime
+    session: Session,
+    redemption: Redemption,
+    *,
+    actor: str,
+    key: str,
+    store: Store | None,
+    bill: int | None = None,
+    now: datetime,
 ) -> bool:
     """Hand it over, at most once; whether this call did. The same `key` again changes nothing.
 
-    Raises AlreadyFulfilled, RedemptionOver, OtherStore.
+    `bill`: whole ₫ of the bill it is used with. Raises AlreadyFulfilled, RedemptionOver, OtherStore, BillNeeded,
+    BillTooSmall.
     """
     hold(session, redemption)
     if redemption.state == State.FULFILLED and redemption.fulfilled_key == key:
@@ -113,6 +121,7 @@ def fulfil(
     reward = catalogue.get(session, redemption.reward_id)
     if store is not None and reward.stores and store.code not in reward.stores:
         raise OtherStore(stores=list(reward.stores))
+    bills.check(reward, bill)
     _fulfil(session, redemption, reward, actor, key, store, now)
     return True
 

@@ -88,7 +88,8 @@ def _read_on(database: Database, end: int) -> int:
             return 0
         happened = _happened(session, position, end)
         causes = _causes(happened)
-        habits, bounds = cycles.work_out(session, causes), rfm.bounds(session)
+        habits, liked = cycles.work_out(session, causes), tastes.work_out(session, causes)
+        bounds = rfm.bounds(session)
     until = happened[-1].id if len(happened) == BATCH else end
     with database.transaction() as session:
         moved = sa.update(SegmentWatch).where(SegmentWatch.position == position).values(position=until)
@@ -96,7 +97,7 @@ def _read_on(database: Database, end: int) -> int:
             return 0
         if causes:
             cycles.write(session, habits)
-            tastes.keep(session, causes)
+            tastes.write(session, liked)
             rfm.rescore(session, bounds, causes)
     return len(happened)
 

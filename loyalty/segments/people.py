@@ -20,7 +20,9 @@ Asked = tuple[str, tuple[str, ...], int | None]  # field, of, within
 
 
 def asked(condition: Condition) -> Asked:
-    """What a condition looks at, whatever it compares it with."""
+    """What a condition looks at, whatever it compares it with; of segments only those it names are looked at."""
+    if condition.kind is Kind.SEGMENT:
+        return condition.field, tuple(map(str, condition.values)), None
     return condition.field, condition.of, condition.within
 
 

@@ -91,15 +91,15 @@ def parse_award(text: str) -> AwardLine:
 def parse_person(text: str) -> Person:
     """A customer by member code or phone and nothing else. Raises PhoneUnclear."""
     named = fold.plain(text).lstrip("# ")
-    if codes.is_member_code(named) and not _are_amounts(named):
+    if codes.is_member_code(named) and not _are_words(named):
         return Person(code=codes.normalise_code(named))
     return Person(phone=phones.parse_phone(text.lstrip("# ")))
 
 
-def _are_amounts(text: str) -> bool:
-    """«99k 99k» are two amounts, though six signs of a code."""
+def _are_words(text: str) -> bool:
+    """«99k 99k» are two amounts and «hd9 hd9» is a word said twice, though each is six signs of a code."""
     parts = re.split(r"[\s-]+", text)
-    return len(parts) > 1 and all(map(money.looks_like_money, parts))
+    return len(parts) > 1 and (len(set(parts)) == 1 or all(map(money.looks_like_money, parts)))
 
 
 def split_person(text: str, *, may_trail: bool = False) -> tuple[Person, str]:

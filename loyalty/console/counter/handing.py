@@ -8,23 +8,29 @@ from flask import url_for
 from loyalty.console import hands, persons, reward_words
 from loyalty.console.counter import words
 from loyalty.console.counter.here import section
+from loyalty.console.counter.slips import Amount
 from loyalty.console.desk import Desk, Undo
-from loyalty.console.forms import FormSchema, Text
+from loyalty.console.forms import Form, FormSchema, Text
 from loyalty.console.section import Answer
 from loyalty.customers import profiles
 from loyalty.customers.models import CustomerStats
 from loyalty.errors import LoyaltyError
 from loyalty.points import ledger
-from loyalty.rewards import catalogue, counter, redemptions, visibility, vouchers
+from loyalty.rewards import catalogue, codes, counter, redemptions, visibility, vouchers
+from loyalty.rewards.bills import BillNeeded, BillTooSmall
 from loyalty.rewards.misses import WrongRewardCode
 from loyalty.rewards.models import Redemption, Reward, State
 from loyalty.rewards.visibility import Choice
 from loyalty.staff.permissions import Right
-from loyalty.typed.money import format_points
+from loyalty.typed.money import format_money, format_points
 
 
 class CodeForm(FormSchema):
     code = Text(required=True, longest=200)
+
+
+class BillForm(FormSchema):
+    bill = Amount()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +68,18 @@ def look_up(desk: Desk) -> Answer:
 @section.get("/counter/reward/<public_id>", right=Right.REDEEM)
 def redemption(desk: Desk, public_id: str) -> Answer:
     """One redemption: what it is, whose, until when, and what can be done with it. Raises RedemptionNotFound."""
-    found = redemptions.get_public(desk.session, public_id)
+    return _page(desk, redemptions.get_public(desk.session, public_id), desk.form(BillForm))
+
+
+def _page(desk: Desk, found: Redemption, form: Form) -> str:
     wanted = catalogue.get(desk.session, found.reward_id)
     customer = profiles.get(desk.session, found.customer_id)
     return desk.render(
         "counter/redemption.html",
         found=found,
+        form=form,
+        code=codes.write(redemptions.code_of(desk.session, found)),
+        minimum=wanted.minimum_bill and format_money(wanted.minimum_bill, desk.locale),
         name=reward_words.name(desk, wanted),
         worth=reward_words.worth(desk, wanted),
         about=catalogue.about(wanted, desk.locale),
@@ -81,9 +93,16 @@ def redemption(desk: Desk, public_id: str) -> Answer:
 
 @section.post("/counter/reward/<public_id>/fulfil", right=Right.REDEEM)
 def fulfil(desk: Desk, public_id: str) -> Answer:
-    """Hand it over; the same form sent twice does it once."""
+    """Hand it over; the same form sent twice does it once. A voucher may ask for the bill it is used with."""
     found = redemptions.get_public(desk.session, public_id)
-    counter.fulfil(desk.session, found, hands.hand(desk))
+    form = desk.form(BillForm)
+    if (given := form.read()) is None:
+        return _page(desk, found, form), 422
+    try:
+        counter.fulfil(desk.session, found, hands.hand(desk), given.get("bill"))
+    except (BillNeeded, BillTooSmall) as refused:
+        form.refuse_with(words.billed(desk, refused))
+        return _page(desk, found, form), 422
     return desk.done(_given(desk, found), to=url_for(".reward"), undo=_undo(desk, found))
 
 

@@ -17,6 +17,7 @@ from loyalty.points.lots import Promised
 from loyalty.purchases import returns
 from loyalty.purchases.models import Purchase
 from loyalty.purchases.returns import OverReturn
+from loyalty.rewards.bills import BillNeeded, BillTooSmall
 from loyalty.staff.models import Approval
 from loyalty.typed import phones
 from loyalty.typed.money import format_money, format_points
@@ -118,6 +119,11 @@ class LeftNamed(RuleViolation):
     def __init__(self, desk: Desk, refused: OverReturn) -> None:
         write = format_points if "line" in refused.facts else format_money
         super().__init__(**{part: write(refused.facts[part], desk.locale) for part in ("left", "returned", "total")})
+
+
+def billed(desk: Desk, refused: BillNeeded | BillTooSmall) -> BillNeeded | BillTooSmall:
+    """The same with its amounts as people read them."""
+    return type(refused)(**{part: format_money(fact, desk.locale) for part, fact in refused.facts.items()})
 
 
 def name(desk: Desk, customer: Customer | None, phone: str | None = None) -> str:

@@ -140,10 +140,26 @@ def _beside(desk: Desk, customer: Customer) -> dict[str, Any]:
         "ages": [(words.FIELDS[field].in_(desk.locale), at) for field, at in given.items()],
         "favourites": products.list_favourites(session, customer.id, limit=FAVOURITES),
         "habits": found,
+        "sold_at": _sold_at(desk, customer),
         **_groups(desk, customer),
         "hours": _hours(found),
         "weekday": WEEKDAYS[found.busiest_weekday].in_(desk.locale) if found.busiest_weekday is not None else "",
     }
+
+
+def _sold_at(desk: Desk, customer: Customer) -> list[tuple[str, int, str, int]]:
+    """Where they buy, how often, mostly when, and for how much; nothing where it is one place only."""
+    found = habits.by_source(desk.session, customer.id, now=desk.now)
+    return [
+        (
+            words.BOUGHT_AT.get(each.source, Both(each.source, each.source)).in_(desk.locale),
+            each.habits.purchases,
+            f"{WEEKDAYS[each.habits.busiest_weekday or 0].in_(desk.locale)}, {each.habits.busiest_hour}h",
+            each.basket,
+        )
+        for each in found
+        if len(found) > 1
+    ]
 
 
 def _groups(desk: Desk, customer: Customer) -> dict[str, Any]:

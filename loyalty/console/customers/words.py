@@ -41,6 +41,7 @@ FIELDS: Mapping[Field, Both] = {
     Field.BIRTHDAY: Both("Ngày sinh", "Birthday"),
 }
 LOCALES: Mapping[str, Both] = {"vi": Both("Tiếng Việt", "Vietnamese"), "en": Both("Tiếng Anh", "English")}
+BOUGHT_AT: Mapping[str, Both] = {"counter": Both("tại quầy", "at the counter")}
 FIRST_TOUCH: Mapping[str, Both] = {
     "zalo": Both("nhắn Zalo", "wrote on Zalo"),
     "messenger": Both("nhắn Messenger", "wrote on Messenger"),

@@ -108,6 +108,23 @@ ALL = (
         more=MORE,
     ),
     Field(
+        "bought.source",
+        Family.BOUGHT,
+        Kind.NUMBER,
+        Rows(lambda ask: bills(ask, Purchase.source.in_(ask.of))),
+        label=Both("Số lần mua qua kênh bán", "Purchases through a source"),
+        said=Both("số lần mua {}", "purchases {}"),
+        unit=TIMES,
+        help=Both(
+            "Nơi hóa đơn từ đó đến: counter là tại quầy, còn lại là tên máy bán hàng hay web.",
+            "Where the bills came from: counter, or the name of a till or web shop.",
+        ),
+        example=1,
+        of=Which(Both("Kênh bán", "Source"), Both("qua {}", "through {}"), "counter"),
+        within=Window(),
+        more=MORE,
+    ),
+    Field(
         "bought.discounted",
         Family.BOUGHT,
         Kind.NUMBER,

@@ -25,13 +25,17 @@ def within(happened: Any, since: Any, seconds: Any) -> ColumnElement[bool]:
 
 def brought(message: Any, days: Any) -> ColumnElement[bool]:
     """Whether a row of purchases of the message's customer is its doing: standing, in time, by last touch."""
-    later = aliased(OutboundMessage)
-    touched_since = sa.exists().where(
-        later.customer_id == message.customer_id,
-        later.recipient_id.is_not(None),
-        later.state == "sent",
-        later.settled_at > message.settled_at,
-        later.settled_at < PURCHASES.c.purchased_at,
+    later = aliased(OutboundMessage)  # by itself it would see the nearest query only, and count anybody's messages
+    touched_since = (
+        sa.exists()
+        .correlate_except(later)
+        .where(
+            later.customer_id == message.customer_id,
+            later.recipient_id.is_not(None),
+            later.state == "sent",
+            later.settled_at > message.settled_at,
+            later.settled_at < PURCHASES.c.purchased_at,
+        )
     )
     return sa.and_(STANDING, within(PURCHASES.c.purchased_at, message.settled_at, days * DAY), ~touched_since)
 

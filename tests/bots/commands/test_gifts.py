@@ -1,27 +1,20 @@
 """A voucher of a campaign in chat: seen, used, and its use undone."""
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from loyalty.rewards import catalogue, codes, gifts, redemptions
-from loyalty.rewards.catalogue import Terms
-from loyalty.rewards.gifts import Wanted
-from loyalty.rewards.models import Kind, Redemption
-from tests.builders import NOON
+from loyalty.rewards import codes, redemptions
+from loyalty.rewards.models import Reward
+from loyalty.staff.models import AuditEntry
 from tests.builders_chat import Person, told
-from tests.builders_rewards import faults
+from tests.builders_rewards import faults, make_voucher
 
 
 @pytest.fixture
 def code(session: Session, lan: Person) -> str:
     """Lan's own, as she would read it out."""
-    terms = Terms(name={"vi": "Giảm 20.000đ"}, price=0, kind=Kind.AMOUNT, value=20_000, cost=20_000)
-    reward = catalogue.make(session, terms, is_gift=True, now=NOON)
-    wanted = [Wanted(lan.customer.id, "campaign:1")]
-    [redemption_id] = gifts.draw(
-        session, reward.id, wanted, actor="campaign:x", valid_on=NOON.date(), now=NOON
-    ).values()
-    return codes.write(redemptions.code_of(session, session.get_one(Redemption, redemption_id)))
+    return codes.write(redemptions.code_of(session, make_voucher(session, lan.customer)))
 
 
 def test_a_voucher_is_seen_used_once_and_usable_again_when_that_was_a_mistake(
@@ -38,6 +31,27 @@ def test_a_voucher_is_seen_used_once_and_usable_again_when_that_was_a_mistake(
     assert undone.startswith("Đã hủy lần dùng ưu đãi Giảm 20.000đ của ") and "Mã dùng lại được" in undone
     assert "chưa được dùng" in cashier.say(f"/huy {code}")
     assert cashier.say(f"/doi {code}").startswith("Đã nhận ưu đãi")
+    assert faults(session) == []
+
+
+@pytest.mark.parametrize("locale", ["vi", "en"])
+def test_a_voucher_for_larger_bills_asks_for_the_bill_and_for_enough_of_it(
+    session: Session, cashier: Person, code: str, locale: str
+) -> None:
+    session.scalars(sa.select(Reward)).one().minimum_bill = 100_000
+    word = {"vi": "/doi", "en": "/redeem"}[locale]
+    asked, small = cashier.say(f"{word} {code}"), cashier.say(f"{word} {code} 99k")
+    needs, lacks = {
+        "vi": ("cho đơn từ 100.000đ", "đơn 99.000đ còn thiếu 1.000đ"),
+        "en": ("for bills from 100,000₫", "a bill of 99,000₫ lacks 1,000₫"),
+    }[locale]
+    assert needs in asked and asked.endswith(f"/doi {code} 100k")
+    assert needs in small and lacks in small
+    assert f"{code} 350k" not in (unclear := cashier.say(f"/doi {code} 350")) and "350k" in unclear
+    plain = code.replace("-", " ").lower()
+    assert "Giảm 20.000đ" in cashier.say(f"/doi {plain} đơn 100k")
+    used = session.scalars(sa.select(AuditEntry).filter_by(action="redemption_fulfilled")).one()
+    assert used.detail["bill"] == 100_000
     assert faults(session) == []
 
 

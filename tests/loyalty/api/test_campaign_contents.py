@@ -33,7 +33,11 @@ def test_a_campaign_is_given_an_offer_sent_and_followed(
     code = channel.sent[0].text.split(": ")[1].split("\n")[0]
     found = api.get(f"/redemptions/{code}").json
     assert (found["state"], found["price"], found["reward_name"]["vi"]) == ("held", 0, "Giảm 10% (đơn từ 100.000đ)")
-    assert api.post(f"/redemptions/{code}/fulfil", {}).json["state"] == "fulfilled"
+    assert found["minimum_bill"] == 100_000
+    for body, refusal in (({}, "bill_needed"), ({"bill": 99_999}, "bill_too_small")):
+        refused = api.post(f"/redemptions/{code}/fulfil", body)
+        assert (refused.status_code, refused.json["code"]) == (422, refusal)
+    assert api.post(f"/redemptions/{code}/fulfil", {"bill": 100_000}).json["state"] == "fulfilled"
     told = api.get(f"/campaigns/{campaign}/results").json
     assert (told["sent"], told["vouchers"], told["vouchers_used"], told["verdict"]) == (3, 3, 1, "none")
     assert told["meant"] == {"people": 4, "buyers": 0, "orders": 0, "rate": 0.0}

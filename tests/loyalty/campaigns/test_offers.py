@@ -64,12 +64,12 @@ def test_each_gets_a_voucher_of_their_own_to_use_once_and_again_when_that_was_a_
         reward = session.get_one(Reward, given[0].reward_id)
         assert reward.name["vi"] == "Giảm 20.000đ (đơn từ 100.000đ)"
         used = given[0]
-        assert redemptions.fulfil(session, used, actor="staff:x", key="a", store=None, now=LATER)
+        assert redemptions.fulfil(session, used, actor="staff:x", key="a", store=None, bill=100_000, now=LATER)
         with pytest.raises(redemptions.AlreadyFulfilled):
             redemptions.fulfil(session, used, actor="staff:x", key="b", store=None, now=LATER)
         assert redemptions.undo_use(session, used, actor="staff:x", key="c", now=LATER)
         assert not redemptions.undo_use(session, used, actor="staff:x", key="d", now=LATER)
-        assert redemptions.fulfil(session, used, actor="staff:x", key="e", store=None, now=LATER)
+        assert redemptions.fulfil(session, used, actor="staff:x", key="e", store=None, bill=100_000, now=LATER)
         with pytest.raises(redemptions.NothingToCancel):
             redemptions.give_up(session, given[1].customer_id, code=None, key="f", now=NOON)
         assert redemptions.expire(session, given[1], now=NOON + timedelta(days=11))

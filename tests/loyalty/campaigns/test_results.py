@@ -19,7 +19,9 @@ from loyalty.campaigns.statistics import Share, difference
 from loyalty.customers.models import Customer
 from loyalty.db import Database, new_public_id
 from loyalty.messaging.models import OutboundMessage
+from loyalty.segments import membership, rules
 from loyalty.segments.models import Segment
+from loyalty.segments.rules import Frame
 from loyalty.settings import Settings
 from tests.builders import NOON
 from tests.builders_campaigns import make_campaign, make_chat, make_person
@@ -99,20 +101,24 @@ def story(session: Session) -> Campaign:
     award(session, people[1], 70_000, now=NOON + 6 * DAY)
     award(session, people[2], 10_000, now=NOON + 8 * DAY)  # the window has closed
     award(session, people[3], 10_000, now=NOON - HOUR)  # it was before
-    hold(session, other, people[4], "sent", at=NOON + DAY)
+    hold(session, other, people[4], "sent", at=NOON + DAY)  # before most purchases of the others
     award(session, people[4], 30_000, now=NOON + 2 * DAY)  # the rival spoke last
     award(session, held[0], 20_000, now=NOON + DAY)
     return campaign
 
 
 def test_what_came_of_it_is_counted_by_last_touch_and_against_those_held_out(session: Session) -> None:
-    found = results.of_campaign(session, story(session), now=NOON + 9 * DAY)
+    campaign, frame = story(session), Frame.at(session, NOON + 9 * DAY)
+    found = results.of_campaign(session, campaign, now=NOON + 9 * DAY)
 
+    rule = {"field": "campaign.bought", "op": ">", "value": 0, "of": campaign.public_id}
+    assert membership.count(session, rules.parse(rule, frame), frame) == found.numbers.buyers
     assert found.numbers == Numbers(
         frozen=15, sent=10, delivered=2, seen=1, answered=1, buyers=2, orders=3, revenue=220_000,
         message_cost=2_000, meant=11, meant_buyers=3, meant_orders=4, held_out=4, held_buyers=1, held_orders=1,
     )  # fmt: skip
     assert list(found.by_day) == [1, 0, 1, 0, 0, 0, 1]
+    assert sum(hour["buyers"] for hour in found.hours.values()) == 2
     assert (found.closes_at, found.cost_per_message, found.verdict) == (NOON + 7 * DAY, 200, "unsure")
     assert found.extra_orders is None and found.cost_per_extra_order is None
 

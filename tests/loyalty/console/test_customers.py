@@ -130,10 +130,10 @@ class TestProfile:
             customer = profiles.get_public(session, lan)
             chat = make_identity(session, customer, proof="shared")
             answer(session, chat, granted=True)
-            for days in (21, 14, 7):
+            for days, source in ((21, "counter"), (14, "counter"), (7, "web")):
                 at = NOON - timedelta(days=days)
                 lines = (Line(name="Latte đá", quantity=2, unit_price=50_000),)
-                award(session, customer, 100_000, purchased_at=at, lines=lines)
+                award(session, customer, 100_000, purchased_at=at, lines=lines, source=source)
             notes.add(session, customer.id, "Không đường", key="n", by=CLI, now=NOON)
         browser = console.sign_in("cashier")
         browser.get(url(lan))
@@ -142,6 +142,7 @@ class TestProfile:
             *("10 điểm hết hạn 01/11/2027", "3 đơn", "Zalo", "nền tảng xác nhận", "nhận ưu đãi"),
             *("khoảng 7 ngày một lần", "22/11/2026", "Hay mua", "Latte đá", "Không đường", "nhân viên thêm"),
             *("Mua 100.000đ, +10 điểm", "Đồng ý nhận ưu đãi", "Tham gia tích điểm"),
+            *("tại quầy 2 đơn · CN, 12h · trung bình 100.000đ", "web 1 đơn"),
         ):
             assert part in browser.page, part
         assert "0912345678" not in browser.html

@@ -17,7 +17,7 @@ from loyalty.rewards.models import Kind, Redemption, Reward, State
 from loyalty.settings import Settings
 from tests.builders_console import Browser, Console, make_console
 from tests.builders_customers import LAN
-from tests.builders_rewards import fresh, make_reward, make_rich, redeem
+from tests.builders_rewards import fresh, make_reward, make_rich, make_voucher, redeem
 
 NEW: dict[str, Any] = {
     "name_vi": "Bánh croissant",
@@ -111,6 +111,21 @@ class TestCatalogue:
         assert "15.000đ" in owner.page and "Lan" in owner.page and "chờ nhận" in owner.page
         owner.get("/console/rewards")
         assert "62%" in owner.page  # 200 of 320 points
+
+
+def test_a_voucher_for_larger_bills_shows_a_field_for_the_bill(
+    database: Database, owner: Browser, lan: Customer
+) -> None:
+    with database.transaction() as session:
+        held = make_voucher(session, lan, minimum_bill=100_000)
+    page = f"/console/counter/reward/{held.public_id}"
+    owner.get(page)
+    assert "Mã này dùng cho đơn từ 100.000đ" in owner.page and "None" not in owner.page
+    for bill, said in (("", "Nhập số tiền của đơn"), ("99k", "còn thiếu 1.000đ"), ("350", "350k")):
+        assert owner.post(f"{page}/fulfil", bill=bill, form_key="f").status_code == 422
+        assert said in owner.page
+    owner.post(f"{page}/fulfil", bill="100k", form_key="f")
+    assert "Đã nhận ưu đãi Giảm 20.000đ" in owner.page
 
 
 class TestCodes:

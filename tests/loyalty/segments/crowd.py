@@ -224,6 +224,7 @@ def _bill(rng: random.Random, now: datetime) -> Row:
         "at": _ago(rng, now, most=rng.choice([24 * 20, 24 * 500])),
         "state": state,
         "store": rng.choice(STORES),
+        "source": rng.choice(["counter", "web"]),
         "total": total,
         "returned": total if state == "returned" else rng.choice([0, 0, total // 2]),
         "discount": rng.choice([0, 5]),
@@ -333,7 +334,7 @@ def _bills(session: Session, person: Row) -> None:
             key=f"bill-{person['id']}-{number}",
             customer_id=person["id"],
             store_id=stores[bill["store"]],
-            source="counter",
+            source=bill["source"],
             total=bill["total"],
             discount=bill["discount"],
             eligible=0,
@@ -481,6 +482,7 @@ OF = {
     "bought.category": ["Cà phê", "Bánh", "Trà", "' OR 1=1"],
     "bought.product": ["CF1", "Bánh mì", "Trà đào", "x'; --", "100%_\\"],
     "bought.store": STORES,
+    "bought.source": ["counter", "web"],
 }
 WINDOWED = {"bought.times": True, "bought.amount": True, "points_expiring": True} | dict.fromkeys(
     [

@@ -170,6 +170,7 @@ def look(field: str, of: Any, within: int | None, person: Row, shop: Row) -> Any
         "bought.category": lambda: len([b for b in bills(person, within, shop) if has(b, names or [], ("category",))]),
         "bought.product": lambda: len([b for b in bills(person, within, shop) if has(b, names or [], ("sku", "name"))]),
         "bought.store": lambda: len([b for b in bills(person, within, shop) if b["store"] in (names or [])]),
+        "bought.source": lambda: len([b for b in bills(person, within, shop) if b["source"] in (names or [])]),
         "bought.discounted": lambda: len([b for b in bills(person, within, shop) if b["discount"] > 0]),
         "bought.returned": lambda: len(
             recent([b for b in person["bills"] if b["state"] != "undone" and b["returned"] > 0], within, shop)
@@ -226,6 +227,7 @@ NAMES = [  # every other field there is, but for the segments themselves
     *("birthday_in_days", "birthday_month", "bucket", "spent", "spent_12m", "bought.amount", "average_bill"),
     *("orders", "orders_12m", "bought.times", "last_purchase_days", "first_purchase_days", "gap_days"),
     *("quiet_percent", "bought.category", "bought.product", "bought.store", "bought.discounted", "bought.returned"),
+    "bought.source",
     *(
         "favourite_category",
         "interest",

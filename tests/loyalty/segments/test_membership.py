@@ -172,3 +172,13 @@ def test_what_would_change_it_is_said_as_people_say_it(session: Session) -> None
     assert change(is_("tier", ">=", "gold")) == "Để vào nhóm: hạng từ Vàng trở lên (đang là: Thành viên)."
     assert change(is_("orders", ">=", 5), is_("orders", "<=", 3)) == changes.NO_WAY_IN.vi
     assert change(is_("source", "=", "import")) == changes.NO_WAY_IN.vi
+
+
+def test_belonging_to_one_segment_says_nothing_of_another(session: Session) -> None:
+    """Both are asked of one person in one look."""
+    customer = make_person(session, orders=3)
+    few, many = (make_segment(session, is_("orders", op, 2)).public_id for op in ("<", ">"))
+    frame = Frame.at(session, NOON)
+    tree = rules.parse({"all": [is_("segment", "!=", few), is_("segment", "=", many)]}, frame)
+    assert membership.explain(session, tree, frame, customer.id).belongs
+    assert membership.count(session, tree, frame) == 1

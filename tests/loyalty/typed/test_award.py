@@ -72,6 +72,7 @@ PHONE, AMOUNT = {"phone": E164}, {"amount": 250_000}
         ("0912345678 100k 50k", "two_amounts", PHONE),
         ("100 0912345678 200", "two_amounts", PHONE),
         ("250k 99k 99k", "two_amounts", {}),  # no member code 99K99K
+        ("250k hd9 hd9", "missing_customer", AMOUNT | {"leftover": "hd9 hd9"}),  # nor HD9HD9
         ("0912345678 250k cho khách", "leftover", PHONE | AMOUNT | {"leftover": "cho khách"}),
         ("0912345678 250k HD123", "leftover", PHONE | AMOUNT | {"leftover": "HD123"}),
         ("0912345678 250k 2", "leftover", PHONE | AMOUNT | {"leftover": "2"}),

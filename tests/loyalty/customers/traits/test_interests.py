@@ -1,12 +1,15 @@
 """What people are interested in: counted from bills, told, taken away for good, moved and forgotten with them."""
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bots.commands.tastes import read_wish
 from loyalty.customers import profiles
 from loyalty.customers.traits import interests
 from loyalty.customers.traits.interests import BadInterest
+from loyalty.customers.traits.models import Interest
+from loyalty.privacy import erasing
 from loyalty.purchases import tastes
 from loyalty.purchases.bills import Line
 from loyalty.staff.audit import Author
@@ -47,6 +50,17 @@ def test_bills_are_counted_told_comes_first_and_what_is_refused_stays_away(sessi
     assert tastes.list_unknown(session) == []
     with pytest.raises(BadInterest):
         interests.tell(session, lan.id, "x" * 41, by=THEM, now=NOON)
+
+
+def test_nothing_is_kept_of_who_was_erased_since_their_bills_were_read(session: Session) -> None:
+    lan, minh = make_person(session, "Lan"), make_person(session, "Minh")
+    for person in (lan, minh):
+        award(session, person, 80_000, now=NOON, lines=[LATTE])
+    found = tastes.work_out(session, [lan.id, minh.id])
+    erasing.erase(session, lan.id, by="staff:x", now=NOON)
+    tastes.write(session, found)
+    assert shown(session, lan.id) == []
+    assert [row.word for row in session.scalars(sa.select(Interest).order_by(Interest.word))] == ["cà phê", "latte đá"]
 
 
 def test_what_was_told_follows_its_person_and_goes_with_their_data(session: Session) -> None:
