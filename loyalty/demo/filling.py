@@ -24,6 +24,7 @@ from loyalty.demo import (
     ranks,
     ringing,
     stage,
+    traits,
 )
 from loyalty.demo.ground import RealPeople
 from loyalty.demo.history import Calendar, Moment, Visit
@@ -90,6 +91,7 @@ def _fill(database: Database, teller: Teller, now: datetime) -> None:
         _bring_up_to(session, shop.of(session).day(now))
         ranks.settle(session, calendar, ready, now=now)
         journeys.make(session, calendar, now=now)
+        traits.make(session, calendar)
         ringing.make(session, calendar)
     choosing.settle(database, now=now)
 
