@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from structlog import get_logger
@@ -17,6 +18,7 @@ log = get_logger()
 BEAT = timedelta(seconds=3)
 SILENT = timedelta(seconds=10)
 TRIES = 5
+AT_ONCE = 10  # jobs under way in one process
 LOOK_BACK = tuple(timedelta(days=days) for days in (1 / 720, 1 / 12, 2, 32, 400))
 
 
@@ -25,7 +27,8 @@ class Scheduler:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._clockwork = BackgroundScheduler(timezone=context.settings.timezone)
+        hands = {"default": ThreadPoolExecutor(AT_ONCE), "beat": ThreadPoolExecutor(1)}  # no job keeps the beat waiting
+        self._clockwork = BackgroundScheduler(executors=hands, timezone=context.settings.timezone)
         self._mine: set[int] = set()
         self._guard = threading.Lock()
 
@@ -33,7 +36,7 @@ class Scheduler:
         for job in JOBS.values():
             self._clockwork.add_job(self.fire, self.trigger(job), args=[job], coalesce=True, misfire_grace_time=None)
             self._clockwork.add_job(self.fire, args=[job], misfire_grace_time=None)
-        beat: dict[str, Any] = {"seconds": BEAT.total_seconds(), "max_instances": 1, "coalesce": True}
+        beat: dict[str, Any] = {"seconds": BEAT.total_seconds(), "executor": "beat", "coalesce": True}
         self._clockwork.add_job(self.beat, "interval", **beat)
         self._clockwork.start()
 

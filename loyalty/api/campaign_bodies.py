@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import fields, validate
 
+from loyalty.api.budget import OutlookSchema
 from loyalty.api.fields import Body, Flag, Instant, Text, Whole
 from loyalty.api.pages import PageQuery
 from loyalty.campaigns import stopping, terms
@@ -135,6 +136,7 @@ class CampaignSchema(Body):
     best_hour = fields.Boolean(required=True)
     stopped = fields.Nested(CampaignStop, required=True, allow_none=True)
     approval = fields.Nested(CampaignApproval, required=True, allow_none=True)
+    budget_outlook = fields.Nested(OutlookSchema, required=True, allow_none=True)
 
 
 class SampleSchema(Body):

@@ -1,5 +1,6 @@
 """/campaigns/…/content and /results: all a campaign says and gives besides its text, and what came of it."""
 
+from dataclasses import asdict
 from typing import Any
 
 from marshmallow import fields, validate
@@ -10,7 +11,7 @@ from loyalty.api.auth import requires_scope
 from loyalty.api.fields import Body, Instant, Text, Whole
 from loyalty.campaigns import letters, lifecycle, offers, results
 from loyalty.campaigns.letters import KEYS, Draft
-from loyalty.campaigns.models import Campaign
+from loyalty.campaigns.models import Campaign, CampaignOffer
 from loyalty.campaigns.offers import KINDS, LARGEST, Offer
 from loyalty.campaigns.results import NAMES, Results
 
@@ -182,27 +183,26 @@ def show(found: Results) -> dict[str, Any]:
     }
 
 
+def show_offer(session: Session, offer: CampaignOffer | None) -> dict[str, Any] | None:
+    """As it was asked for."""
+    if offer is None:
+        return None
+    told = offers.told(session, offer)
+    return {**asdict(told), "reward": told.reward or None}
+
+
 def _group(people: int, buyers: int, orders: int, rate: float | None) -> dict[str, Any]:
     return {"people": people, "buyers": buyers, "orders": orders, "rate": rate}
 
 
 def _show(session: Session, campaign: Campaign) -> dict[str, Any]:
     letter, offer = letters.of_campaign(session, campaign), offers.find(session, campaign.id)
-    told = None if offer is None else offers.told(session, offer)
     return {
         "texts": dict(letter.texts),
         "image_url": letter.image_url or None,
         "picture": letter.picture or None,
         "picture_url": pictures.address(session, letter.picture) if letter.picture else None,
         "window_days": letter.window_days,
-        "offer": None
-        if told is None
-        else {
-            "kind": told.kind,
-            "value": told.value,
-            "minimum_bill": told.minimum_bill,
-            "valid_days": told.valid_days,
-            "reward": told.reward or None,
-        },
+        "offer": show_offer(session, offer),
         "vouchers_left": letter.codes_left,
     }

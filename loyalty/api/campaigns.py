@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.api import blueprints, pages, work
 from loyalty.api.auth import requires_scope
+from loyalty.api.budget import outlook_of
 from loyalty.api.campaign_bodies import (
     CampaignCertificate,
     CampaignChange,
@@ -319,6 +320,7 @@ def _show(session: Session, campaign: Campaign) -> dict[str, Any]:
         "stops": dict(stopping.limits(campaign)),
         "stopped": moments(campaign.stopped, "at"),
         "approval": moments(campaign.approval, "asked_at", "at"),
+        "budget_outlook": outlook_of(campaign.purse_id),
     }
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.api import blueprints, pages, work
 from loyalty.api.auth import requires_scope
+from loyalty.api.budget import OutlookSchema, outlook_of
 from loyalty.api.campaign_bodies import CampaignApproval, CampaignNo, CampaignYes, moments
 from loyalty.api.fields import Body, Instant, NoBody, Text, Whole
 from loyalty.api.pages import PageQuery, page_of
@@ -94,6 +95,7 @@ class JourneySchema(Body):
     segment_id = fields.String(required=True, allow_none=True)
     budget = fields.Integer(required=True, allow_none=True)
     spent = fields.Integer(required=True)
+    budget_outlook = fields.Nested(OutlookSchema, required=True, allow_none=True)
     approval = fields.Nested(CampaignApproval, required=True, allow_none=True)
     created_at = Instant(required=True)
     activated_at = Instant(required=True, allow_none=True)
@@ -361,6 +363,7 @@ def _show(session: Session, journey: Journey) -> dict[str, Any]:
         "segment_id": _segment(session, edition),
         "budget": money.budget_of(session, journey),
         "spent": money.spent(session, journey),
+        "budget_outlook": outlook_of(journey.purse_id),
         "approval": moments(journey.approval, "asked_at", "at"),
         "created_at": journey.created_at,
         "activated_at": journey.activated_at,

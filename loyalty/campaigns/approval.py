@@ -81,12 +81,14 @@ class Seen:
 
 
 def of_campaign(session: Session, campaign: Campaign) -> Matter:
-    """The words in every wording, the split, the picture, the offer, the money, and whom it is for."""
+    """The words in every wording, the split, the picture, the offer, the money, the hour, and whom it is for."""
     rules = session.get_one(Segment, campaign.segment_id, populate_existing=True).rules
     letter, offer = letters.of_campaign(session, campaign), offers.find(session, campaign.id)
     said = [campaign.text, campaign.variants, dict(letter.texts), letter.image_url, letter.picture]
     given = None if offer is None else [offer.kind, offer.value, offer.minimum_bill, offer.valid_days, offer.reward_id]
-    return Matter(KIND, campaign, digest(*said, given, campaign.holdout, terms.budget_of(session, campaign), rules))
+    when = ["best_hour"] if campaign.best_hour else []  # nothing where it is not: what was asked before stays asked
+    money = terms.budget_of(session, campaign)
+    return Matter(KIND, campaign, digest(*said, given, campaign.holdout, money, rules, *when))
 
 
 def digest(*stated: Any) -> str:

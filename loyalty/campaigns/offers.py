@@ -78,6 +78,12 @@ def reward_name(session: Session, offer: CampaignOffer, locale: str) -> str:
     return catalogue.name_of(catalogue.get(session, offer.reward_id), locale)
 
 
+def title(session: Session, offer: CampaignOffer, locale: str) -> str:
+    """What the message gives, as people of the shop call it."""
+    stated = told(session, offer)
+    return reward_name(session, offer, locale) if stated.kind == "reward" else name(stated, locale)
+
+
 def keep(session: Session, campaign: Campaign, offer: Offer | None, *, now: datetime) -> None:
     """Give the draft this offer, or none. The caller made sure that it is a draft. Raises BadOffer, RewardNotFound."""
     known = find(session, campaign.id)

@@ -191,4 +191,4 @@ def _freeze(session: Session, campaign: Campaign, run: CampaignRun, now: datetim
     begin = run.cursor
     audience.freeze_chunk(session, run, node, frame, split.of_run(campaign, run))
     if campaign.best_hour:
-        timing.assign(session, run, since_id=begin)
+        timing.assign(session, run, since_id=begin, rule=campaign.cron)

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from loyalty import shop
+from loyalty.campaigns import cron
 from loyalty.campaigns.judging import Look, Mailing
 from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
 from loyalty.channels.models import ChannelAccount
@@ -32,20 +33,25 @@ class Share:
     own: int
 
 
-def moments(start: datetime, here: Shop) -> Mapping[int, datetime]:
-    """By hour of the shop's day: the first instant, not before the start, that lies in it."""
+def moments(start: datetime, here: Shop, rule: str | None = None) -> Mapping[int, datetime]:
+    """By hour of the shop's day: the first instant, not before the start, that lies in it.
+
+    Of a campaign that starts again by a cron `rule` within the day, hours that only come after that are the start: no
+    run waits for the one before it.
+    """
     local = start.astimezone(here.timezone)
     whole = local.replace(minute=0, second=0, microsecond=0)
     later = (whole + timedelta(hours=ahead) for ahead in range(1, hours.HOURS))
-    return {local.hour: start} | {each.hour: each for each in later}
+    again = cron.parse(rule).next_after(start, here.timezone) if rule else None
+    return {local.hour: start} | {each.hour: each if again is None or each < again else start for each in later}
 
 
-def assign(session: Session, run: CampaignRun, *, since_id: int) -> None:
+def assign(session: Session, run: CampaignRun, *, since_id: int, rule: str | None = None) -> None:
     """Give the recipients just frozen, those after a customer's id, their moments.
 
     Whose free window closes before theirs is written to at once: waiting would make it cost, or not go at all.
     """
-    at = moments(run.started_at, shop.of(session))
+    at = moments(run.started_at, shop.of(session), rule)
     mine = CampaignRecipient.customer_id
     hour = sa.select(CustomerHour.hour).where(CustomerHour.customer_id == mine).scalar_subquery()
     usual = at[hours.shop_hour(session)]
@@ -64,7 +70,7 @@ def spread(session: Session, campaign: Campaign, *, now: datetime) -> Sequence[S
     """Who would get it, by the hour they would be written to, if it started now. Raises BadRules."""
     segment = session.get_one(Segment, campaign.segment_id)
     look = Look.at(session, segment, Mailing.of(session, campaign), now)
-    judged, at = look.judged(session), moments(now, look.frame.shop)
+    judged, at = look.judged(session), moments(now, look.frame.shop, campaign.cron)
     usual = hours.shop_hour(session)
     hour = sa.func.coalesce(CustomerHour.hour, usual)
     query = (

@@ -18,6 +18,7 @@ from loyalty.cli import campaign_preview, common
 from loyalty.cli.common import Both, Refused
 from loyalty.console.campaigns import here
 from loyalty.db import Database
+from loyalty.messaging import pace_words
 from loyalty.staff import audit
 
 EVERY = 0.5  # seconds between two looks
@@ -175,7 +176,7 @@ def _look(database: Database, campaign_id: str) -> tuple[dict[str, Any], RunRepo
         under_way = report.of_run(session, run) if run is not None else None
         newest = next(iter(report.list_runs(session, found)), None)
         last = report.of_run(session, newest) if newest is not None else None
-        why = here.cause(found.stopped, common.locale()) if found.stopped else ()
+        why = [*(here.cause(found.stopped, common.locale()) if found.stopped else ()), *_outlook(session, found)]
         numbers = dict(last.outcomes) if last is not None else dict.fromkeys(report.OUTCOMES, 0)
         return {**_told(found), "frozen": sum(numbers.values()), **numbers}, under_way, why
 
@@ -208,6 +209,12 @@ def _bar() -> Iterator[Callable[[Any], None]]:
 def _numbers(told: dict[str, Any]) -> str:
     shown = {name: common.whole(told[name]) for name in ("frozen", *report.OUTCOMES)}
     return LINE(done=common.whole(told["frozen"] - told["waiting"]), **shown)
+
+
+def _outlook(session: Session, found: Campaign) -> Iterator[str]:
+    """When its own money will be used up, where it has any."""
+    if told := pace_words.of_purse(session, found.purse_id, common.locale(), now=common.now()):
+        yield told
 
 
 def _get(session: Session, campaign_id: str) -> Campaign:

@@ -11,7 +11,7 @@ from loyalty.channels import accounts, doors, figures
 from loyalty.channels.models import ChannelAccount, ChannelToken
 from loyalty.cli import common, playing
 from loyalty.cli.common import Both
-from loyalty.messaging import inbox, package, traffic
+from loyalty.messaging import inbox, pace_words, package, traffic
 from loyalty.settings import ALWAYS_TOGETHER, Settings
 
 KINDS = ("zalo", "messenger")
@@ -37,6 +37,7 @@ PACKAGE = Both(
     vi="tin tư vấn sau 48 giờ: {left} tin trong gói giá 0đ, sau đó tính tiền",
     en="consultation messages after 48 hours: {left} of the package at 0₫, then billed",
 )
+MONEY = Both(vi="Trần chi tiêu tháng này: {told}", en="This month's ceiling: {told}")
 INSTANTS = ("token_expires_at", "last_event_at", "last_sent_at")
 
 
@@ -46,7 +47,8 @@ def status(kind: str | None) -> None:
     """Each account of the channels (or of KIND) as it stands. Asks no platform: that is `doctor --online`."""
     with common.reading() as session:
         found = [each for one in ([kind] if kind else KINDS) for each in _accounts(session, one)]
-    common.emit(found, lambda: "\n".join(_told(each) for each in found))
+        money = pace_words.of_month(session, common.locale(), now=common.now())
+    common.emit(found, lambda: "\n".join([*(_told(each) for each in found), *([MONEY(told=money)] if money else [])]))
 
 
 def _accounts(session: Session, kind: str) -> Iterator[dict[str, Any]]:

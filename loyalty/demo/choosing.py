@@ -1,5 +1,6 @@
-"""What a night would have made of the demo: habits, quintiles, thresholds, who belongs to which segment; a list."""
+"""What a night would have made of the demo: habits, hours, quintiles, thresholds, who is in which segment; a list."""
 
+from collections import Counter
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -9,11 +10,14 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.customers.models import Customer
 from loyalty.db import Database
+from loyalty.purchases import hours
+from loyalty.purchases.models import ShopHour
 from loyalty.segments import cycles, following, lists, log, rfm, saved, thresholds
 from loyalty.segments.models import RfmBound, Segment, SegmentWatch, Threshold, ThresholdChange
 
 LIST, LIST_NAME = "demo-segment-list", "Khách mời khai trương"
 GUESTS = 6
+EVERYBODY = 1_000  # the demo's people, and more than it has
 TOGETHER = 40  # customers whose bills are read in one transaction
 
 
@@ -37,7 +41,7 @@ def is_ours(segment: type[Segment]) -> sa.ColumnElement[bool]:
 
 def forget(session: Session) -> None:
     """What was learned of people who are gone; numbers the owner set stay."""
-    for model in (SegmentWatch, RfmBound):
+    for model in (SegmentWatch, RfmBound, ShopHour):
         session.execute(sa.delete(model))
     session.execute(sa.update(Segment).values(followed=None))
     session.execute(sa.delete(Threshold).where(Threshold.chosen.is_(None)))
@@ -61,6 +65,7 @@ def _learn(database: Database, now: datetime) -> None:
             if not (stale := cycles.list_stale(session, limit=TOGETHER)):
                 break
             cycles.keep(session, stale)
+    _learn_hours(database, now)
     with database.transaction() as session:
         kept = rfm.take_bounds(session, shop.of(session).day(now))
         rfm.rescore(session, kept, rfm.list_differing(session, kept))
@@ -69,3 +74,12 @@ def _learn(database: Database, now: datetime) -> None:
         saved.recount_shop(session)
         for segment in session.scalars(select(Segment).where(Segment.removed_at.is_(None))).all():
             saved.recount(session, segment, now=now)
+
+
+def _learn_hours(database: Database, now: datetime) -> None:
+    """Everybody fits into one look."""
+    with database.read_only() as session:
+        found, last = hours.tally(session, after_id=0, limit=EVERYBODY, now=now)
+    with database.transaction() as session:
+        hours.keep_shop(session, sum(map(Counter, found.values()), Counter[int]()))
+        hours.keep(session, found, after_id=0, until_id=last or 0)

@@ -24,6 +24,7 @@ from loyalty.demo import (
     ranks,
     ringing,
     stage,
+    traits,
 )
 from loyalty.demo.ground import RealPeople
 from loyalty.demo.history import Calendar, Moment, Visit
@@ -89,6 +90,7 @@ def _fill(database: Database, teller: Teller, now: datetime) -> None:
         past_campaign.make(session, offers.WILLING, now=calendar.now)
         _bring_up_to(session, shop.of(session).day(now))
         ranks.settle(session, calendar, ready, now=now)
+        traits.make(session, calendar)
         ringing.make(session, calendar)
     choosing.settle(database, now=now)
     with _turn(database, teller) as session:  # who stays away is known by the habits a night learns

@@ -6,10 +6,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty import shop
-from loyalty.campaigns.models import Campaign
+from loyalty.campaigns.models import Campaign, CampaignContent, CampaignOffer, CampaignPicture
 from loyalty.customers import birthdays, profiles
 from loyalty.customers.birthdays import Birthday
 from loyalty.customers.models import Customer
+from loyalty.db import Base
 from loyalty.demo import crowd
 from loyalty.demo.history import Calendar
 from loyalty.journeys import entering, lifecycle, sending, starters
@@ -41,6 +42,9 @@ def hold(session: Session) -> None:
 def take_away(session: Session) -> None:
     """Those of the demo, and what steps sent by; those the shop made itself stay as drafts. Nobody is inside."""
     _delete(session, JourneySend)
+    steps = sa.select(Campaign.id).where(Campaign.kind == sending.KIND)
+    for model in (CampaignContent, CampaignOffer, CampaignPicture):
+        _delete(session, model, model.campaign_id.in_(steps))
     _delete(session, Campaign, Campaign.kind == sending.KIND)
     is_ours = Journey.public_id.in_(MADE), ~sa.exists().where(JourneyEntry.journey_id == Journey.id)
     ours = sa.select(Journey.id).where(*is_ours)
@@ -90,9 +94,5 @@ def _begin(session: Session, public_id: str, code: str, at: datetime) -> None:
         entering.take(session, journey.id, chunk, now=at)
 
 
-def _delete(
-    session: Session,
-    model: type[JourneySend | Campaign | Journey | JourneyEdition | Segment],
-    *conditions: sa.ColumnElement[bool],
-) -> None:
+def _delete(session: Session, model: type[Base], *conditions: sa.ColumnElement[bool]) -> None:
     session.execute(sa.delete(model).where(*conditions).execution_options(synchronize_session=False))

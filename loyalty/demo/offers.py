@@ -41,6 +41,7 @@ class Plan(NamedTuple):
     other: str = ""  # half of them read this instead
     holdout: int = 0  # per cent who get nothing, to compare
     picture: str = ""  # the key of a drawing
+    best_hour: bool = False  # each at the hour they write and buy most
 
 
 def _is(field: str, op: str, value: Any) -> Rules:
@@ -69,6 +70,14 @@ CAMPAIGNS = (
         other='{{ name | "Bạn" }} ơi, cheesecake chanh dây vừa ra lò ở $shop. Đến hết $day giảm 15.000đ một phần.',
         holdout=10,
         picture=art.CAKE,
+    ),
+    Plan(
+        "demo-campaign-03",
+        "Đúng giờ bạn hay ghé",
+        WILLING,
+        'Chào {{ name | "bạn" }}, sắp tới giờ bạn hay ghé $shop. Đến hết $day, mua nước được thêm một cookie.',
+        is_due=False,
+        best_hour=True,
     ),
 )
 SALT = 3_221  # the same halves every time
@@ -102,7 +111,7 @@ def _campaign(session: Session, plan: Plan, segment_id: int, now: datetime) -> N
     session.flush()
     texts = [made.text, _text(plan, here.name, tomorrow + LASTS, plan.other)] if plan.other else []
     variants = [{"text": text, "share": 50} for text in texts]
-    lifecycle.edit(session, made, stated={"variants": variants, "holdout": plan.holdout})
+    lifecycle.edit(session, made, stated={"variants": variants, "holdout": plan.holdout, "best_hour": plan.best_hour})
     if plan.picture:
         picture = art.keep(session, plan.picture, now=now).public_id
         lifecycle.furnish(session, made, Draft(picture=picture), now=now)

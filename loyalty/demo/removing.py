@@ -19,7 +19,7 @@ from loyalty.campaigns.models import (
 )
 from loyalty.customers.models import Customer
 from loyalty.db import Base, Database
-from loyalty.demo import art, choosing, friends, ground, journeys, offers, past_campaign, prizes, proposal
+from loyalty.demo import art, choosing, friends, ground, journeys, offers, past_campaign, prizes, proposal, traits
 from loyalty.demo.ground import CHANNELS, STORE
 from loyalty.demo.telling import Teller
 from loyalty.errors import Conflict
@@ -224,6 +224,7 @@ def _close(session: Session, now: datetime) -> None:
     unused = [~used_by(column == Segment.id) for column in users]
     _delete(session, Segment, kept, *unused)
     choosing.forget(session)
+    traits.take_away(session)
     idle = (~used_by(Purchase.store_id == Store.id), ~used_by(StaffMember.store_id == Store.id))
     _delete(session, Store, Store.public_id == STORE, *idle)
     session.execute(sa.update(Alert).where(Alert.closed_at.is_(None)).values(closed_at=now))  # what lasts comes again

@@ -13,6 +13,7 @@ OPEN_OUT = text("state IN ('waiting', 'sending')")
 UNDER_WAY = text("state = 'sending'")
 PARKED = text("state = 'parked'")
 LOST = text("state IN ('failed', 'skipped', 'unknown')")
+BILLED = text("billed_in IS NOT NULL")
 WITH_PEOPLE = text("state <> 'bot'")
 UNCALLED = text("done_at IS NULL")
 
@@ -99,6 +100,7 @@ class OutboundMessage(Base):
         Index("ix_outbound_message_under_way", "due_at", postgresql_where=UNDER_WAY, sqlite_where=UNDER_WAY),
         Index("ix_outbound_message_lost", "state", "settled_at", "id", postgresql_where=LOST, sqlite_where=LOST),
         Index("ix_outbound_message_provider_id", "provider_id"),
+        Index("ix_outbound_message_billed", "began_at", postgresql_where=BILLED, sqlite_where=BILLED),
         Index("ix_outbound_message_recipient_id", "recipient_id"),
     )
 

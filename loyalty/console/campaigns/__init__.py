@@ -1,6 +1,6 @@
 """Campaigns: written, looked at, let go, followed."""
 
-from loyalty.console.campaigns import after, browsing, composing, foreseeing, sending
+from loyalty.console.campaigns import after, browsing, composing, foreseeing, returning, sending
 from loyalty.console.campaigns.here import section
 
-__all__ = ["after", "browsing", "composing", "foreseeing", "section", "sending"]
+__all__ = ["after", "browsing", "composing", "foreseeing", "returning", "section", "sending"]

@@ -7,7 +7,6 @@ from flask import url_for
 from werkzeug.wrappers import Response
 
 from loyalty.campaigns import letters, lifecycle, offers, pictures, results
-from loyalty.campaigns.models import Campaign
 from loyalty.campaigns.results import Results
 from loyalty.console.campaigns import here
 from loyalty.console.campaigns.here import section
@@ -95,7 +94,7 @@ def outcome(desk: Desk, public_id: str) -> Answer:
         funnel=_funnel(desk, found),
         hours=[(f"{hour}h", each) for hour, each in found.hours.items()],
         days=[(str(day), number) for day, number in enumerate(found.by_day, 1)],
-        offer="" if offer is None else _offer(desk, campaign),
+        offer="" if offer is None else offers.title(desk.session, offer, desk.locale),
         image_url=letters.of_campaign(desk.session, campaign).image_url,
         has_open_chat=bool(pictures.open_chats(desk.session, desk.member.id, now=desk.now)),
         is_open=found.closes_at is not None and desk.now < found.closes_at,
@@ -191,14 +190,14 @@ def _groups(desk: Desk, found: Results) -> list[tuple[str, int, int, str]]:
         (desk.t("Nhóm được nhắn", "Those it was for"), found.meant),
         (desk.t("Nhóm giữ lại", "Those held out"), found.held),
     )
-    return [(name, share.people, share.hits, _percent(desk, share.rate)) for name, share in pairs if share.people]
+    return [(name, share.people, share.hits, percent(desk, share.rate)) for name, share in pairs if share.people]
 
 
 def _bounds(desk: Desk, found: Results) -> str:
     up = found.uplift
     if up is None:
         return ""
-    by, low, high = (_percent(desk, number, signed=True) for number in (up.by, up.low, up.high))
+    by, low, high = (percent(desk, number, signed=True) for number in (up.by, up.low, up.high))
     return desk.t(
         f"Chênh {by} điểm phần trăm; với độ tin cậy 95%, từ {low} đến {high}.",
         f"The difference is {by} percentage points; with 95% confidence, from {low} to {high}.",
@@ -211,16 +210,8 @@ def _funnel(desk: Desk, found: Results) -> list[tuple[str, int]]:
     return [(labels[code], int(getattr(found.numbers, code))) for code in wanted]
 
 
-def _offer(desk: Desk, campaign: Campaign) -> str:
-    offer = offers.find(desk.session, campaign.id)
-    assert offer is not None
-    told = offers.told(desk.session, offer)
-    if told.kind != "reward":
-        return offers.name(told, desk.locale)
-    return offers.reward_name(desk.session, offer, desk.locale)
-
-
-def _percent(desk: Desk, share: float | None, *, signed: bool = False) -> str:
+def percent(desk: Desk, share: float | None, *, signed: bool = False) -> str:
+    """`12,5%`; signed, percentage points: `+2,5`."""
     if share is None:
         return "—"
     written = f"{share * 100:+.1f}" if signed else f"{share * 100:.1f}%"

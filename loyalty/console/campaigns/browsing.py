@@ -21,6 +21,7 @@ from loyalty.console.desk import Desk
 from loyalty.console.section import Answer
 from loyalty.customers.models import Customer
 from loyalty.errors import NotFound
+from loyalty.messaging import pace_words
 from loyalty.segments.models import Segment
 from loyalty.staff.permissions import Right
 from loyalty.typed import csv_text
@@ -139,6 +140,7 @@ def show(desk: Desk, public_id: str) -> Answer:
         ],
         outbox_url=url_for("console.channels.messages", state="unknown"),
         terms=terms.of(desk.session, campaign),
+        outlook=pace_words.of_purse(desk.session, campaign.purse_id, desk.locale, now=desk.now),
         limits=halting.limits(campaign),
         halted=here.cause(campaign.stopped, desk.locale) if campaign.stopped else None,
         asked_by=_asked_by(desk, campaign),

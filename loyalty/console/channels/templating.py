@@ -17,7 +17,7 @@ from loyalty.console.section import Answer
 from loyalty.customers import profiles
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.errors import NotFound
-from loyalty.messaging import budget, templates, way_words, ways
+from loyalty.messaging import budget, pace_words, templates, way_words, ways
 from loyalty.messaging.models import MessageTemplate, TemplateUse
 from loyalty.messaging.platforms import RULES
 from loyalty.messaging.templates import TemplateUnfit
@@ -92,6 +92,7 @@ def list_templates(desk: Desk) -> Answer:
         accounts=shop_accounts,
         package_price=format_money(price, desk.locale),
         month=budget.of_month(desk.session, now=desk.now),
+        outlook=pace_words.of_month(desk.session, desk.locale, now=desk.now),
     )
 
 

@@ -20,6 +20,7 @@ from loyalty.errors import NotFound
 from loyalty.journeys import lifecycle, money, plans, report, starters
 from loyalty.journeys.models import Journey, JourneyEntry
 from loyalty.journeys.report import Numbers, StepNumbers, Within
+from loyalty.messaging import pace_words
 from loyalty.segments.models import Segment
 from loyalty.staff.permissions import Right
 
@@ -110,6 +111,7 @@ def show(desk: Desk, public_id: str) -> Answer:
         bars=composing.bars(numbers),
         budget=money.budget_of(desk.session, journey),
         spent=money.spent(desk.session, journey),
+        outlook=pace_words.of_purse(desk.session, journey.purse_id, desk.locale, now=desk.now),
         asked_by=_asked_by(desk, journey),
         is_own=(journey.approval or {}).get("asked_by") == desk.author.actor,
         here=here,

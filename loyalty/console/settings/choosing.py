@@ -16,7 +16,7 @@ from loyalty.console.section import Answer
 from loyalty.console.settings import environment, showing
 from loyalty.console.settings.fields import WEEKDAYS, Ceiling, Clock, Language, OpeningDay
 from loyalty.console.settings.here import section
-from loyalty.messaging import budget
+from loyalty.messaging import budget, pace_words
 from loyalty.shop import Shop
 from loyalty.staff.permissions import Right
 from loyalty.typed.money import format_points
@@ -194,6 +194,7 @@ def _page(desk: Desk, **forms: Form) -> str:
         weekdays=list(zip(WEEKDAYS, showing.weekday_names(desk.locale), strict=True)),
         closures=showing.closures(desk, kept.closed_days or []),
         month=budget.of_month(desk.session, now=desk.now),
+        outlook=pace_words.of_month(desk.session, desk.locale, now=desk.now),
         shares=showing.shares(desk),
         changes=showing.changes(desk, CHANGES),
         environment=environment.show(desk.settings, desk.locale),

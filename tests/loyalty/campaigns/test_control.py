@@ -11,7 +11,7 @@ from bots.channel import Action, Outbound, SendError
 from jobs.campaigns import advance_campaigns, watch_campaigns
 from jobs.outbox import send_outbox
 from loyalty.alerts import raising
-from loyalty.campaigns import certificates, lifecycle, preview, report, stopping, terms, verify
+from loyalty.campaigns import approval, certificates, lifecycle, preview, report, stopping, terms, verify
 from loyalty.campaigns.approval import ApprovalNeeded, OwnCampaign
 from loyalty.campaigns.lifecycle import WrongState
 from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
@@ -104,6 +104,13 @@ def test_above_the_limit_somebody_else_must_say_yes(database: Database) -> None:
         assert actions.count("campaign_approval_asked") == 4
         assert actions.count("campaign_approved") == 3 and actions.count("campaign_refused") == 1
     assert waiting(database) == 0
+
+
+def test_the_yes_is_for_the_hour_too(session: Session) -> None:
+    campaign = make_campaign(session)
+    at_once = approval.of_campaign(session, campaign).digest
+    lifecycle.edit(session, campaign, stated={"best_hour": True})
+    assert approval.of_campaign(session, campaign).digest != at_once
 
 
 def test_above_a_cost_too_and_one_person_raises_no_budget_beyond_it(session: Session) -> None:

@@ -10,15 +10,17 @@ from bots import campaign_picture
 from jobs.campaigns import keep_results, send_campaign_pictures
 from jobs.registry import Context
 from loyalty.activity import timeline
-from loyalty.campaigns import lifecycle, queue, results
+from loyalty.campaigns import lifecycle, queue, results, returning
 from loyalty.campaigns.counting import Numbers
 from loyalty.campaigns.letters import Draft
 from loyalty.campaigns.models import Campaign, CampaignPicture, CampaignRecipient, CampaignResult, CampaignRun
+from loyalty.campaigns.offers import Offer
 from loyalty.campaigns.statistics import Share, difference
 from loyalty.customers.models import Customer
 from loyalty.db import Database, new_public_id
 from loyalty.messaging.models import OutboundMessage
 from loyalty.segments import membership, rules
+from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame
 from loyalty.settings import Settings
 from tests.builders import NOON
@@ -181,3 +183,21 @@ def test_results_are_kept_when_the_window_has_closed_and_cost_nothing_then(
         assert session.scalar(sa.select(sa.func.count()).select_from(CampaignPicture)) == 2
     late = Context(database, settings, {}, clock=lambda: NOON + 20 * DAY)
     assert send_campaign_pictures(late) == 2  # no owner's chat was open for a week: given up
+
+
+def test_the_campaigns_of_a_segment_over_time_and_all_of_them_together(session: Session) -> None:
+    campaign = story(session)
+    lifecycle.furnish(session, campaign, Draft(offer=Offer("amount", 20_000)), now=NOON)
+    segment = session.get_one(Segment, campaign.segment_id)
+    rival = next(each for each in session.scalars(sa.select(Campaign)) if each.id != campaign.id)
+    rival.segment_id = segment.id
+    make_campaign(session).segment_id = segment.id  # never sent
+    session.flush()
+
+    newer, older = returning.of_segment(session, segment, limit=9, now=NOON + 9 * DAY)
+    assert (newer.campaign, newer.offer, newer.first_at) == (rival, None, NOON + DAY)
+    assert older.offer is not None and (older.campaign, older.offer.value) == (campaign, 20_000)
+    assert (older.found.meant, older.found.held) == (Share(3, 11), Share(1, 4))
+    assert returning.together([newer, older]).meant == Share(4, 12)  # who the rival wrote to bought, too
+    assert returning.of_segment(session, segment, before=newer.campaign.id, limit=9, now=NOON)[0].campaign == campaign
+    assert returning.list_segments(session, limit=9) == [segment]

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty.campaigns import lifecycle, overview, queue, report
+from loyalty import shop as shops
+from loyalty.campaigns import lifecycle, overview, queue, report, timing
 from loyalty.campaigns.models import Campaign, CampaignRecipient
 from loyalty.campaigns.steps import Step
 from loyalty.campaigns.terms import BadTerms
@@ -94,3 +95,12 @@ def test_only_yes_or_no_may_be_stated(session: Session) -> None:
     with pytest.raises(BadTerms):
         lifecycle.edit(session, make_campaign(session), stated={"best_hour": 9})
     assert queue.AHEAD > queue.BATCH
+
+
+def test_a_rule_that_starts_it_again_within_the_day_waits_for_nobodys_hour(session: Session) -> None:
+    here = shops.of(session)
+    alone, daily = timing.moments(NOON, here), timing.moments(NOON, here, "0 12 * * *")
+    twice = timing.moments(NOON, here, "0 12,18 * * *")
+
+    assert alone == daily and len(set(alone.values())) == 24
+    assert {hour for hour, at in twice.items() if at != NOON} == {13, 14, 15, 16, 17}

@@ -250,12 +250,14 @@ def test_every_segment_has_members_and_leaves_others_out(shop: Session, choice: 
     assert 0 < membership.count(shop, saved.tree(segment, frame), frame) < 60
 
 
-def test_one_campaign_is_over_one_is_a_draft_and_one_starts_tomorrow_at_ten(shop: Session) -> None:
+def test_one_campaign_is_over_two_are_drafts_and_one_starts_tomorrow_at_ten(shop: Session) -> None:
     found = {row.public_id: row for row in shop.scalars(select(Campaign).filter_by(kind="campaign"))}
     states = {key: row.state for key, row in found.items()}
     tomorrow = datetime(2026, 11, 23, 10, tzinfo=shops.of(shop).timezone)
 
-    assert states == {"demo-campaign-00": "finished", "demo-campaign-01": "draft", "demo-campaign-02": "scheduled"}
+    begun = ("finished", "draft", "scheduled", "draft")
+    assert states == {f"demo-campaign-{number:02}": state for number, state in enumerate(begun)}
+    assert found["demo-campaign-03"].best_hour
     assert found["demo-campaign-02"].next_at == tomorrow
     assert "Đến hết 30/11" in found["demo-campaign-02"].text
 

@@ -1,0 +1,73 @@
+"""Who came back after each campaign of a segment, against those held out: over time, and all of them together.
+
+Came back: bought within the campaign's window from the start of a run. Of everybody it was for, written to or not, and
+of everybody held out alike: see `counting`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from loyalty.campaigns import offers, results
+from loyalty.campaigns.counting import Numbers
+from loyalty.campaigns.models import Campaign, CampaignOffer, CampaignRun
+from loyalty.campaigns.results import Results
+from loyalty.segments.models import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """What came of one campaign, with the `offer` its message carried, if any; `first_at`: when its first run began."""
+
+    campaign: Campaign
+    offer: CampaignOffer | None
+    first_at: datetime
+    found: Results
+
+
+def of_segment(
+    session: Session, segment: Segment, *, before: int | None = None, limit: int, now: datetime
+) -> Sequence[Returned]:
+    """The campaigns that were sent to it, the newest first; those `before` one by its id."""
+    first = (
+        sa.select(CampaignRun.campaign_id, sa.func.min(CampaignRun.started_at).label("at"))
+        .group_by(CampaignRun.campaign_id)
+        .subquery()
+    )
+    query = (
+        sa.select(Campaign, first.c.at)
+        .join(first, first.c.campaign_id == Campaign.id)
+        .where(Campaign.segment_id == segment.id, Campaign.kind == "campaign")
+        .order_by(Campaign.id.desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(Campaign.id < before)
+    return [_row(session, campaign, at, now) for campaign, at in session.execute(query).all()]
+
+
+def together(rows: Sequence[Returned]) -> Results:
+    """All of them as one, each with its own window; a person counts once for each campaign that was for them."""
+    numbers = sum((row.found.numbers for row in rows), Numbers())
+    return Results(numbers, max((row.found.window_days for row in rows), default=0), None, ())
+
+
+def list_segments(session: Session, *, limit: int) -> Sequence[Segment]:
+    """Those that campaigns were sent to, the one written to last first."""
+    last = sa.func.max(CampaignRun.id).label("last")
+    query = (
+        sa.select(Campaign.segment_id, last)
+        .join(CampaignRun, CampaignRun.campaign_id == Campaign.id)
+        .where(Campaign.kind == "campaign")
+        .group_by(Campaign.segment_id)
+        .order_by(last.desc())
+        .limit(limit)
+    )
+    return [session.get_one(Segment, row.segment_id) for row in session.execute(query)]
+
+
+def _row(session: Session, campaign: Campaign, at: datetime, now: datetime) -> Returned:
+    return Returned(campaign, offers.find(session, campaign.id), at, results.of_campaign(session, campaign, now=now))
