@@ -29,7 +29,6 @@ KNOWN: Mapping[str, Mapping[str, Value]] = {
     "minh": {"ice": NORMAL, "own_cup": False},
 }
 TOLD = {"lan": ("chụp ảnh phim",), "minh": ("chạy bộ", "cà phê rang mộc"), "hoa": ("làm bánh",)}  # interests
-ASKED = 30  # days before the first fill
 FARTHEST = 330  # days from the first fill to the last of the birthdays told; those of `journeys` come sooner
 SOONEST = 45
 
@@ -38,7 +37,7 @@ def make(session: Session, calendar: Calendar) -> None:
     """Bring them about; a second time changes nothing, nor what the shop has made of them since."""
     if session.scalar(sa.select(CustomField.id).where(CustomField.created_by == DEMO.actor).limit(1)) is not None:
         return
-    at = calendar.at(ASKED, 15)
+    at = calendar.now  # written last, so told last: the timeline goes by what was written when
     taken = {field.key for field in fields.list_all(session, archived=True)}
     for wanted in FIELDS:
         if wanted.key not in taken:

@@ -58,6 +58,7 @@ def of_campaign(desk: Desk, campaign: Campaign) -> dict[str, str]:
     known = terms.of(desk.session, campaign)
     found = {name: str(known[name] or "") for name in ("holdout", "priority")}
     found["late_hours"] = str(known["late_hours"])
+    found["best_hour"] = "yes" if known["best_hour"] else ""
     found["budget"] = "" if known["budget"] is None else format_points(known["budget"], desk.locale)
     for each, variant in zip(OTHERS, (known["variants"] or [None])[1:], strict=False):
         found |= {f"text_{each}": variant["text"], f"share_{each}": str(variant["share"])}

@@ -167,6 +167,22 @@ def test_a_draft_is_kept_and_sends_nothing(console: Console, owner: Browser, seg
     assert (found(console, campaign.public_id).name, found(console, campaign.public_id).text) == ("Bánh mới", "Khác")
 
 
+def test_a_draft_that_is_opened_again_keeps_the_best_hour_and_says_how_long_its_money_lasts(
+    console: Console, owner: Browser, segment: str
+) -> None:
+    public_id = draft(console, segment)
+    with console.database.transaction() as session:
+        campaign = lifecycle.get_public(session, public_id)
+        lifecycle.edit(session, campaign, stated={"best_hour": True, "budget": 50_000})
+
+    owner.get(f"/console/campaigns/{public_id}/edit")
+    assert 'name="best_hour" value="1" checked' in owner.html
+    owner.get(f"/console/campaigns/{public_id}")
+    assert "hai ngày khác nhau" in owner.page
+    owner.get(f"/console/campaigns/returns?segment={segment}")
+    assert "Chưa có chiến dịch nào được gửi" in owner.page
+
+
 def test_nothing_is_sent_before_the_page_that_names_the_number(console: Console, owner: Browser, segment: str) -> None:
     owner.post("/console/campaigns/new", segment=segment, text=HELLO, name="Bánh", when="now", do="review")
     assert "Gửi ngay cho 3 người" in owner.page
