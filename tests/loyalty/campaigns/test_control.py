@@ -11,12 +11,13 @@ from bots.channel import Action, Outbound, SendError
 from jobs.campaigns import advance_campaigns, watch_campaigns
 from jobs.outbox import send_outbox
 from loyalty.alerts import raising
-from loyalty.campaigns import approval, certificates, lifecycle, preview, report, stopping, terms, verify
+from loyalty.campaigns import approval, certificates, lifecycle, preview, report, split, stopping, terms, verify
 from loyalty.campaigns.approval import ApprovalNeeded, OwnCampaign
 from loyalty.campaigns.lifecycle import WrongState
 from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
 from loyalty.choices import chosen
 from loyalty.customers import cases
+from loyalty.customers.models import Customer
 from loyalty.db import Database
 from loyalty.messaging.models import OutboundMessage, PromotionSlot, Purse
 from loyalty.segments.models import Segment
@@ -229,6 +230,8 @@ def test_a_run_ends_with_a_certificate_that_verify_checks(database: Database, se
         people(session, 2, promotion=False)
         campaign = make_campaign(session)
         lifecycle.edit(session, campaign, stated={"holdout": 20})
+        parts, somebody = split.of_campaign(session, campaign), session.scalars(sa.select(Customer)).all()[0]
+        somebody.bucket = next(bucket for bucket in range(1000) if parts.held(bucket))
         lifecycle.schedule(session, campaign, now=NOON)
     work(context_of(database, settings, FakeChannel()))
     with database.transaction() as session:
