@@ -50,7 +50,13 @@ def desk(board: Switchboard) -> Blueprint:
     api.register_error_handler(Refused, lambda refused: ({"code": refused.code}, 422))
     api.register_error_handler(Malformed, lambda _error: ({"code": "malformed"}, 400))
     api.before_request(_only_the_page)
+    _show_chats(api, board)
+    _act_in_chats(api, board)
+    _play_platforms(api, board)
+    return api
 
+
+def _show_chats(api: Blueprint, board: Switchboard) -> None:
     @api.get("/chats")
     def list_chats() -> Json:
         unread = board.store.unread()
@@ -70,6 +76,14 @@ def desk(board: Switchboard) -> Blueprint:
         menu = board.menu if channel == "messenger" else []
         return {"chat": asdict(chat), "items": items, "revision": revision, "typing": is_typing, "menu": menu}
 
+    @api.get("/media/<name>")
+    def show_upload(name: str) -> Response:
+        """A picture as a platform keeps it."""
+        found = board.store.find_upload(name)
+        return Response(found.content, mimetype=found.mime) if found is not None else abort(404)
+
+
+def _act_in_chats(api: Blueprint, board: Switchboard) -> None:
     @api.post("/chats/<channel>/<user>/<act>")
     def act(channel: str, user: str, act: str) -> Json:
         chat = _chat(board, channel, user)
@@ -84,6 +98,13 @@ def desk(board: Switchboard) -> Blueprint:
             raise Refused("no_channel")
         return asdict(board.meet_stranger(channel))
 
+    @api.post("/clear")
+    def clear() -> Json:
+        board.store.clear()
+        return {"done": "clear"}
+
+
+def _play_platforms(api: Blueprint, board: Switchboard) -> None:
     @api.post("/moods/<channel>")
     def change_mood(channel: str) -> Json:
         asked = strict_json.loads(request.get_data())
@@ -91,19 +112,6 @@ def desk(board: Switchboard) -> Blueprint:
             raise Refused("no_mood")
         board.move_door(channel)
         return asdict(mood)
-
-    @api.get("/media/<name>")
-    def show_upload(name: str) -> Response:
-        """A picture as a platform keeps it."""
-        found = board.store.find_upload(name)
-        return Response(found.content, mimetype=found.mime) if found is not None else abort(404)
-
-    @api.post("/clear")
-    def clear() -> Json:
-        board.store.clear()
-        return {"done": "clear"}
-
-    return api
 
 
 def _app(blueprint: Blueprint) -> Flask:

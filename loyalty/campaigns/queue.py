@@ -96,45 +96,45 @@ def feed(
 
     Their text is written when sending begins.
     """
+    rows = session.execute(_next(run, timed=timed, now=now)).all()
+    if not rows:
+        return
+    going: Sequence[sa.Row[Any]] = offers.supply(session, run, cast(Sequence[Any], rows), now=now)
+    if messages := [_message(run, row, purse_id, now) for row in going]:
+        session.execute(upsert.insert(session, OutboundMessage).on_conflict_do_nothing(), messages)
+    _update(session, CampaignRecipient.id.in_([row.id for row in rows]), queued=True)
+
+
+def _next(run: CampaignRun, *, timed: bool, now: datetime) -> sa.Select[Any]:
+    """The next recipients there is no message for, and the chat of each."""
     is_next = sa.and_(_not_made(run), _has_come(now)) if timed else _not_made(run)
     order = (CampaignRecipient.not_before, CampaignRecipient.id) if timed else (CampaignRecipient.id,)
-    query = (
-        sa.select(
-            CampaignRecipient.id,
-            CampaignRecipient.customer_id,
-            ChannelIdentity.channel_account_id,
-            ChannelIdentity.user_id,
-        )
+    chat = (ChannelIdentity.channel_account_id, ChannelIdentity.user_id)
+    return (
+        sa.select(CampaignRecipient.id, CampaignRecipient.customer_id, *chat)
         .join(ChannelIdentity, ChannelIdentity.id == CampaignRecipient.identity_id)
         .where(is_next)
         .order_by(*order)
         .limit(BATCH)
     )
-    rows = session.execute(query).all()
-    if not rows:
-        return
-    going: Sequence[sa.Row[Any]] = offers.supply(session, run, cast(Sequence[Any], rows), now=now)
-    messages = [
-        {
-            "public_id": new_public_id(),
-            "dedupe_key": dedupe_key(run.id, row.customer_id),
-            "lane": int(Lane.PROMOTION),
-            "channel_account_id": row.channel_account_id,
-            "user_id": row.user_id,
-            "thread": f"promotion:{run.id}:{row.channel_account_id}:{row.user_id}",  # one campaign waits for no other
-            "customer_id": row.customer_id,
-            "recipient_id": row.id,
-            "state": "waiting",
-            "due_at": now,
-            "attempts": 0,
-            "created_at": now,
-            "purse_id": purse_id,
-        }
-        for row in going
-    ]
-    if messages:
-        session.execute(upsert.insert(session, OutboundMessage).on_conflict_do_nothing(), messages)
-    _update(session, CampaignRecipient.id.in_([row.id for row in rows]), queued=True)
+
+
+def _message(run: CampaignRun, row: sa.Row[Any], purse_id: int | None, now: datetime) -> dict[str, Any]:
+    return {
+        "public_id": new_public_id(),
+        "dedupe_key": dedupe_key(run.id, row.customer_id),
+        "lane": int(Lane.PROMOTION),
+        "channel_account_id": row.channel_account_id,
+        "user_id": row.user_id,
+        "thread": f"promotion:{run.id}:{row.channel_account_id}:{row.user_id}",  # one campaign waits for no other
+        "customer_id": row.customer_id,
+        "recipient_id": row.id,
+        "state": "waiting",
+        "due_at": now,
+        "attempts": 0,
+        "created_at": now,
+        "purse_id": purse_id,
+    }
 
 
 def dedupe_key(run_id: int, customer_id: int) -> str:
