@@ -12,7 +12,7 @@ from loyalty.customers import consents
 from loyalty.customers.consents import Purpose
 from loyalty.customers.models import CustomerStats
 from loyalty.messaging import notices
-from loyalty.messaging.outbox import MessageButton
+from loyalty.messaging.contents import MessageButton
 from loyalty.points.models import TierChange
 from loyalty.points.tiers import holding
 from loyalty.points.tiers.holding import Amount

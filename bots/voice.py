@@ -12,7 +12,7 @@ from loyalty import shop
 from loyalty.customers import consents, profiles
 from loyalty.customers.models import CustomerStats
 from loyalty.messaging import notices
-from loyalty.messaging.outbox import MessageButton
+from loyalty.messaging.contents import MessageButton
 from loyalty.messaging.ways import Purpose
 from loyalty.points.accrual import Award
 from loyalty.points.adjusting import Adjustment

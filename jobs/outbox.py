@@ -30,9 +30,10 @@ from loyalty.channels import accounts, calls, outages
 from loyalty.channels.outages import Outages
 from loyalty.channels.route import TEMPLATES
 from loyalty.customers import identities, profiles
-from loyalty.messaging import budget, eligibility, outbox, phoning, purses, routes
+from loyalty.messaging import budget, contents, eligibility, outbox, phoning, purses, routes
+from loyalty.messaging.contents import Content, MessageButton
 from loyalty.messaging.models import OutboundMessage
-from loyalty.messaging.outbox import BY_PHONE, Claimed, Content, Lane, MessageButton
+from loyalty.messaging.outbox import BY_PHONE, Claimed, Lane
 from loyalty.messaging.ways import Way, next_day
 from loyalty.pictures import uploads
 
@@ -297,7 +298,7 @@ def _content(session: Session, message: OutboundMessage, now: datetime) -> tuple
         prepared = decision if isinstance(decision, delivery.Prepared) else None
         content = _of_campaign(prepared) if prepared else None
     else:
-        content = outbox.content(session, message)
+        content = contents.read(session, message)
     if content is not None:
         decision = eligibility.decide(session, message, content.facts, now=now)
     match decision:
@@ -328,7 +329,7 @@ def _give_up(session: Session, message: OutboundMessage, reason: str, now: datet
 def _ring_up(session: Session, message: OutboundMessage, reason: str, now: datetime) -> None:
     """No way is left: staff are asked to ring, where it is worth it. Call it while the message still has its words."""
     if message.customer_id is not None and message.purpose in phoning.KINDS:
-        words = outbox.content(session, message).text
+        words = contents.read(session, message).text
         phoning.want(session, message.customer_id, message.purpose, reason, words, now=now)
 
 

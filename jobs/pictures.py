@@ -16,8 +16,9 @@ from bots.channel import Action, Channel, Outbound, SendError, TakesPictures, se
 from jobs.registry import Context, pump
 from loyalty.alerts import raising
 from loyalty.channels import accounts
+from loyalty.messaging.contents import Content
 from loyalty.messaging.models import OutboundMessage
-from loyalty.messaging.outbox import Content, Lane
+from loyalty.messaging.outbox import Lane
 from loyalty.pictures import addresses, gallery, uploads
 from loyalty.pictures.uploads import Claimed
 

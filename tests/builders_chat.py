@@ -16,7 +16,7 @@ from loyalty.channels.models import ChannelAccount
 from loyalty.customers import identities, profiles
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.db import Base
-from loyalty.messaging import outbox
+from loyalty.messaging import contents
 from loyalty.messaging.models import OutboundMessage
 from loyalty.points import ledger
 from loyalty.staff import accounts as staff_accounts
@@ -154,7 +154,7 @@ def points_of(session: Session, e164: str) -> int | None:
 
 
 def _said(session: Session, row: OutboundMessage) -> Said:
-    content = outbox.content(session, row)
+    content = contents.read(session, row)
     return Said(
         key=row.dedupe_key,
         user=row.user_id,

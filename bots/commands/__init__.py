@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from bots.texts import text
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers.models import ChannelIdentity
+from loyalty.messaging.contents import MessageButton, MessageCard
 from loyalty.messaging.conversations import Thread
-from loyalty.messaging.outbox import MessageButton, MessageCard
 from loyalty.staff.audit import Author
 from loyalty.staff.models import StaffMember
 from loyalty.staff.permissions import Right

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bots.commands import CUSTOMER, STAFF, Chat, Reply, buttons, get, unslashed
 from bots.commands.taken import Understood
 from bots.texts import text
-from loyalty.messaging.outbox import MessageButton
+from loyalty.messaging.contents import MessageButton
 from loyalty.typed import fold
 
 MOST_CHOICES = 3  # buttons of one question

@@ -18,8 +18,8 @@ from loyalty.customers import cases, consents, identities, profiles, questions
 from loyalty.customers.consents import Purpose
 from loyalty.customers.models import CustomerStats
 from loyalty.messaging import conversations
+from loyalty.messaging.contents import MessageButton
 from loyalty.messaging.models import PromotionSlot
-from loyalty.messaging.outbox import MessageButton
 from loyalty.rewards import catalogue, codes, redemptions, visibility, vouchers
 from loyalty.rewards.models import Redemption
 

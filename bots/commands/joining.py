@@ -9,7 +9,7 @@ from loyalty.customers.consents import Purpose
 from loyalty.customers.linking import ClaimOutcome
 from loyalty.customers.models import ChannelIdentity
 from loyalty.messaging import notices
-from loyalty.messaging.outbox import MessageButton
+from loyalty.messaging.contents import MessageButton
 from loyalty.points import ledger
 from loyalty.typed import fold, phones
 

@@ -10,7 +10,7 @@ from bots.texts import formats, has, text
 from loyalty import shop
 from loyalty.customers import emails, profiles, questions
 from loyalty.customers.models import CustomerStats, Question
-from loyalty.messaging.outbox import MessageButton
+from loyalty.messaging.contents import MessageButton
 from loyalty.points import ledger
 from loyalty.privacy import copies, portrait, requests
 from loyalty.privacy.models import PrivacyRequest

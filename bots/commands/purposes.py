@@ -12,7 +12,7 @@ from loyalty.channels import accounts
 from loyalty.customers import consents, profiles
 from loyalty.customers.consents import SWITCHES, Purpose
 from loyalty.customers.models import ConsentEvent, CustomerStats
-from loyalty.messaging.outbox import MessageButton
+from loyalty.messaging.contents import MessageButton
 from loyalty.privacy import portrait
 
 

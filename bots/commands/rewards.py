@@ -11,7 +11,7 @@ from bots.texts import formats, text
 from loyalty import shop
 from loyalty.customers import questions
 from loyalty.customers.models import CustomerStats
-from loyalty.messaging.outbox import MessageButton, MessageCard
+from loyalty.messaging.contents import MessageButton, MessageCard
 from loyalty.pictures import gallery
 from loyalty.points import ledger
 from loyalty.points.spending import InsufficientPoints

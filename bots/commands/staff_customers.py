@@ -12,7 +12,7 @@ from loyalty.customers import adding, codes, linking, profiles
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.customers.traits import interests
 from loyalty.messaging import notices
-from loyalty.messaging.outbox import MessageButton
+from loyalty.messaging.contents import MessageButton
 from loyalty.points.counter.orders import MemberCodeUnknown, OwnAccount
 from loyalty.purchases import habits, products
 from loyalty.staff import audit

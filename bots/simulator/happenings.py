@@ -11,7 +11,7 @@ from bots.simulator.standing import Seat
 from loyalty.activity import timeline
 from loyalty.customers import profiles
 from loyalty.errors import NotFound
-from loyalty.messaging import outbox
+from loyalty.messaging import contents
 from loyalty.messaging.models import InboundEvent, OutboundMessage
 from loyalty.points.models import LedgerEntry
 from loyalty.programme import versions
@@ -100,7 +100,7 @@ def _waiting_words(session: Session, message: OutboundMessage) -> str:
     if message.state not in ("waiting", "sending") or message.body is None:
         return ""
     try:
-        return outbox.content(session, message).text
+        return contents.read(session, message).text
     except Erased:
         return ""
 

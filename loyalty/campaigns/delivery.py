@@ -16,9 +16,9 @@ from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
 from loyalty.campaigns.offers import OUT, Voucher
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers.models import Customer
+from loyalty.messaging.contents import MessageButton
 from loyalty.messaging.eligibility import Hold, Skip
 from loyalty.messaging.models import OutboundMessage
-from loyalty.messaging.outbox import MessageButton
 from loyalty.points import ledger
 from loyalty.typed.money import format_points
 

@@ -105,7 +105,7 @@ def feed(
     _update(session, CampaignRecipient.id.in_([row.id for row in rows]), queued=True)
 
 
-def _next(run: CampaignRun, *, timed: bool, now: datetime) -> sa.Select[Any]:
+def _next(run: CampaignRun, *, timed: bool, now: datetime) -> sa.Select[int, int, int, str]:
     """The next recipients there is no message for, and the chat of each."""
     is_next = sa.and_(_not_made(run), _has_come(now)) if timed else _not_made(run)
     order = (CampaignRecipient.not_before, CampaignRecipient.id) if timed else (CampaignRecipient.id,)

@@ -14,7 +14,8 @@ from loyalty.customers import profiles
 from loyalty.customers.models import ChannelIdentity, Customer
 from loyalty.db import new_public_id
 from loyalty.messaging import outbox, phoning, routes, templates, ways
-from loyalty.messaging.outbox import BY_PHONE, Lane, MessageButton
+from loyalty.messaging.contents import MessageButton
+from loyalty.messaging.outbox import BY_PHONE, Lane
 from loyalty.messaging.ways import Purpose, Way
 
 Render = Callable[[str], tuple[str, Sequence[MessageButton]]]

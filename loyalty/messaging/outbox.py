@@ -4,9 +4,8 @@ A claim that runs out before `begin` falls due again. After `begin`, a promotion
 and waits for a person; a notice is sent once more, an answer three times more at most, then they are unknown as well.
 """
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import Any
@@ -15,14 +14,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from loyalty import crypto, prepared
+from loyalty import prepared
 from loyalty.channels.models import ChannelAccount, ChannelOutage
 from loyalty.choices import sending
-from loyalty.db import Instant, is_sqlite, keyring, new_public_id
+from loyalty.db import Instant, is_sqlite, new_public_id
 from loyalty.errors import NotFound
-from loyalty.messaging import budget
+from loyalty.messaging import budget, contents
+from loyalty.messaging.contents import Content, MessageButton, MessageCard
 from loyalty.messaging.models import OutboundMessage, is_open_out, is_under_way
-from loyalty.vault import people
 
 CLAIM_LEASE = timedelta(seconds=10)
 OPEN = ("waiting", "sending")
@@ -43,37 +42,6 @@ class Lane(IntEnum):
 
 
 LANES = tuple(Lane)
-
-
-@dataclass(frozen=True, slots=True)
-class MessageButton:
-    """A tap that sends `payload` as if typed; `contact` asks for the person's own phone instead."""
-
-    title: str
-    payload: str
-    contact: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class MessageCard:
-    """One of several things shown beside each other, with taps of its own; `image_url` a public https address."""
-
-    title: str
-    subtitle: str
-    image_url: str
-    buttons: tuple[MessageButton, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What a person gets to see; `facts` are what may stand in a template instead, by placeholder."""
-
-    text: str
-    buttons: tuple[MessageButton, ...] = ()
-    image_url: str = ""
-    facts: Mapping[str, str] = field(default_factory=dict)
-    cards: tuple[MessageCard, ...] = ()
-    picture: str = ""  # the id of an uploaded one, instead of an address
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +91,7 @@ def enqueue(
         "user_id": user_id,
         "thread": thread_of(lane, channel_account_id, user_id),
         "customer_id": customer_id,
-        "body": _seal(session, customer_id, public_id, content),
+        "body": contents.seal(session, customer_id, public_id, content),
         "state": "waiting",
         "due_at": now,
         "attempts": 0,
@@ -333,24 +301,6 @@ def close(
         message.body = None
 
 
-def content(session: Session, message: OutboundMessage) -> Content:
-    """What was stored to be sent."""
-    assert message.body is not None
-    if message.customer_id is None:
-        plain = keyring(session).open(message.body, _place(message.public_id)).decode()
-    else:
-        plain = people.read(session, message.customer_id, message.body, "outbound_message", "body", message.public_id)
-    found = json.loads(plain)
-    cards = tuple(MessageCard(**{**card, "buttons": _buttons(card)}) for card in found.get("cards", ()))
-    return Content(
-        found["text"], _buttons(found), found["image_url"], found.get("facts", {}), cards, found.get("picture", "")
-    )
-
-
-def _buttons(found: Mapping[str, Any]) -> tuple[MessageButton, ...]:
-    return tuple(MessageButton(**button) for button in found["buttons"])
-
-
 def list_newest(session: Session, *, state: str | None = None, limit: int = 50) -> Sequence[OutboundMessage]:
     query = sa.select(OutboundMessage).order_by(OutboundMessage.id.desc()).limit(limit)
     return session.scalars(query.where(OutboundMessage.state == state) if state else query).all()
@@ -389,64 +339,6 @@ def doubt_again(session: Session, public_id: str, *, now: datetime) -> OutboundM
     message.state, message.settled_at, message.reason = "unknown", now, "unknown"
     session.flush()
     return message
-
-
-def mark_delivered(
-    session: Session,
-    channel_account_id: int,
-    user_id: str,
-    provider_ids: Sequence[str],
-    watermark: datetime | None,
-    *,
-    at: datetime,
-) -> set[str]:
-    """A receipt came; returns the provider's ids of the messages it was about."""
-    messages = _receipted(session, channel_account_id, user_id, provider_ids, watermark)
-    for message in messages:
-        message.delivered_at = message.delivered_at or at
-    return {message.provider_id for message in messages if message.provider_id}
-
-
-def mark_seen(
-    session: Session,
-    channel_account_id: int,
-    user_id: str,
-    provider_ids: Sequence[str],
-    watermark: datetime | None,
-    *,
-    at: datetime,
-) -> set[str]:
-    """As `mark_delivered`; what was seen was delivered."""
-    messages = _receipted(session, channel_account_id, user_id, provider_ids, watermark)
-    for message in messages:
-        message.delivered_at, message.seen_at = message.delivered_at or at, message.seen_at or at
-    return {message.provider_id for message in messages if message.provider_id}
-
-
-def _receipted(
-    session: Session, channel_account_id: int, user_id: str, provider_ids: Sequence[str], watermark: datetime | None
-) -> Sequence[OutboundMessage]:
-    """The messages a receipt speaks of: by id, or everything sent to that person up to the watermark."""
-    mine = sa.select(OutboundMessage).where(
-        OutboundMessage.channel_account_id == channel_account_id, OutboundMessage.state == "sent"
-    )
-    if provider_ids:
-        return session.scalars(mine.where(OutboundMessage.provider_id.in_(list(provider_ids)[:200]))).all()
-    if watermark is None:
-        return ()
-    recent = OutboundMessage.settled_at.between(watermark - timedelta(days=2), watermark)
-    return session.scalars(mine.where(OutboundMessage.user_id == user_id, recent).limit(200)).all()
-
-
-def _seal(session: Session, customer_id: int | None, public_id: str, content: Content) -> bytes:
-    plain = json.dumps(asdict(content), ensure_ascii=False)
-    if customer_id is None:
-        return keyring(session).seal(plain.encode(), _place(public_id))
-    return people.seal(session, customer_id, plain, "outbound_message", "body", public_id)
-
-
-def _place(public_id: str) -> bytes:
-    return crypto.aad("outbound_message", "body", public_id)
 
 
 def values_of(message: OutboundMessage) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def arrive(session: Session, receipt: Receipt, *, now: datetime) -> None:
     """
     if receipt.reference and _by_reference(session, receipt):
         return
-    mark = outbox.mark_seen if receipt.is_seen else outbox.mark_delivered
+    mark = _mark_seen if receipt.is_seen else _mark_delivered
     ids = tuple(dict.fromkeys(receipt.provider_ids))[:MOST]
     known = mark(session, receipt.channel_account_id, receipt.user_id, ids, receipt.watermark, at=receipt.at)
     for provider_id in ids:
@@ -107,3 +107,50 @@ def _keep(session: Session, receipt: Receipt, provider_id: str, now: datetime) -
             set_={"seen_at": sa.func.coalesce(EarlyReceipt.seen_at, insert.excluded.seen_at)},
         )
     )
+
+
+def _mark_delivered(
+    session: Session,
+    channel_account_id: int,
+    user_id: str,
+    provider_ids: Sequence[str],
+    watermark: datetime | None,
+    *,
+    at: datetime,
+) -> set[str]:
+    """A receipt came; returns the provider's ids of the messages it was about."""
+    messages = _receipted(session, channel_account_id, user_id, provider_ids, watermark)
+    for message in messages:
+        message.delivered_at = message.delivered_at or at
+    return {message.provider_id for message in messages if message.provider_id}
+
+
+def _mark_seen(
+    session: Session,
+    channel_account_id: int,
+    user_id: str,
+    provider_ids: Sequence[str],
+    watermark: datetime | None,
+    *,
+    at: datetime,
+) -> set[str]:
+    """As `_mark_delivered`; what was seen was delivered."""
+    messages = _receipted(session, channel_account_id, user_id, provider_ids, watermark)
+    for message in messages:
+        message.delivered_at, message.seen_at = message.delivered_at or at, message.seen_at or at
+    return {message.provider_id for message in messages if message.provider_id}
+
+
+def _receipted(
+    session: Session, channel_account_id: int, user_id: str, provider_ids: Sequence[str], watermark: datetime | None
+) -> Sequence[OutboundMessage]:
+    """The messages a receipt speaks of: by id, or everything sent to that person up to the watermark."""
+    mine = sa.select(OutboundMessage).where(
+        OutboundMessage.channel_account_id == channel_account_id, OutboundMessage.state == "sent"
+    )
+    if provider_ids:
+        return session.scalars(mine.where(OutboundMessage.provider_id.in_(list(provider_ids)[:200]))).all()
+    if watermark is None:
+        return ()
+    recent = OutboundMessage.settled_at.between(watermark - timedelta(days=2), watermark)
+    return session.scalars(mine.where(OutboundMessage.user_id == user_id, recent).limit(200)).all()

@@ -16,7 +16,7 @@ from loyalty.alerts.models import Alert
 from loyalty.channels import accounts as channels
 from loyalty.db import Database
 from loyalty.installation import opening
-from loyalty.messaging import outbox
+from loyalty.messaging import contents
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Lane
 from loyalty.settings import ROOT, Settings
@@ -51,7 +51,7 @@ def texts(database: Database) -> list[tuple[str, str]]:
     with database.transaction() as session:
         found = session.scalars(sa.select(OutboundMessage).order_by(OutboundMessage.id)).all()
         assert {message.lane for message in found} <= {Lane.NOTICE}
-        return [(message.user_id, outbox.content(session, message).text) for message in found]
+        return [(message.user_id, contents.read(session, message).text) for message in found]
 
 
 def raise_some(database: Database, *kinds: str) -> None:

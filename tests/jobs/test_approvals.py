@@ -10,7 +10,7 @@ from loyalty.campaigns import lifecycle
 from loyalty.campaigns.models import Campaign
 from loyalty.choices import chosen
 from loyalty.db import Database
-from loyalty.messaging import outbox
+from loyalty.messaging import contents
 from loyalty.messaging.models import OutboundMessage
 from loyalty.settings import Settings
 from tests.builders import NOON
@@ -23,7 +23,7 @@ def told(database: Database) -> list[tuple[str, str]]:
     """Who got what, as far as campaigns are concerned."""
     with database.read_only() as session:
         found = session.scalars(sa.select(OutboundMessage).where(OutboundMessage.dedupe_key.startswith("approval:")))
-        return sorted((each.user_id, outbox.content(session, each).text) for each in found)
+        return sorted((each.user_id, contents.read(session, each).text) for each in found)
 
 
 def test_each_decider_is_shown_it_once_and_who_asked_hears_the_answer_once(

@@ -15,7 +15,7 @@ from loyalty.customers import cases, casework, profiles
 from loyalty.customers.cases import CaseKind
 from loyalty.customers.models import Case
 from loyalty.messaging import notices
-from loyalty.messaging.outbox import MessageButton
+from loyalty.messaging.contents import MessageButton
 from loyalty.messaging.ways import Purpose
 from loyalty.staff import accounts
 from loyalty.staff.permissions import Right

@@ -17,7 +17,7 @@ from loyalty.console.persons import Person
 from loyalty.console.section import Answer
 from loyalty.crypto import Undecryptable
 from loyalty.customers.models import Customer
-from loyalty.messaging import outbox, traffic
+from loyalty.messaging import contents, outbox, traffic
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Lane
 from loyalty.staff.permissions import Right
@@ -123,7 +123,7 @@ def _text(desk: Desk, message: OutboundMessage) -> str:
     if message.body is None or message.state != "unknown":
         return ""
     try:
-        text = outbox.content(desk.session, message).text
+        text = contents.read(desk.session, message).text
     except (Erased, Undecryptable):
         return ""
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -15,7 +15,7 @@ from loyalty.customers import consents, profiles
 from loyalty.customers.consents import Purpose
 from loyalty.customers.models import Customer
 from loyalty.messaging import notices
-from loyalty.messaging.outbox import MessageButton
+from loyalty.messaging.contents import MessageButton
 from loyalty.privacy import requests
 from loyalty.privacy.models import PrivacyRequest
 from loyalty.privacy.requests import Asking, Wish

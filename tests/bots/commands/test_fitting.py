@@ -9,7 +9,7 @@ from bots.messenger import messages, quick_replies
 from bots.texts import text
 from bots.zalo import outgoing
 from loyalty.customers.consents import SWITCHES
-from loyalty.messaging import outbox
+from loyalty.messaging import contents
 from loyalty.messaging.models import OutboundMessage
 from tests.builders_chat import Person
 from tests.builders_points import award
@@ -50,5 +50,5 @@ def _buttons(session: Session, before: set[int]) -> list[Button]:
         Button(each.title, each.payload, each.contact)
         for row in new
         if row.dedupe_key.startswith("reply:")
-        for each in outbox.content(session, row).buttons
+        for each in contents.read(session, row).buttons
     ]

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from bots import dispatch, media, reward_picture
 from bots.channel import Inbound, InboundKind
 from loyalty.db import keyring
-from loyalty.messaging import outbox
+from loyalty.messaging import contents
+from loyalty.messaging.contents import Content
 from loyalty.messaging.models import OutboundMessage
-from loyalty.messaging.outbox import Content
 from loyalty.pictures import addresses
 from loyalty.rewards import catalogue
 from tests.builders import NOON
@@ -38,7 +38,7 @@ def asks(person: Person, *, carousel: int, base_url: str = "https://may.vn", wor
     dispatch.handle(session, person.account, replace(event, interaction=True), now=NOON, carousel=carousel)
     newest = session.scalars(select(OutboundMessage).order_by(OutboundMessage.id.desc())).first()
     assert newest is not None
-    return outbox.content(session, newest)
+    return contents.read(session, newest)
 
 
 def test_a_platform_with_room_shows_each_reward_with_its_picture_and_taps(shopping: Person) -> None:

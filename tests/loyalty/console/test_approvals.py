@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from bots import voice
 from loyalty.customers import profiles
 from loyalty.db import Database
-from loyalty.messaging import outbox
+from loyalty.messaging import contents
 from loyalty.messaging.models import OutboundMessage
 from loyalty.points import ledger
 from loyalty.purchases.models import Purchase
@@ -47,7 +47,7 @@ def number(console: Console, database: Database, thu: StaffMember) -> int:
 def told(database: Database, user: str) -> list[str]:
     with database.read_only() as session:
         rows = session.scalars(select(OutboundMessage).filter_by(user_id=user).order_by(OutboundMessage.id)).all()
-        return [outbox.content(session, row).text for row in rows]
+        return [contents.read(session, row).text for row in rows]
 
 
 def points(database: Database) -> int:

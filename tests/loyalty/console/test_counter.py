@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from bots import voice
 from loyalty.customers import codes, profiles
 from loyalty.db import Base, Database
-from loyalty.messaging import outbox
+from loyalty.messaging import contents
 from loyalty.messaging.models import OutboundMessage
 from loyalty.points.models import LedgerEntry
 from loyalty.purchases.models import Purchase
@@ -56,7 +56,7 @@ def count(database: Database, model: type[Base]) -> int:
 def told(database: Database) -> list[str]:
     with database.read_only() as session:
         rows = session.scalars(select(OutboundMessage).order_by(OutboundMessage.id)).all()
-        return [outbox.content(session, row).text for row in rows]
+        return [contents.read(session, row).text for row in rows]
 
 
 def give(browser: Browser, who: str = "0912 345 678", amount: str = "250k", key: str = "slip-1", **fields: Any) -> int:

@@ -10,7 +10,7 @@ from loyalty.customers import cases, casework
 from loyalty.customers.cases import Wanted
 from loyalty.customers.models import Case
 from loyalty.db import Database
-from loyalty.messaging import colleagues, outbox
+from loyalty.messaging import colleagues, contents
 from loyalty.messaging.models import OutboundMessage
 from loyalty.staff import accounts, audit, passwords
 from loyalty.staff.accounts import LastOwner, StaffNotFound
@@ -25,7 +25,7 @@ from tests.loyalty.staff.threads import at_once
 def told(session: Session) -> list[tuple[str, str]]:
     """Who was written to, and what."""
     rows = session.scalars(sa.select(OutboundMessage).order_by(OutboundMessage.id)).all()
-    return [(row.user_id, outbox.content(session, row).text) for row in rows]
+    return [(row.user_id, contents.read(session, row).text) for row in rows]
 
 
 class TestLinks:

@@ -13,7 +13,7 @@ from loyalty import db
 from loyalty.choices import chosen
 from loyalty.db import Database
 from loyalty.installation import opening, schema
-from loyalty.messaging import outbox
+from loyalty.messaging import contents
 from loyalty.messaging.models import OutboundMessage
 from loyalty.settings import Settings
 from loyalty.wording import overrides
@@ -60,7 +60,7 @@ def test_who_asks_the_bot_reads_the_shops_words_on_every_channel(database: Datab
             answer = person.does(InboundKind.MESSAGE, text="asdf qwer zxcv")
             assert "Câu này để bé Na trả lời nha." in answer.text
             [sent] = session.scalars(select(OutboundMessage).order_by(OutboundMessage.id.desc()).limit(1))
-            buttons = {button.title: button.payload for button in outbox.content(session, sent).buttons}
+            buttons = {button.title: button.payload for button in contents.read(session, sent).buttons}
             assert buttons["Xem quà nè"] == "quà"  # what is understood stays as it is
 
 
