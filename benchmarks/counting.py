@@ -79,7 +79,8 @@ TOTALS = [
     Case(
         "average bill",
         {"all": [_is("average_bill", ">=", 150_000), _is("gap_days", "<=", 60)]},
-        "orders > 1 AND spent >= 150000 * orders AND {gap} / 86400 <= 60 * (orders - 1)",
+        "orders > 0 AND spent >= 150000 * orders AND EXISTS (SELECT 1 FROM customer_habit h"
+        " WHERE h.customer_id = s.customer_id AND h.gap <= 60)",
     ),
     Case("one in ten", {"all": [_is("bucket", "<", 10)]}, "{bucket} * 100 / 65536 < 10"),
 ]

@@ -11,7 +11,7 @@ from bots import campaign_picture, media, report_picture, reward_picture, segmen
 from loyalty.channels import doors, links
 from loyalty.channels.links import Target
 from loyalty.db import Database
-from loyalty.pictures import addresses
+from loyalty.pictures import addresses, making
 from loyalty.settings import Settings
 
 LONGEST_CODE = 64
@@ -25,7 +25,7 @@ def blueprint(settings: Settings, database: Database, clock: Callable[[], dateti
     def picture(signed: str) -> Response:
         """The picture an address was signed for; 404 for anything else, or when its time has passed."""
         assert database.keyring is not None
-        if media.opened(database.keyring, signed, addresses.PURPOSE, now=clock()) is not None:
+        if addresses.is_of_upload(database.keyring, signed, now=clock()):
             return _uploaded(database, signed, clock())
         drawn = media.png(database.keyring, signed, now=clock())
         for kind in (report_picture, campaign_picture, reward_picture, segment_picture):
@@ -59,11 +59,13 @@ def blueprint(settings: Settings, database: Database, clock: Callable[[], dateti
 def _uploaded(database: Database, signed: str, now: datetime) -> Response:
     """A picture the shop uploaded: it never changes, so whoever has it need not ask again. 404 for one that is gone."""
     with database.read_only() as session:
-        picture = addresses.find(session, signed, now=now)
-        if picture is None:
+        found = addresses.find(session, signed, now=now)
+        if found is None:
             abort(404)
-        response = Response(picture.content, mimetype=picture.mime, headers={"Cache-Control": FOR_GOOD})
-        response.set_etag(picture.digest)
+        picture, is_small = found
+        content, mime = (making.small(picture.content), "image/jpeg") if is_small else (picture.content, picture.mime)
+    response = Response(content, mimetype=mime, headers={"Cache-Control": FOR_GOOD})
+    response.set_etag(f"{picture.digest}{'-small' * is_small}")
     response.make_conditional(request)
     return response
 

@@ -135,9 +135,9 @@ class Desk:
             note=self.note_refused,
         )
 
-    def picture_path(self, public_id: str) -> str:
+    def picture_path(self, public_id: str, *, small: bool = False) -> str:
         """Where an uploaded picture is shown to this page."""
-        return addresses.path(self.session, public_id)
+        return addresses.path(self.session, public_id, small=small)
 
     def render(self, template: str, **values: Any) -> str:
         shared = {"desk": self, "t": self.t, "Right": Right, "csrf_token": generate_csrf, "random_key": _random_key}

@@ -15,7 +15,7 @@ from loyalty.db import keyring
 from loyalty.pictures import gallery
 from loyalty.pictures.models import Picture
 
-PURPOSE = "picture"  # of an uploaded one
+PURPOSE, SMALL = "picture", "picture-small"  # of an uploaded one: as it is kept, and for a list
 FOR_GOOD = datetime(2100, 1, 1, tzinfo=UTC)  # an uploaded picture never changes, and neither does its address
 LONGEST = 480  # characters of a signed part
 SIGNATURE = 32  # hex digits at the end of an address
@@ -27,15 +27,23 @@ def public(session: Session, picture: Picture) -> str:
     return base + path(session, picture.public_id) if base else ""
 
 
-def path(session: Session, public_id: str) -> str:
+def path(session: Session, public_id: str, *, small: bool = False) -> str:
     """Where an uploaded picture is at this very address, for our own pages."""
-    return f"/media/{sign(keyring(session), public_id, until=FOR_GOOD, purpose=PURPOSE)}.png"
+    purpose = SMALL if small else PURPOSE
+    return f"/media/{sign(keyring(session), public_id, until=FOR_GOOD, purpose=purpose)}.png"
 
 
-def find(session: Session, signed: str, *, now: datetime) -> Picture | None:
-    """The uploaded picture an address was signed for."""
-    public_id = opened(keyring(session), signed, PURPOSE, now=now)
-    return gallery.find_public(session, public_id) if public_id else None
+def is_of_upload(keys: Keyring, signed: str, *, now: datetime) -> bool:
+    return any(opened(keys, signed, purpose, now=now) is not None for purpose in (PURPOSE, SMALL))
+
+
+def find(session: Session, signed: str, *, now: datetime) -> tuple[Picture, bool] | None:
+    """The uploaded picture an address was signed for, and whether it is to be small."""
+    for purpose in (PURPOSE, SMALL):
+        public_id = opened(keyring(session), signed, purpose, now=now)
+        if public_id and (found := gallery.find_public(session, public_id)):
+            return found, purpose == SMALL
+    return None
 
 
 def base_of(session: Session) -> str:

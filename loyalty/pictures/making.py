@@ -18,6 +18,7 @@ MOST_PIXELS = 50_000_000  # of what comes, before it is unpacked; below the numb
 LONGEST_SIDE = 1280  # px of what is kept
 MOST_KEPT = 1_000_000  # bytes
 MOST_DRAWN = 300_000  # bytes of a drawing kept without loss
+SMALL_SIDE = 320  # px of the small one our own pages show in a list
 QUALITIES = (85, 70, 50, 30)  # of a photo, until it fits
 FORMATS = ("PNG", "JPEG")
 UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, IndexError, KeyError, struct.error, zlib.error)
@@ -57,6 +58,14 @@ def make(data: bytes) -> Made:
         raise UnfitPicture("too_many_pixels") from None
     except UNREADABLE:
         raise UnfitPicture("damaged") from None
+
+
+def small(content: bytes) -> bytes:
+    """What is kept, for a list of many: a JPEG of some kB."""
+    with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
+        opened.draft("RGB", (SMALL_SIDE, SMALL_SIDE))
+        opened.thumbnail((SMALL_SIDE, SMALL_SIDE), Image.Resampling.LANCZOS)
+        return _saved(opened.convert("RGB"), "JPEG", quality=80, optimize=True)
 
 
 def _clean(opened: Image.Image) -> Image.Image:

@@ -190,6 +190,7 @@ def _page(desk: Desk, sheet: Sheet, journey: Journey | None, fault: Fault | None
         others=mails.OTHERS,
         wordings=extras.wordings(desk),
         offered=extras.vocabulary(desk),
+        has_more=mails.has_any,
     )
 
 

@@ -17,6 +17,11 @@ PARTS = (
 Fields = Mapping[str, str]
 
 
+def has_any(step: Fields) -> bool:
+    """Whether a step says or gives more than its words, or is asked to."""
+    return bool(step.get("more")) or any(step.get(part, "") not in ("", "none") for part in PARTS)
+
+
 def written(told: Fields) -> dict[str, Any]:
     """The step these fields say, to be checked by `mail.read`."""
     step: dict[str, Any] = {"do": "send", "text": told.get("text", "")}

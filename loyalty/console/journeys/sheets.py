@@ -14,7 +14,7 @@ from loyalty.console.journeys import mails
 from loyalty.journeys import reading, steps, triggers
 
 DOES = ("send", "wait", "hours", "until", "branch", "stop")
-PARTS = ("text", "days", "hours", "at", "on", "if", "segment", "then", "else", *mails.PARTS)
+PARTS = ("text", "days", "hours", "at", "on", "if", "segment", "then", "else", "more", *mails.PARTS)
 NUMBERS = frozenset({"days_before", "days", "least", "hours"})
 LONGEST = 2_000  # characters of one field
 AGAIN = ("never", "yearly", "days")
@@ -131,7 +131,7 @@ def budget_of(sheet: Sheet) -> int | None:
 
 
 def change(sheet: Sheet, act: str) -> Sheet:
-    """The form after a button: `add:send`, `up:2`, `down:2`, `remove:2`; anything else changes nothing."""
+    """The form after a button: `add:send`, `up:2`, `down:2`, `remove:2`, `more:2`; anything else changes nothing."""
     word, _, which = act.partition(":")
     kept = list(range(len(sheet.steps)))
     if word == "add" and which in DOES and len(kept) < steps.MOST:
@@ -139,6 +139,9 @@ def change(sheet: Sheet, act: str) -> Sheet:
     place = int(which) if which.isascii() and which.isdigit() and len(which) < 3 else -1
     if not 0 <= place < len(kept):
         return sheet
+    if word == "more":
+        opened = {**sheet.steps[place], "more": "1"}
+        return replace(sheet, steps=[opened if at == place else step for at, step in enumerate(sheet.steps)])
     if word == "remove":
         kept.pop(place)
     elif word in ("up", "down"):

@@ -1,22 +1,16 @@
 """The fields a shop defined for itself, as rules ask for them: `custom.<key>`.
 
-A value is looked up by the field's own index, once for all customers. Of a personal one only whether it is there.
+Of a personal one only whether it is there.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
-import sqlalchemy as sa
-from sqlalchemy import ColumnElement
-
-from loyalty.customers.models import CustomerStats
 from loyalty.customers.traits import typing
 from loyalty.customers.traits.fields import PREFIX
 from loyalty.customers.traits.models import CustomField, CustomValue
 from loyalty.segments.fields.field import NOTHING, Family, Field
 from loyalty.segments.fields.field import Kind as Asked
-from loyalty.segments.fields.sources import Ask, Expr, Span, Test, Totals, in_spans
+from loyalty.segments.fields.sources import Beside, Expr
 from loyalty.segments.frame import Frame
 from loyalty.words import Both
 
@@ -36,27 +30,6 @@ DAY_HELP = Both(
 FLAG_HELP = Both("Ai chưa có thì tính là không.", "Who has none counts as no.")
 
 
-@dataclass(frozen=True, slots=True)
-class Own:
-    """What stands in one field, in clear or as whether anything does."""
-
-    field_id: int
-    value: Expr
-
-    def test(self, passes: Test, ask: Ask) -> ColumnElement[bool]:
-        theirs = sa.select(CustomValue.customer_id).where(CustomValue.field_id == self.field_id)
-        return CustomerStats.customer_id.in_(theirs.where(passes(self.value)))
-
-    def within(self, spans: Sequence[Span], ask: Ask) -> ColumnElement[bool]:
-        return self.test(lambda value: sa.and_(value.is_not(None), in_spans(value, spans)), ask)
-
-    def fact(self, person: Totals, ask: Ask) -> Any:
-        query = sa.select(self.value).where(
-            CustomValue.field_id == self.field_id, CustomValue.customer_id == person.customer_id
-        )
-        return person.session.scalar(query)
-
-
 def find(name: str, frame: Frame) -> Field | None:
     """The field a rule calls by that name."""
     row = frame.things.custom_fields().get(name.removeprefix(PREFIX)) if name.startswith(PREFIX) else None
@@ -71,6 +44,7 @@ def list_all(frame: Frame) -> Sequence[Field]:
 def of(row: CustomField) -> Field:
     """What rules make of a definition."""
     kind = Asked.FLAG if row.personal else KINDS[typing.Kind(row.kind)]
+    value = _value(row)
     name, is_date = Both(row.name_vi, row.name_en), kind is Asked.AHEAD
     offered = [(str(choice), str(choice)) for choice in row.choices]
     has_choices = kind is Asked.WORD and bool(offered)
@@ -78,7 +52,7 @@ def of(row: CustomField) -> Field:
         f"{PREFIX}{row.key}",
         Family.CUSTOM,
         kind,
-        Own(row.id, _value(row)),
+        Beside(CustomValue.customer_id, lambda ask: value, CustomValue.field_id == row.id),
         label=name,
         said=_said(row, kind),
         unsaid=_unsaid(row, kind),

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.segments.fields.field import Family, Field, Kind
-from loyalty.segments.fields.sources import Ask, Expr, OfCustomer, Total, Worked
+from loyalty.segments.fields.sources import Ask, Beside, Expr, Total, Worked
 from loyalty.segments.frame import Frame, Named
 from loyalty.words import Both
 
@@ -48,7 +48,7 @@ ALL = (
         "has_name",
         Family.PROFILE,
         Kind.FLAG,
-        OfCustomer(lambda ask: Customer.name.is_not(None)),
+        Beside(Customer.id, lambda ask: Customer.name.is_not(None)),
         label=Both("Biết tên", "Name is known"),
         said=Both("đã biết tên", "whose name is known"),
         unsaid=Both("chưa biết tên", "whose name is not known"),
@@ -59,7 +59,7 @@ ALL = (
         "has_email",
         Family.PROFILE,
         Kind.FLAG,
-        OfCustomer(lambda ask: Customer.email_key.is_not(None)),
+        Beside(Customer.id, lambda ask: Customer.email_key.is_not(None)),
         label=Both("Có e-mail", "Has an e-mail"),
         said=Both("có e-mail", "with an e-mail"),
         unsaid=Both("chưa có e-mail", "without an e-mail"),
@@ -82,7 +82,7 @@ ALL = (
         "known_days",
         Family.PROFILE,
         Kind.DAYS,
-        OfCustomer(lambda ask: Customer.created_at),
+        Beside(Customer.id, lambda ask: Customer.created_at),
         label=Both("Cửa hàng biết khách từ", "Known to us since"),
         said=Both("cửa hàng biết cách đây {}", "known for {}"),
         unit=Both("ngày", "days ago"),
@@ -94,7 +94,7 @@ ALL = (
         "source",
         Family.PROFILE,
         Kind.WORD,
-        OfCustomer(lambda ask: Customer.source),
+        Beside(Customer.id, lambda ask: Customer.source),
         label=Both("Đến với cửa hàng qua", "Came by"),
         said=Both("đến qua {}", "came by {}"),
         help=Both("Nơi cửa hàng biết khách lần đầu.", "Where they were first met."),
@@ -107,7 +107,7 @@ ALL = (
         "language",
         Family.PROFILE,
         Kind.WORD,
-        OfCustomer(_language),
+        Beside(Customer.id, _language),
         label=Both("Ngôn ngữ", "Language"),
         said=Both("dùng {}", "speak {}"),
         help=Both(
@@ -145,7 +145,7 @@ ALL = (
         "bucket",
         Family.PROFILE,
         Kind.NUMBER,
-        OfCustomer(lambda ask: Customer.bucket * PARTS // BUCKETS),
+        Beside(Customer.id, lambda ask: Customer.bucket * PARTS // BUCKETS),
         label=Both("Số ngẫu nhiên (0–99)", "Random number (0–99)"),
         said=Both("số ngẫu nhiên {}", "random number {}"),
         help=Both(

@@ -4,15 +4,15 @@ Whatever is asked is true or false, never NULL: an expression that may be NULL i
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from loyalty.customers.models import Customer, CustomerStats
+from loyalty.customers.models import CustomerStats
 from loyalty.segments.frame import Frame
 
 Span = tuple[int | None, int | None]  # lowest and highest, both included; None: no end
@@ -116,20 +116,27 @@ class Worked:
 
 
 @dataclass(frozen=True, slots=True)
-class OfCustomer:
-    """Worked out of the customer's own row."""
+class Beside:
+    """Worked out of a row beside the totals, at most one a customer; `owner` says whose it is, `only` which it is.
 
+    Asked as whether there is such a row: PostgreSQL makes a join of that, SQLite one look into the table's key.
+    """
+
+    owner: InstrumentedAttribute[int]
     made: Callable[[Ask], Expr]
+    only: ColumnElement[bool] = field(default_factory=sa.true)
 
     def test(self, passes: Test, ask: Ask) -> ColumnElement[bool]:
-        return sa.exists().where(Customer.id == CustomerStats.customer_id, passes(self.made(ask)))
+        value = self.made(ask)
+        theirs = sa.and_(self.owner == CustomerStats.customer_id, self.only)
+        return sa.exists().where(theirs, value.is_not(None), passes(value))
 
     def within(self, spans: Sequence[Span], ask: Ask) -> ColumnElement[bool]:
         return self.test(lambda value: in_spans(value, spans), ask)
 
     def fact(self, person: Totals, ask: Ask) -> Any:
-        query = sa.select(self.made(ask)).select_from(Customer)
-        return person.session.scalar(query.where(Customer.id == person.customer_id))
+        query = sa.select(self.made(ask)).where(self.owner == person.customer_id, self.only)
+        return person.session.scalar(query)
 
 
 @dataclass(frozen=True, slots=True)

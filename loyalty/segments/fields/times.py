@@ -1,5 +1,7 @@
 """How often and when people buy."""
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 
 from loyalty.customers.models import CustomerStats
@@ -7,7 +9,7 @@ from loyalty.purchases.models import Purchase
 from loyalty.purchases.stats import window_start
 from loyalty.segments.fields.epoch import divided
 from loyalty.segments.fields.field import DAYS, Family, Field, Kind, Window
-from loyalty.segments.fields.sources import Ask, Expr, Rows, Select, Total, Worked
+from loyalty.segments.fields.sources import Ask, Beside, Expr, Rows, Select, Total
 from loyalty.segments.models import CustomerHabit
 from loyalty.words import Both
 
@@ -28,19 +30,18 @@ def _of_12_months(ask: Ask) -> Select:
     return bills(ask, Purchase.purchased_on > window_start(ask.frame.today))
 
 
-def _of_habit(value: Expr) -> Expr:
+def _of_habit(made: Callable[[Ask], Expr]) -> Beside:
     """Something of how this person buys; `gap` there is the one usual gap of the whole product."""
-    theirs = CustomerHabit.customer_id == CustomerStats.customer_id
-    return sa.select(value).where(theirs).correlate(CustomerStats).scalar_subquery()
+    return Beside(CustomerHabit.customer_id, made)
 
 
 def _gap(ask: Ask) -> Expr:
-    return _of_habit(CustomerHabit.gap)
+    return CustomerHabit.gap
 
 
 def _quiet(ask: Ask) -> Expr:
     since = ask.frame.today.toordinal() - CustomerHabit.last_day
-    return _of_habit(divided(sa.case((since > 0, since), else_=0) * 100, CustomerHabit.gap))
+    return divided(sa.case((since > 0, since), else_=0) * 100, CustomerHabit.gap)
 
 
 ALL = (
@@ -110,7 +111,7 @@ ALL = (
         "gap_days",
         Family.TIMES,
         Kind.NUMBER,
-        Worked(_gap),
+        _of_habit(_gap),
         label=Both("Thường bao lâu mua một lần", "Usual gap between purchases"),
         said=Both("thường cách {} mua một lần", "usual gap {}"),
         unit=DAYS,
@@ -124,7 +125,7 @@ ALL = (
         "quiet_percent",
         Family.TIMES,
         Kind.NUMBER,
-        Worked(_quiet),
+        _of_habit(_quiet),
         label=Both("Vắng so với thói quen", "Away, against their own habit"),
         said=Both("vắng {} so với thường lệ", "away {} of their usual gap"),
         unit=Both("%", "%"),

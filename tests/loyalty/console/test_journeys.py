@@ -141,6 +141,16 @@ def test_a_steps_voucher_and_its_wordings_are_posted_kept_and_stand_in_the_form_
     assert only(database)[1].plan["steps"][0] == {"do": "send", "text": "Chào bạn"}
 
 
+def test_what_a_step_gives_besides_its_words_is_asked_only_when_wanted(owner: Browser) -> None:
+    owner.post("/console/journeys/look", **form(do="look"))
+    assert 'name="s.0.offer"' not in owner.html and 'value="more:3"' in owner.html
+
+    owner.post("/console/journeys/look", **form(do="more:3"))
+    assert 'name="s.0.offer"' not in owner.html and 'name="s.3.offer"' in owner.html
+    owner.post("/console/journeys/look", **form(do="up:3", **{"s.3.more": "1"}))
+    assert 'name="s.2.offer"' in owner.html
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

@@ -58,7 +58,10 @@ def test_a_photo_is_put_on_a_reward_served_taken_away_and_brought_back(
     assert (again.status_code, again.data) == (304, b"")
     assert console.app.test_client().get(address.replace(".png", "0.png")).status_code == 404
     owner.get("/console/rewards")
-    assert address in owner.html
+    [small] = re.findall(r'src="(/media/[^"]+)"', owner.html)  # in a list a small one of its own address
+    answer = console.app.test_client().get(small)
+    assert (small != address, answer.mimetype, answer.status_code) == (True, "image/jpeg", 200)
+    assert answer.headers["ETag"] != served.headers["ETag"]
 
     owner.post(f"{page}/picture")
     assert address not in owner.html

@@ -53,6 +53,14 @@ def test_a_large_photo_is_made_to_fit_and_the_same_one_makes_the_same_bytes() ->
     assert len(first.content) <= making.MOST_KEPT and making.make(data) == first
 
 
+def test_a_small_one_for_lists_has_some_kilobytes() -> None:
+    kept = making.make(saved(noise(1600, 900), "PNG"))
+    small = making.small(kept.content)
+    with Image.open(io.BytesIO(small)) as seen:
+        assert (seen.format, seen.size) == ("JPEG", (320, 180))
+    assert len(small) < 60_000 < len(kept.content)  # noise is the worst there is
+
+
 def test_a_jpeg_in_print_colours_is_read() -> None:
     assert making.make(saved(Image.new("CMYK", (8, 8)), "JPEG")).mime == "image/jpeg"
 
