@@ -101,7 +101,8 @@ def _fall_silent(platforms: WeekPlatforms, seconds: float) -> None:
 
 def _is_quiet(world: World) -> bool:
     numbers = world.http.get(f"{world.url}/metrics", timeout=10).text
-    return world.settled() and 'loyalty_outbox_messages{state="waiting"} 0.0' in numbers
+    under_way = ('loyalty_outbox_messages{state="waiting"} 0.0', 'loyalty_outbox_messages{state="sending"} 0.0')
+    return world.settled() and all(nothing in numbers for nothing in under_way)
 
 
 def _calm(
