@@ -1,5 +1,4 @@
-"""/segments/{segment}/changes, /people and /segments/thresholds: who entered and left, lists of people, the five's
-numbers."""
+"""/segments/{segment}/changes and /people: who entered and left, lists of people."""
 
 from typing import Any
 
@@ -9,15 +8,14 @@ from sqlalchemy.orm import Session
 
 from loyalty.api import blueprints, pages, work
 from loyalty.api.auth import requires_scope
-from loyalty.api.fields import Body, Flag, Instant, NoBody, Text, Whole
+from loyalty.api.fields import Body, Flag, Instant, NoBody, Text
 from loyalty.api.pages import PageQuery
 from loyalty.api.segments import SegmentSchema, show
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
-from loyalty.segments import lists, log, saved, thresholds
+from loyalty.segments import lists, log, saved
 from loyalty.segments.models import ListChange
 from loyalty.segments.rules import Frame
-from loyalty.segments.thresholds import NUMBERS
 
 blueprint = blueprints.resource("memberships", "Who entered and left segments, and lists of people.", order=61)
 MOST = 10_000  # people in one request
@@ -81,32 +79,6 @@ class OutcomeSchema(Body):
 
 class BackSchema(Body):
     moved = fields.Integer(required=True)
-
-
-class ThresholdSchema(Body):
-    """`value` holds: what was `set`, else what was `learned` of so many `people`. Times are hundredths."""
-
-    code = fields.String(required=True)
-    segment = fields.String(required=True)
-    unit = fields.String(required=True)
-    value = fields.Integer(required=True)
-    learned = fields.Integer(required=True)
-    people = fields.Integer(required=True)
-    set = fields.Integer(required=True, allow_none=True)
-
-
-class ThresholdsSchema(Body):
-    thresholds = fields.List(fields.Nested(ThresholdSchema), required=True)
-
-
-NewThresholds: type[Body] = type(
-    "NewThresholds",
-    (Body,),
-    {
-        "__doc__": "What is not named stays; null has it learned again.",
-        **{each.code: Whole(each.low, each.high, allow_none=True) for each in NUMBERS},
-    },
-)
 
 
 @blueprint.get("/segments/<public_id:segment>/changes")
@@ -181,27 +153,6 @@ def undo_people(_nothing: dict[str, Any], segment: str, change: str) -> dict[str
     return {"moved": back}
 
 
-@blueprint.get("/segments/thresholds")
-@requires_scope("segments:read")
-@blueprint.response(200, ThresholdsSchema)
-def list_thresholds() -> dict[str, Any]:
-    """The numbers the five ready segments are made with."""
-    return _thresholds(work.here().session)
-
-
-@blueprint.patch("/segments/thresholds")
-@requires_scope("settings:write")  # what the five mean in the whole shop: the owner's matter, in the console as well
-@blueprint.arguments(NewThresholds)
-@blueprint.response(200, ThresholdsSchema)
-def set_thresholds(asked: dict[str, Any]) -> dict[str, Any]:
-    """Set some of them, or have them learned again."""
-    session = work.here().session
-    change = thresholds.choose(session, asked, by=work.here().caller.actor, now=work.now())
-    if change is not None:
-        work.note("segment_thresholds", "shop", before=change.before, after=change.after)
-    return _thresholds(session)
-
-
 def _names(session: Session, customer_ids: list[int]) -> dict[int, str]:
     rows = session.execute(select(Customer.id, Customer.public_id).where(Customer.id.in_(customer_ids)))
     return {row.id: row.public_id for row in rows}
@@ -210,21 +161,3 @@ def _names(session: Session, customer_ids: list[int]) -> dict[int, str]:
 def _outcome(change: ListChange, moved: int) -> dict[str, Any]:
     missed = [{"place": place, "why": why} for place, why in change.missed]
     return {"id": change.public_id, "moved": moved, "missing": change.missing, "missed": missed}
-
-
-def _thresholds(session: Session) -> dict[str, Any]:
-    kept, values = thresholds.rows(session), thresholds.of(session)
-
-    def told(number: thresholds.Number) -> dict[str, Any]:
-        row = kept.get(number.code)
-        return {
-            "code": number.code,
-            "segment": number.of,
-            "unit": number.unit,
-            "value": values[number.code],
-            "learned": number.default if row is None else row.learned,
-            "people": 0 if row is None else row.people,
-            "set": None if row is None else row.chosen,
-        }
-
-    return {"thresholds": [told(number) for number in NUMBERS]}

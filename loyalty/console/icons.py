@@ -10,9 +10,7 @@ FOLDER = Path(__file__).parent / "icons"
 FRAME = re.compile(r"<svg[^>]*>")
 NOTHING = re.compile(r'<path stroke="none"[^>]*/>')  # the empty square Tabler draws below each
 BETWEEN = re.compile(r">\s+<")
-STROKES = re.compile(
-    r'"\s*/><path d="(?=M)'
-)  # between paths one can draw: each begins with its place
+STROKES = re.compile(r'"\s*/><path d="(?=M)')  # between paths one can draw: each begins with its place
 
 
 @lru_cache(maxsize=256)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from structlog.testing import capture_logs
 
 from loyalty.cli import loyalty
 from loyalty.settings import Settings
@@ -30,7 +31,8 @@ def run(environment: dict[str, str]) -> Run:
     """`run("staff", "list", LOYALTY_LOCALE="en")`: the arguments, and settings beside the usual ones."""
 
     def invoke(*arguments: str, **extra: str) -> Result:
-        return CliRunner(env=environment | extra).invoke(loyalty, arguments)
+        with capture_logs():  # `main` has them go to standard error
+            return CliRunner(env=environment | extra).invoke(loyalty, arguments)
 
     return invoke
 
