@@ -153,7 +153,7 @@ def test_whoever_changes_a_row_behind_our_back_is_found_out(database: Database, 
         write(session, 5)
     with database.engine.begin() as connection:
         if not database.is_sqlite:
-            connection.execute(sa.text("SET session_replication_role = replica"))
+            connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
         else:
             for event in ("update", "delete"):
                 connection.execute(sa.text(f"DROP TRIGGER audit_entry_no_{event}"))

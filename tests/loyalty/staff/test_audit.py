@@ -26,7 +26,7 @@ def _tamper(database: Database, statement: str) -> list[str]:
         _write(session, "staff:minh", 1)
     with database.engine.begin() as connection:
         if not database.is_sqlite:
-            connection.execute(sa.text("SET session_replication_role = replica"))
+            connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
         else:
             for event in ("update", "delete"):
                 connection.execute(sa.text(f"DROP TRIGGER audit_entry_no_{event}"))
