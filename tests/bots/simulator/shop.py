@@ -30,7 +30,6 @@ from loyalty.settings import Settings
 from loyalty.staff import accounts as staff
 from loyalty.staff import stores
 from tests.bots.simulator.conftest import World
-from tests.fakes_http import closed_port
 
 
 @dataclass
@@ -80,7 +79,7 @@ def opened(world: World, settings: Settings) -> Iterator[Shop]:
     channels = registry.build(chosen, database, utc_now)
     hooks = webhooks.blueprint(channels, Intake(database), utc_now)
     app = create_app(chosen, database, [hooks, page.blueprint(chosen), pages.blueprint(chosen, database, utc_now)])
-    listener = server.listen(closed_port(), app)
+    listener = server.listen(0, app)
     thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     courier = Courier(world.board, f"http://127.0.0.1:{listener.server_address[1]}")
