@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bots.channel import SLOWED, Action, Outbound, SendError
 from jobs import outbox as pump
+from jobs import settling
 from jobs.registry import Context
 from loyalty.alerts import raising
 from loyalty.channels import accounts
@@ -327,7 +328,7 @@ def test_being_held_back_near_a_limit_spends_no_try(
     database: Database, context: Context, channel: FakeChannel, clock: Clock, put: Put
 ) -> None:
     put("chào")
-    for _ in range(2 * pump.TRIES):
+    for _ in range(2 * settling.TRIES):
         channel.failures.append(SendError(Action.RETRY, SLOWED, retry_after=60 * SECOND))
         drain(context)
         assert (row(database, "chào").state, row(database, "chào").due_at) == ("waiting", clock.now + 60 * SECOND)

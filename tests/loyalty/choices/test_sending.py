@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from jobs import beginning
 from jobs import outbox as pump
 from jobs.registry import Context
 from loyalty.alerts import raising
@@ -191,7 +192,7 @@ def test_a_channel_stopped_since_the_claim_begins_nothing(
         batch = outbox.claim(session, limit=5, now=NOON)
         accounts.stop(session, 1, accounts.BY_HAND, now=NOON)
     with database.transaction() as session:
-        assert pump._begin(session, context, batch) == []
+        assert beginning.begin(session, context, batch) == []
     assert states(database) == {"an answer": ("waiting", None)}
 
 
