@@ -3,42 +3,35 @@
 Its address says which campaign in which language, and until when; the numbers are asked for when a platform fetches it.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from bots import drawing, media
 from bots.drawing import Chart, Tile
-from bots.texts import LOCALES, formats, text
+from bots.texts import formats, text
 from loyalty import shop
 from loyalty.campaigns import lifecycle, results
 from loyalty.campaigns.lifecycle import CampaignNotFound
 from loyalty.campaigns.models import Campaign
 from loyalty.campaigns.results import Results
-from loyalty.db import keyring
 from loyalty.typed import fold
 from loyalty.typed.money import format_points
 
 PURPOSE = "campaign"
-HELD = timedelta(hours=24)  # a platform fetches it within minutes; a queue may be slow
 LONGEST_NAME = 34
 
 
 def address(session: Session, campaign: Campaign, locale: str, *, now: datetime) -> str:
     """Where the picture is, for a day; "" without a public address."""
-    base = media.base_of(session)
-    if not base:
-        return ""
-    what = f"{campaign.public_id}.{locale}"
-    return f"{base}/media/{media.sign(keyring(session), what, until=now + HELD, purpose=PURPOSE)}.png"
+    return media.address(session, f"{campaign.public_id}.{locale}", PURPOSE, until=now + media.HELD)
 
 
 def png(session: Session, signed: str, *, now: datetime) -> bytes | None:
     """The picture an address was signed for; None for anything else, or when its time has passed."""
-    what = media.opened(keyring(session), signed, PURPOSE, now=now)
-    public_id, _, locale = (what or "").rpartition(".")
-    if locale not in LOCALES:
+    if (what := media.named(session, signed, PURPOSE, now=now)) is None:
         return None
+    public_id, locale = what
     try:
         campaign = lifecycle.get_public(session, public_id)
     except CampaignNotFound:

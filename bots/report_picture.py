@@ -5,7 +5,7 @@ platform fetches it, so none is in an address.
 """
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,6 @@ from loyalty.insights.reports import Figure, Report
 from loyalty.typed.money import format_points
 
 PURPOSE = "report"
-HELD = timedelta(hours=24)  # a platform fetches it within minutes; a queue may be slow
 TILES = ("sales", "given", "new_customers")
 NAMES = ("today", "week", "month")
 OPEN, CLOSE = 8, 21  # hours always shown of a day
@@ -29,11 +28,7 @@ MILLION, THOUSAND = 1_000_000, 1_000
 
 def address(session: Session, name: str, locale: str, *, now: datetime) -> str:
     """Where the picture of a period (today, week, month) as of now is, for a day; "" without a public address."""
-    base = media.base_of(session)
-    if not base:
-        return ""
-    what = f"{name}.{int(now.timestamp())}.{locale}"
-    return f"{base}/media/{media.sign(keyring(session), what, until=now + HELD, purpose=PURPOSE)}.png"
+    return media.address(session, f"{name}.{int(now.timestamp())}.{locale}", PURPOSE, until=now + media.HELD)
 
 
 def png(session: Session, signed: str, *, now: datetime) -> bytes | None:

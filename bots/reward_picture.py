@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from bots import drawing, media
-from bots.texts import LOCALES, formats, text
+from bots.texts import formats, text
 from loyalty import shop
-from loyalty.db import keyring
 from loyalty.pictures import addresses
 from loyalty.rewards import catalogue
 from loyalty.rewards.catalogue import RewardNotFound
@@ -24,17 +23,15 @@ def address(session: Session, reward: Reward, locale: str, *, now: datetime) -> 
     """Where the picture is for at least a day; "" without a public address."""
     if (photo := catalogue.photo_of(session, reward)) is not None:
         return addresses.public(session, photo)
-    base, here = media.base_of(session), shop.of(session)
-    if not base:
-        return ""
+    here = shop.of(session)
     until = here.midnight(here.day(now)) + HELD
-    return f"{base}/media/{media.sign(keyring(session), f'{reward.number}.{locale}', until=until, purpose=PURPOSE)}.png"
+    return media.address(session, f"{reward.number}.{locale}", PURPOSE, until=until)
 
 
 def png(session: Session, signed: str, *, now: datetime) -> bytes | None:
     """The picture an address was signed for; None for anything else, or when its time has passed."""
-    number, _, locale = (media.opened(keyring(session), signed, PURPOSE, now=now) or "").partition(".")
-    if not number.isdecimal() or locale not in LOCALES:
+    number, locale = media.named(session, signed, PURPOSE, now=now) or ("", "")
+    if not number.isdecimal():
         return None
     try:
         reward = catalogue.get_by_number(session, int(number))

@@ -1,14 +1,13 @@
 """The portrait of a segment as a picture: sums only, nobody's name. Its address says which one, signed, for a day."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from bots import drawing, media
 from bots.drawing import Chart, Tile
-from bots.texts import LOCALES, formats, text
+from bots.texts import formats, text
 from loyalty import shop
-from loyalty.db import keyring
 from loyalty.insights.portraits import keeping, words
 from loyalty.insights.portraits.portrait import Portrait
 from loyalty.segments import saved
@@ -18,26 +17,22 @@ from loyalty.typed import fold
 from loyalty.typed.money import format_points
 
 PURPOSE = "segment"
-HELD = timedelta(hours=24)  # a platform fetches it within minutes; a queue may be slow
 LONGEST_NAME = 34
 
 
 def address(session: Session, segment: Segment, locale: str, *, now: datetime) -> str:
     """Where the picture is, for a day; "" without a public address, or where no portrait was taken yet."""
-    base = media.base_of(session)
     seen = keeping.find(session, segment).portrait
-    if not base or seen is None or not seen.people:
+    if seen is None or not seen.people:
         return ""
-    what = f"{segment.public_id}.{locale}"
-    return f"{base}/media/{media.sign(keyring(session), what, until=now + HELD, purpose=PURPOSE)}.png"
+    return media.address(session, f"{segment.public_id}.{locale}", PURPOSE, until=now + media.HELD)
 
 
 def png(session: Session, signed: str, *, now: datetime) -> bytes | None:
     """The picture an address was signed for; None for anything else, or when its time has passed."""
-    what = media.opened(keyring(session), signed, PURPOSE, now=now)
-    public_id, _, locale = (what or "").rpartition(".")
-    if locale not in LOCALES:
+    if (what := media.named(session, signed, PURPOSE, now=now)) is None:
         return None
+    public_id, locale = what
     try:
         segment = saved.get_public(session, public_id)
     except SegmentNotFound:

@@ -1,7 +1,11 @@
 """Keeping segments true: who entered and left, what is learned of the shop, how many belong."""
 
 import time
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy.orm import Session
 
 from jobs.registry import Context, job, pump
 from loyalty import shop
@@ -10,6 +14,7 @@ from loyalty.purchases import tastes
 from loyalty.segments import cycles, following, lists, log, rfm, saved, thresholds
 from loyalty.segments.models import Segment
 
+Found = TypeVar("Found")  # what is worked out of bills, by customer
 FINAL_WITHIN = 2.0  # seconds a round waits for transactions that had begun
 HABITS = 200  # customers whose bills are read in one short transaction
 
@@ -38,8 +43,8 @@ def learn_segments(context: Context, due_at: datetime) -> None:
     with context.transaction() as session:
         log.ensure(session, now=context.clock())
         lists.forget_previews(session, now=context.clock())
-    _mend_habits(context)
-    _mend_tastes(context)
+    _mend(context, cycles.list_stale, cycles.work_out, cycles.write)
+    _mend(context, tastes.list_unknown, tastes.work_out, tastes.write)
     _score(context)
     with context.transaction() as session:
         thresholds.learn_all(session, now=context.clock())
@@ -63,31 +68,23 @@ def count_segments(context: Context, due_at: datetime) -> None:
         before = page[-1].id
 
 
-def _mend_habits(context: Context) -> None:
+def _mend(
+    context: Context,
+    list_due: Callable[..., Sequence[int]],
+    work_out: Callable[[Session, Sequence[int]], Found],
+    write: Callable[[Session, Found], None],
+) -> None:
+    """Work out of bills what is kept of their customers, so many at a time, and write it."""
     after = 0
     while not context.stopping.is_set():
         with context.read_only() as session:
-            stale = cycles.list_stale(session, after_id=after, limit=HABITS)
-            found = cycles.work_out(session, stale)
-        if not stale:
+            due = list_due(session, after_id=after, limit=HABITS)
+            found = work_out(session, due)
+        if not due:
             return
         with context.transaction() as session:
-            cycles.write(session, found)
-        after = stale[-1]
-
-
-def _mend_tastes(context: Context) -> None:
-    """What people of older bills are interested in, of whom nothing is kept yet."""
-    after = 0
-    while not context.stopping.is_set():
-        with context.read_only() as session:
-            unknown = tastes.list_unknown(session, after_id=after, limit=HABITS)
-            found = tastes.work_out(session, unknown)
-        if not unknown:
-            return
-        with context.transaction() as session:
-            tastes.write(session, found)
-        after = unknown[-1]
+            write(session, found)
+        after = due[-1]
 
 
 def _score(context: Context) -> None:

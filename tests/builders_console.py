@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from html import unescape
 from itertools import chain
 from typing import Any
@@ -18,18 +17,8 @@ from loyalty.settings import Settings
 from loyalty.staff import sessions
 from loyalty.staff.models import Role, StaffMember
 from tests import apps
-from tests.builders import NOON
+from tests.builders import Clock
 from tests.builders_staff import make_staff
-
-
-@dataclass
-class Clock:
-    """The time at the console, moved by hand."""
-
-    at: datetime = NOON
-
-    def __call__(self) -> datetime:
-        return self.at
 
 
 @dataclass

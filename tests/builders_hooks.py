@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,19 +15,6 @@ from loyalty.hooks.models import Webhook
 from tests.builders import NOON
 
 OUTSIDE = "https://pos.example.com/hooks/9f3c"
-
-
-class Clock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self, now: datetime = NOON) -> None:
-        self.now = now
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, **by: float) -> None:
-        self.now += timedelta(**by)
 
 
 def as_demo(database: Database) -> Database:

@@ -7,7 +7,7 @@ from loyalty.customers import emails, profiles
 from loyalty.customers.emails import Email, NotAnEmail
 from loyalty.exchange import encodings
 from loyalty.exchange.packing import Cell
-from loyalty.typed import fold, phones
+from loyalty.typed import days, fold, phones
 from loyalty.typed.phones import PhoneUnclear
 
 MOST_POINTS = 100_000_000
@@ -19,8 +19,6 @@ YES = frozenset(
 NO = frozenset({"khong", "no", "n", "false", "0", "chua", "chua tham gia", "-", "k", "ko"})
 
 _SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?e\+?\d{1,2}", re.ASCII | re.IGNORECASE)
-_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?: .*)?", re.ASCII)
-_ISO = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[ T].*)?", re.ASCII)
 _GROUPED = re.compile(r"\d{1,3}(?:([.,\u00a0 ])\d{3})(?:\1\d{3})*", re.ASCII)
 
 
@@ -96,10 +94,8 @@ def day(cell: Cell, reason: str) -> date | None:
         return EPOCH + timedelta(days=int(typed))
     if isinstance(cell, float) and SERIALS[0] <= cell <= SERIALS[-1]:  # a time of day behind the decimal point
         return EPOCH + timedelta(days=int(cell))
-    if found := _ISO.fullmatch(typed):
-        return _date(found[1], found[2], found[3], reason)
-    if found := _DAY.fullmatch(typed):
-        return _date(found[3] if len(found[3]) == 4 else f"20{found[3]}", found[2], found[1], reason)
+    if (found := days.find_day(typed, may_be_short=True)) is not None:
+        return found
     raise Unusable(reason)
 
 
@@ -137,10 +133,3 @@ def _within(number: float) -> int:
     if number != int(number):
         raise Unusable("points_fraction")
     return int(number)
-
-
-def _date(year: str, month: str, day_of_month: str, reason: str) -> date:
-    try:
-        return date(int(year), int(month), int(day_of_month))
-    except ValueError:
-        raise Unusable(reason) from None

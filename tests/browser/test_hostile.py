@@ -24,9 +24,8 @@ from loyalty.settings import Settings
 from loyalty.staff import accounts, audit, keys, sessions, stores
 from tests.browser.conftest import PHONE
 from tests.browser.crawl import Crawler, endpoints
-from tests.builders import NOON
+from tests.builders import NOON, Clock
 from tests.builders_chat import meet
-from tests.builders_console import Clock
 from tests.builders_points import award
 from tests.hostile import MARK, PAYLOADS
 

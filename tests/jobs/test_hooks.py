@@ -20,9 +20,9 @@ from loyalty.db import Database
 from loyalty.hooks import deliveries, events, feed, subscriptions
 from loyalty.hooks.models import Webhook, WebhookDelivery
 from loyalty.settings import Settings
-from tests.builders import NOON
+from tests.builders import NOON, Clock
 from tests.builders_customers import make_customer
-from tests.builders_hooks import Clock, as_demo, happen, make_webhook
+from tests.builders_hooks import as_demo, happen, make_webhook
 from tests.fakes_http import Answer, RecordingServer, Request
 
 

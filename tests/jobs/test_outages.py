@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -20,19 +20,11 @@ from loyalty.messaging import outbox
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Lane
 from loyalty.settings import Settings
-from tests.builders import NOON
+from tests.builders import NOON, Clock
 from tests.fakes import FakeChannel
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 DOWN = SendError(Action.RETRY, "connect")
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 class Platform(FakeChannel):

@@ -19,19 +19,11 @@ from loyalty.messaging import outbox
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Lane
 from loyalty.settings import Settings
-from tests.builders import NOON
+from tests.builders import NOON, Clock
 from tests.fakes import FakeChannel
 
 SECOND = timedelta(seconds=1)
 Put = Callable[..., None]
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture

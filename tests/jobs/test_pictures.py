@@ -1,7 +1,7 @@
 """Pictures of messages go up once for each account, ahead of the messages, which none of it puts in doubt."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -20,21 +20,13 @@ from loyalty.messaging.outbox import Lane
 from loyalty.pictures import uploads
 from loyalty.pictures.models import PictureUpload
 from loyalty.settings import Settings
-from tests.builders import NOON
+from tests.builders import NOON, Clock
 from tests.builders_campaigns import make_account, make_campaign, make_chat, make_person, run_until_idle
 from tests.builders_pictures import make_picture
 from tests.fakes import FakeChannel
 
 SECOND = timedelta(seconds=1)
 Put = Callable[..., None]
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 class Platform(FakeChannel):
@@ -78,8 +70,17 @@ def put(database: Database) -> Put:
 
     def enqueue(key: str, lane: Lane = Lane.NOTICE) -> None:
         with database.transaction() as session:
-            named = {"dedupe_key": key, "user_id": key, "customer_id": None, "channel_account_id": account}
-            outbox.enqueue(session, **named, lane=lane, text=key, picture=picture, now=NOON)  # type: ignore[arg-type]  # a dict of mixed values
+            outbox.enqueue(
+                session,
+                dedupe_key=key,
+                lane=lane,
+                channel_account_id=account,
+                user_id=key,
+                customer_id=None,
+                text=key,
+                picture=picture,
+                now=NOON,
+            )
 
     return enqueue
 

@@ -73,9 +73,11 @@ def of(request: Approval) -> Look:
 
 @cache
 def kinds() -> Mapping[str, Look]:
-    """The look of every kind, by its name."""
-    names = [found.name for found in pkgutil.iter_modules(__path__)]
-    return {name: cast(Look, importlib.import_module(f"{__name__}.{name}")) for name in names}
+    """The look of every kind, by its name: what its module calls `look`, or the module itself."""
+    modules = {
+        found.name: importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
+    }
+    return {name: cast(Look, getattr(module, "look", module)) for name, module in modules.items()}
 
 
 def show_all(desk: Desk, found: Sequence[Approval]) -> list[Shown]:

@@ -1,53 +1,16 @@
 """Journeys to more people, or for more money, than one person alone may decide."""
 
-from collections.abc import Sequence
-
-from flask import url_for
-
-from loyalty.console.desk import Desk
-from loyalty.journeys import deciding
-from loyalty.journeys.models import Journey
-from loyalty.staff.models import Approval
-from loyalty.typed.money import format_money, format_points
+from loyalty.console.sends import Sends
 from loyalty.words import Both
 
-WHO = Both(
-    "khoảng {people} người trong 30 ngày, tiền tin nhiều nhất {cost}",
-    "about {people} people within 30 days, messages cost {cost} at most",
+look = Sends(
+    "console.journeys.show",
+    who=Both(
+        "khoảng {people} người trong 30 ngày, tiền tin nhiều nhất {cost}",
+        "about {people} people within 30 days, messages cost {cost} at most",
+    ),
+    approve=Both("Duyệt, cho chạy", "Approve, let it run"),
+    done=Both("Đã duyệt, «{name}» bắt đầu nhận khách.", "Approved: “{name}” takes people in."),
+    one=Both("Hành trình «{name}» chờ duyệt", "The journey “{name}” waits for approval"),
+    some=Both("{count} hành trình chờ duyệt", "{count} journeys wait for approval"),
 )
-YES = Both("Duyệt, cho chạy", "Approve, let it run")
-SAID = Both("Đã duyệt, «{name}» bắt đầu nhận khách.", "Approved: “{name}” takes people in.")
-ONE = Both("Hành trình «{name}» chờ duyệt", "The journey “{name}” waits for approval")
-SOME = Both("{count} hành trình chờ duyệt", "{count} journeys wait for approval")
-
-
-def headline(desk: Desk, request: Approval) -> str:
-    return deciding.of(desk.session, request).name
-
-
-def detail(desk: Desk, request: Approval) -> str:
-    people, cost = request.payload["people"], request.payload["cost"]
-    facts = {"people": format_points(people, desk.locale), "cost": format_money(cost, desk.locale)}
-    return WHO.in_(desk.locale, **facts)
-
-
-def url(desk: Desk, request: Approval) -> str:
-    """Where all it says is to be read."""
-    return url_for("console.journeys.show", public_id=request.payload["id"])
-
-
-def yes(desk: Desk, request: Approval) -> str:
-    return YES.in_(desk.locale)
-
-
-def said(desk: Desk, done: Journey) -> str:
-    return SAID.in_(desk.locale, name=done.name)
-
-
-def waiting(desk: Desk, requests: Sequence[Approval]) -> str:
-    name = headline(desk, requests[0])
-    return (ONE if len(requests) == 1 else SOME).in_(desk.locale, count=len(requests), name=name)
-
-
-def named(desk: Desk, request: Approval, refused: Exception) -> Exception:
-    return refused

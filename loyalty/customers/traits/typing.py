@@ -9,7 +9,7 @@ from typing import Any
 
 from loyalty.customers.traits.models import CustomField
 from loyalty.errors import RuleViolation
-from loyalty.typed import fold, money
+from loyalty.typed import days, fold, money
 from loyalty.typed.money import MoneyUnclear, format_money, format_points
 from loyalty.words import Both
 
@@ -21,8 +21,6 @@ NO = frozenset({"khong", "no", "n", "false", "0", "k"})
 SAID = {True: Both("có", "yes"), False: Both("không", "no")}
 
 _DIGITS = re.compile(r"-?(\d{1,13}|\d{1,3}(?:([.,  ])\d{3})(?:\2\d{3})*)", re.ASCII)
-_DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})", re.ASCII)
-_ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T].*)?", re.ASCII)
 
 
 class Kind(StrEnum):
@@ -172,14 +170,7 @@ def _flag(field: CustomField, text: str) -> bool:
 
 
 def _date(field: CustomField, text: str) -> date:
-    iso, local = _ISO.fullmatch(text), _DAY.fullmatch(text)
-    if not (iso or local):
-        raise BadCustomValue(field)
-    year, month, day = iso.groups() if iso else reversed(local.groups())  # type: ignore[union-attr]
-    try:
-        found = date(int(year), int(month), int(day))
-    except ValueError:
-        raise BadCustomValue(field) from None
-    if not 1900 <= found.year < 2100:
+    found = days.find_day(text)
+    if found is None or not 1900 <= found.year < 2100:
         raise BadCustomValue(field)
     return found

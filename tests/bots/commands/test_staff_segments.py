@@ -75,9 +75,9 @@ def test_the_picture_shows_sums_of_the_kept_portrait(session: Session, kind: str
     signed = media.sign(
         keyring(session),
         f"{segment.public_id}.vi",
-        until=NOON + segment_picture.HELD,
+        until=NOON + media.HELD,
         purpose="segment",
     )
     drawn = segment_picture.png(session, signed, now=NOON)
     assert drawn is not None and drawn.startswith(b"\x89PNG")
-    assert segment_picture.png(session, signed, now=NOON + segment_picture.HELD) is None
+    assert segment_picture.png(session, signed, now=NOON + media.HELD) is None

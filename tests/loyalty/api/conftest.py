@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -15,19 +14,9 @@ from loyalty.db import Database
 from loyalty.settings import Settings
 from loyalty.staff import keys
 from tests import apps
-from tests.builders import NOON
+from tests.builders import NOON, Clock
 
 ALL = tuple(scope for scope in scopes.known() if not scope.endswith(":reveal"))
-
-
-@dataclass
-class Clock:
-    """A clock that stands until it is moved."""
-
-    instant: datetime = NOON
-
-    def __call__(self) -> datetime:
-        return self.instant
 
 
 @dataclass

@@ -12,8 +12,8 @@ from loyalty.app import create_app
 from loyalty.db import Database
 from loyalty.settings import Settings
 from loyalty.staff import keys
-from tests.builders import NOON
-from tests.loyalty.api.conftest import Caller, Clock
+from tests.builders import NOON, Clock
+from tests.loyalty.api.conftest import Caller
 
 OPEN = {"api-docs.openapi_json", "api_pages.first", "api_pages.resource"}
 
@@ -102,7 +102,7 @@ def test_when_a_key_was_last_used_is_known_to_the_hour(
 
     assert last_used() is None
     for moved, known in ((0, 0), (59, 0), (60, 60), (200, 200)):
-        clock.instant = NOON + timedelta(minutes=moved)
+        clock.now = NOON + timedelta(minutes=moved)
         assert caller.get("/customers").status_code == 200
         assert last_used() == NOON + timedelta(minutes=known)
 

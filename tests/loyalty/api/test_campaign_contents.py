@@ -6,8 +6,9 @@ import pytest
 
 from loyalty.db import Database
 from loyalty.settings import Settings
+from tests.builders import Clock
 from tests.builders_campaigns import FakeChannel
-from tests.loyalty.api.conftest import Caller, Clock
+from tests.loyalty.api.conftest import Caller
 from tests.loyalty.api.test_campaigns import crowd, draft, work
 
 OFFER = {"kind": "percent", "value": 10, "minimum_bill": 100_000, "valid_days": 7}

@@ -11,9 +11,9 @@ from loyalty.campaigns import lifecycle
 from loyalty.choices import chosen
 from loyalty.db import Database
 from loyalty.settings import Settings
-from tests.builders import NOON
+from tests.builders import NOON, Clock
 from tests.builders_campaigns import FakeChannel, make_chat, make_person
-from tests.loyalty.api.conftest import Caller, Clock
+from tests.loyalty.api.conftest import Caller
 
 TEXT = 'Chào {{ name | "bạn" }}, giảm 20% hôm nay.'
 
@@ -90,7 +90,7 @@ def test_pause_resume_and_cancel_answer_with_the_campaign(
         assert answer.json["state"] == state
     refused = api.post(f"/campaigns/{campaign}/schedule", {})
     assert (refused.status_code, refused.json["code"], refused.json["state"]) == (409, "campaign_state", "cancelled")
-    clock.instant = NOON + timedelta(days=7)
+    clock.now = NOON + timedelta(days=7)
     work(database, settings, FakeChannel(), clock)
     assert told(api, campaign)["frozen"] == 0
 

@@ -8,9 +8,9 @@ from bots.channel import InboundKind
 from loyalty.db import Database
 from loyalty.messaging import conversations
 from loyalty.staff.audit import Author
-from tests.builders import NOON
+from tests.builders import NOON, Clock
 from tests.builders_chat import Person, actions, meet, said
-from tests.loyalty.api.conftest import Caller, Clock
+from tests.loyalty.api.conftest import Caller
 
 READ, WRITE = "conversations:read", "conversations:write"
 
@@ -106,7 +106,7 @@ def test_what_somebody_else_has_is_a_conflict_unless_taken_over(database: Databa
 
 
 def test_after_the_window_it_is_refused_with_its_end(desk: Caller, lan: Person, clock: Clock) -> None:
-    clock.instant = NOON.replace(day=NOON.day + 3)
+    clock.now = NOON.replace(day=NOON.day + 3)
     refused = desk.post(f"/conversations/{only(desk)}/messages", {"text": "alo"})
 
     assert (refused.status_code, refused.json["code"]) == (422, "window_closed")

@@ -15,8 +15,8 @@ from loyalty.api.models import IdempotencyRecord
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
 from loyalty.db import Database
-from tests.builders import NOON
-from tests.loyalty.api.conftest import ALL, Caller, Clock
+from tests.builders import NOON, Clock
+from tests.loyalty.api.conftest import ALL, Caller
 
 LAN = {"name": "Lan"}
 
@@ -93,10 +93,10 @@ def test_keys_belong_to_their_holders(database: Database, api: Caller, call_with
 
 def test_an_answer_is_kept_for_a_day(database: Database, api: Caller, clock: Clock) -> None:
     keyed(api, LAN)
-    clock.instant = NOON + answers.KEPT - timedelta(seconds=1)
+    clock.now = NOON + answers.KEPT - timedelta(seconds=1)
     keyed(api, LAN)
     assert made(database) == 1
-    clock.instant = NOON + answers.KEPT
+    clock.now = NOON + answers.KEPT
     assert keyed(api, {"name": "Hoa"}).status_code == 201
     assert made(database) == 2
     with database.read_only() as session:

@@ -17,7 +17,7 @@ from loyalty.api.blueprints import Blueprint
 from loyalty.app import create_app
 from loyalty.db import Database
 from loyalty.settings import ROOT, Settings
-from tests.loyalty.api.conftest import Clock
+from tests.builders import Clock
 
 HEAVIEST = 200_000  # bytes of one page with everything it loads
 

@@ -59,7 +59,7 @@ class TestList:
         day = NOON.date()
         for number, due in enumerate((5, 1, 3)):
             opened(database, f"việc {number}", due_on=day + timedelta(days=due))
-        console.clock.at = NOON + timedelta(days=2)
+        console.clock.now = NOON + timedelta(days=2)
         marketer = console.sign_in("marketer")
         marketer.get("/console/cases")
         assert re.findall(r"việc \d", marketer.page) == ["việc 1", "việc 2", "việc 0"]
@@ -142,7 +142,7 @@ class TestOne:
         owner.post(url(case, "change"), kind="complaint")
         assert "Không có gì khác nên không đổi." in owner.page and "change_back" not in owner.html
         owner.post(url(case, "change"), due_on="2026-12-01")
-        console.clock.at += timedelta(days=2)
+        console.clock.now += timedelta(days=2)
         later = console.sign_in("owner")
         assert later.post(back).status_code == 422 and "Hạn phải từ hôm nay trở đi." in later.page
 

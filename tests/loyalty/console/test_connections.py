@@ -67,7 +67,7 @@ def happenings(console: Console, *kinds: str) -> None:
 
 
 def test_keys_and_receivers_ask_for_the_password_once_more(console: Console, owner: Browser, webhook: str) -> None:
-    console.clock.at += sessions.FRESH + timedelta(seconds=1)
+    console.clock.now += sessions.FRESH + timedelta(seconds=1)
     owner.get("/console/connections")
     assert "Xác nhận mật khẩu để tạo khóa" in owner.page
     new, home = "/console/connections/webhooks/new", f"/console/connections/webhooks/{webhook}"

@@ -168,7 +168,7 @@ class TestAnswering:
         assert "Dạ em đây ạ" in news and "Bạn đang trả lời" in news
 
     def test_after_the_window_there_is_no_line_but_the_reason(self, console: Console, lan: Person) -> None:
-        console.clock.at += timedelta(days=3)
+        console.clock.now += timedelta(days=3)
         browser = console.sign_in("manager")
         browser.get(address(console, lan))
         assert "Hạn trả lời miễn phí đã hết lúc 24/11 12:00" in browser.page and "<textarea" not in browser.html
@@ -231,7 +231,7 @@ class TestNews:
             lan.session = session
             message = session.scalars(_replies()).first()
             assert message is not None
-            message.state, message.seen_at = "sent", console.clock.at
+            message.state, message.seen_at = "sent", console.clock.now
 
         browser.get(poll)
         assert "Đã xem" in browser.page
@@ -258,7 +258,7 @@ def test_a_leaver_is_still_called_by_name(console: Console, lan: Person) -> None
     browser = console.sign_in("owner")
     with console.database.transaction() as session:
         lan.session = session
-        conversations.take(session, thread_of(lan).public_id, by=Author("staff:gone", "console"), now=console.clock.at)
+        conversations.take(session, thread_of(lan).public_id, by=Author("staff:gone", "console"), now=console.clock.now)
     browser.get(address(console, lan))
 
     assert "Nhân viên" in browser.page

@@ -198,7 +198,7 @@ class TestAwarding:
         self, console: Console, database: Database, cashier: Browser, lan: int
     ) -> None:
         give(cashier, key="one")
-        console.clock.at += timedelta(seconds=61)
+        console.clock.now += timedelta(seconds=61)
 
         assert give(cashier, key="two") == 200 and count(database, Purchase) == 2
 

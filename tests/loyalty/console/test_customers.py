@@ -370,7 +370,7 @@ class TestCorrecting:
 
         manager.get(url(lan, "looks"))
         assert manager.html.count("go_back") == 1  # what was taken back has no button any more
-        console.clock.at += timedelta(days=1, minutes=1)
+        console.clock.now += timedelta(days=1, minutes=1)
         later = console.sign_in("manager")
         later.get(url(lan, "looks"))
         assert "→ Lan Anh" in later.page and "go_back" not in later.html

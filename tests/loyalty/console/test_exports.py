@@ -71,7 +71,7 @@ def test_without_a_reason_nothing_leaves(console: Console, database: Database) -
 
 def test_the_password_is_asked_for_again_after_a_while(console: Console, database: Database) -> None:
     owner = console.sign_in("owner")
-    console.clock.at += sessions.FRESH + timedelta(seconds=1)
+    console.clock.now += sessions.FRESH + timedelta(seconds=1)
     owner.get("/console/exports")
     assert "Xác nhận mật khẩu" in owner.page
     assert "Xuất tệp</button>" not in owner.html

@@ -40,11 +40,11 @@ def console(database: Database, settings: Settings) -> Console:
 
 def award(console: Console, line: str = "/tich 0912345678 65k", *, after: float = 0) -> None:
     """Thu of the demo shop sends a line in her chat."""
-    console.clock.at += timedelta(seconds=after)
+    console.clock.now += timedelta(seconds=after)
     with console.database.transaction() as session:
-        thu = hire(session, "cashier", f"Thu {console.clock.at:%H%M%S}")
+        thu = hire(session, "cashier", f"Thu {console.clock.now:%H%M%S}")
         chats.member_of(thu).demo = True
-        thu.now = console.clock.at
+        thu.now = console.clock.now
         thu.say(line)
 
 
@@ -108,7 +108,7 @@ class TestChapters:
 class TestExercises:
     def test_it_counts_when_the_demo_cashier_did_it_since_the_beginning(self, console: Console) -> None:
         award(console)
-        console.clock.at += timedelta(seconds=1)
+        console.clock.now += timedelta(seconds=1)
         browser = console.sign_in("owner")
         browser.get("/console/help/award")
         browser.post("/console/help/award/begin")
@@ -152,7 +152,7 @@ class TestExercises:
         with console.database.transaction() as session:
             assert browser.member is not None
             author = Author.of(browser.member, "console")
-            audit.record_by(session, author, "segment_created", "segment:x", now=console.clock.at)
+            audit.record_by(session, author, "segment_created", "segment:x", now=console.clock.now)
         browser.post("/console/help/segment/check")
 
         assert "Làm được rồi!" in browser.page
@@ -162,7 +162,9 @@ class TestExercises:
         browser.get("/console/help/segment")
         browser.post("/console/help/segment/begin")
         with console.database.transaction() as session:
-            audit.record(session, "staff:other", "segment_created", "segment:x", source="console", now=console.clock.at)
+            audit.record(
+                session, "staff:other", "segment_created", "segment:x", source="console", now=console.clock.now
+            )
         browser.post("/console/help/segment/check")
 
         assert "Làm được rồi!" not in browser.page

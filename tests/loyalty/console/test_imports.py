@@ -196,7 +196,7 @@ def test_the_bar_is_asked_for_alone_until_the_phase_is_over(
     place = f"/console/imports/{newest(database).public_id}"
     asked = {"HX-Request": "true"}
     assert "<progress" in owner.get(f"{place}/progress?state=checking", headers=asked).text
-    console.clock.at += timedelta(minutes=1)
+    console.clock.now += timedelta(minutes=1)
     assert "Chưa có worker" in owner.get(f"{place}/progress?state=checking", headers=asked).text
     work(console, settings)
     assert owner.get(f"{place}/progress?state=checking", headers=asked).headers["HX-Refresh"] == "true"

@@ -41,7 +41,7 @@ def test_a_new_password_signs_out_the_other_browsers_and_keeps_this_one(console:
 
 def test_after_ten_minutes_the_password_is_asked_again(console: Console) -> None:
     browser = console.seat(somebody(console))
-    console.clock.at += 11 * MINUTE
+    console.clock.now += 11 * MINUTE
     answer = browser.get("/console/me/password")
     assert answer.location == "/console/me/confirm?next=/console/me/password"
 

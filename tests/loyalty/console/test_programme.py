@@ -106,7 +106,7 @@ def test_a_draft_is_tried_in_the_background_then_activated_and_taken_back(
 def test_rules_in_force_are_gone_back_from_tomorrow(console: Console, owner: Browser) -> None:
     owner.post("/console/programme/draft", document=DEARER)
     owner.post("/console/programme/activate", day="2026-11-23")
-    console.clock.at = NOON + timedelta(days=2)
+    console.clock.now = NOON + timedelta(days=2)
     owner = console.sign_in("owner", "Chị Bảy")  # the seat of before has ended
     owner.get("/console/programme")
     assert "Quay về bản trước" in owner.page

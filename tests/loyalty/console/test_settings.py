@@ -237,7 +237,7 @@ def test_the_demo_goes_after_its_name_was_typed_and_whoever_asked_stays(
     assert "Đang bắt đầu …" in browser.page
 
     while pump.leave_demo(Context(demo_shop, settings, {}, console.clock)):
-        console.clock.at += farewell.AGAIN
+        console.clock.now += farewell.AGAIN
 
     assert "Xong lúc" in browser.get("/console/settings/real/progress").text
     assert "Đây là cửa hàng thật" in browser.get("/console/settings/real").text

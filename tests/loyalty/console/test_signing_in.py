@@ -153,7 +153,7 @@ def test_an_owner_sets_up_the_second_step_and_signs_in_with_it(console: Console)
     assert len(codes) == 8
     assert is_in(browser)
 
-    console.clock.at = NOON + MINUTE
+    console.clock.now = NOON + MINUTE
     other = console.stranger()
     assert enter(other, "mai").location == "/console/second-step"
     assert not is_in(other)
@@ -219,7 +219,7 @@ def test_the_second_step_ends_after_a_quarter_of_an_hour(console: Console) -> No
     somebody(console, "owner", "Mai")
     browser = console.stranger()
     assert enter(browser, "Mai").location == "/console/second-step"
-    console.clock.at = NOON + 15 * MINUTE
+    console.clock.now = NOON + 15 * MINUTE
     assert browser.get("/console/second-step").location == "/console/signin"
 
 
@@ -281,13 +281,13 @@ def test_signing_in_over_somebody_else_ends_their_session(console: Console) -> N
 def test_a_cookie_is_dead_after_signing_out_idling_and_half_a_day(console: Console) -> None:
     for wait in (29 * MINUTE, 30 * MINUTE):
         browser = console.sign_in("cashier")
-        console.clock.at += wait
+        console.clock.now += wait
         assert is_in(browser) is (wait < 30 * MINUTE)
-    console.clock.at = NOON
+    console.clock.now = NOON
     busy = console.sign_in("cashier")
     for _ in range(36):
         assert is_in(busy)
-        console.clock.at += 20 * MINUTE
+        console.clock.now += 20 * MINUTE
     assert not is_in(busy)
     out = console.sign_in("cashier")
     out.get("/console/me")

@@ -174,7 +174,7 @@ def test_a_lost_phone_is_taken_off_for_others_and_for_owners_on_the_server_only(
 def test_links_for_others_ask_for_the_password_once_more(console: Console, owner: Browser) -> None:
     with console.database.transaction() as session:
         thu = make_staff(session, "cashier", "Thu")
-    console.clock.at += sessions.FRESH + timedelta(seconds=1)
+    console.clock.now += sessions.FRESH + timedelta(seconds=1)
     owner.get("/console/me")
     for act in ("link", "lost-phone"):
         answer = owner.post(f"/console/staff/{thu.public_id}/{act}", follow=False)

@@ -30,7 +30,7 @@ def console(database: Database, settings: Settings) -> Console:
         for number in range(4):
             at = NOON + timedelta(minutes=38 * number + 2)
             award(session, lan, 250_000, actor=f"staff:{thu.public_id}", staff_id=thu.id, now=at)
-    console.clock.at = NIGHT
+    console.clock.now = NIGHT
     watch_staff(Context(database, settings, {}, clock=lambda: NIGHT), NIGHT)
     return console
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -26,7 +26,7 @@ from loyalty.segments.models import Segment
 from loyalty.settings import Settings
 from loyalty.staff import accounts, approvals, stores
 from loyalty.staff.models import Approval, StaffMember
-from tests.builders import NOON
+from tests.builders import NOON, Clock
 from tests.builders_customers import make_customer
 from tests.loyalty.demo.conftest import Fill, Killed, dying, problems
 
@@ -46,17 +46,9 @@ IMPORTED = {
 }
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOON + timedelta(days=1)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
-    return Clock()
+    return Clock(NOON + timedelta(days=1))
 
 
 @pytest.fixture

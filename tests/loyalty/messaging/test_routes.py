@@ -19,7 +19,7 @@ from loyalty.messaging import budget, eligibility, notices, package, routes, tem
 from loyalty.messaging.models import MessageTemplate, OutboundMessage, RouteRefusal, TemplateDay
 from loyalty.settings import Settings
 from loyalty.staff.audit import Author
-from tests.builders import NOON
+from tests.builders import NOON, Clock
 from tests.builders_campaigns import make_chat, make_person
 from tests.fakes import FakeChannel
 
@@ -32,14 +32,6 @@ TOLD = [
     ),
     PlatformTemplate("250002", "Ưu đãi", "vi", "enabled", "promotion", (Parameter("loi"),), 600, 900),
 ]
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture
