@@ -43,7 +43,7 @@ from loyalty.customers import identities, profiles
 from loyalty.customers.models import ChannelIdentity, CustomerStats
 from loyalty.db import keyring, new_public_id
 from loyalty.errors import LoyaltyError
-from loyalty.messaging import conversations, outbox, verdicts
+from loyalty.messaging import conversations, outbox, outside, verdicts
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Lane
 from loyalty.rewards import codes as reward_codes
@@ -363,7 +363,7 @@ def _note(session: Session, account: ChannelAccount, inbound: Inbound, now: date
     if inbound.kind is InboundKind.UNFOLLOW:
         identities.unfollowed(session, identity, now=min(inbound.at, now))
     elif inbound.kind is InboundKind.HUMAN:
-        thread = conversations.answered_outside(session, identity, now=now)
+        thread = outside.answered_outside(session, identity, now=now)
         data = {"channel": account.kind, "by": "human"} | ({"chat": thread.public_id} if thread is not None else {})
         timeline.record(session, identity.customer_id, "message_out", at=now, data=data, text=inbound.text or None)
     elif inbound.kind in OVERHEARD:
