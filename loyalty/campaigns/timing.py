@@ -17,8 +17,8 @@ from loyalty.campaigns.judging import Look, Mailing
 from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers.models import ChannelIdentity
-from loyalty.purchases import hours
 from loyalty.customers.traits.models import CustomerHour
+from loyalty.purchases import hours
 from loyalty.segments.fields.epoch import Epoch
 from loyalty.segments.models import Segment
 from loyalty.shop import Shop

@@ -142,9 +142,7 @@ KEPT: Sequence[Kept] = (
         ("customer_hour.hour", "customer_hour.events"),
         Both("Gửi tin vào giờ hợp với khách", "To write at an hour that suits them"),
         Right.FIND,
-        Both(
-            "đến khi khách tắt cá nhân hóa hoặc xóa dữ liệu", "until they switch personalisation off or are erased"
-        ),
+        Both("đến khi khách tắt cá nhân hóa hoặc xóa dữ liệu", "until they switch personalisation off or are erased"),
         sealed=False,
     ),
     Kept(

@@ -10,7 +10,7 @@ from bots import campaign_picture
 from jobs.campaigns import keep_results, send_campaign_pictures
 from jobs.registry import Context
 from loyalty.activity import timeline
-from loyalty.campaigns import lifecycle, queue, report, results, returning
+from loyalty.campaigns import counting, lifecycle, queue, report, results, returning
 from loyalty.campaigns.counting import Numbers
 from loyalty.campaigns.letters import Draft
 from loyalty.campaigns.models import Campaign, CampaignPicture, CampaignRecipient, CampaignResult, CampaignRun
@@ -207,7 +207,7 @@ def test_the_campaigns_of_a_segment_over_time_and_all_of_them_together(
     session.expire_all()
     [run] = report.list_runs(session, campaign)
     results.keep(session, run.id, results.count(session, run), now=NOON)
-    monkeypatch.setattr(results.counting, "of_run", None)  # the page of many segments counts nobody
+    monkeypatch.setattr(counting, "of_run", None)  # the page of many segments counts nobody
     waiting, closed = returning.closed_of_segment(session, segment, limit=9)
     assert (waiting.open_runs, waiting.found.numbers) == (1, Numbers())
     assert (closed.open_runs, closed.found.numbers) == (0, older.found.numbers)

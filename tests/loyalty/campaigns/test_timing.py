@@ -13,9 +13,9 @@ from loyalty.campaigns import lifecycle, overview, queue, report, timing
 from loyalty.campaigns.models import Campaign, CampaignRecipient
 from loyalty.campaigns.steps import Step
 from loyalty.campaigns.terms import BadTerms
+from loyalty.customers.traits.models import CustomerHour
 from loyalty.db import Database
 from loyalty.messaging.models import OutboundMessage
-from loyalty.customers.traits.models import CustomerHour
 from tests.builders import NOON
 from tests.builders_campaigns import make_campaign, make_chat, make_person, run_until_idle
 

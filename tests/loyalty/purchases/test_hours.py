@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from datetime import timedelta
 from fractions import Fraction
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -15,10 +16,10 @@ from loyalty.activity import timeline
 from loyalty.customers import consents
 from loyalty.customers.consents import Purpose
 from loyalty.customers.models import CustomerStats
+from loyalty.customers.traits.models import CustomerHour
 from loyalty.db import Database
 from loyalty.privacy import erasing
 from loyalty.purchases import hours
-from loyalty.customers.traits.models import CustomerHour
 from loyalty.settings import Settings
 from loyalty.shop import of as shop_of
 from tests.builders import NOON
@@ -116,8 +117,8 @@ def test_of_who_refuses_or_is_erased_no_hour_stays_nor_comes_back(session: Sessi
     assert session.get(CustomerHour, lan.id) is not None
 
     if leaves == "refuses":
-        told = {"channel_account_id": None, "text_version": "t", "locale": "vi", "event_key": "k", "words": None}
-        consents.switch(session, lan.id, Purpose.PERSONALISATION, False, **told, now=NOON)
+        no = partial(consents.switch, session, lan.id, Purpose.PERSONALISATION, False, channel_account_id=None)
+        no(text_version="t", locale="vi", event_key="k", words=None, now=NOON)
     else:
         erasing.erase(session, lan.id, by="customer", now=NOON)
 
