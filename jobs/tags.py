@@ -6,7 +6,7 @@ from datetime import datetime
 from structlog import get_logger
 
 from bots.channel import Action, Channel, MirrorsTags, SendError
-from jobs.outbox import granted
+from jobs.metering import granted
 from jobs.registry import Context, job
 from jobs.tokens import every_account
 from loyalty.channels import accounts
@@ -48,7 +48,7 @@ def _due(context: Context, channel: Channel) -> tuple[int, Sequence[Change]]:
         if account is None or account.stopped_at is not None:
             return 0, ()
         found = mirroring.due(session, account, now=context.clock(), limit=BATCH)
-        return account.id, found[: granted(context, session, account.id, len(found), channel.limit)]
+        return account.id, found[: granted(context, session, account.id, len(found), channel.limit, now=now)]
 
 
 def _carry_out(context: Context, channel: Channel, account_id: int, change: Change) -> bool:
