@@ -40,7 +40,7 @@ def find(session: Session, picture_id: int, account_id: int, *, now: datetime) -
 
 
 def want(session: Session, picture_id: int, account_id: int, *, now: datetime) -> datetime:
-    """Have it uploaded soon; again changes nothing while it is on its way. When it is tried next, `now` if any moment."""
+    """Have it uploaded soon, which once more changes nothing; when it is tried next, `now` if at any moment."""
     fresh = {"state": "wanted", "name": None, "due_at": now, "attempts": 0, "error": None}
     insert = upsert.insert(session, PictureUpload).values(picture_id=picture_id, channel_account_id=account_id, **fresh)
     over = sa.and_(PictureUpload.state != "wanted", PictureUpload.due_at <= now)
@@ -65,7 +65,7 @@ def is_any_due(session: Session, *, now: datetime) -> bool:
 
 
 def claim(session: Session, *, limit: int, now: datetime) -> list[Claimed]:
-    """Take wanted uploads of accounts that may send, for as long as `LEASE`; while a platform is down one at each try."""
+    """Take wanted uploads of accounts that may send, for `LEASE`; of one that is down a single one at each try."""
     found = session.scalars(_due(now).limit(limit).with_for_update(skip_locked=True, of=PictureUpload)).all()
     rows = [row for row in found if outages.may_begin(session, row.channel_account_id, now=now)]
     for row in rows:
