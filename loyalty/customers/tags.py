@@ -54,7 +54,7 @@ def give(session: Session, customer_id: int, text: str, *, by: Author, now: date
         return False
     if _count(session, customer_id) > MOST:
         raise TooManyTags(most=MOST)
-    timeline.record(session, customer_id, "tagged", at=now, data={"tag": tag})
+    timeline.record(session, customer_id, "tagged", at=now, text=tag)
     return True
 
 
@@ -69,7 +69,7 @@ def take(session: Session, customer_id: int, text: str, *, before: datetime | No
     gone = gone if before is None else gone.where(CustomerTag.at <= before)
     if session.scalar(gone.returning(CustomerTag.tag)) is None:
         return False
-    timeline.record(session, customer_id, "untagged", at=now, data={"tag": tag})
+    timeline.record(session, customer_id, "untagged", at=now, text=tag)
     return True
 
 
