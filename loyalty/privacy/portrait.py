@@ -15,6 +15,7 @@ from loyalty.channels import accounts
 from loyalty.customers import birthdays, cases, consents, history, identities, notes, profiles, tags
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.customers.traits import fields, interests, typing, values
+from loyalty.customers.traits.models import CustomerHour
 from loyalty.points import ledger
 from loyalty.privacy import requests
 from loyalty.purchases import recording
@@ -194,6 +195,7 @@ def _only_when_proven(session: Session, customer_id: int) -> dict[str, Any]:
             {"what": each.shown, "bills": each.times, "how": each.source or "bills"}
             for each in interests.list_of(session, customer_id)
         ],
+        "best_hour": _best_hour(session, customer_id),
         "notes": [
             {"at": _at(each.at), "text": notes.words_of(session, each)}
             for each in notes.list_newest(session, customer_id, limit=MOST)
@@ -203,6 +205,12 @@ def _only_when_proven(session: Session, customer_id: int) -> dict[str, Any]:
             for each in cases.of_customer(session, customer_id, limit=MOST)
         ],
     }
+
+
+def _best_hour(session: Session, customer_id: int) -> dict[str, int] | None:
+    """By the shop's clock, and how many of their bills and messages it rests on; None: none was learned."""
+    found = session.get(CustomerHour, customer_id)
+    return None if found is None else {"hour": found.hour, "events": found.events}
 
 
 def _own_fields(session: Session, customer_id: int) -> list[dict[str, Any]]:

@@ -5,8 +5,8 @@ New rows hold them sealed under the person's key, which a migration has not; goi
 
 from alembic import op
 
-revision = "0049"
-down_revision = "0048"
+revision = "0050"
+down_revision = "0049"
 branch_labels = None
 depends_on = None
 
