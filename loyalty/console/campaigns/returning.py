@@ -62,4 +62,4 @@ def _line(desk: Desk, found: Results, row: Returned | None = None) -> Line:
 
 
 def _offer(desk: Desk, row: Returned) -> str:
-    return "" if row.offer is None else offers.title(desk.session, row.offer, desk.locale)
+    return "" if row.offer is None else offers.title(desk.session, offers.told(desk.session, row.offer), desk.locale)

@@ -91,7 +91,9 @@ def show(desk: Desk, public_id: str) -> Answer:
     """One journey: what it does, and what became of whoever entered, step by step."""
     journey = lifecycle.get_public(desk.session, public_id)
     editions = lifecycle.list_editions(desk.session, journey)
-    edition = next((each for each in editions if str(each.number) == desk.args.get("edition")), editions[0])
+    edition = next(
+        (each for each in editions if str(each.number) == desk.args.get("edition", str(journey.number))), editions[0]
+    )
     plan = plans.of(edition)
     numbers, fault = composing.foretold(desk, edition.plan, composing.segment_of(desk, edition))
     return desk.render(
