@@ -9,7 +9,7 @@ from loyalty.installation import schema
 from tests.builders import NOON
 from tests.builders_campaigns import make_person
 
-BEFORE = "0048"
+BEFORE = "0049"
 
 
 def test_tags_and_interests_are_taken_out_of_the_timeline(database: Database) -> None:

@@ -5,8 +5,8 @@ New rows hold them sealed under the person's key, which a migration has not; goi
 
 from alembic import op
 
-revision = "0050"
-down_revision = "0049"
+revision = "0051"
+down_revision = "0050"
 branch_labels = None
 depends_on = None
 
