@@ -103,10 +103,9 @@ def follow(session: Session, giver_id: int, taker_id: int) -> None:
 
 
 def _was_taken(session: Session, customer_id: int, tag: str, since: datetime) -> bool:
-    mine = (Activity.customer_id == customer_id, Activity.kind == "untagged", Activity.at > since)
-    return (
-        session.scalar(select(Activity.id).where(*mine, Activity.data["tag"].as_string() == tag).limit(1)) is not None
-    )
+    """The timeline has the tag under their key only."""
+    taken = select(Activity).where(Activity.customer_id == customer_id, Activity.kind == "untagged")
+    return any(timeline.words(session, row) == tag for row in session.scalars(taken.where(Activity.at > since)))
 
 
 def _count(session: Session, customer_id: int) -> int:
