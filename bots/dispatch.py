@@ -66,7 +66,6 @@ OVERHEARD = overhearing.KINDS
 TOPICS = frozenset({"points", "history", "privacy"})  # their arguments are topics of ours, never words
 OF_REWARDS = frozenset({"rewards", "redeem", "wish"})  # commands whose argument is the number of a reward
 COURTESY = "thanks"  # the command that waits for no answer of a person
-TEXT_LIMIT = 1900  # characters every channel takes in one message
 
 
 def handle(
@@ -75,7 +74,7 @@ def handle(
     inbound: Inbound,
     *,
     now: datetime,
-    text_limit: int = TEXT_LIMIT,
+    text_limit: int = splitting.TEXT_LIMIT,
     carousel: int = 0,
 ) -> None:
     """Work through one event: its effects, its timeline rows, and exactly one answer where it deserves one.

@@ -16,7 +16,7 @@ from loyalty.activity import timeline
 from loyalty.alerts import raising
 from loyalty.channels import accounts, figures, tokens
 from loyalty.channels.models import ChannelAccount
-from loyalty.customers import cases, identities, profiles, tags, withdrawals
+from loyalty.customers import cases, identities, mirroring, profiles, tags, withdrawals
 from loyalty.customers.cases import CaseKind, Opening
 from loyalty.errors import LoyaltyError
 from loyalty.messaging import receipts
@@ -105,17 +105,18 @@ def _revoked(session: Session, account: ChannelAccount, inbound: Inbound, now: d
 def _tagged(session: Session, account: ChannelAccount, inbound: Inbound, now: datetime) -> None:
     """A tag given or taken at the platform holds here too where the shop wished for it; older news than ours does not.
 
-    What cannot be a tag of ours stays there alone.
+    Nor does word of what we did there ourselves. What cannot be a tag of ours stays there alone.
     """
     chat = identities.find(session, account.id, inbound.user) if account.takes_tags else None
-    if chat is None:
+    is_given, tag, at = inbound.ref == "add", tags.tidied(inbound.text), min(inbound.at, now)
+    if chat is None or mirroring.is_echo(session, account, inbound.user, tag, is_given=is_given, at=at):
         return
     by = Author(f"{account.kind}:{account.external_id}", account.kind)
     with suppress(LoyaltyError), session.begin_nested():
-        if inbound.ref == "add":
-            tags.give(session, chat.customer_id, inbound.text, by=by, now=now)
+        if is_given:
+            tags.give(session, chat.customer_id, tag, by=by, as_of=at, now=at)
         else:
-            tags.take(session, chat.customer_id, inbound.text, before=inbound.at, now=now)
+            tags.take(session, chat.customer_id, tag, as_of=at, now=at)
 
 
 def _number(text: str | None) -> int | str | None:

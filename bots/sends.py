@@ -1,76 +1,55 @@
-"""Campaigns and journeys that wait for a second person, as chats tell of them: whom, what, for how much."""
+"""Campaigns and journeys that wait for a second person, as chats tell of them: what, to how many, for how much."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from bots import requests
-from bots.commands import people
-from bots.texts import formats, text
-from loyalty import shop
-from loyalty.campaigns import letters, offers
+from bots.texts import formats, has, text
+from loyalty.campaigns import approval, letters, offers
 from loyalty.campaigns.models import Campaign
-from loyalty.campaigns.offers import Offer
 from loyalty.journeys import deciding, plans
 from loyalty.journeys import lifecycle as journeys
+from loyalty.journeys.deciding import Sends
 from loyalty.journeys.mail import Send
 from loyalty.journeys.models import Journey
-from loyalty.messaging import notices
-from loyalty.rewards import catalogue
-from loyalty.staff import accounts
-from loyalty.staff.accounts import StaffChat
-from loyalty.staff.models import Approval, Role
+from loyalty.staff.models import Approval
 from loyalty.typed import fold
 from loyalty.typed.money import format_points
 
-DECIDERS = (Role.MANAGER, Role.OWNER)
 LONGEST = 300  # characters of one text
 
 
-def facts(session: Session, request: Approval, locale: str) -> Mapping[str, str]:
-    """What the sentences of both kinds take."""
-    found = deciding.of(session, request)
-    said = _campaign(session, found, locale) if isinstance(found, Campaign) else _journey(session, found, locale)
-    return {
-        "title": fold.quote(found.name, 100),
-        "people": format_points(request.payload["people"], locale),
-        "cost": formats.money(request.payload["cost"], locale),
-        "letter": "\n".join(said),
-    }
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What both kinds say; their sentences are `approval.<kind>.…`."""
 
+    kind: str
 
-def untold(session: Session, request: Approval, *, now: datetime) -> Sequence[StaffChat]:
-    """The chats of managers and owners who can be written to and were not shown it; not of who asked."""
-    known = (*request.payload.get("shown", ()), request.asked_by_id)
-    return [chat for chat in people.open_chats(session, DECIDERS, now=now) if chat.member.id not in known]
+    def facts(self, session: Session, request: Approval, locale: str) -> Mapping[str, str]:
+        """`now`: what becomes of it where it is not to be as it was asked for."""
+        found = deciding.of(session, request)
+        said = _campaign(session, found, locale) if isinstance(found, Campaign) else _journey(session, found, locale)
+        return {
+            "title": fold.quote(found.name, 100),
+            "people": format_points(request.payload["people"], locale),
+            "cost": formats.money(request.payload["cost"], locale),
+            "letter": "\n".join(said),
+            "now": self._now(found, locale),
+        }
 
+    def receipt(self, session: Session, locale: str, done: Sends, *, now: datetime) -> str:
+        return text(f"approval.{self.kind}.approved", locale, title=fold.quote(done.name, 100))
 
-def tell_waiting(session: Session, request: Approval, *, now: datetime) -> int:
-    """Show it to each of them; how many."""
-    chats = untold(session, request, now=now) if request.state == "waiting" else ()
-    for chat in chats:
-        words = requests.say(session, request, "wanted", shop.of(session).locale)
-        key = f"approval:{request.id}:wanted:{chat.account.id}:{chat.user_id}"
-        notices.tell_chat(session, chat.account.id, chat.user_id, key, words, now=now)
-    shown = sorted({*request.payload.get("shown", ()), *(chat.member.id for chat in chats)})
-    request.payload = {**request.payload, "shown": shown}
-    return len(chats)
+    def no(self, session: Session, request: Approval) -> str:
+        known = approval.request_of(deciding.of(session, request)) or {}
+        is_refused = (known.get("state"), known.get("number")) == (approval.REFUSED, request.id)
+        return "rejected" if is_refused else "gone"
 
-
-def tell_decided(session: Session, request: Approval, *, now: datetime) -> int:
-    """Tell who asked what was decided, once; whether they work from a chat."""
-    if request.payload.get("told"):  # by another worker, since we looked
-        return 0
-    request.payload = {**request.payload, "told": True}
-    assert request.asked_by_id is not None
-    chats = accounts.chats_of_member(session, request.asked_by_id)[:1]
-    for chat in chats:
-        done = deciding.of(session, request) if request.state == "approved" else None
-        words = requests.decided(session, request, done, now=now)
-        key = f"approval:{request.id}:decided"
-        notices.tell_chat(session, chat.account.id, chat.user_id, key, words, now=now)
-    return len(chats)
+    def _now(self, found: Sends, locale: str) -> str:
+        key = f"approval.{self.kind}.now_{found.state}"
+        return f" {text(key, locale)}" if has(key) else ""
 
 
 def _campaign(session: Session, campaign: Campaign, locale: str) -> Iterator[str]:
@@ -78,7 +57,8 @@ def _campaign(session: Session, campaign: Campaign, locale: str) -> Iterator[str
     variants = [str(each["text"]) for each in campaign.variants or ()]
     yield from _texts(campaign.text, letter.texts, variants)
     if given is not None:
-        yield text("approval.with_offer", locale, reward=offers.reward_name(session, given, locale))
+        reward = offers.title(session, offers.told(session, given), locale)
+        yield text("approval.with_offer", locale, reward=reward)
 
 
 def _journey(session: Session, journey: Journey, locale: str) -> Iterator[str]:
@@ -89,13 +69,7 @@ def _journey(session: Session, journey: Journey, locale: str) -> Iterator[str]:
 def _step(session: Session, step: Send, locale: str) -> Iterator[str]:
     yield from _texts(step.text, step.texts, [str(each["text"]) for each in step.variants])
     if step.offer is not None:
-        yield text("approval.with_offer", locale, reward=_gift(session, step.offer, locale))
-
-
-def _gift(session: Session, offer: Offer, locale: str) -> str:
-    if offer.kind != "reward":
-        return offers.name(offer, locale)
-    return catalogue.name_of(catalogue.get_public(session, offer.reward), locale)
+        yield text("approval.with_offer", locale, reward=offers.title(session, step.offer, locale))
 
 
 def _texts(words: str, others: Mapping[str, str], variants: Sequence[str]) -> Iterator[str]:

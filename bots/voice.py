@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from bots import requests
+from bots import asking
 from bots.commands import buttons, people, receipts
 from bots.texts import formats, text
 from loyalty import shop
@@ -16,17 +16,15 @@ from loyalty.messaging.contents import MessageButton
 from loyalty.messaging.ways import Purpose
 from loyalty.points.accrual import Award
 from loyalty.points.adjusting import Adjustment
-from loyalty.points.counter.requests import Done
 from loyalty.points.lots import Expiring
 from loyalty.points.returns.returning import Returned
 from loyalty.points.returns.reversal import Reversal
 from loyalty.points.telling import Notice
 from loyalty.purchases import returns
-from loyalty.staff import accounts
-from loyalty.staff.models import Approval, Role, Store
+from loyalty.staff.models import Store
 
 KINDS: Mapping[str, str] = {"tier_set": "tier_up", "tier_ended": "tier_fell"}  # sentences a template may stand in for
-DECIDERS = (Role.MANAGER, Role.OWNER)
+wanted, decided = asking.wanted, asking.decided
 
 
 def awarded(session: Session, done: Award, *, now: datetime) -> bool:
@@ -190,24 +188,3 @@ def _ending(each: Expiring, locale: str, today: date) -> str:
     key = {0: "notice.expiring_today", 1: "notice.expiring_tomorrow"}.get(left, "notice.expiring")
     points, on = formats.points(each.points, locale), formats.day(each.on, locale, today)
     return text(key, locale, points=points, day=on, days=left)
-
-
-def wanted(session: Session, request: Approval, *, now: datetime) -> bool:
-    """Tell managers and owners, but not who asks, that something waits; whether the chat of any is open."""
-    words = requests.say(session, request, "wanted", shop.of(session).locale)
-    chats = [chat for chat in people.open_chats(session, DECIDERS, now=now) if chat.member.id != request.asked_by_id]
-    for decider in chats:
-        key = f"approval:{request.id}:wanted:{decider.account.id}:{decider.user_id}"
-        notices.tell_chat(session, decider.account.id, decider.user_id, key, words, now=now)
-    return bool(chats)
-
-
-def decided(session: Session, request: Approval, done: Done | None, *, now: datetime) -> bool:
-    """Tell who asked what became of it; whether they work from a chat."""
-    if request.asked_by_id is None:
-        return False
-    chats = accounts.chats_of_member(session, request.asked_by_id)[:1]
-    for place in chats:
-        words = requests.decided(session, request, done, now=now)
-        notices.tell_chat(session, place.account.id, place.user_id, f"approval:{request.id}:decided", words, now=now)
-    return bool(chats)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from bots import sends
+from bots import asking
 from jobs.registry import Context, pump
 from loyalty.journeys import deciding
 from loyalty.staff import approvals
@@ -16,13 +16,13 @@ def tell_deciders(context: Context) -> int:
 
     Each is told once: what was told stands with the request, changed in the transaction that queues the message.
     """
-    now = context.clock()
+    now, limits = context.clock(), {kind: channel.text_limit for kind, channel in context.channels.items()}
     with context.read_only() as session:  # most rounds find nothing, and hold no writer up
-        waiting = [each for each in approvals.list_waiting(session) if each.kind in deciding.KINDS]
-        asked = [each.id for each in waiting if sends.untold(session, each, now=now)]
+        waiting = approvals.each_waiting(session, deciding.KINDS)
+        asked = [each.id for each in waiting if asking.untold(session, each, limits, now=now)]
         decided = [each.id for each in approvals.list_untold(session, deciding.KINDS, since=now - NEWS)]
     if not asked and not decided:
         return 0
     with context.transaction() as session:
-        told = sum(sends.tell_waiting(session, approvals.hold(session, each), now=now) for each in asked)
-        return told + sum(sends.tell_decided(session, approvals.hold(session, each), now=now) for each in decided)
+        told = sum(asking.tell_waiting(session, approvals.hold(session, each), limits, now=now) for each in asked)
+        return told + sum(asking.tell_decided(session, approvals.hold(session, each), now=now) for each in decided)

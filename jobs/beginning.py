@@ -80,8 +80,8 @@ def _make_ready(
         return None
     is_chat = way is None or way.choice is None  # a template shows what was approved
     shown = pictures.place(session, channel, message, content, now=now) if is_chat else pictures.NONE
-    if shown is None:
-        outbox.hold(message, now + pictures.UPLOAD_WAIT)
+    if isinstance(shown, datetime):
+        outbox.hold(message, shown)
         return None
     if account.id in silent and not _may_try(session, message, now):
         outbox.hold(message, now + outages.FIRST_WAIT)

@@ -24,8 +24,11 @@ def learn_hours(context: Context, due_at: datetime) -> None:
     with context.transaction() as session:
         hours.keep_shop(session, everybody)
     for after, last, found in _parts(context):
-        with context.transaction() as session:
-            hours.keep(session, found, after_id=after, until_id=last)
+        with context.read_only() as session:
+            difference = hours.compare(session, found, after_id=after, until_id=last)
+        if difference:
+            with context.transaction() as session:
+                hours.keep(session, difference)
 
 
 def _parts(context: Context) -> Iterator[Part]:

@@ -1,13 +1,15 @@
 """Working through the outbox: claim, begin, call the platform with nothing locked, settle."""
 
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 from structlog import get_logger
 
 from bots.channel import Action, Route, SendError, TellsOfBills
-from jobs import beginning, settling
+from jobs import beginning, metering, settling
 from jobs.beginning import Ready
 from jobs.registry import Context, pump
 from jobs.settling import Outcome
@@ -41,12 +43,12 @@ def _send_in_turn(context: Context) -> int:
     while tried < BATCH or outcomes:
         with context.transaction() as session:
             now, down = context.clock(), outages.lock(session)
-            settling.note_outages(session, down, outcomes, now)
+            settling.note_outages(session, down, [each.answer for each in outcomes], now)
             settling.settle(session, outcomes, now)
             session.flush()
             recovered = outbox.recover(session, now=now)
             batch = outbox.claim(session, limit=AT_ONCE, now=now) if tried < BATCH else []
-            ready = beginning.begin(session, context, _allowed(context, session, batch))
+            ready = _begin(context, session, _allowed(context, session, batch, now), now)
         tried += len(batch) + recovered
         outcomes = _call(context, ready)
         if not batch:
@@ -56,23 +58,24 @@ def _send_in_turn(context: Context) -> int:
 
 def _send_batch(context: Context) -> int:
     with context.transaction() as session:
-        recovered = outbox.recover(session, now=context.clock())
-        batch = outbox.claim(session, limit=BATCH, now=context.clock())
-        allowed = _allowed(context, session, batch)
+        now = context.clock()
+        recovered = outbox.recover(session, now=now)
+        batch = outbox.claim(session, limit=BATCH, now=now)
+        allowed = _allowed(context, session, batch, now)
     outcomes: Sequence[Outcome] = ()
     for chunk in [*_chunks(allowed), ()] if allowed else ():
         with context.transaction() as session:  # what was sent is settled with what goes next
             down = outages.lock(session)
             if _may_cost(session, chunk, outcomes):
                 budget.lock(session, now=context.clock())
-            settling.note_outages(session, down, outcomes, context.clock())
+            settling.note_outages(session, down, [each.answer for each in outcomes], context.clock())
             settling.settle(session, outcomes, context.clock())
-            ready = beginning.begin(session, context, chunk)
+            ready = _begin(context, session, chunk, now)
         outcomes = _call(context, ready)
     return len(batch) + recovered
 
 
-def _allowed(context: Context, session: Session, batch: Sequence[Claimed]) -> Sequence[Claimed]:
+def _allowed(context: Context, session: Session, batch: Sequence[Claimed], now: datetime) -> Sequence[Claimed]:
     """Those of a batch the platforms' limits leave room for; the others fall due again when the next window opens."""
     allowed: list[Claimed] = []
     for account_id in sorted({claimed.account_id for claimed in batch}):
@@ -80,27 +83,22 @@ def _allowed(context: Context, session: Session, batch: Sequence[Claimed]) -> Se
         if (channel := context.channels.get(accounts.get(session, account_id).kind)) is None:
             allowed += mine
             continue
-        room = granted(context, session, account_id, len(mine), channel.limit)
+        room = metering.granted(context, session, account_id, len(mine), channel.limit, now=now)
         allowed += mine[:room]
         if room < len(mine):
-            outbox.put_back(session, mine[room:], calls.opens_next(channel.limit, context.clock()))
+            outbox.put_back(session, mine[room:], calls.opens_next(channel.limit, now))
     return sorted(allowed, key=lambda claimed: (claimed.lane, claimed.id))
 
 
-def granted(context: Context, session: Session, account_id: int, wanted: int, limit: calls.Limit) -> int:
-    """How many calls may be made now: out of this process's share of the window, and of another share if need be.
-
-    Whoever rolls the session back forgets the meter: its shares are not this process's then.
-    """
-    number = calls.window(limit, context.clock())
-    got = context.meter.spend(account_id, wanted, number)
-    while got < wanted:
-        share = calls.take_share(session, account_id, number, limit)
-        if not share:
-            break
-        context.meter.add(account_id, number, share)
-        got += context.meter.spend(account_id, wanted - got, number)
-    return got
+def _begin(context: Context, session: Session, chunk: Sequence[Claimed], allowed_at: datetime) -> Sequence[Ready]:
+    """What of it may leave; the calls of what may not, as its picture is not up yet, are others' to make."""
+    ready = beginning.begin(session, context, chunk)
+    unused = Counter(each.account_id for each in chunk)
+    unused.subtract(each.claimed.account_id for each in ready)
+    for account_id, number in unused.items():
+        if channel := context.channels.get(accounts.get(session, account_id).kind):
+            metering.give_back(context, account_id, number, channel.limit, now=allowed_at)
+    return ready
 
 
 def _may_cost(session: Session, chunk: Sequence[Claimed], outcomes: Sequence[Outcome]) -> bool:

@@ -12,10 +12,12 @@ from functools import partial
 from sqlalchemy.orm import Session
 from structlog import get_logger
 
-from bots.channel import Action, Channel, Outbound, SendError, TakesPictures, serving
+from bots.channel import SLOWED, Action, Channel, Outbound, SendError, TakesPictures, serving
+from jobs import settling
+from jobs.metering import granted
 from jobs.registry import Context, pump
 from loyalty.alerts import raising
-from loyalty.channels import accounts
+from loyalty.channels import accounts, calls, outages
 from loyalty.messaging.contents import Content
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Lane
@@ -48,8 +50,8 @@ Settle = Callable[[Session, Claimed, datetime], None]
 
 def place(
     session: Session, channel: Channel, message: OutboundMessage, content: Content, *, now: datetime
-) -> Shown | None:
-    """The picture of a message about to go, None while it is on its way up.
+) -> Shown | datetime:
+    """The picture of a message about to go; while it is not up, when to look again.
 
     Who wrote does not wait where the platform can fetch it from its address; nor does anybody for a picture refused.
     """
@@ -64,8 +66,8 @@ def place(
         return Shown(found.name, by_address.image_url) if found.name else by_address
     if message.lane == Lane.REPLY and by_address.image_url:
         return by_address
-    uploads.want(session, picture.id, message.channel_account_id, now=now)
-    return None
+    tried_at = uploads.want(session, picture.id, message.channel_account_id, now=now)
+    return max(tried_at, now + UPLOAD_WAIT)
 
 
 @pump(rest=0.2)
@@ -74,8 +76,15 @@ def upload_pictures(context: Context) -> int:
     with context.read_only() as session:
         if not uploads.is_any_due(session, now=context.clock()):
             return 0
-    with context.transaction() as session:
-        batch = uploads.claim(session, limit=AT_ONCE, now=context.clock())
+    try:
+        with context.transaction() as session:
+            outages.lock(session)
+            now = context.clock()
+            found = uploads.claim(session, limit=AT_ONCE, now=now)
+            batch = [claimed for claimed in found if _is_granted(context, session, claimed, now)]
+    except Exception:
+        context.meter.forget()
+        raise
     for claimed in batch:
         channel = serving(context.channels, claimed.kind, claimed.external_id)
         settle = _tried(channel, claimed) if isinstance(channel, TakesPictures) else _nobody
@@ -84,16 +93,31 @@ def upload_pictures(context: Context) -> int:
     return len(batch)
 
 
+def _is_granted(context: Context, session: Session, claimed: Claimed, now: datetime) -> bool:
+    """Whether the platform's limit leaves room for the call; else it is made when the next window opens."""
+    channel = serving(context.channels, claimed.kind, claimed.external_id)
+    if channel is None or granted(context, session, claimed.account_id, 1, channel.limit, now=now):
+        return True
+    uploads.later(session, claimed, SLOWED, until=calls.opens_next(channel.limit, now), is_counted=False)
+    return False
+
+
 def _tried(channel: TakesPictures, claimed: Claimed) -> Settle:
     """Send it up; how to write down what came of it."""
     try:
         name = _upload(channel, claimed)
     except SendError as error:
-        return partial(_failed, error)
+        return partial(_told, error, partial(_failed, error))
     except Exception:
         log.exception("upload_failed", channel=claimed.kind)
         return partial(_failed, SendError(Action.RETRY, "internal"))
-    return partial(_done, name, channel.picture_life)
+    return partial(_told, None, partial(_done, name, channel.picture_life))
+
+
+def _told(error: SendError | None, settle: Settle, session: Session, claimed: Claimed, now: datetime) -> None:
+    """A call without an answer counts as one of a message does; any answer ends the outage."""
+    settling.note_outages(session, outages.lock(session), [(claimed.account_id, error)], now)
+    settle(session, claimed, now)
 
 
 def _upload(channel: TakesPictures, claimed: Claimed) -> str:
@@ -122,7 +146,7 @@ def _failed(error: SendError, session: Session, claimed: Claimed, now: datetime)
         accounts.stop(session, claimed.account_id, error.code, now=now)
         subject = f"{claimed.kind}:{claimed.external_id}"
         raising.raise_alert(session, "channel_stopped", subject, error.code, now=now)
-    is_ours = not error.is_outage and error.action is not Action.STOP
+    is_ours = not error.is_outage and error.action is not Action.STOP and error.code != SLOWED
     if is_ours and (error.action in NOT_WANTED or claimed.attempts >= uploads.TRIES):
         uploads.refused(session, claimed, error.code, now=now)
         return

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 import jobs
 from bots.channel import Channel
 from loyalty.channels.calls import Meter
+from loyalty.customers.mirroring import Seen
 from loyalty.db import Database
 from loyalty.settings import Settings
 
@@ -32,6 +33,8 @@ class Context:
     owner: str = "test"  # names this process in leases
     stopping: threading.Event = field(default_factory=threading.Event)
     meter: Meter = field(default_factory=Meter)  # of this process's calls
+    tags_seen: dict[int, Seen] = field(default_factory=dict)  # by account, as this process knows
+    tags_rest: dict[int, datetime] = field(default_factory=dict)  # until when an account wants no calls for tags
 
     def transaction(self) -> AbstractContextManager[Session]:
         return self.database.transaction()

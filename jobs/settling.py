@@ -23,6 +23,7 @@ log = get_logger()
 TRIES = 5
 OUTAGE_WAIT = timedelta(seconds=10)  # after a call that found no platform
 NOT_THIS_WAY = (Action.WINDOW, Action.PERSON, Action.CONTENT)  # certainly not sent, and not to be by the same way
+Answer = tuple[int, SendError | None]  # of an account's platform to one call
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +34,19 @@ class Outcome:
     attachment: str = ""  # the platform's name of the picture that went with it
     is_billed: bool | None = None  # by the platform's answer, of a way whose price it alone knows
 
+    @property
+    def answer(self) -> Answer:
+        return self.claimed.account_id, self.error
 
-def note_outages(session: Session, down: Outages, outcomes: Iterable[Outcome], now: datetime) -> None:
+
+def note_outages(session: Session, down: Outages, answers: Iterable[Answer], now: datetime) -> None:
     """Count calls without an answer, and end the outage of whoever answered: before any customer is locked."""
     spoke = set()
-    for outcome in outcomes:
-        account_id = outcome.claimed.account_id
-        if outcome.error is None or not outcome.error.is_outage:
+    for account_id, error in answers:
+        if error is None or not error.is_outage:
             spoke.add(account_id)
         elif outages.failed(session, account_id, now=now):
-            raising.raise_alert(session, "channel_down", _subject(session, account_id), outcome.error.code, now=now)
+            raising.raise_alert(session, "channel_down", _subject(session, account_id), error.code, now=now)
     for account_id in outages.answered(session, down, spoke):
         raising.close(session, "channel_down", _subject(session, account_id), now=now)
 

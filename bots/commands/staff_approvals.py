@@ -43,7 +43,7 @@ def reject(session: Session, chat: Chat, number: int) -> Reply:
     request = approvals.get(session, number)
     if request.kind in deciding_sends.KINDS:
         deciding_sends.reject(session, request, serving.hand(chat))
-        return Reply(text("approval.refused", chat.locale, number=number))
+        return Reply(requests.say(session, request, "refused", chat.locale))
     deciding.reject(session, number, serving.hand(chat))
     return Reply(text("approval.rejected", chat.locale, number=number))
 

@@ -1,6 +1,5 @@
 """What a customer likes: listed, told, and taken back in their own words."""
 
-import re
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -13,8 +12,8 @@ from loyalty.staff.audit import Author
 from loyalty.typed import fold
 
 MOST_WORDS = 6  # of one interest
-_DROP = re.compile(r"(?:bo|xoa|bot|khong thich|remove|drop|delete)\b")
-_ADD = re.compile(r"(?:them|la|add|is|are)\b")
+DROPS = ("bỏ", "xóa", "xoá", "bớt", "không thích", "remove", "drop", "delete")
+ADDS = ("thêm", "là", "add", "is", "are")
 
 
 class Wish(NamedTuple):
@@ -27,7 +26,7 @@ class Wish(NamedTuple):
 def read_wish(args: str) -> Wish:
     """`` lists, `thêm trà sữa` adds, `bỏ trà sữa` takes away; a whole sentence or a question lists."""
     words = args.split()
-    act, used = _act(fold.fold(args))
+    act, used = _act(fold.plain(args).casefold())
     rest = " ".join(words[used:])
     if not rest or len(words) - used > MOST_WORDS or "?" in rest:
         return Wish("list", "")
@@ -43,17 +42,24 @@ def like(session: Session, chat: Chat, wish: Wish) -> Reply:
         shown = interests.tell(session, customer_id, wish.word, by=by, now=chat.now)
         return Reply(text("interests.added", chat.locale, word=shown), buttons(chat.locale, "interests"))
     if wish.act == "drop":
-        gone = interests.refuse(session, customer_id, wish.word, by=by, now=chat.now)
-        key = "interests.dropped" if gone else "interests.unknown"
-        return Reply(text(key, chat.locale, word=formats.name(wish.word)), buttons(chat.locale, "interests"))
+        interests.refuse(session, customer_id, wish.word, by=by, now=chat.now)
+        said = text("interests.dropped", chat.locale, word=formats.name(wish.word))
+        return Reply(said, buttons(chat.locale, "interests"))
     return Reply(_listed(session, chat), buttons(chat.locale, "privacy"))
 
 
-def _act(folded: str) -> tuple[str, int]:
-    """What is wished, and how many words say so."""
-    if found := _DROP.match(folded):
-        return "drop", len(found[0].split())
-    return "add", 1 if _ADD.match(folded) else 0
+def _act(typed: str) -> tuple[str, int]:
+    """What is wished, and how many words say so.
+
+    `bò kho` is a dish and `bỏ` is to leave out: accents count, except for who types none in all of it.
+    """
+    is_plain, words = fold.fold(typed) == typed, typed.split()
+    for act, verbs in (("drop", DROPS), ("add", ADDS)):
+        for verb in verbs:
+            used = len(verb.split())
+            if " ".join(words[:used]).rstrip(":,") == (fold.fold(verb) if is_plain else verb):
+                return act, used
+    return "add", 0
 
 
 def _listed(session: Session, chat: Chat) -> str:

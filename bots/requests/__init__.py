@@ -1,6 +1,7 @@
 """What chats say of things that wait for a second person: a module of this folder for each kind.
 
-Its sentences are `approval.<kind>.<name>`: asked, asked_nobody, waiting, wanted, rejected.
+Its sentences are `approval.<kind>.<name>`: asked, asked_nobody, waiting, wanted, rejected; of campaigns and journeys,
+which nobody waits for in a chat, wanted, rejected, refused, gone.
 """
 
 import importlib
@@ -30,6 +31,10 @@ class Words(Protocol):
         """For staff: what the yes led to, and how to undo it."""
         ...
 
+    def no(self, session: Session, request: Approval) -> str:
+        """Which sentence tells who asked that it is not to be: it was `rejected`, or is `gone` without a decision."""
+        ...
+
 
 def say(session: Session, request: Approval, name: str, locale: str) -> str:
     """One sentence about a request."""
@@ -47,16 +52,18 @@ def decided(session: Session, request: Approval, done: Any, *, now: datetime) ->
     """What whoever asked reads of the decision; `done` is what a yes led to."""
     locale = shop.of(session).locale
     if done is None:
-        return say(session, request, "rejected", locale)
+        return say(session, request, kinds()[request.kind].no(session, request), locale)
     receipt = kinds()[request.kind].receipt(session, locale, done, now=now)
     return text("approval.approved", locale, number=request.id, done=receipt)
 
 
 @cache
 def kinds() -> Mapping[str, Words]:
-    """The words of every kind, by its name."""
-    names = [found.name for found in pkgutil.iter_modules(__path__)]
-    return {name: cast(Words, importlib.import_module(f"{__name__}.{name}")) for name in names}
+    """The words of every kind, by its name: what its module calls `words`, or the module itself."""
+    modules = {
+        found.name: importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
+    }
+    return {name: cast(Words, getattr(module, "words", module)) for name, module in modules.items()}
 
 
 def _asker(session: Session, request: Approval) -> str:

@@ -26,6 +26,10 @@ def receipt(session: Session, locale: str, done: Adjustment, *, now: datetime) -
     return receipts.adjusted(session, locale, done, now=now)
 
 
+def no(session: Session, request: Approval) -> str:
+    return "rejected"
+
+
 def _reason(session: Session, request: Approval, locale: str) -> str:
     try:
         return adjust.reason_of(session, request)

@@ -25,3 +25,7 @@ def facts(session: Session, request: Approval, locale: str) -> Mapping[str, str]
 def receipt(session: Session, locale: str, done: Award, *, now: datetime) -> str:
     say = receipts.awarded if done.is_new else receipts.repeated
     return say(session, locale, done, now=now)
+
+
+def no(session: Session, request: Approval) -> str:
+    return "rejected"

@@ -1,20 +1,5 @@
 """Campaigns to more people, or for more money, than one person alone may decide."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from bots.sends import Words
 
-from sqlalchemy.orm import Session
-
-from bots import sends
-from bots.texts import text
-from loyalty.campaigns.models import Campaign
-from loyalty.staff.models import Approval
-from loyalty.typed import fold
-
-
-def facts(session: Session, request: Approval, locale: str) -> Mapping[str, str]:
-    return sends.facts(session, request, locale)
-
-
-def receipt(session: Session, locale: str, done: Campaign, *, now: datetime) -> str:
-    return text("approval.campaign.approved", locale, title=fold.quote(done.name, 100))
+words = Words("campaign")

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+TEXT_LIMIT = 1900  # characters every channel takes in one message
 BORDERS = ("\n\n", "\n", " ")  # a paragraph, a line, a word: the first that leaves a part of decent size
 JOINER = "\u200d"
 FLAGS = range(0x1F1E6, 0x1F200)  # regional indicators: two make a flag

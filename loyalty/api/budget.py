@@ -20,7 +20,7 @@ blueprint = blueprints.resource(
 class OutlookSchema(Body):
     """How long money lasts at the pace of the last `days`.
 
-    `state`: nothing (there is none to spend), used_up, unknown (nothing was billed on two different days), ends
+    `state`: nothing (there is none to spend), used_up, unknown (billed messages went on one day at most), ends
     (around `ends_on`, a day of the shop), lasts (to the end of the month; a budget of its own, for more than a year).
     `per_day` is whole ₫.
     """

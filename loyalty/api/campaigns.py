@@ -120,7 +120,7 @@ def unschedule_campaign(_nothing: dict[str, Any], campaign: str) -> dict[str, An
     """Back to a draft; not while it is being sent."""
     session = work.here().session
     found = lifecycle.get_public(session, campaign)
-    lifecycle.unschedule(session, found, now=work.now())
+    lifecycle.unschedule(session, found, by=work.here().caller.actor, now=work.now())
     return _noted(session, found, "campaign_unscheduled")
 
 
@@ -254,7 +254,7 @@ def cancel_campaign(_nothing: dict[str, Any], campaign: str) -> dict[str, Any]:
     """End it for good; whoever was not written to yet is skipped."""
     session = work.here().session
     found = lifecycle.get_public(session, campaign)
-    lifecycle.cancel(session, found, now=work.now())
+    lifecycle.cancel(session, found, by=work.here().caller.actor, now=work.now())
     return _noted(session, found, "campaign_cancelled")
 
 
@@ -319,7 +319,7 @@ def _show(session: Session, campaign: Campaign) -> dict[str, Any]:
         **terms.of(session, campaign),
         "stops": dict(stopping.limits(campaign)),
         "stopped": moments(campaign.stopped, "at"),
-        "approval": moments(campaign.approval, "asked_at", "at"),
+        "approval": moments(approval.request_of(campaign), "asked_at", "at"),
         "budget_outlook": outlook_of(campaign.purse_id),
     }
 

@@ -13,6 +13,7 @@ from loyalty.api.budget import OutlookSchema, outlook_of
 from loyalty.api.campaign_bodies import CampaignApproval, CampaignNo, CampaignYes, moments
 from loyalty.api.fields import Body, Instant, NoBody, Text, Whole
 from loyalty.api.pages import PageQuery, page_of
+from loyalty.campaigns import approval
 from loyalty.campaigns.approval import Seen
 from loyalty.campaigns.terms import MOST_BUDGET
 from loyalty.customers.models import Customer
@@ -281,7 +282,7 @@ def end_journey(_nothing: dict[str, Any], journey: str) -> dict[str, Any]:
     """End it for good; whoever is inside stays where they are."""
     session = work.here().session
     found = lifecycle.get_public(session, journey)
-    lifecycle.end(session, found, now=work.now())
+    lifecycle.end(session, found, by=work.here().caller.actor, now=work.now())
     return _noted(session, found, "journey_ended")
 
 
@@ -364,7 +365,7 @@ def _show(session: Session, journey: Journey) -> dict[str, Any]:
         "budget": money.budget_of(session, journey),
         "spent": money.spent(session, journey),
         "budget_outlook": outlook_of(journey.purse_id),
-        "approval": moments(journey.approval, "asked_at", "at"),
+        "approval": moments(approval.request_of(journey), "asked_at", "at"),
         "created_at": journey.created_at,
         "activated_at": journey.activated_at,
         "ended_at": journey.ended_at,

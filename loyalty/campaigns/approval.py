@@ -26,6 +26,7 @@ from loyalty.staff.models import StaffMember
 KIND = "campaign"  # of the request
 LONGEST_REASON = 200  # characters
 WAITING, APPROVED, REFUSED = "waiting", "approved", "refused"
+ALONE = "alone"  # below the limits: kept for who asked, should it grow above them before it starts
 
 
 class OwnCampaign(Forbidden):
@@ -73,11 +74,15 @@ class Matter:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How many people, and at most how many whole ₫, of what had this digest when it was counted."""
+    """How many people, and at most how many whole ₫, of what had this digest when it was counted.
+
+    `is_endless`: it goes on costing money, and nothing was set aside that could be used up.
+    """
 
     people: int
     cost: int
     digest: str
+    is_endless: bool = False
 
 
 def of_campaign(session: Session, campaign: Campaign) -> Matter:
@@ -115,9 +120,16 @@ def count(session: Session, campaign: Campaign, matter: Matter, *, now: datetime
 
 
 def stands(matter: Matter) -> bool:
-    """Whether it was approved as it is now."""
+    """Whether it was approved, or ran before a change that was refused, as it is now."""
     known = matter.row.approval or {}
-    return known.get("state") == APPROVED and known.get("digest") == matter.digest
+    is_approved = known.get("state") == APPROVED and known.get("digest") == matter.digest
+    return is_approved or known.get("stands") == matter.digest
+
+
+def request_of(row: Waits) -> Mapping[str, Any] | None:
+    """The last request for a second person's yes and what came of it; None where nobody had to be asked."""
+    known: Mapping[str, Any] = row.approval or {}
+    return None if known.get("state", ALONE) == ALONE else known
 
 
 def ask_if_needed(
@@ -129,12 +141,9 @@ def ask_if_needed(
     """
     if stands(matter):
         return False
-    if not is_limited(session):
-        matter.row.approval = None
-        return False
-    fresh = seen if seen is not None and seen.digest == matter.digest else anew()
-    if not _exceeds(session, fresh):
-        matter.row.approval = None
+    fresh = _fresh(matter, seen, anew) if is_limited(session) else None
+    if fresh is None or not _exceeds(session, fresh):
+        matter.row.approval = {"state": ALONE, "asked_by": by}
         return False
     _ask(session, matter, fresh, by=by, now=now)
     return True
@@ -153,24 +162,28 @@ def decide(session: Session, matter: Matter, state: str, reason: str, *, by: str
     _note(session, matter, state, by, now, source=source, detail={"reason": said["reason"]})
 
 
-def withdraw(session: Session, matter: Matter, *, by: str | None = None, now: datetime) -> None:
+def withdraw(session: Session, matter: Matter, *, by: str, now: datetime) -> None:
     """It is changed or cancelled: nothing waits, and what was said of it holds no more."""
     asked, matter.row.approval = matter.row.approval or {}, None
     if asked.get("state") == WAITING:
-        _close(session, matter, asked, "rejected", by=by or asked["asked_by"], now=now)
+        _close(session, matter, asked, "rejected", by=by, now=now)
 
 
-def check_more(session: Session, amount: int) -> None:
-    """Whether one person may set aside so many whole ₫ alone. Raises ApprovalNeeded."""
+def check_more(session: Session, amount: int | None) -> None:
+    """Whether one person may set aside so many whole ₫ alone; None: without an end. Raises ApprovalNeeded."""
     most = chosen.row(session).approval_cost
-    if most is not None and amount > most:
+    if most is not None and (amount is None or amount > most):
         raise ApprovalNeeded(most)
+
+
+def _fresh(matter: Matter, seen: Seen | None, anew: Callable[[], Seen]) -> Seen:
+    return seen if seen is not None and seen.digest == matter.digest else anew()
 
 
 def _exceeds(session: Session, seen: Seen) -> bool:
     kept = chosen.row(session)
     above_people = kept.approval_people is not None and seen.people > kept.approval_people
-    return above_people or (kept.approval_cost is not None and seen.cost > kept.approval_cost)
+    return above_people or (kept.approval_cost is not None and (seen.is_endless or seen.cost > kept.approval_cost))
 
 
 def _ask(session: Session, matter: Matter, seen: Seen, *, by: str, now: datetime) -> None:

@@ -110,9 +110,14 @@ def edit(
 
 
 def set_budget(session: Session, campaign: Campaign, amount: int | None) -> None:
-    """What all its runs together may cost, also while it is paused. Raises WrongState, BadTerms, ApprovalNeeded."""
+    """What all its runs together may cost, also while it is paused. Raises WrongState, BadTerms, ApprovalNeeded.
+
+    A draft is looked at when it is scheduled.
+    """
     _hold(session, campaign, "draft", "paused")
-    approval.check_more(session, amount or 0)
+    before = terms.budget_of(session, campaign)
+    if campaign.state == "paused" and before is not None and (amount is None or amount > before):
+        approval.check_more(session, amount)
     terms.change(session, campaign, {"budget": amount})
 
 
@@ -238,7 +243,7 @@ def check_start(at: datetime, *, now: datetime) -> datetime:
     return at
 
 
-def unschedule(session: Session, campaign: Campaign, *, now: datetime) -> None:
+def unschedule(session: Session, campaign: Campaign, *, by: str = NOBODY, now: datetime) -> None:
     """Back to a draft, to be changed or left: no start is to come, and an approval holds no more.
 
     Raises WrongState, also while a run is under way.
@@ -246,7 +251,7 @@ def unschedule(session: Session, campaign: Campaign, *, now: datetime) -> None:
     _hold(session, campaign, "scheduled", "paused", "waiting_approval")
     if open_run(session, campaign):
         raise WrongState(campaign.state, ("scheduled",))
-    approval.withdraw(session, approval.of_campaign(session, campaign), now=now)
+    approval.withdraw(session, approval.of_campaign(session, campaign), by=by, now=now)
     campaign.stopped = None
     _make_draft(campaign)
     session.flush()
@@ -277,10 +282,10 @@ def resume(session: Session, campaign: Campaign, *, now: datetime) -> None:
     session.flush()
 
 
-def cancel(session: Session, campaign: Campaign, *, now: datetime) -> None:
+def cancel(session: Session, campaign: Campaign, *, by: str = NOBODY, now: datetime) -> None:
     """For good: whoever was not written to yet is skipped, reason `cancelled`. Raises WrongState."""
     _hold(session, campaign, "draft", "waiting_approval", "scheduled", "running", "paused")
-    approval.withdraw(session, approval.of_campaign(session, campaign), now=now)
+    approval.withdraw(session, approval.of_campaign(session, campaign), by=by, now=now)
     stopping.forget(session, campaign, None, Counter(), now=now)
     campaign.state, campaign.next_at = "cancelled", None
     if run := open_run(session, campaign):

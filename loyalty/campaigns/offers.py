@@ -73,15 +73,11 @@ def told(session: Session, offer: CampaignOffer) -> Offer:
     return Offer(offer.kind, offer.value, offer.minimum_bill, offer.valid_days, public_id)
 
 
-def reward_name(session: Session, offer: CampaignOffer, locale: str) -> str:
-    """What everybody gets, as people call it."""
-    return catalogue.name_of(catalogue.get(session, offer.reward_id), locale)
-
-
-def title(session: Session, offer: CampaignOffer, locale: str) -> str:
-    """What the message gives, as people of the shop call it."""
-    stated = told(session, offer)
-    return reward_name(session, offer, locale) if stated.kind == "reward" else name(stated, locale)
+def title(session: Session, offer: Offer, locale: str) -> str:
+    """What the message gives, as people of the shop call it. Raises RewardNotFound."""
+    if offer.kind != "reward":
+        return name(offer, locale)
+    return catalogue.name_of(catalogue.get_public(session, offer.reward), locale)
 
 
 def keep(session: Session, campaign: Campaign, offer: Offer | None, *, now: datetime) -> None:

@@ -81,6 +81,17 @@ def of_campaign(session: Session, campaign: Campaign, *, now: datetime) -> Resul
     runs, days = report.list_runs(session, campaign), window_days(session, campaign.id)
     kept = {row.run_id: row for row in _kept(session, [run.id for run in runs])}
     counted = [of_kept(kept[run.id].numbers) if run.id in kept else counting.of_run(session, run, days) for run in runs]
+    return _together(counted, days)
+
+
+def closed_of(session: Session, campaign: Campaign) -> tuple[Results, int]:
+    """The runs whose numbers were kept, together, without counting anybody; and how many runs are still counted."""
+    runs = report.list_runs(session, campaign)
+    kept = [of_kept(row.numbers) for row in _kept(session, [run.id for run in runs])]
+    return _together(kept, window_days(session, campaign.id)), len(runs) - len(kept)
+
+
+def _together(counted: Sequence[Counted], days: int) -> Results:
     numbers = sum((each.numbers for each in counted), Numbers())
     by_day = [sum(day) for day in zip(*(each.by_day for each in counted), strict=False)] if counted else []
     closes = [each.closes_at for each in counted if each.closes_at is not None]

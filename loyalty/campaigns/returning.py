@@ -20,18 +20,39 @@ from loyalty.segments.models import Segment
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """What came of one campaign, with the `offer` its message carried, if any; `first_at`: when its first run began."""
+    """What came of one campaign, with the `offer` its message carried, if any; `first_at`: when its first run began.
+
+    `open_runs`: how many are not in it, as people may still come back.
+    """
 
     campaign: Campaign
     offer: CampaignOffer | None
     first_at: datetime
     found: Results
+    open_runs: int = 0
 
 
 def of_segment(
     session: Session, segment: Segment, *, before: int | None = None, limit: int, now: datetime
 ) -> Sequence[Returned]:
-    """The campaigns that were sent to it, the newest first; those `before` one by its id."""
+    """The campaigns that were sent to it, the newest first; those `before` one by its id. Open runs are counted now."""
+    return [
+        Returned(campaign, offers.find(session, campaign.id), at, results.of_campaign(session, campaign, now=now))
+        for campaign, at in _sent_to(session, segment, before, limit)
+    ]
+
+
+def closed_of_segment(session: Session, segment: Segment, *, limit: int) -> Sequence[Returned]:
+    """The same of what is kept: nobody is counted, however many campaigns there are."""
+    return [
+        Returned(campaign, offers.find(session, campaign.id), at, *results.closed_of(session, campaign))
+        for campaign, at in _sent_to(session, segment, None, limit)
+    ]
+
+
+def _sent_to(
+    session: Session, segment: Segment, before: int | None, limit: int
+) -> Sequence[sa.Row[Campaign, datetime]]:
     first = (
         sa.select(CampaignRun.campaign_id, sa.func.min(CampaignRun.started_at).label("at"))
         .group_by(CampaignRun.campaign_id)
@@ -46,7 +67,7 @@ def of_segment(
     )
     if before is not None:
         query = query.where(Campaign.id < before)
-    return [_row(session, campaign, at, now) for campaign, at in session.execute(query).all()]
+    return session.execute(query).all()
 
 
 def together(rows: Sequence[Returned]) -> Results:
@@ -67,7 +88,3 @@ def list_segments(session: Session, *, limit: int) -> Sequence[Segment]:
         .limit(limit)
     )
     return [session.get_one(Segment, row.segment_id) for row in session.execute(query)]
-
-
-def _row(session: Session, campaign: Campaign, at: datetime, now: datetime) -> Returned:
-    return Returned(campaign, offers.find(session, campaign.id), at, results.of_campaign(session, campaign, now=now))

@@ -17,8 +17,8 @@ from loyalty.campaigns.judging import Look, Mailing
 from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers.models import ChannelIdentity
+from loyalty.customers.traits.models import CustomerHour
 from loyalty.purchases import hours
-from loyalty.purchases.models import CustomerHour
 from loyalty.segments.fields.epoch import Epoch
 from loyalty.segments.models import Segment
 from loyalty.shop import Shop
@@ -55,7 +55,7 @@ def assign(session: Session, run: CampaignRun, *, since_id: int, rule: str | Non
     mine = CampaignRecipient.customer_id
     hour = sa.select(CustomerHour.hour).where(CustomerHour.customer_id == mine).scalar_subquery()
     usual = at[hours.shop_hour(session)]
-    own = sa.case(*((hour == each, _instant(moment)) for each, moment in at.items()), else_=_instant(usual))
+    own = sa.case({each: _instant(moment) for each, moment in at.items()}, value=hour, else_=_instant(usual))
     closes = _closes(CampaignRecipient.identity_id)
     waits_too_long = sa.and_(closes > int(run.started_at.timestamp()), closes <= Epoch(own))
     session.execute(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Lock
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -22,26 +23,41 @@ class Limit(NamedTuple):
 
 @dataclass(slots=True)
 class Meter:
-    """What one process may still call, by account: the window's number and what is left of its shares."""
+    """What one process may still call, by account: the window's number and what is left of its shares.
+
+    All threads of the process that call spend of it.
+    """
 
     held: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _turn: Lock = field(default_factory=Lock)
 
     def spend(self, account_id: int, wanted: int, number: int) -> int:
         """How many of the `wanted` calls its shares of this window allow; those are spent."""
-        held, left = self.held.get(account_id, (number, 0))
-        granted = min(wanted, left) if held == number else 0
-        if held == number:
+        with self._turn:
+            held, left = self.held.get(account_id, (number, 0))
+            if held != number:
+                return 0
+            granted = min(wanted, left)
             self.held[account_id] = (number, left - granted)
-        return granted
+            return granted
+
+    def give_back(self, account_id: int, unused: int, number: int) -> None:
+        """Calls spent of this window that were not made; of an older one they are gone."""
+        with self._turn:
+            held, left = self.held.get(account_id, (number, 0))
+            if held == number:
+                self.held[account_id] = (number, left + unused)
 
     def forget(self) -> None:
         """Nothing is held: what was taken in a transaction that failed is not ours. What else was left stays unused."""
-        self.held.clear()
+        with self._turn:
+            self.held.clear()
 
     def add(self, account_id: int, number: int, calls: int) -> None:
         """A share of a window; what was left of an older one is gone."""
-        held, left = self.held.get(account_id, (number, 0))
-        self.held[account_id] = (number, calls + (left if held == number else 0))
+        with self._turn:
+            held, left = self.held.get(account_id, (number, 0))
+            self.held[account_id] = (number, calls + (left if held == number else 0))
 
 
 def window(limit: Limit, now: datetime) -> int:

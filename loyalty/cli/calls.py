@@ -11,16 +11,11 @@ from loyalty.cli.common import Both, Refused
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
 from loyalty.errors import Conflict, NotFound
-from loyalty.messaging import phoning
+from loyalty.messaging import phoning, way_words
 from loyalty.messaging.models import PhoneCall
 from loyalty.staff import audit
 from loyalty.typed import phones
 
-KINDS = {
-    "expiring": Both(vi="điểm sắp hết hạn", en="points about to end"),
-    "service": Both(vi="trả lời đã hứa", en="a promised answer"),
-    "human": Both(vi="tin của nhân viên", en="what staff wrote"),
-}
 HEAD = Both(vi="Mã|Khách|Số|Việc|Chờ từ|Gọi trước", en="Id|Customer|Phone|About|Since|Until")
 NONE = Both(vi="Không cần gọi ai.", en="Nobody is to be rung up.")
 DONE = Both(vi="Đã ghi là đã gọi. Bỏ: loyalty calls reopen {id}", en="Called. Take it back: loyalty calls reopen {id}")
@@ -104,7 +99,7 @@ def _listed(found: list[dict[str, Any]]) -> str:
             each["id"],
             each["customer_id"],
             each["phone"],
-            KINDS[each["kind"]](),
+            way_words.CALLS[each["kind"]].in_(common.locale()),
             common.moment(each["asked_at"]),
             common.moment(each["until"]),
         ]

@@ -132,7 +132,11 @@ def resume(campaign_id: str) -> None:
 def cancel(campaign_id: str) -> None:
     """End CAMPAIGN for good: whoever was not written to gets nothing."""
     _say(
-        _move(campaign_id, "campaign_cancelled", lambda session, found, now: lifecycle.cancel(session, found, now=now))
+        _move(
+            campaign_id,
+            "campaign_cancelled",
+            lambda session, found, now: lifecycle.cancel(session, found, by=audit.CLI.actor, now=now),
+        )
     )
 
 
@@ -236,7 +240,7 @@ def _told(found: Campaign) -> dict[str, Any]:
         "state": found.state,
         "next_at": found.next_at,
         "stopped": found.stopped,
-        "approval": found.approval,
+        "approval": approval.request_of(found),
     }
 
 

@@ -37,9 +37,8 @@ def serve(host: str, port: int, with_demo: bool) -> None:
     children = [Child("web", ["web", "--host", host, "--port", str(port)]), *_workers(chosen)]
     environment = dict(os.environ)
     if with_demo:
-        simulated = platforms.find_port(port)
-        environment |= platforms.environment(simulated, chosen) | _own_address(chosen, port)
-        platforms.announce(chosen.data_folder, simulated, f"http://127.0.0.1:{port}")
+        simulated, played = _play(chosen, port)
+        environment |= played
         demo.fill(settings.load(environment), say=lambda line: click.echo(line, err=True))
         address = ["--port", str(simulated), "--main", f"http://127.0.0.1:{port}"]
         children.append(Child("simulator", ["simulator", *address]))
@@ -51,9 +50,16 @@ def serve(host: str, port: int, with_demo: bool) -> None:
     everything.run()
 
 
-def _own_address(chosen: Settings, port: int) -> dict[str, str]:
-    """Where the demo's consents come back to and its links lead, unless somebody said otherwise."""
-    return {"LOYALTY_BASE_URL": f"http://127.0.0.1:{port}"} if chosen.base_url == Settings().base_url else {}
+def _play(chosen: Settings, port: int) -> tuple[int, dict[str, str]]:
+    """The simulator's port, announced to other windows, and the settings of a program that plays against it."""
+    simulated, own = platforms.find_port(port), _own_address(chosen, port)
+    platforms.announce(chosen.data_folder, simulated, own)
+    return simulated, platforms.environment(simulated, chosen) | {"LOYALTY_BASE_URL": own}
+
+
+def _own_address(chosen: Settings, port: int) -> str:
+    """Where the demo's consents come back to and its links lead: here, unless somebody said otherwise."""
+    return f"http://127.0.0.1:{port}" if chosen.base_url == Settings().base_url else chosen.base_url
 
 
 def _workers(chosen: Settings) -> list[Child]:

@@ -40,10 +40,15 @@ NOT_SENT = Both(
 @section.get("/approvals", right=Right.APPROVE)
 def index(desk: Desk) -> Answer:
     """What waits, oldest first, and what was decided last."""
-    waiting = approvals.list_waiting(desk.session, limit=PAGE)
+    typed = desk.args.get("after", "")
+    after = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0
+    found = approvals.list_waiting(desk.session, after=after, limit=PAGE + 1)
     decided = approvals.list_decided(desk.session, limit=DECIDED)
     return desk.render(
-        "approvals/index.html", waiting=requests.show_all(desk, waiting), decided=requests.show_all(desk, decided)
+        "approvals/index.html",
+        waiting=requests.show_all(desk, found[:PAGE]),
+        more=url_for(".index", after=found[PAGE - 1].id) if len(found) > PAGE else "",
+        decided=requests.show_all(desk, decided),
     )
 
 

@@ -11,17 +11,12 @@ from loyalty.console.desk import Desk, Undo
 from loyalty.console.persons import Person
 from loyalty.console.section import Answer, Refusal, Section
 from loyalty.customers.models import Customer
-from loyalty.messaging import phoning
+from loyalty.messaging import phoning, way_words
 from loyalty.messaging.models import PhoneCall
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
 
 PAGE = 30
-KINDS: Mapping[str, Both] = {
-    "expiring": Both("Điểm sắp hết hạn", "Points about to end"),
-    "service": Both("Trả lời đã hứa", "A promised answer"),
-    "human": Both("Tin của nhân viên", "What staff wrote"),
-}
 REASONS: Mapping[str, Both] = {
     "no_way": Both("chưa có chat nào còn mở", "no open chat"),
     "window": Both("đã quá hạn nhắn miễn phí", "the free window has closed"),
@@ -100,7 +95,7 @@ def _row(desk: Desk, call: PhoneCall, person: Person) -> Row:
     return Row(
         call.public_id,
         person,
-        KINDS[call.kind].in_(desk.locale),
+        way_words.CALLS[call.kind].in_(desk.locale),
         REASONS.get(call.reason, OTHERWISE).in_(desk.locale),
         phoning.words_of(desk.session, call),
         call.asked_at,

@@ -33,10 +33,21 @@ class PictureFields(FormSchema):
     picture_drop = Flag()
 
 
+def unpack(desk: Desk, **_named: str) -> Made | UnfitPicture | None:
+    """What a form sent as a file, unpacked ahead of the writers' turn: for `ahead` of whatever calls `chosen`."""
+    given = desk.form(PictureFields).read() or {}
+    try:
+        return None if (file := given.get("picture_file")) is None else _made(file)
+    except UnfitPicture as unfit:
+        return unfit
+
+
 def chosen(desk: Desk, given: Mapping[str, Any]) -> str:
     """The id of the picture a form asks for, "" for none. Raises UnfitPicture, PictureNotFound."""
-    if (file := given.get("picture_file")) is not None:
-        return gallery.keep(desk.session, _made(file), now=desk.now).public_id
+    if given.get("picture_file") is not None:
+        if isinstance(desk.ahead, UnfitPicture):
+            raise desk.ahead
+        return gallery.keep(desk.session, desk.ahead, now=desk.now).public_id
     named = given.get("picture")
     return "" if given.get("picture_drop") or not named else gallery.get_public(desk.session, named).public_id
 

@@ -261,7 +261,7 @@ def _new_page(desk: Desk, form: Form) -> str:
 
 
 def _show_page(desk: Desk, member: StaffMember, form: Form) -> str:
-    waiting = [ask for ask in approvals.list_waiting(desk.session) if ask.asked_by_id == member.id]
+    waiting = approvals.list_waiting(desk.session, asked_by=member)
     return desk.render(
         "staff/show.html",
         form=form,

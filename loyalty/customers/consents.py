@@ -10,13 +10,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, delete, select
 from sqlalchemy.orm import Session
 
 from loyalty.activity import timeline
 from loyalty.channels import accounts
 from loyalty.customers import chains, identities, profiles
 from loyalty.customers.models import ChannelIdentity, ConsentEvent, CustomerStats, is_refusing
+from loyalty.customers.traits.models import CustomerHour
 from loyalty.db import new_public_id
 from loyalty.typed import fold
 from loyalty.vault import people
@@ -246,12 +247,17 @@ def _append(session: Session, stats: CustomerStats, answer: Answer) -> ConsentEv
 
 
 def _apply(session: Session, stats: CustomerStats) -> None:
-    """Every chat says what its customer's newest answer on its channel account says; then the totals."""
+    """Every chat says what its customer's newest answer on its channel account says; then the totals.
+
+    Of who wants no personalisation the hour that was learned of them is forgotten at once.
+    """
     newest = current(session, stats.customer_id)
     for chat in identities.of_customer(session, stats.customer_id):
         event = newest.get((Purpose.PROMOTION, chat.channel_account_id))
         chat.promotion = event is not None and event.granted
     stats.refused = refused_of(newest.values())
+    if not is_on(stats, Purpose.PERSONALISATION):
+        session.execute(delete(CustomerHour).where(CustomerHour.customer_id == stats.customer_id))
     identities.summarise(session, stats)
 
 

@@ -138,6 +138,14 @@ KEPT: Sequence[Kept] = (
         sealed=False,
     ),
     Kept(
+        Both("Giờ khách hay mua và hay nhắn", "The hour they mostly buy and write at"),
+        ("customer_hour.hour", "customer_hour.events"),
+        Both("Gửi tin vào giờ hợp với khách", "To write at an hour that suits them"),
+        Right.FIND,
+        Both("đến khi khách tắt cá nhân hóa hoặc xóa dữ liệu", "until they switch personalisation off or are erased"),
+        sealed=False,
+    ),
+    Kept(
         Both("Lý do đặt hạng bằng tay", "Why a tier was set by hand"),
         ("tier_history.words",),
         Both("Biết vì sao khách ở hạng đó", "To know why somebody is in a tier"),

@@ -13,7 +13,7 @@ from loyalty.activity import timeline
 from loyalty.activity.models import Activity
 from loyalty.channels import accounts
 from loyalty.channels.models import ChannelAccount
-from loyalty.customers import profiles
+from loyalty.customers import mirroring, profiles
 from loyalty.customers.models import ChannelIdentity, CustomerStats
 from loyalty.db import new_public_id
 
@@ -124,6 +124,7 @@ def newest_accounts(session: Session, customer_id: int) -> dict[str, str]:
 def forget(session: Session, stats: CustomerStats, *, now: datetime) -> None:
     """Nothing tells any more which accounts the chats of a locked customer were: who writes there next is new."""
     for chat in of_customer(session, stats.customer_id):
+        mirroring.forget(session, chat.channel_account_id, chat.user_id)
         chat.user_id, chat.promotion, chat.follows, chat.proof = f"erased:{new_public_id()}", False, False, "none"
         chat.unreachable_at, chat.last_interaction_at, chat.profile_due_at = now, None, None
     summarise(session, stats)

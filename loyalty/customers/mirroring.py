@@ -1,10 +1,12 @@
 """Our tags on people at an account whose owner wished for it: what is to be put there, and taken away again.
 
 Nothing is ever read from there: what people of the shop tag at the platform comes by its events, and only where that is
-wished for as well. Only what this program put there is taken away, also once the owner wishes for it no more.
+wished for as well; the events our own calls raise are none of theirs. Only what this program put there is taken away,
+also once the owner wishes for it no more.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -12,10 +14,24 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty import upsert
+from loyalty.activity.models import Activity
 from loyalty.channels.models import ChannelAccount, MirroredTag
 from loyalty.customers.models import ChannelIdentity, CustomerTag
 
 AGAIN = timedelta(days=1)  # after a refusal that time may mend
+LOOKS_EVERY = timedelta(hours=1)  # at everybody, whatever happened
+APART = timedelta(minutes=1)  # at most, of the platform's clock and ours
+TURNED = ("tagged", "untagged", "erased")
+MOVED = ("followed", "linked", "detached")  # which matters of somebody who has tags
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A look at everybody of an account that found nothing due: what was wished for then, and up to where one knows."""
+
+    wished: bool
+    at: datetime
+    position: int  # of the timeline
 
 
 class Change(NamedTuple):
@@ -35,12 +51,39 @@ def due(session: Session, account: ChannelAccount, *, now: datetime, limit: int)
     return [*gone, *(Change(row[0], row[1], is_wanted=True) for row in new)]
 
 
+def is_quiet(session: Session, account: ChannelAccount, seen: Seen, *, now: datetime) -> bool:
+    """Whether nothing can be due since: no other wish, no tag nor chat that changed. A look at the timeline's end."""
+    if seen.wished != account.mirrors_tags or now >= seen.at + LOOKS_EVERY:
+        return False
+    has_tags = sa.exists().where(CustomerTag.customer_id == Activity.customer_id)
+    concerns = Activity.kind.in_(TURNED) | (Activity.kind.in_(MOVED) & has_tags)
+    happened = sa.select(Activity.id).where(Activity.id > seen.position, concerns).limit(1)
+    return session.scalar(happened) is None
+
+
+def is_echo(session: Session, account: ChannelAccount, user_id: str, tag: str, *, is_given: bool, at: datetime) -> bool:
+    """Whether what the platform tells at `at` is what we did there ourselves, or are about to do."""
+    ours = session.get(MirroredTag, (account.id, user_id, tag), populate_existing=True)
+    if ours is None or ours.error is not None:
+        return False
+    if ours.is_there != is_given:
+        return ours.is_there and not account.mirrors_tags
+    return at <= ours.at + APART
+
+
 def settle(session: Session, account_id: int, change: Change, *, now: datetime) -> None:
-    """The platform did it."""
-    if change.is_wanted:
-        _keep(session, account_id, change, is_there=True, error=None, now=now)
+    """The platform did it. Of a tag the customer still has here, one remembers that it was us who took it away."""
+    still = sa.select(MirroredTag.tag).where(*_one(account_id, change), _is_had())
+    if change.is_wanted or session.scalar(still):
+        _keep(session, account_id, change, is_there=change.is_wanted, error=None, now=now)
     else:
         session.execute(sa.delete(MirroredTag).where(*_one(account_id, change)))
+
+
+def forget(session: Session, account_id: int, user_id: str) -> None:
+    """Of somebody forgotten only what is still to be taken away there is known."""
+    mine = (MirroredTag.channel_account_id == account_id, MirroredTag.user_id == user_id)
+    session.execute(sa.delete(MirroredTag).where(*mine, ~MirroredTag.is_there))
 
 
 def refuse(session: Session, account_id: int, change: Change, code: str, *, now: datetime) -> None:
@@ -68,7 +111,7 @@ def _new(account: ChannelAccount, now: datetime) -> sa.Select[str, str]:
         MirroredTag.channel_account_id == account.id,
         MirroredTag.user_id == ChannelIdentity.user_id,
         MirroredTag.tag == CustomerTag.tag,
-        MirroredTag.is_there | (MirroredTag.at > now - AGAIN),
+        MirroredTag.is_there | (MirroredTag.error.is_not(None) & (MirroredTag.at > now - AGAIN)),
     )
     return (
         sa.select(ChannelIdentity.user_id, CustomerTag.tag)
@@ -80,18 +123,22 @@ def _new(account: ChannelAccount, now: datetime) -> sa.Select[str, str]:
 
 def _gone(account: ChannelAccount, now: datetime) -> sa.Select[str, str]:
     """Tags of ours there that nobody wants there any more."""
-    wanted = sa.exists().where(
-        ChannelIdentity.channel_account_id == account.id,
-        ChannelIdentity.user_id == MirroredTag.user_id,
-        ChannelIdentity.customer_id == CustomerTag.customer_id,
-        CustomerTag.tag == MirroredTag.tag,
-    )
-    is_unwanted = ~wanted if account.mirrors_tags else sa.true()
+    is_unwanted = ~_is_had() if account.mirrors_tags else sa.true()
     is_time = MirroredTag.error.is_(None) | (MirroredTag.at <= now - AGAIN)
     return (
         sa.select(MirroredTag.user_id, MirroredTag.tag)
         .where(MirroredTag.channel_account_id == account.id, MirroredTag.is_there, is_time, is_unwanted)
         .order_by(MirroredTag.user_id, MirroredTag.tag)
+    )
+
+
+def _is_had() -> sa.ColumnElement[bool]:
+    """Whether the customer a tag there is of has it here."""
+    return sa.exists().where(
+        ChannelIdentity.channel_account_id == MirroredTag.channel_account_id,
+        ChannelIdentity.user_id == MirroredTag.user_id,
+        ChannelIdentity.customer_id == CustomerTag.customer_id,
+        CustomerTag.tag == MirroredTag.tag,
     )
 
 

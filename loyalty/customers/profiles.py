@@ -25,7 +25,7 @@ from loyalty.customers.models import (
     NameToken,
     Note,
 )
-from loyalty.customers.traits.models import CustomValue, Interest
+from loyalty.customers.traits.models import CustomerHour, CustomValue, Interest
 from loyalty.db import keyring, new_public_id
 from loyalty.errors import Conflict, NotFound
 from loyalty.typed import fold
@@ -321,7 +321,7 @@ def forget(session: Session, customer: Customer, stats: CustomerStats, *, now: d
     stats.birthday, stats.welcome_due = None, False
     customer.erased_at = stats.erased_at = now
     stats.has_phone = False
-    for model in (NameToken, MemberCode, CustomerTag, CustomValue, Interest):
+    for model in (NameToken, MemberCode, CustomerTag, CustomValue, Interest, CustomerHour):
         session.execute(delete(model).where(model.customer_id == customer.id))
     session.flush()
 

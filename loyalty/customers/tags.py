@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from loyalty import upsert
 from loyalty.activity import timeline
+from loyalty.activity.models import Activity
 from loyalty.customers import profiles
 from loyalty.customers.models import CustomerTag
 from loyalty.errors import RuleViolation
@@ -44,32 +45,39 @@ def tidied(text: str) -> str:
     return fold.quote(text.strip().lstrip("#"), LONGEST + 1).casefold().strip(" ,;")
 
 
-def give(session: Session, customer_id: int, text: str, *, by: Author, now: datetime) -> bool:
-    """Mark a customer; False when they had it. Raises BadTag, TooManyTags, CustomerNotFound, Erased."""
+def give(
+    session: Session, customer_id: int, text: str, *, by: Author, as_of: datetime | None = None, now: datetime
+) -> bool:
+    """Mark a customer; False when they had it, or, with `as_of`, it was taken away since then.
+
+    Raises BadTag, TooManyTags, CustomerNotFound, Erased.
+    """
     tag = written(text)
     profiles.hold_living(session, customer_id)
+    if as_of is not None and _was_taken(session, customer_id, tag, as_of):
+        return False
     values = {"customer_id": customer_id, "tag": tag, "author": by.actor, "at": now}
     known = upsert.insert(session, CustomerTag).values(values).on_conflict_do_nothing()
     if session.scalar(known.returning(CustomerTag.tag)) is None:
         return False
     if _count(session, customer_id) > MOST:
         raise TooManyTags(most=MOST)
-    timeline.record(session, customer_id, "tagged", at=now, data={"tag": tag})
+    timeline.record(session, customer_id, "tagged", at=now, text=tag)
     return True
 
 
-def take(session: Session, customer_id: int, text: str, *, before: datetime | None = None, now: datetime) -> bool:
-    """Take a tag away; False when they did not have it, or, with `before`, were given it since then.
+def take(session: Session, customer_id: int, text: str, *, as_of: datetime | None = None, now: datetime) -> bool:
+    """Take a tag away; False when they did not have it, or, with `as_of`, were given it since then.
 
     Raises BadTag, CustomerNotFound, Erased.
     """
     tag = written(text)
     profiles.hold_living(session, customer_id)
     gone = delete(CustomerTag).where(CustomerTag.customer_id == customer_id, CustomerTag.tag == tag)
-    gone = gone if before is None else gone.where(CustomerTag.at <= before)
+    gone = gone if as_of is None else gone.where(CustomerTag.at <= as_of)
     if session.scalar(gone.returning(CustomerTag.tag)) is None:
         return False
-    timeline.record(session, customer_id, "untagged", at=now, data={"tag": tag})
+    timeline.record(session, customer_id, "untagged", at=now, text=tag)
     return True
 
 
@@ -92,6 +100,12 @@ def follow(session: Session, giver_id: int, taker_id: int) -> None:
     )
     session.execute(insert(CustomerTag).from_select(["customer_id", "tag", "author", "at"], moved))
     session.execute(delete(CustomerTag).where(CustomerTag.customer_id == giver_id))
+
+
+def _was_taken(session: Session, customer_id: int, tag: str, since: datetime) -> bool:
+    """The timeline has the tag under their key only."""
+    taken = select(Activity).where(Activity.customer_id == customer_id, Activity.kind == "untagged")
+    return any(timeline.words(session, row) == tag for row in session.scalars(taken.where(Activity.at > since)))
 
 
 def _count(session: Session, customer_id: int) -> int:

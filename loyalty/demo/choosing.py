@@ -82,4 +82,4 @@ def _learn_hours(database: Database, now: datetime) -> None:
         found, last = hours.tally(session, after_id=0, limit=EVERYBODY, now=now)
     with database.transaction() as session:
         hours.keep_shop(session, sum(map(Counter, found.values()), Counter[int]()))
-        hours.keep(session, found, after_id=0, until_id=last or 0)
+        hours.keep(session, hours.compare(session, found, after_id=0, until_id=last or 0))

@@ -3,12 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
-
-ASKED = text("asked_at IS NOT NULL")
 
 
 class SegmentPortrait(Base):
@@ -18,7 +16,6 @@ class SegmentPortrait(Base):
     """
 
     __tablename__ = "segment_portrait"
-    __table_args__ = (Index("ix_segment_portrait_asked", "segment_id", postgresql_where=ASKED, sqlite_where=ASKED),)
 
     segment_id: Mapped[int] = mapped_column(
         ForeignKey("segment.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
@@ -37,3 +34,15 @@ class ShopPortrait(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     facts: Mapped[dict[str, Any]]
     taken_at: Mapped[datetime]
+
+
+class FieldCounts(Base):
+    """How many people have each field as of `taken_at`, see `field_counts`; `asked_at`: a worker is to count anew."""
+
+    __tablename__ = "field_counts"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    facts: Mapped[dict[str, Any] | None]  # None: none was taken yet
+    taken_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]

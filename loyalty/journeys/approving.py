@@ -1,7 +1,8 @@
 """A second person's yes before a journey begins, or goes on as something else: the limits are those of campaigns.
 
 A journey is for whoever may be expected within thirty days, as far as the last thirty tell; it costs at most every
-message by the dearest way to each of them, and no more than its own money.
+message by the dearest way to each of them, and no more than its own money; without any, whatever is billed goes on
+without end.
 """
 
 from datetime import datetime
@@ -32,9 +33,10 @@ def count(session: Session, journey: Journey, edition: JourneyEdition, budget: i
     told = foretelling.foretell(session, plan, edition, now=now)
     people = sum(number for _day, number in told.days) or told.today
     means = billing.of_shop(session, now=now)
-    cost = people * len(plan.sends) * max((*means.to_chat.values(), *means.to_phone.values()), default=0)
+    dearest = max((*means.to_chat.values(), *means.to_phone.values()), default=0)
+    cost, is_endless = people * len(plan.sends) * dearest, bool(budget is None and plan.sends and dearest)
     digest = matter(session, journey, edition, budget).digest
-    return Seen(people, cost if budget is None else min(cost, budget), digest)
+    return Seen(people, cost if budget is None else min(cost, budget), digest, is_endless)
 
 
 def must_ask(

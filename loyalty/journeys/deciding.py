@@ -55,7 +55,7 @@ def withdraw(session: Session, request: Approval, hand: Hand) -> None:
         raise ApprovalNotFound(request.id)
     found = _waiting(session, request)
     if isinstance(found, Campaign):
-        campaigns.unschedule(session, found, now=hand.now)
+        campaigns.unschedule(session, found, by=hand.author.actor, now=hand.now)
     else:
         journeys.take_back(session, found, by=hand.author.actor, now=hand.now)
 

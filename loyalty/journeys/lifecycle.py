@@ -17,7 +17,7 @@ from loyalty.campaigns.approval import Matter, Seen
 from loyalty.campaigns.lifecycle import NOBODY
 from loyalty.campaigns.models import Campaign
 from loyalty.db import new_public_id, public_id_of
-from loyalty.journeys import approving, arrivals, mail, money, plans
+from loyalty.journeys import approving, arrivals, former, mail, money, plans
 from loyalty.journeys.faults import JourneyNotFound, WrongJourneyState
 from loyalty.journeys.models import Journey, JourneyEdition, JourneySend
 from loyalty.journeys.plans import Plan
@@ -75,6 +75,7 @@ def edit(
     """
     _hold(session, journey, "draft", "active", "paused")
     segment_id, current = _check(session, written), edition(session, journey)
+    before = former.of(session, journey, current) if journey.state == "active" else None
     is_other = (current.plan, current.segment_id) != (written.plan, segment_id)
     is_dearer = money.set_budget(session, journey, written.budget)
     if not is_other and not is_dearer and journey.name == written.name:
@@ -82,12 +83,13 @@ def edit(
     journey.name = written.name
     if is_other:
         is_moved = plans.of(current).trigger != plans.parse(written.plan).trigger and journey.state != "draft"
-        journey.number += 1
+        journey.number = former.next_number(session, journey)
         journey.look = None
         _edition(session, journey, written.plan, segment_id, now)
         if is_moved:
             _look_from(session, journey, now)
     if journey.state == "active" and _must_ask(session, journey, seen, by, now):
+        journey.approval = {**(journey.approval or {}), former.BEFORE: before}
         _hold_back(session, journey, "waiting_approval")
     session.flush()
     return True
@@ -132,11 +134,17 @@ def approve(session: Session, journey: Journey, *, by: str, reason: str = "", so
 
 
 def refuse(session: Session, journey: Journey, *, by: str, reason: str, source: str = "", now: datetime) -> None:
-    """A draft again, or paused where it ran before. Raises WrongJourneyState, OwnCampaign."""
+    """A draft again; a change to one that runs is left aside and it runs on as before; what was paused stays so.
+
+    Raises WrongJourneyState, OwnCampaign.
+    """
     _hold(session, journey, "waiting_approval")
     _decide(session, journey, approval.REFUSED, reason, by, source, now)
-    journey.state = _before(journey)
-    session.flush()
+    if former.put_back(session, journey):
+        _begin(session, journey, now)
+    else:
+        journey.state = _before(journey)
+        session.flush()
 
 
 def take_back(session: Session, journey: Journey, *, by: str, now: datetime) -> None:
@@ -166,14 +174,14 @@ def let_go(session: Session, journey: Journey, *, now: datetime) -> None:
         campaigns.resume(session, campaign, now=now)
 
 
-def end(session: Session, journey: Journey, *, now: datetime) -> None:
+def end(session: Session, journey: Journey, *, by: str = NOBODY, now: datetime) -> None:
     """For good: whoever is inside stays where they are, and what was not sent yet is not. Raises WrongJourneyState."""
     _hold(session, journey, "draft", "waiting_approval", "active", "paused")
     if journey.state == "waiting_approval":
-        _withdraw(session, journey, None, now)
+        _withdraw(session, journey, by, now)
     journey.state, journey.ended_at, journey.look = "ended", now, None
     for campaign in _sending(session, journey, "running", "paused"):
-        campaigns.cancel(session, campaign, now=now)
+        campaigns.cancel(session, campaign, by=by, now=now)
     session.flush()
 
 
@@ -273,7 +281,7 @@ def _decide(session: Session, journey: Journey, state: str, reason: str, by: str
     approval.decide(session, _matter(session, journey), state, reason, by=by, source=source, now=now)
 
 
-def _withdraw(session: Session, journey: Journey, by: str | None, now: datetime) -> None:
+def _withdraw(session: Session, journey: Journey, by: str, now: datetime) -> None:
     approval.withdraw(session, _matter(session, journey), by=by, now=now)
 
 

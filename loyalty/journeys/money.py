@@ -20,12 +20,18 @@ def set_budget(session: Session, journey: Journey, amount: int | None) -> bool:
     if wanted is not None and journey.purse_id is not None:
         purses.set_ceiling(session, journey.purse_id, wanted)
     else:
-        journey.purse_id = None if wanted is None else purses.open_with(session, wanted)
-        mine = sa.select(JourneySend.campaign_id).join(JourneyEdition, JourneyEdition.id == JourneySend.edition_id)
-        theirs = Campaign.id.in_(mine.where(JourneyEdition.journey_id == journey.id))
-        session.execute(sa.update(Campaign).where(theirs).values(purse_id=journey.purse_id))
+        _pay_from(session, journey, None if wanted is None else purses.open_with(session, wanted))
     session.flush()
     return True
+
+
+def put_back(session: Session, journey: Journey, purse_id: int | None, amount: int | None) -> None:
+    """The purse it had, with as much in it as it had."""
+    if purse_id != journey.purse_id:
+        _pay_from(session, journey, purse_id)
+    if purse_id is not None and amount is not None and amount != budget_of(session, journey):
+        purses.set_ceiling(session, purse_id, amount)
+    session.flush()
 
 
 def budget_of(session: Session, journey: Journey) -> int | None:
@@ -37,3 +43,11 @@ def spent(session: Session, journey: Journey) -> int:
     """Whole ₫ of its own money so far."""
     purse = purses.find(session, journey.purse_id)
     return 0 if purse is None else purse.spent
+
+
+def _pay_from(session: Session, journey: Journey, purse_id: int | None) -> None:
+    """What its steps send by pays from there too."""
+    journey.purse_id = purse_id
+    mine = sa.select(JourneySend.campaign_id).join(JourneyEdition, JourneyEdition.id == JourneySend.edition_id)
+    theirs = Campaign.id.in_(mine.where(JourneyEdition.journey_id == journey.id))
+    session.execute(sa.update(Campaign).where(theirs).values(purse_id=purse_id))

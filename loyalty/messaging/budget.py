@@ -87,12 +87,13 @@ def take(session: Session, message: OutboundMessage, *, now: datetime) -> bool:
 
 
 def charge(session: Session, message: OutboundMessage, *, now: datetime) -> None:
-    """A message that went as free was billed: the month bears it, even above what was allowed."""
+    """A message that went as free was billed: the month and its purse bear it, even above what was allowed."""
     month = lock(session, now=now)
     month.ceiling = max(month.ceiling, month.spent + message.price)
     session.flush()
     message.billed_in = month.month
     _spend(session, message, message.price, 1)
+    purses.take(session, message)
 
 
 def give_back(session: Session, message: OutboundMessage) -> None:

@@ -14,6 +14,7 @@ UNDER_WAY = text("state = 'sending'")
 PARKED = text("state = 'parked'")
 LOST = text("state IN ('failed', 'skipped', 'unknown')")
 BILLED = text("billed_in IS NOT NULL")
+SET_ASIDE = text("billed_in IS NOT NULL AND purse_id IS NOT NULL")
 WITH_PEOPLE = text("state <> 'bot'")
 UNCALLED = text("done_at IS NULL")
 
@@ -101,6 +102,7 @@ class OutboundMessage(Base):
         Index("ix_outbound_message_lost", "state", "settled_at", "id", postgresql_where=LOST, sqlite_where=LOST),
         Index("ix_outbound_message_provider_id", "provider_id"),
         Index("ix_outbound_message_billed", "began_at", postgresql_where=BILLED, sqlite_where=BILLED),
+        Index("ix_outbound_message_purse", "purse_id", "began_at", postgresql_where=SET_ASIDE, sqlite_where=SET_ASIDE),
         Index("ix_outbound_message_recipient_id", "recipient_id"),
     )
 

@@ -15,12 +15,12 @@ LONG = Both("còn đủ hơn một năm", "it lasts for more than a year")
 SENTENCES: Mapping[Lasting, Both] = {
     Lasting.USED_UP: Both("Đã dùng hết.", "It is used up."),
     Lasting.UNKNOWN: Both(
-        "Chưa đoán được ngày hết: trong {days} ngày qua chưa có tin mất tiền ở hai ngày khác nhau.",
-        "Too little to tell when it ends: in the last {days} days nothing was billed on two different days.",
+        "Chưa đoán được ngày hết: cần có tin mất tiền ở ít nhất hai ngày trong {days} ngày qua.",
+        "Too early to tell when it ends: that takes billed messages on at least two of the last {days} days.",
     ),
     Lasting.ENDS: Both(
-        "Cứ như {days} ngày qua, khoảng {pace} mỗi ngày, tiền sẽ hết vào khoảng {on}.",
-        "At the pace of the last {days} days, about {pace} a day, it is used up around {on}.",
+        "Cứ như {days} ngày qua, khoảng {pace} mỗi ngày, tiền sẽ hết vào khoảng {on:%d/%m/%Y}.",
+        "At the pace of the last {days} days, about {pace} a day, it is used up around {on:%d %b %Y}.",
     ),
     Lasting.LASTS: Both(
         "Cứ như {days} ngày qua, khoảng {pace} mỗi ngày, {until}.",
@@ -44,5 +44,5 @@ def _sentence(found: Outlook, until: Both, locale: str) -> str:
     if found.state not in SENTENCES:
         return ""
     per_day = "" if found.per_day is None else format_money(found.per_day, locale)
-    on = "" if found.ends_on is None else f"{found.ends_on:%d/%m/%Y}"
-    return SENTENCES[found.state].in_(locale, days=found.days, pace=per_day, on=on, until=until.in_(locale))
+    facts = {"days": found.days, "pace": per_day, "on": found.ends_on, "until": until.in_(locale)}
+    return SENTENCES[found.state].in_(locale, **facts)

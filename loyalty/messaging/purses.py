@@ -1,4 +1,6 @@
-"""Money set aside for some messages, such as a campaign's: never more is taken than was set aside.
+"""Money set aside for some messages, such as a campaign's: none begins that what is left does not pay for.
+
+One that went as free and was billed after all is taken nevertheless; then the next one waits.
 
 Whoever takes holds the month's row already (see `budget`), so nobody waits for a purse while others wait for them.
 """

@@ -29,6 +29,11 @@ PURPOSES: Mapping[str, Both] = {
     "promotion": Both("ưu đãi", "an offer"),
     "human": Both("nhân viên nhắn", "a person of the shop writes"),
 }
+CALLS: Mapping[str, Both] = {  # what somebody is rung up about
+    "expiring": Both("điểm sắp hết hạn", "points about to end"),
+    "service": Both("trả lời đã hứa", "a promised answer"),
+    "human": Both("tin của nhân viên", "what staff wrote"),
+}
 PLACES: Mapping[str, Both] = {
     "name": Both("tên khách", "the name"),
     "shop": Both("tên cửa hàng", "the shop"),

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty import upsert
+from loyalty.channels import outages
 from loyalty.channels.models import ChannelAccount, ChannelOutage
 from loyalty.pictures.models import Picture, PictureUpload
 
@@ -38,14 +39,16 @@ def find(session: Session, picture_id: int, account_id: int, *, now: datetime) -
     return found if found is not None and found.state != "wanted" and now < found.due_at else None
 
 
-def want(session: Session, picture_id: int, account_id: int, *, now: datetime) -> None:
-    """Have it uploaded soon; again changes nothing while it is on its way."""
+def want(session: Session, picture_id: int, account_id: int, *, now: datetime) -> datetime:
+    """Have it uploaded soon, which once more changes nothing; when it is tried next, `now` if at any moment."""
     fresh = {"state": "wanted", "name": None, "due_at": now, "attempts": 0, "error": None}
     insert = upsert.insert(session, PictureUpload).values(picture_id=picture_id, channel_account_id=account_id, **fresh)
     over = sa.and_(PictureUpload.state != "wanted", PictureUpload.due_at <= now)
     session.execute(
         insert.on_conflict_do_update(index_elements=["picture_id", "channel_account_id"], set_=fresh, where=over)
     )
+    row = session.get_one(PictureUpload, (picture_id, account_id), populate_existing=True)
+    return now if row.error is None else row.due_at
 
 
 def forget(session: Session, account_id: int, name: str, *, now: datetime) -> None:
@@ -62,10 +65,11 @@ def is_any_due(session: Session, *, now: datetime) -> bool:
 
 
 def claim(session: Session, *, limit: int, now: datetime) -> list[Claimed]:
-    """Take wanted uploads of accounts that may send, for as long as `LEASE`."""
-    rows = session.scalars(_due(now).limit(limit).with_for_update(skip_locked=True, of=PictureUpload)).all()
+    """Take wanted uploads of accounts that may send, for `LEASE`; of one that is down a single one at each try."""
+    found = session.scalars(_due(now).limit(limit).with_for_update(skip_locked=True, of=PictureUpload)).all()
+    rows = [row for row in found if outages.may_begin(session, row.channel_account_id, now=now)]
     for row in rows:
-        row.due_at, row.attempts = now + LEASE, row.attempts + 1
+        row.due_at, row.attempts, row.error = now + LEASE, row.attempts + 1, None
     session.flush()
     return [_claimed(session, row) for row in rows]
 

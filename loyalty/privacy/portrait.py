@@ -14,7 +14,8 @@ from loyalty.activity.models import Activity
 from loyalty.channels import accounts
 from loyalty.customers import birthdays, cases, consents, history, identities, notes, profiles, tags
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
-from loyalty.customers.traits import interests, typing, values
+from loyalty.customers.traits import fields, interests, typing, values
+from loyalty.customers.traits.models import CustomerHour
 from loyalty.points import ledger
 from loyalty.privacy import requests
 from loyalty.purchases import recording
@@ -194,6 +195,7 @@ def _only_when_proven(session: Session, customer_id: int) -> dict[str, Any]:
             {"what": each.shown, "bills": each.times, "how": each.source or "bills"}
             for each in interests.list_of(session, customer_id)
         ],
+        "best_hour": _best_hour(session, customer_id),
         "notes": [
             {"at": _at(each.at), "text": notes.words_of(session, each)}
             for each in notes.list_newest(session, customer_id, limit=MOST)
@@ -205,20 +207,26 @@ def _only_when_proven(session: Session, customer_id: int) -> dict[str, Any]:
     }
 
 
+def _best_hour(session: Session, customer_id: int) -> dict[str, int] | None:
+    """By the shop's clock, and how many of their bills and messages it rests on; None: none was learned."""
+    found = session.get(CustomerHour, customer_id)
+    return None if found is None else {"hour": found.hour, "events": found.events}
+
+
 def _own_fields(session: Session, customer_id: int) -> list[dict[str, Any]]:
     customer = profiles.get(session, customer_id)
     locale = customer.locale or shop.of(session).locale
     return [
         {
             "field": held.field.key,
-            "name": held.field.name_en if locale == "en" else held.field.name_vi,
+            "name": fields.name_in(held.field, locale),
             "value": typing.to_json(held.value),
             "said": typing.write(held.field, held.value, locale),
             "purpose": held.field.purpose,
             "how": held.source,
             "at": _at(held.at),
         }
-        for held in values.of_customer(session, customer)
+        for held in values.of_customer(session, customer, archived=True)
     ]
 
 

@@ -7,7 +7,8 @@ theirs. Who bought and wrote nothing, or does not want their habits used, has th
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -19,7 +20,8 @@ from loyalty.activity.models import Activity
 from loyalty.customers import consents
 from loyalty.customers.consents import Purpose
 from loyalty.customers.models import CustomerStats
-from loyalty.purchases.models import CustomerHour, ShopHour
+from loyalty.customers.traits.models import CustomerHour
+from loyalty.purchases.models import ShopHour
 from loyalty.purchases.stats import PURCHASES, STANDING
 from loyalty.shop import Shop
 
@@ -28,6 +30,17 @@ DAYS = timedelta(days=365)
 HOURS = 24
 USUAL = 10  # the shop's hour while nobody did anything yet
 Hours = Mapping[int, int]  # events by hour of day; one for each hour of each day somebody did anything in
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What is to be written: by customer their hour and the number of their events, and whose hour is to go."""
+
+    put: Mapping[int, tuple[int, int]]
+    gone: Sequence[int]
+
+    def __bool__(self) -> bool:
+        return bool(self.put or self.gone)
 
 
 def best(own: Hours, everybody: Hours, allowed: Sequence[int]) -> int:
@@ -80,10 +93,12 @@ def shop_hour(session: Session) -> int:
     return best({}, of_shop(session), allowed(shop.of(session)))
 
 
-def keep(session: Session, found: Mapping[int, Hours], *, after_id: int, until_id: int) -> int:
-    """Make the kept hours of the customers after one, up to another, those of `found`; how many were different."""
+def compare(session: Session, found: Mapping[int, Hours], *, after_id: int, until_id: int) -> Difference:
+    """How what is kept of the customers after one, up to another, differs from `found`; nothing is written."""
     everybody, free = of_shop(session), allowed(shop.of(session))
-    left_alone = set(session.scalars(consents.refusers(Purpose.PERSONALISATION)))
+    own_id = CustomerStats.customer_id
+    shy = consents.refusers(Purpose.PERSONALISATION).where(own_id.between(after_id + 1, until_id))
+    left_alone = set(session.scalars(shy))
     span = CustomerHour.customer_id.between(after_id + 1, until_id)
     known = {row.customer_id: (row.hour, row.events) for row in session.scalars(select(CustomerHour).where(span))}
     wanted = {
@@ -92,9 +107,15 @@ def keep(session: Session, found: Mapping[int, Hours], *, after_id: int, until_i
         if customer_id not in left_alone
     }
     changed = {each: value for each, value in wanted.items() if known.get(each) != value}
-    _forget(session, known.keys() - wanted.keys())
-    _put(session, changed)
-    return len(changed) + len(known.keys() - wanted.keys())
+    return Difference(changed, sorted(known.keys() - wanted.keys()))
+
+
+def keep(session: Session, difference: Difference) -> None:
+    """Write it; nothing of who refused or was erased since it was looked for: their totals are held."""
+    if difference.gone:
+        session.execute(sa.delete(CustomerHour).where(CustomerHour.customer_id.in_(difference.gone)))
+    willing = _willing(session, difference.put)
+    _put(session, {each: value for each, value in difference.put.items() if each in willing})
 
 
 def _spread(hours: Hours) -> list[int]:
@@ -116,9 +137,12 @@ def _events(session: Session, first: int, last: int, since: datetime) -> Iterabl
     yield from session.execute(wrote)
 
 
-def _forget(session: Session, customer_ids: Collection[int]) -> None:
-    if customer_ids:
-        session.execute(sa.delete(CustomerHour).where(CustomerHour.customer_id.in_(sorted(customer_ids))))
+def _willing(session: Session, customer_ids: Iterable[int]) -> set[int]:
+    mine = CustomerStats.customer_id.in_(sorted(customer_ids))
+    query = select(CustomerStats.customer_id, CustomerStats.erased_at, CustomerStats.refused).where(mine)
+    held = session.execute(query.order_by(CustomerStats.customer_id).with_for_update(key_share=True))
+    personal = f",{Purpose.PERSONALISATION},"
+    return {row.customer_id for row in held if row.erased_at is None and personal not in row.refused}
 
 
 def _put(session: Session, hours: Mapping[int, tuple[int, int]]) -> None:

@@ -137,17 +137,6 @@ class PurchaseReturnLine(Base):
     quantity: Mapped[int]
 
 
-class CustomerHour(Base):
-    """The hour of day somebody is best written to, as of last night, and how many events of their own it rests on."""
-
-    __tablename__ = "customer_hour"
-    __table_args__ = (CheckConstraint("hour BETWEEN 0 AND 23 AND events > 0", name="hour"),)
-
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True, autoincrement=False)
-    hour: Mapped[int] = mapped_column(SmallInteger)  # by the shop's clock
-    events: Mapped[int]
-
-
 class ShopHour(Base):
     """How much everybody did in each hour of the day."""
 

@@ -1,6 +1,6 @@
 """What one person asks and another decides, once."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -105,9 +105,32 @@ def is_withdrawn(request: Approval) -> bool:
     return request.decided_by_id is not None and request.decided_by_id == request.asked_by_id
 
 
-def list_waiting(session: Session, *, limit: int = 50) -> Sequence[Approval]:
-    """Requests nobody decided yet, oldest first."""
-    return session.scalars(select(Approval).where(is_waiting(Approval)).order_by(Approval.id).limit(limit)).all()
+def list_waiting(
+    session: Session,
+    *,
+    kinds: Collection[str] | None = None,
+    asked_by: StaffMember | None = None,
+    after: int = 0,
+    limit: int = 50,
+) -> Sequence[Approval]:
+    """A page of requests nobody decided yet, oldest first; `after` is the number of the last one of the page before.
+
+    Only of these kinds, or asked by this person, where that is said.
+    """
+    query = select(Approval).where(is_waiting(Approval), Approval.id > after)
+    if kinds is not None:
+        query = query.where(Approval.kind.in_(kinds))
+    if asked_by is not None:
+        query = query.where(Approval.asked_by_id == asked_by.id)
+    return session.scalars(query.order_by(Approval.id).limit(limit)).all()
+
+
+def each_waiting(session: Session, kinds: Collection[str], *, page: int = 50) -> Iterator[Approval]:
+    """All that nobody decided yet of these kinds, oldest first."""
+    after = 0
+    while found := list_waiting(session, kinds=kinds, after=after, limit=page):
+        yield from found
+        after = found[-1].id
 
 
 def close(session: Session, approval_id: int, state: str, *, by: StaffMember | None, now: datetime) -> None:
@@ -125,10 +148,11 @@ def list_untold(session: Session, kinds: Collection[str], *, since: datetime, li
         select(Approval)
         .where(Approval.kind.in_(kinds), Approval.state != "waiting", Approval.decided_at >= since)
         .where(Approval.asked_by_id.is_not(None), Approval.decided_by_id.is_distinct_from(Approval.asked_by_id))
+        .where(Approval.payload["told"].as_boolean().is_not(True))
         .order_by(Approval.id)
         .limit(limit)
     )
-    return [each for each in session.scalars(query) if not each.payload.get("told")]
+    return session.scalars(query).all()
 
 
 def hold(session: Session, approval_id: int) -> Approval:

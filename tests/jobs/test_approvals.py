@@ -1,9 +1,11 @@
 """What waits for a second person is shown once to each who may decide, whichever worker does it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 
 import sqlalchemy as sa
 
+from bots.channel import Channel
 from jobs.approvals import tell_deciders
 from jobs.registry import Context
 from loyalty.campaigns import lifecycle
@@ -14,7 +16,7 @@ from loyalty.messaging import contents
 from loyalty.messaging.models import OutboundMessage
 from loyalty.settings import Settings
 from tests.builders import NOON
-from tests.builders_campaigns import make_campaign
+from tests.builders_campaigns import FakeChannel, make_campaign
 from tests.builders_journeys import make_fan
 from tests.builders_staff import make_account, make_bound_staff
 
@@ -39,7 +41,9 @@ def test_each_decider_is_shown_it_once_and_who_asked_hears_the_answer_once(
         )
         campaign = make_campaign(session, text="Mời bạn ghé quán.")
         lifecycle.schedule(session, campaign, by=f"staff:{asker.public_id}", now=NOON)
-    workers = [Context(database, settings, {}, clock=lambda: NOON) for _ in range(2)]
+    workers = [
+        Context(database, settings, {"zalo": cast(Channel, FakeChannel())}, clock=lambda: NOON) for _ in range(2)
+    ]
     with ThreadPoolExecutor() as pool:
         assert sum(pool.map(tell_deciders, workers)) == 2
     assert tell_deciders(workers[0]) == 0

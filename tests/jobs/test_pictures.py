@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from bots.channel import Action, SendError
+from bots.channel import SLOWED, Action, SendError
 from jobs.outbox import send_outbox
 from jobs.pictures import upload_pictures
 from jobs.registry import Context
 from loyalty.campaigns import lifecycle
 from loyalty.campaigns.letters import Draft
-from loyalty.channels import accounts
+from loyalty.channels import accounts, outages
+from loyalty.channels.calls import Limit
 from loyalty.db import Database
 from loyalty.messaging import outbox
 from loyalty.messaging.models import OutboundMessage
@@ -68,7 +69,7 @@ def put(database: Database) -> Put:
         account = accounts.ensure(session, "zalo", "oa1", window=timedelta(hours=48), now=NOON).id
         picture = make_picture(session).public_id
 
-    def enqueue(key: str, lane: Lane = Lane.NOTICE) -> None:
+    def enqueue(key: str, lane: Lane = Lane.NOTICE, shown: str = picture) -> None:
         with database.transaction() as session:
             outbox.enqueue(
                 session,
@@ -78,7 +79,7 @@ def put(database: Database) -> Put:
                 user_id=key,
                 customer_id=None,
                 text=key,
-                picture=picture,
+                picture=shown,
                 now=NOON,
             )
 
@@ -141,6 +142,7 @@ def test_a_message_whose_picture_is_on_its_way_is_not_begun(
     ("action", "code", "state"),
     [
         (Action.RETRY, "-32", "wanted"),
+        (Action.RETRY, SLOWED, "wanted"),
         (Action.UNKNOWN, "timeout", "wanted"),
         (Action.CONTENT, "-201", "refused"),
         (Action.STOP, "-219", "wanted"),
@@ -166,6 +168,53 @@ def test_a_failed_upload_is_classed_as_a_failed_send_and_puts_no_message_in_doub
     run(context, clock)
     shown = "" if state == "refused" else "attachment-1"
     assert [(sent.text, sent.attachment) for sent in channel.sent] == [("an", shown)]
+
+
+def test_while_no_upload_can_be_made_its_messages_rest(
+    context: Context, channel: Platform, clock: Clock, put: Put
+) -> None:
+    """Nobody looks every second; what is not answered counts as an outage, and one upload finds out when it is over."""
+    channel.refusals = [SendError(Action.RETRY, "-32", retry_after=timedelta(minutes=1))]
+    put("an")
+    send_outbox(context)
+    upload_pictures(context)
+    clock.now += SECOND
+    send_outbox(context)
+    assert rows(context.database)["an"].due_at == NOON + timedelta(minutes=1)
+
+    channel.refusals = [SendError(Action.RETRY, "connect") for _ in range(99)]
+    tried = []
+    for seconds in range(60, 400, 10):
+        clock.now, left = NOON + seconds * SECOND, len(channel.refusals)
+        upload_pictures(context)
+        tried += [seconds] * (left - len(channel.refusals))
+    assert tried == [60, 70, 80, 90, 100, 110, 130, 170, 250]  # four that were calm, then one at each try
+    with context.read_only() as session:
+        assert outages.find(session, rows(context.database)["an"].channel_account_id)
+    channel.refusals = []
+    for _ in range(3):
+        clock.now += timedelta(minutes=1)
+        run(context, clock)
+    assert [sent.attachment for sent in channel.sent] == ["attachment-1"]
+    with context.read_only() as session:
+        assert outages.counted(session) == set()
+
+
+def test_an_upload_is_a_call_of_the_platforms_limit(
+    context: Context, channel: Platform, clock: Clock, put: Put
+) -> None:
+    """Two a minute: one goes up and its message goes; who had to wait for a picture took no call from them."""
+    channel.limit = Limit(2, timedelta(minutes=1))
+    with context.transaction() as session:
+        red = make_picture(session, "red").public_id
+    put("an")
+    put("binh", shown=red)
+    told = []
+    for _ in range(3):
+        run(context, clock, seconds=2)
+        told.append((len(channel.kept), len(channel.sent)))
+        clock.now += 57 * SECOND
+    assert told == [(2, 0), (2, 2), (2, 2)]
 
 
 def test_a_refused_token_is_replaced_once(context: Context, channel: Platform, clock: Clock, put: Put) -> None:

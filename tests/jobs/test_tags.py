@@ -1,12 +1,14 @@
 """Our tags at the platform: put there, taken away, once each, whatever breaks off in between."""
 
 from datetime import datetime, timedelta
+from unittest.mock import Mock
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from bots.channel import Action, SendError
+from bots import news
+from bots.channel import Action, Inbound, InboundKind, SendError
 from jobs.registry import Context
 from jobs.tags import mirror_tags
 from loyalty.channels import accounts
@@ -80,6 +82,18 @@ class Shop:
         mirror_tags(self.context, self.now)
         return self.channel.calls
 
+    def tell(self, what: str, tag: str, *, at: datetime) -> None:
+        """The platform tells of a tag, which is wished for."""
+        told = Inbound("1", "zalo-1", self.user, InboundKind.TAGGED, at, "tag", text=tag, ref=what)
+        with self.database.transaction() as session:
+            account = self.account(session)
+            account.takes_tags = True
+            news.handle(session, account, told, now=self.now)
+
+    def tags(self) -> list[str]:
+        with self.database.read_only() as session:
+            return list(tags.list_of(session, self.lan))
+
     @property
     def there(self) -> set[str]:
         return {tag for user, tag in self.channel.tags if user == self.user}
@@ -105,19 +119,83 @@ def test_nothing_leaves_until_the_switch_is_on_and_only_ours_is_taken_away_again
     assert shop.run() == []
 
 
-def test_a_run_that_breaks_off_goes_on_where_it_stopped(shop: Shop) -> None:
+@pytest.mark.parametrize(
+    ("error", "rests", "then"),
+    [
+        (SendError(Action.UNKNOWN, "timeout"), 0, ["+a", "+b"]),  # whether it is there nobody knows: once more
+        (SendError(Action.RETRY, "connect"), 0, ["+a", "+b"]),
+        (SendError(Action.RETRY, "-211", retry_after=timedelta(hours=1)), 60, ["+a", "+b"]),
+        (SendError(Action.RETRY, "-200"), 0, ["+b"]),  # this one is refused: it does not hold the others up
+        (SendError(Action.STOP, "-212"), 60, ["+b"]),  # nobody may tag there: the account rests
+    ],
+)
+def test_a_run_that_breaks_off_goes_on_where_it_stopped(
+    shop: Shop, error: SendError, rests: int, then: list[str]
+) -> None:
     shop.switch(is_on=True)
     shop.mark("a", "b")
-    shop.channel.fails = [SendError(Action.RETRY, "-32")]
+    shop.channel.fails = [error]
     assert shop.run() == ["+a"]  # the account is left alone
-    shop.channel.fails = [SendError(Action.UNKNOWN, "timeout")]
-    assert shop.run() == ["+a"]
+    for _ in range(rests):
+        assert shop.run() == []
+        shop.now += timedelta(minutes=1)
+    assert shop.run() == then
+    with shop.database.read_only() as session:
+        refused = mirroring.standing(session, shop.account(session).id)[1]
+    shop.now += DAY
+    assert shop.run() == ["+a"] * refused and shop.there == {"a", "b"}
+
+
+def test_another_token_is_used_and_a_stopped_account_left_alone(shop: Shop) -> None:
+    shop.switch(is_on=True)
+    shop.mark("a")
     shop.channel.fails = [SendError(Action.REFRESH, "-216")]
-    assert shop.run() == ["+a", "+a", "+b"]  # with another token
+    assert shop.run() == ["+a", "+a"]
     with shop.database.transaction() as session:
         shop.account(session).stopped_at = NOON
     shop.mark("c")
     assert shop.run() == []
+
+
+def test_while_nothing_changes_nobody_is_looked_at(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing is written, so that the job holds no writer up; what changes a tag or a chat is seen at once."""
+    shop.switch(is_on=True)
+    shop.mark("a")
+    assert shop.run() == ["+a"]
+    look = Mock(wraps=mirroring.due)
+    monkeypatch.setattr(mirroring, "due", look)
+    with monkeypatch.context() as quiet:
+        quiet.setattr(Context, "transaction", None)
+        for _ in range(61):
+            shop.now += timedelta(minutes=1)
+            assert shop.run() == []
+    assert [call.kwargs["now"] for call in look.call_args_list] == [NOON + timedelta(hours=1)]
+    shop.unmark("a")
+    assert shop.run() == ["-a"]
+
+
+def test_what_is_wished_no_more_goes_there_and_stays_here_though_the_platform_tells_it_back(shop: Shop) -> None:
+    """The events of our own calls, late ones too, give nobody a tag that was taken away, and take none."""
+    shop.switch(is_on=True)
+    shop.mark("a", "b")
+    shop.run()
+    shop.unmark("b")
+    shop.tell("add", "b", at=NOON + timedelta(seconds=1))  # the clock there is ahead
+    assert shop.run() == ["-b"]
+    shop.now += timedelta(minutes=5)
+    shop.tell("add", "b", at=NOON - timedelta(seconds=1))
+    assert shop.tags() == ["a"]
+
+    shop.switch(is_on=False)
+    shop.tell("remove", "A", at=shop.now)  # before we heard that it is done
+    assert shop.run() == ["-a"]
+    shop.tell("remove", "A", at=shop.now)
+    assert shop.tags() == ["a"]
+    shop.now += timedelta(minutes=5)
+    shop.tell("remove", "A", at=shop.now)  # somebody of the shop
+    shop.tell("add", "VIP", at=shop.now - timedelta(minutes=3))
+    shop.tell("remove", "VIP", at=shop.now - timedelta(minutes=2))  # both were long under way
+    assert shop.tags() == []
 
 
 def test_what_a_person_is_refused_is_tried_again_a_day_later(shop: Shop) -> None:
@@ -129,7 +207,7 @@ def test_what_a_person_is_refused_is_tried_again_a_day_later(shop: Shop) -> None
         assert mirroring.standing(session, shop.account(session).id) == (1, 1)
     shop.now = NOON + DAY - timedelta(seconds=1)
     assert shop.run() == []
-    shop.now = NOON + DAY
+    shop.now += mirroring.LOOKS_EVERY
     assert shop.run() == ["+a"]
     with shop.database.read_only() as session:
         assert mirroring.standing(session, shop.account(session).id) == (2, 0)

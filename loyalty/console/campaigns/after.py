@@ -94,7 +94,7 @@ def outcome(desk: Desk, public_id: str) -> Answer:
         funnel=_funnel(desk, found),
         hours=[(f"{hour}h", each) for hour, each in found.hours.items()],
         days=[(str(day), number) for day, number in enumerate(found.by_day, 1)],
-        offer="" if offer is None else offers.title(desk.session, offer, desk.locale),
+        offer="" if offer is None else offers.title(desk.session, offers.told(desk.session, offer), desk.locale),
         image_url=letters.of_campaign(desk.session, campaign).image_url,
         has_open_chat=bool(pictures.open_chats(desk.session, desk.member.id, now=desk.now)),
         is_open=found.closes_at is not None and desk.now < found.closes_at,

@@ -66,7 +66,7 @@ def begin(desk: Desk) -> Answer:
     )
 
 
-@section.post("/campaigns/new", right=Right.CAMPAIGN)
+@section.post("/campaigns/new", right=Right.CAMPAIGN, ahead=pictured.unpack)
 def create(desk: Desk) -> Answer:
     """Keep a draft, and go on to look at it once more when that is asked for."""
     form = desk.form(_asked())
@@ -113,7 +113,7 @@ def edit(desk: Desk, public_id: str) -> Answer:
     return _page(desk, form, campaign)
 
 
-@section.post("/campaigns/<public_id>/edit", right=Right.CAMPAIGN)
+@section.post("/campaigns/<public_id>/edit", right=Right.CAMPAIGN, ahead=pictured.unpack)
 def change(desk: Desk, public_id: str) -> Answer:
     """Keep the draft as it is now."""
     campaign = lifecycle.get_public(desk.session, public_id)

@@ -40,8 +40,8 @@ section = Section(
         ),
         "segment_not_found": Refusal("Nhóm này không còn nữa, chọn nhóm khác nhé.", "This segment is gone.", "segment"),
         "campaign_needs_approval": Refusal(
-            "Một người chỉ được đặt đến {most}đ; nhiều hơn thì chép thành chiến dịch mới để xin duyệt.",
-            "One person alone may set aside {most}₫; for more, copy it into a new one and have that approved.",
+            "Một người chỉ được đặt đến {most}đ, không bỏ trống; nhiều hơn thì chép thành chiến dịch mới để xin duyệt.",
+            "One person alone may set aside {most}₫, not leave it empty; for more, have a copy approved.",
         ),
         "certificate_not_found": Refusal(
             "Chứng nhận có sau khi gửi xong vài giây.", "The certificate comes some seconds after the run is over."

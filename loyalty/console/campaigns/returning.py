@@ -33,7 +33,7 @@ class Line:
 
 @section.get("/campaigns/returns", right=Right.CAMPAIGN)
 def returns(desk: Desk) -> Answer:
-    """By segment; with `segment` all campaigns of one."""
+    """By segment; with `segment` all campaigns of one. Runs people may still come back after are only named."""
     wanted = desk.args.get("segment", "")
     chosen = saved.get_public(desk.session, wanted) if wanted else None
     segments = [chosen] if chosen else returning.list_segments(desk.session, limit=SEGMENTS)
@@ -43,7 +43,7 @@ def returns(desk: Desk) -> Answer:
 
 
 def _lines(desk: Desk, segment: Segment, limit: int) -> list[Line]:
-    rows = returning.of_segment(desk.session, segment, limit=limit, now=desk.now)
+    rows = returning.closed_of_segment(desk.session, segment, limit=limit)
     lines = [_line(desk, row.found, row) for row in rows]
     return [*lines, _line(desk, returning.together(rows))] if len(rows) > 1 else lines
 
@@ -62,4 +62,4 @@ def _line(desk: Desk, found: Results, row: Returned | None = None) -> Line:
 
 
 def _offer(desk: Desk, row: Returned) -> str:
-    return "" if row.offer is None else offers.title(desk.session, row.offer, desk.locale)
+    return "" if row.offer is None else offers.title(desk.session, offers.told(desk.session, row.offer), desk.locale)

@@ -69,8 +69,13 @@ def schedule(desk: Desk, public_id: str) -> Answer:
 def unschedule(desk: Desk, public_id: str) -> Answer:
     """Back to a draft."""
     told = desk.t("Đã hủy lịch, chiến dịch trở lại thành nháp.", "Unscheduled: it is a draft again.")
+    by = desk.author.actor
     return _move(
-        desk, public_id, "campaign_unscheduled", told, lambda one: lifecycle.unschedule(desk.session, one, now=desk.now)
+        desk,
+        public_id,
+        "campaign_unscheduled",
+        told,
+        lambda one: lifecycle.unschedule(desk.session, one, by=by, now=desk.now),
     )
 
 
@@ -96,8 +101,13 @@ def resume(desk: Desk, public_id: str) -> Answer:
 def cancel(desk: Desk, public_id: str) -> Answer:
     """For good: whoever got nothing yet gets nothing."""
     told = desk.t("Đã hủy. Ai chưa nhận sẽ không nhận nữa.", "Cancelled. Who has not got it gets nothing.")
+    by = desk.author.actor
     return _move(
-        desk, public_id, "campaign_cancelled", told, lambda one: lifecycle.cancel(desk.session, one, now=desk.now)
+        desk,
+        public_id,
+        "campaign_cancelled",
+        told,
+        lambda one: lifecycle.cancel(desk.session, one, by=by, now=desk.now),
     )
 
 

@@ -5,6 +5,7 @@ from flask import url_for
 from loyalty.campaigns.approval import Seen
 from loyalty.console.campaigns.foreseeing import Verdict
 from loyalty.console.desk import Desk, Undo
+from loyalty.console.journeys import words
 from loyalty.console.journeys.here import section
 from loyalty.console.section import Answer
 from loyalty.errors import RuleViolation
@@ -45,7 +46,7 @@ def refuse(desk: Desk, public_id: str) -> Answer:
     """It does not run, with the reason beside it."""
     journey = lifecycle.get_public(desk.session, public_id)
     lifecycle.refuse(desk.session, journey, by=desk.author.actor, reason=_reason(desk), now=desk.now)
-    told = desk.t("Đã từ chối, hành trình không chạy.", "Refused: it does not run.")
+    told = desk.t("Đã từ chối. ", "Refused. ") + words.refused(desk, journey)
     return desk.done(told, to=url_for("console.journeys.show", public_id=public_id))
 
 
@@ -84,7 +85,7 @@ def let_go(desk: Desk, public_id: str) -> Answer:
 @section.post("/journeys/<public_id>/end", right=Right.CAMPAIGN)
 def end(desk: Desk, public_id: str) -> Answer:
     """For good."""
-    lifecycle.end(desk.session, lifecycle.get_public(desk.session, public_id), now=desk.now)
+    lifecycle.end(desk.session, lifecycle.get_public(desk.session, public_id), by=desk.author.actor, now=desk.now)
     told = desk.t("Đã kết thúc. Ai đang ở trong thì dừng ở đó.", "Ended. Whoever is inside stays where they are.")
     return _moved(desk, public_id, "journey_ended", told)
 

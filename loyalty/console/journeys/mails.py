@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from loyalty.campaigns.letters import KEYS
+from loyalty.typed import money
+from loyalty.typed.money import MoneyUnclear
 
 OTHERS = ("b", "c", "d")  # texts compared with the first
 TEXTS = tuple(f"texts.{key}" for key in KEYS)
@@ -48,9 +50,20 @@ def fields(raw: Mapping[str, Any]) -> dict[str, str]:
 
 
 def number(text: str) -> int | str:
-    """`20.000` is 20000; what is no number stays as it was typed."""
-    plain = "".join(each for each in text if each not in ".,₫đ ")
+    """What is no whole number stays as it was typed."""
+    plain = text.strip()
     return int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 13 else text
+
+
+def amount(text: str) -> int | str:
+    """Whole ₫ of `20000`, `20.000đ`, `20k`; what is no amount stays as it was typed."""
+    plain = number("".join(each for each in text if each not in ".,₫đ "))
+    if isinstance(plain, int):
+        return plain
+    try:
+        return money.parse_money(text)
+    except MoneyUnclear:
+        return text
 
 
 def _offer(kind: str, told: Fields) -> dict[str, Any]:
@@ -58,8 +71,8 @@ def _offer(kind: str, told: Fields) -> dict[str, Any]:
     if kind == "reward":
         found["reward"] = told.get("offer_reward", "")
     else:
-        found["value"] = number(told.get(WORTH.get(kind, ""), "0"))
-        found["minimum_bill"] = number(told.get("offer_minimum", "0"))
+        found["value"] = amount(told.get(WORTH.get(kind, ""), "0"))
+        found["minimum_bill"] = amount(told.get("offer_minimum", "0"))
     return found | {"valid_days": number(told.get("offer_days", "14"))}
 
 

@@ -112,13 +112,13 @@ def plan_of(sheet: Sheet) -> dict[str, Any]:
         if name == "first":
             trigger[name] = bool(value)
         elif value:
-            trigger[name] = _times(value) if name == "times" else _number(value) if name in NUMBERS else value
+            trigger[name] = _times(value) if name == "times" else mails.number(value) if name in NUMBERS else value
         elif name in NUMBERS or name in ("times", "segment"):
             trigger[name] = value
     return {
         "trigger": trigger,
         "steps": [_written(step) for step in sheet.steps],
-        "again": _number(sheet.again_days) if sheet.again == "days" else sheet.again,
+        "again": mails.number(sheet.again_days) if sheet.again == "days" else sheet.again,
         "leave_when_bought": sheet.leaves,
     }
 
@@ -127,7 +127,7 @@ def budget_of(sheet: Sheet) -> int | None:
     """Whole ₫. Raises BadPlan."""
     if not sheet.budget.strip():
         return None
-    return reading.whole(mails.number(sheet.budget), "budget", 0, MOST_BUDGET)
+    return reading.whole(mails.amount(sheet.budget), "budget", 0, MOST_BUDGET)
 
 
 def change(sheet: Sheet, act: str) -> Sheet:
@@ -177,13 +177,13 @@ def _written(fields: StepFields) -> dict[str, Any]:
             return mails.written(told)
         case "wait":
             at = {"at": told["at"][:5]} if "at" in told else {}
-            return {"do": "wait", "days": _number(told.get("days", "0")), **at}
+            return {"do": "wait", "days": mails.number(told.get("days", "0")), **at}
         case "hours":
-            return {"do": "wait", "hours": _number(told.get("hours", ""))}
+            return {"do": "wait", "hours": mails.number(told.get("hours", ""))}
         case "until":
             return {"do": "until", "on": told.get("on", ""), "at": told.get("at", "09:00")[:5]}
         case "branch":
-            ends = {end: _number(told.get(end, "on")) for end in ("then", "else")}
+            ends = {end: mails.number(told.get(end, "on")) for end in ("then", "else")}
             named = {"segment": told.get("segment", "")} if told.get("if") == "segment" else {}
             return {"do": "branch", "if": told.get("if", ""), **named, **ends}
     return {"do": "stop"}
@@ -201,11 +201,6 @@ def _shown(value: Any) -> str:
     if value is None or value is False:
         return ""
     return "1" if value is True else str(value)
-
-
-def _number(text: str) -> int | str:
-    plain = text.strip()
-    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 12 else text
 
 
 def _times(text: str) -> float | str:

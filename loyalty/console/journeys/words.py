@@ -7,6 +7,7 @@ from loyalty.campaigns.offers import Offer
 from loyalty.console.desk import Desk
 from loyalty.errors import NotFound
 from loyalty.journeys.mail import Send
+from loyalty.journeys.models import Journey
 from loyalty.journeys.plans import Plan
 from loyalty.journeys.steps import Branch, Goal, Step, Stop, Until, Wait
 from loyalty.journeys.triggers import (
@@ -20,7 +21,6 @@ from loyalty.journeys.triggers import (
     Trigger,
     Welcome,
 )
-from loyalty.rewards import catalogue
 from loyalty.segments import saved
 from loyalty.words import Both
 
@@ -73,6 +73,11 @@ DOES: Mapping[str, tuple[str, Both]] = {
     "until": ("calendar", Both("Chờ đến ngày", "Wait until a day")),
     "branch": ("link", Both("Rẽ nhánh", "Branch")),
     "stop": ("player-stop", Both("Dừng", "Stop")),
+}
+REFUSED: Mapping[str, Both] = {  # by the state after a second person's no
+    "draft": Both("Hành trình lại là bản nháp, chưa nhận khách.", "It is a draft again and takes nobody in."),
+    "paused": Both("Hành trình vẫn tạm dừng.", "It stays paused."),
+    "active": Both("Hành trình chạy tiếp như trước khi sửa.", "It runs on as it was before the change."),
 }
 TESTS: Mapping[str, Both] = {
     "bought": Both("đã mua từ khi vào hành trình", "bought since entering"),
@@ -141,12 +146,15 @@ def _mail(desk: Desk, step: Send) -> Iterator[str]:
 
 
 def _gift(desk: Desk, offer: Offer) -> str:
-    if offer.kind != "reward":
-        return offers.name(offer, desk.locale)
     try:
-        return catalogue.name_of(catalogue.get_public(desk.session, offer.reward), desk.locale)
+        return offers.title(desk.session, offer, desk.locale)
     except NotFound:
         return offer.reward
+
+
+def refused(desk: Desk, journey: Journey) -> str:
+    """What becomes of one that a second person refused."""
+    return REFUSED[journey.state].in_(desk.locale)
 
 
 def of_again(desk: Desk, plan: Plan) -> str:

@@ -64,7 +64,7 @@ def begin(desk: Desk) -> Answer:
     return _page(desk, desk.form(RewardForm, kind=Kind.PRODUCT, valid_days=30, returns_points=True), None)
 
 
-@section.post("/rewards/new", right=Right.REWARDS)
+@section.post("/rewards/new", right=Right.REWARDS, ahead=pictured.unpack)
 def create(desk: Desk) -> Answer:
     """Put a new one into the catalogue."""
     form = desk.form(RewardForm)
@@ -84,7 +84,7 @@ def edit(desk: Desk, public_id: str) -> Answer:
     return _page(desk, desk.form(RewardForm, **_initial(desk, reward)), reward)
 
 
-@section.post("/rewards/<public_id>/edit", right=Right.REWARDS)
+@section.post("/rewards/<public_id>/edit", right=Right.REWARDS, ahead=pictured.unpack)
 def save(desk: Desk, public_id: str) -> Answer:
     """Put it on other terms; what was promised keeps its price."""
     reward, form = catalogue.get_public(desk.session, public_id), desk.form(RewardForm)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
@@ -92,3 +92,14 @@ class Interest(Base):
     source: Mapped[str | None]  # of what was told: zalo, messenger, console, api, demo
     author: Mapped[str | None]  # customer, staff:<public id>, key:<public id>, demo
     refused_at: Mapped[datetime | None]  # they said it is none: whatever they buy, it is not shown nor used
+
+
+class CustomerHour(Base):
+    """The hour of day somebody is best written to, as of last night, and how many events of their own it rests on."""
+
+    __tablename__ = "customer_hour"
+    __table_args__ = (CheckConstraint("hour BETWEEN 0 AND 23 AND events > 0", name="hour"),)
+
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True, autoincrement=False)
+    hour: Mapped[int] = mapped_column(SmallInteger)  # by the shop's clock
+    events: Mapped[int]

@@ -5,13 +5,14 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy.orm import Session
 
-from bots import sends
+from bots import asking
 from loyalty.campaigns import lifecycle as campaigns
 from loyalty.campaigns.letters import Draft
 from loyalty.campaigns.models import Campaign
 from loyalty.campaigns.offers import Offer
 from loyalty.choices import chosen
 from loyalty.journeys import lifecycle as journeys
+from loyalty.journeys.lifecycle import Written
 from loyalty.journeys.models import Journey
 from loyalty.segments.models import Segment
 from loyalty.staff import approvals
@@ -58,8 +59,8 @@ def test_the_number_decides_whatever_it_is_of(
     asker, boss = hire(session, "manager", "Quân", kind), hire(session, "owner", "Chị Mây", kind)
     made = make(session, f"staff:{member_of(asker).public_id}")
     [request] = approvals.list_waiting(session)
-    assert (made.state, sends.tell_waiting(session, request, now=asker.now)) == ("waiting_approval", 1)
-    assert sends.tell_waiting(session, request, now=asker.now) == 0  # once
+    assert (made.state, asking.tell_waiting(session, request, {kind: 2000}, now=asker.now)) == ("waiting_approval", 1)
+    assert asking.tell_waiting(session, request, {kind: 2000}, now=asker.now) == 0  # once
     shown = told(boss)[-1]
     for words in (made.name, "1 khách", "0đ", "Quân", "«Mời bạn ghé quán.»", "zalo.en: «Do come by.»", "Giảm 20.000đ"):
         assert words in shown
@@ -71,7 +72,7 @@ def test_the_number_decides_whatever_it_is_of(
     assert f"«{made.name}»" in newcomer.say(f"/duyet {request.id}")
     assert made.state == then
     assert boss.say(f"/tuchoi {request.id}") == f"Số {request.id} đã được quyết định rồi (đã duyệt)."
-    assert sends.tell_decided(session, request, now=asker.now) == 1
+    assert asking.tell_decided(session, request, now=asker.now) == 1
     assert f"Số {request.id} đã được duyệt" in told(asker)[-1]
     assert f"{request.kind}_approved" in actions(session)
 
@@ -83,7 +84,7 @@ def test_no_and_taking_back_leave_a_draft(
     asker, boss = hire(session, "manager", "Quân", kind), hire(session, "owner", "Chị Mây", kind)
     made = make(session, f"staff:{member_of(asker).public_id}")
     [first] = approvals.list_waiting(session)
-    assert "Chưa có tin nào đi" in boss.say(f"/tuchoi {first.id}")
+    assert "nay là bản nháp" in boss.say(f"/tuchoi {first.id}")
     assert (made.state, approvals.list_waiting(session)) == ("draft", [])
 
     _ask_again(session, made, f"staff:{member_of(asker).public_id}")
@@ -97,11 +98,55 @@ def test_a_yes_is_for_what_was_shown(session: Session, kind: str) -> None:
     asker, boss = hire(session, "manager", "Quân", kind), hire(session, "owner", "Chị Mây", kind)
     made = of_campaign(session, f"staff:{member_of(asker).public_id}")
     [request] = approvals.list_waiting(session)
-    sends.tell_waiting(session, request, now=asker.now)
+    asking.tell_waiting(session, request, {kind: 2000}, now=asker.now)
     session.get_one(Segment, made.segment_id).rules = {"not": {"any": []}}
     session.flush()
     assert "đã khác" in boss.say(f"/duyet {request.id}")
     assert made.state == "waiting_approval"
+
+
+def test_a_long_one_is_shown_whole_in_parts_and_only_where_it_can_be_sent(session: Session, kind: str) -> None:
+    asker, boss = hire(session, "manager", "Quân", kind), hire(session, "owner", "Chị Mây", kind)
+    steps = [{**SEND, "text": f"Bước {number}. " + "Mời bạn ghé quán. " * 20} for number in range(8)]
+    made = make_journey(session, plan(BIRTHDAY, *steps), active=False)
+    journeys.activate(session, made, by=f"staff:{member_of(asker).public_id}", now=NOON)
+    [request] = approvals.list_waiting(session)
+    assert asking.tell_waiting(session, request, {}, now=asker.now) == 0  # no channel to send it by
+    assert request.payload["shown"] == []
+    assert asking.tell_waiting(session, request, {kind: 1000}, now=asker.now) == 1
+    parts = told(boss)
+    assert len(parts) > 2 and max(map(len, parts)) <= 1000
+    assert [number for number in range(8) if f"Bước {number}." in "".join(parts)] == [*range(8)]
+    assert parts[-1].endswith(f"/tuchoi {request.id}")
+
+
+@pytest.mark.parametrize(("state", "now"), [("active", "chạy tiếp như trước khi sửa"), ("paused", "đang tạm dừng")])
+def test_a_no_to_a_changed_journey_says_what_becomes_of_it(session: Session, kind: str, state: str, now: str) -> None:
+    asker, boss = hire(session, "manager", "Quân", kind), hire(session, "owner", "Chị Mây", kind)
+    by = f"staff:{member_of(asker).public_id}"
+    made = make_journey(session, plan(BIRTHDAY), active=False)
+    chosen.save(session, {"approval_people": None}, by="cli", now=NOON)
+    journeys.activate(session, made, by=by, now=NOON)
+    chosen.save(session, {"approval_people": 0}, by="cli", now=NOON)
+    if state == "paused":
+        journeys.pause(session, made)
+    journeys.edit(session, made, Written("Khác", plan(BIRTHDAY, {**SEND, "text": "Khác"})), by=by, now=NOON)
+    if state == "paused":
+        journeys.resume(session, made, by=by, now=NOON)
+    [request] = approvals.list_waiting(session)
+    assert now in boss.say(f"/tuchoi {request.id}")
+    asking.tell_decided(session, approvals.hold(session, request.id), now=asker.now)
+    assert "không được duyệt" in told(asker)[-1] and now in told(asker)[-1]
+    assert made.state == state
+
+
+def test_who_asked_hears_that_a_colleague_took_it_away(session: Session, kind: str) -> None:
+    asker = hire(session, "manager", "Quân", kind)
+    made = of_campaign(session, f"staff:{member_of(asker).public_id}")
+    [request] = approvals.list_waiting(session)
+    campaigns.cancel(session, made, by="cli", now=NOON)
+    asking.tell_decided(session, approvals.hold(session, request.id), now=asker.now)
+    assert "không chờ duyệt nữa" in told(asker)[-1] and "đã hủy, không gửi" in told(asker)[-1]
 
 
 def _ask_again(session: Session, made: Campaign | Journey, by: str) -> None:

@@ -1,5 +1,6 @@
 """A second person's yes, money of its own, stops by itself, and the certificate at the end."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from loyalty.campaigns import approval, certificates, lifecycle, preview, report
 from loyalty.campaigns.approval import ApprovalNeeded, OwnCampaign
 from loyalty.campaigns.lifecycle import WrongState
 from loyalty.campaigns.models import Campaign, CampaignRecipient, CampaignRun
+from loyalty.campaigns.steps import advance
 from loyalty.choices import chosen
 from loyalty.customers import cases
 from loyalty.customers.models import Customer
@@ -26,6 +28,7 @@ from loyalty.staff import approvals
 from loyalty.staff.models import AuditEntry
 from tests.builders import NOON
 from tests.builders_campaigns import FakeChannel, make_campaign, make_chat, make_person, run_until_idle
+from tests.builders_staff import make_staff
 from tests.loyalty.campaigns.test_sending import context_of, small_steps, work
 from tests.loyalty.messaging.test_routes import configure
 
@@ -123,11 +126,44 @@ def test_above_a_cost_too_and_one_person_raises_no_budget_beyond_it(session: Ses
     lifecycle.schedule(session, campaign, by="staff:an", now=NOON)
     assert campaign.state == "waiting_approval"
     lifecycle.unschedule(session, campaign, now=NOON)
-    with pytest.raises(ApprovalNeeded):
-        lifecycle.set_budget(session, campaign, 1_201)
     lifecycle.set_budget(session, campaign, 1_200)
     lifecycle.schedule(session, campaign, by="staff:an", now=NOON)
     assert campaign.state == "scheduled"  # it cannot cost more
+    lifecycle.pause(session, campaign)
+    for more in (1_201, None):
+        with pytest.raises(ApprovalNeeded):
+            lifecycle.set_budget(session, campaign, more)
+    lifecycle.set_budget(session, campaign, 600)  # less is nobody's to ask
+
+
+def test_who_scheduled_below_the_limit_does_not_approve_what_grew_above_it(database: Database) -> None:
+    with database.transaction() as session:
+        people(session, 3)
+        asker = make_staff(session, "manager")
+        campaign = make_campaign(session)
+        chosen.save(session, {"approval_people": 3}, by="cli", now=NOON)
+        lifecycle.schedule(session, campaign, at=NOON + HOUR, by=f"staff:{asker.public_id}", now=NOON)
+        assert (campaign.state, approval.request_of(campaign)) == ("scheduled", None)
+        people(session, 1)
+        advance(session, campaign.id, now=NOON + HOUR)
+        [request] = approvals.list_waiting(session)
+        assert (campaign.state, request.asked_by_id) == ("waiting_approval", asker.id)
+        with pytest.raises(OwnCampaign):
+            lifecycle.approve(session, campaign, by=f"staff:{asker.public_id}", now=NOON + HOUR)
+
+
+@pytest.mark.parametrize("leave", [lifecycle.unschedule, lifecycle.cancel])
+def test_who_asked_is_told_when_somebody_else_takes_it_away(session: Session, leave: Callable[..., None]) -> None:
+    people(session, 1)
+    chosen.save(session, {"approval_people": 0}, by="cli", now=NOON)
+    asker, other = make_staff(session, "manager"), make_staff(session, "owner")
+    for member, untold in ((asker, 0), (other, 1)):
+        campaign = make_campaign(session)
+        lifecycle.schedule(session, campaign, by=f"staff:{asker.public_id}", now=NOON)
+        leave(session, campaign, by=f"staff:{member.public_id}", now=NOON)
+        [request] = approvals.list_decided(session, limit=1)
+        assert request.decided_by_id == member.id
+        assert len(approvals.list_untold(session, ["campaign"], since=NOON)) == untold
 
 
 def test_its_own_money_is_never_overspent_and_more_lets_it_go_on(database: Database, settings: Settings) -> None:

@@ -10,7 +10,7 @@ from bots import campaign_picture
 from jobs.campaigns import keep_results, send_campaign_pictures
 from jobs.registry import Context
 from loyalty.activity import timeline
-from loyalty.campaigns import lifecycle, queue, results, returning
+from loyalty.campaigns import counting, lifecycle, queue, report, results, returning
 from loyalty.campaigns.counting import Numbers
 from loyalty.campaigns.letters import Draft
 from loyalty.campaigns.models import Campaign, CampaignPicture, CampaignRecipient, CampaignResult, CampaignRun
@@ -185,7 +185,9 @@ def test_results_are_kept_when_the_window_has_closed_and_cost_nothing_then(
     assert send_campaign_pictures(late) == 2  # no owner's chat was open for a week: given up
 
 
-def test_the_campaigns_of_a_segment_over_time_and_all_of_them_together(session: Session) -> None:
+def test_the_campaigns_of_a_segment_over_time_and_all_of_them_together(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
     campaign = story(session)
     lifecycle.furnish(session, campaign, Draft(offer=Offer("amount", 20_000)), now=NOON)
     segment = session.get_one(Segment, campaign.segment_id)
@@ -201,3 +203,11 @@ def test_the_campaigns_of_a_segment_over_time_and_all_of_them_together(session: 
     assert returning.together([newer, older]).meant == Share(4, 12)  # who the rival wrote to bought, too
     assert returning.of_segment(session, segment, before=newer.campaign.id, limit=9, now=NOON)[0].campaign == campaign
     assert returning.list_segments(session, limit=9) == [segment]
+
+    session.expire_all()
+    [run] = report.list_runs(session, campaign)
+    results.keep(session, run.id, results.count(session, run), now=NOON)
+    monkeypatch.setattr(counting, "of_run", None)  # the page of many segments counts nobody
+    waiting, closed = returning.closed_of_segment(session, segment, limit=9)
+    assert (waiting.open_runs, waiting.found.numbers) == (1, Numbers())
+    assert (closed.open_runs, closed.found.numbers) == (0, older.found.numbers)

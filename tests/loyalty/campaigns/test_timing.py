@@ -4,6 +4,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -12,9 +13,9 @@ from loyalty.campaigns import lifecycle, overview, queue, report, timing
 from loyalty.campaigns.models import Campaign, CampaignRecipient
 from loyalty.campaigns.steps import Step
 from loyalty.campaigns.terms import BadTerms
+from loyalty.customers.traits.models import CustomerHour
 from loyalty.db import Database
 from loyalty.messaging.models import OutboundMessage
-from loyalty.purchases.models import CustomerHour
 from tests.builders import NOON
 from tests.builders_campaigns import make_campaign, make_chat, make_person, run_until_idle
 
@@ -56,6 +57,13 @@ def test_each_message_is_made_when_its_hour_has_come(database: Database, campaig
     for hours, count in ((2.9, 2), (3, 3), (20, 3), (21, 4), (22, 5)):
         run_until_idle(database, campaign, now=NOON + hours * HOUR)
         assert made(database) == count
+
+
+def test_nobodys_hour_is_looked_up_once_for_each_hour_of_the_day(database: Database, campaign: int) -> None:
+    asked: list[str] = []
+    sa.event.listen(database.engine, "before_cursor_execute", lambda *call: asked.append(call[2]))
+    run_until_idle(database, campaign)
+    assert [each.count("FROM customer_hour") for each in asked if "customer_hour" in each] == [2]  # told and compared
 
 
 def test_a_paused_one_makes_nothing_and_makes_up_for_it(database: Database, campaign: int) -> None:

@@ -157,3 +157,16 @@ def test_a_new_customer_is_made_only_by_the_yes(console: Console, database: Data
 @pytest.mark.parametrize("number", ["999", "9" * 40])
 def test_a_number_there_is_not(console: Console, number: str) -> None:
     assert console.sign_in("manager").post(f"/console/approvals/{number}/approve").status_code == 404
+
+
+def test_what_waits_beyond_one_page_is_on_the_next(
+    console: Console, database: Database, number: int, thu: StaffMember, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loyalty.console.approvals.PAGE", 1)
+    console.seat(thu).post("/console/counter/award", who="0912345678", amount="8tr", receipt="HD10")
+    manager = console.sign_in("manager")
+    manager.get("/console/approvals")
+    assert ("HD9" in manager.page, "HD10" in manager.page) == (True, False)
+    manager.get(f"/console/approvals?after={number}")
+    assert ("HD9" in manager.page, "HD10" in manager.page) == (False, True)
+    assert manager.get("/console/approvals?after=x").status_code == 200

@@ -178,7 +178,7 @@ def test_a_draft_that_is_opened_again_keeps_the_best_hour_and_says_how_long_its_
     owner.get(f"/console/campaigns/{public_id}/edit")
     assert 'name="best_hour" value="1" checked' in owner.html
     owner.get(f"/console/campaigns/{public_id}")
-    assert "hai ngày khác nhau" in owner.page
+    assert "ít nhất hai ngày trong 28 ngày qua" in owner.page
     owner.get(f"/console/campaigns/returns?segment={segment}")
     assert "Chưa có chiến dịch nào được gửi" in owner.page
 

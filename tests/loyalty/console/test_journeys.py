@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from loyalty.console.journeys import sheets
+from loyalty.console.journeys import mails, sheets
 from loyalty.console.journeys.sheets import Sheet
 from loyalty.db import Database
 from loyalty.journeys import plans, starters
@@ -198,3 +198,11 @@ def test_a_branch_leads_to_the_same_step_after_steps_moved() -> None:
     assert sheets.change(sheet, "down:0").steps[1]["then"] == "4"
     assert sheets.change(sheet, "up:0") == sheets.change(sheet, "remove:77") == sheets.change(sheet, "") == sheet
     assert len(sheets.change(sheet, "add:send").steps) == 5
+
+
+@pytest.mark.parametrize(
+    ("typed", "amount"),
+    [("0", 0), ("20000", 20_000), ("20.000đ", 20_000), ("250k", 250_000), ("1tr2", 1_200_000), ("ba", "ba")],
+)
+def test_money_of_a_journey_is_read_as_people_write_it(typed: str, amount: int | str) -> None:
+    assert mails.amount(typed) == amount

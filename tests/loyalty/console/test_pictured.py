@@ -10,6 +10,7 @@ from sqlalchemy import select
 from bots import pages
 from loyalty.campaigns.models import CampaignContent
 from loyalty.db import Database
+from loyalty.pictures import making
 from loyalty.pictures.models import Picture
 from loyalty.rewards.models import Reward
 from loyalty.settings import Settings
@@ -70,10 +71,21 @@ def test_a_photo_is_put_on_a_reward_served_taken_away_and_brought_back(
     assert address in owner.html
 
 
-def test_without_a_script_the_file_goes_with_the_form(owner: Browser, database: Database) -> None:
+def test_without_a_script_the_file_goes_with_the_form_and_holds_no_writer_up(
+    owner: Browser, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = making.make
+
+    def while_another_writes(content: bytes) -> making.Made:
+        with database.transaction() as session:
+            make_reward(session)
+        return make(content)
+
+    monkeypatch.setattr(making, "make", while_another_writes)
     owner.post("/console/rewards/new", **REWARD, picture_file=(io.BytesIO(file_of()), "a.png"))
     with database.read_only() as session:
-        assert session.scalars(select(Reward)).one().picture_id == session.scalars(select(Picture)).one().id
+        made = session.scalars(select(Reward).order_by(Reward.id)).all()[-1]
+        assert made.picture_id == session.scalars(select(Picture)).one().id
 
 
 @pytest.mark.parametrize("file", [b"", b"<svg/>", file_of()[:50]], ids=["empty", "SVG", "half"])

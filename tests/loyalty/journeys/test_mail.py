@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from loyalty.campaigns import split
+from loyalty.campaigns import approval, split
 from loyalty.campaigns.approval import OwnCampaign
 from loyalty.campaigns.models import Campaign, CampaignGift, CampaignRecipient
 from loyalty.choices import chosen
@@ -17,11 +17,13 @@ from loyalty.journeys import lifecycle, money, plans
 from loyalty.journeys.faults import BadPlan, WrongJourneyState
 from loyalty.journeys.lifecycle import Written
 from loyalty.journeys.models import Journey, JourneySend
+from loyalty.messaging.models import Purse
 from loyalty.rewards.models import Redemption
 from loyalty.settings import Settings
 from tests.builders import NOON
 from tests.builders_campaigns import FakeChannel
 from tests.builders_journeys import BIRTHDAY, SEND, context_of, make_fan, make_journey, plan, work, write_again
+from tests.loyalty.messaging.test_routes import configure
 
 VOUCHER = {"kind": "amount", "value": 20_000, "valid_days": 7}
 TODAY = 1122
@@ -100,11 +102,57 @@ def test_above_the_limit_a_second_person_is_asked_before_it_runs_and_when_it_bec
     dearer = plan(BIRTHDAY, {**SEND, "offer": VOUCHER})
     lifecycle.edit(session, journey, Written("Tên khác", dearer), by="staff:an", now=NOON)
     assert journey.state == "waiting_approval"
-    lifecycle.refuse(session, journey, by="staff:thu", reason="Đắt quá", now=NOON)
-    assert journey.state == "paused"
+    lifecycle.take_back(session, journey, by="staff:an", now=NOON)
     lifecycle.resume(session, journey, by="staff:thu", now=NOON)
     assert journey.state == "waiting_approval"
+    lifecycle.refuse(session, journey, by="staff:an", reason="Đắt quá", now=NOON)
+    assert journey.state == "paused"  # as it was when it was asked for
+    lifecycle.resume(session, journey, by="staff:thu", now=NOON)
     lifecycle.take_back(session, journey, by="staff:thu", now=NOON)
     chosen.save(session, {"approval_people": None}, by="cli", now=NOON)
     lifecycle.resume(session, journey, now=NOON)
     assert journey.state == "active"
+
+
+def test_a_refused_change_leaves_what_ran_running_with_its_money_and_its_yes(session: Session) -> None:
+    make_fan(session, birthday=1110)
+    chosen.save(session, {"approval_people": 0}, by="cli", now=NOON)
+    journey = make_journey(session, plan(BIRTHDAY), active=False)
+    money.set_budget(session, journey, 50_000)
+    lifecycle.activate(session, journey, by="staff:an", now=NOON)
+    lifecycle.approve(session, journey, by="staff:thu", now=NOON)
+    purse = session.get_one(Purse, journey.purse_id)
+    purse.spent, name, cursor = 600, journey.name, journey.cursor
+    other = Written("Khác", plan({**BIRTHDAY, "days_before": 3}, {**SEND, "offer": VOUCHER}), budget=None)
+    make_fan(session, "Minh", birthday=1110)  # the timeline goes on: what a change reads from is another row
+
+    lifecycle.edit(session, journey, other, by="staff:an", now=NOON)
+    assert (journey.state, journey.number, journey.purse_id) == ("waiting_approval", 2, None)
+    lifecycle.refuse(session, journey, by="staff:thu", reason="Đắt quá", now=NOON)
+
+    assert (journey.state, journey.number, journey.cursor, journey.name) == ("active", 1, cursor, name)
+    assert (journey.purse_id, money.budget_of(session, journey), money.spent(session, journey)) == (
+        purse.id,
+        50_000,
+        600,
+    )
+    lifecycle.pause(session, journey)
+    lifecycle.resume(session, journey, by="staff:an", now=NOON)
+    assert journey.state == "active"  # the yes to it holds
+    assert (approval.request_of(journey) or {})["reason"] == "Đắt quá"
+    lifecycle.edit(session, journey, other, by="staff:an", now=NOON)
+    assert [each.number for each in lifecycle.list_editions(session, journey)] == [3, 2, 1]
+
+
+def test_without_money_of_its_own_one_that_is_billed_is_above_any_cost(session: Session) -> None:
+    configure(session, 100_000)
+    chosen.save(session, {"approval_cost": 10_000_000}, by="cli", now=NOON)
+    make_fan(session, birthday=1110)
+    journey = make_journey(session, plan(BIRTHDAY), active=False)
+    money.set_budget(session, journey, 50_000)
+    lifecycle.activate(session, journey, by="staff:an", now=NOON)
+    assert (journey.state, (journey.approval or {})["asked_by"]) == ("active", "staff:an")
+    lifecycle.edit(session, journey, Written("Tên", plan(BIRTHDAY), budget=60_000), by="staff:an", now=NOON)
+    assert journey.state == "active"
+    lifecycle.edit(session, journey, Written("Tên", plan(BIRTHDAY), budget=None), by="staff:an", now=NOON)
+    assert journey.state == "waiting_approval"

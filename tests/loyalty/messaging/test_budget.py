@@ -14,8 +14,8 @@ from jobs.registry import Context
 from loyalty.channels import accounts
 from loyalty.choices import chosen
 from loyalty.db import Database
-from loyalty.messaging import budget, outbox
-from loyalty.messaging.models import BudgetMonth, OutboundMessage
+from loyalty.messaging import budget, outbox, purses
+from loyalty.messaging.models import BudgetMonth, OutboundMessage, Purse
 from loyalty.messaging.outbox import Lane
 from loyalty.settings import Settings
 from tests.builders import NOON
@@ -207,3 +207,13 @@ def test_a_persons_word_that_it_failed_gives_the_money_back_and_taking_it_back_t
         assert budget.left(session, now=NOON) == PRICE
         outbox.doubt_again(session, message.public_id, now=NOON)
         assert (message.state, budget.left(session, now=NOON)) == ("unknown", 0)
+
+
+def test_one_that_went_as_free_and_was_billed_comes_out_of_the_month_and_of_its_purse(session: Session) -> None:
+    message = put(session, "package")
+    message.purse_id = purses.open_with(session, PRICE - 1)
+    purse = session.get_one(Purse, message.purse_id)
+    budget.charge(session, message, now=NOON)
+    assert (budget.of_month(session, now=NOON).spent, purse.spent) == (PRICE, PRICE)
+    budget.give_back(session, message)
+    assert (budget.of_month(session, now=NOON).spent, purse.spent) == (0, 0)

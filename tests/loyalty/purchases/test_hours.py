@@ -4,6 +4,7 @@ import random
 from collections import Counter
 from datetime import timedelta
 from fractions import Fraction
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -12,10 +13,13 @@ from sqlalchemy.orm import Session
 from jobs import hours as jobs
 from jobs.registry import Context
 from loyalty.activity import timeline
+from loyalty.customers import consents
+from loyalty.customers.consents import Purpose
 from loyalty.customers.models import CustomerStats
+from loyalty.customers.traits.models import CustomerHour
 from loyalty.db import Database
+from loyalty.privacy import erasing
 from loyalty.purchases import hours
-from loyalty.purchases.models import CustomerHour
 from loyalty.settings import Settings
 from loyalty.shop import of as shop_of
 from tests.builders import NOON
@@ -94,5 +98,31 @@ def test_a_second_night_writes_nothing(session: Session) -> None:
     assert last is not None
     hours.keep_shop(session, found[lan.id])
 
-    assert [hours.keep(session, found, after_id=0, until_id=last) for _ in range(2)] == [1, 0]
-    assert hours.keep(session, {}, after_id=0, until_id=last) == 1  # nothing of theirs is left: neither is an hour
+    first = hours.compare(session, found, after_id=0, until_id=last)
+    hours.keep(session, first)
+
+    assert list(first.put) == [lan.id] and not hours.compare(session, found, after_id=0, until_id=last)
+    assert hours.compare(session, {}, after_id=0, until_id=last).gone == [lan.id]  # nothing of theirs is left
+
+
+@pytest.mark.parametrize("leaves", ["refuses", "is_erased"])
+def test_of_who_refuses_or_is_erased_no_hour_stays_nor_comes_back(session: Session, leaves: str) -> None:
+    """Not even by a night that had looked at them before."""
+    lan = make_customer(session)
+    award(session, lan)
+    found, last = hours.tally(session, after_id=0, limit=10, now=NOON)
+    assert last is not None
+    late = hours.compare(session, found, after_id=0, until_id=last)
+    hours.keep(session, late)
+    assert session.get(CustomerHour, lan.id) is not None
+
+    if leaves == "refuses":
+        no = partial(consents.switch, session, lan.id, Purpose.PERSONALISATION, False, channel_account_id=None)
+        no(text_version="t", locale="vi", event_key="k", words=None, now=NOON)
+    else:
+        erasing.erase(session, lan.id, by="customer", now=NOON)
+
+    for _ in range(2):
+        session.expire_all()
+        assert session.scalars(select(CustomerHour)).all() == []
+        hours.keep(session, late)

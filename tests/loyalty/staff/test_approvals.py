@@ -82,3 +82,18 @@ def test_any_number_may_be_asked_for(session: Session, number: int) -> None:
     _ask(session, make_staff(session))
     with pytest.raises(ApprovalNotFound):
         approvals.decide(session, number, approve=True, by=make_staff(session, "manager"), now=NOON)
+
+
+def test_what_is_looked_for_is_found_behind_any_number_of_others(session: Session) -> None:
+    asker, decider = make_staff(session, "manager"), make_staff(session, "owner")
+    asked = [
+        approvals.ask(session, kind, {"told": told} if told else {}, key=str(number), asked_by=asker, now=NOON)
+        for number, (kind, told) in enumerate([("award", False)] * 3 + [("campaign", True)] * 3 + [("campaign", False)])
+    ]
+    assert approvals.list_waiting(session, kinds=["campaign"], limit=1) == [asked[3]]
+    assert list(approvals.each_waiting(session, ["campaign"], page=2)) == asked[3:]
+    assert approvals.list_waiting(session, after=asked[4].id, asked_by=asker) == asked[5:]
+    assert approvals.list_waiting(session, asked_by=decider) == []
+    for each in asked:
+        approvals.close(session, each.id, "approved", by=decider, now=NOON)
+    assert [each.key for each in approvals.list_untold(session, ["campaign"], since=NOON, limit=1)] == ["6"]

@@ -142,8 +142,8 @@ def _waiting_alike(session: Session, hand: Hand, payload: Mapping[str, Any]) -> 
     """The newest waiting request of the same person for the same bill."""
     alike = [
         request
-        for request in approvals.list_waiting(session, limit=LOOKED_AT)
-        if request.kind == KIND and request.asked_by_id == hand.member.id and _same(request.payload, payload)
+        for request in approvals.list_waiting(session, kinds=[KIND], asked_by=hand.member, limit=LOOKED_AT)
+        if _same(request.payload, payload)
     ]
     return alike[-1] if alike else None
 
