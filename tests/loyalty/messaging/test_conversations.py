@@ -30,6 +30,7 @@ from loyalty.messaging.models import Conversation, OutboundMessage
 from loyalty.messaging.outbox import Lane
 from loyalty.messaging.unattended import QUIET_MOST
 from loyalty.staff import accounts as staff
+from loyalty.staff import leaving
 from loyalty.staff.audit import Author
 from loyalty.staff.models import StaffMember
 from tests.builders import NOON
@@ -254,7 +255,7 @@ class TestLeaving:
         name = thread_of(lan).public_id
         conversations.take(session, name, by=author, now=NOON)
         assert unattended.list_left(session, now=NOON) == []
-        staff.remove(session, member.id, now=NOON)
+        leaving.remove(session, member.id, now=NOON)
 
         assert unattended.list_left(session, now=NOON) == [name]
         assert unattended.lapse(session, name, now=NOON) == WAITING
