@@ -218,6 +218,7 @@ function drawHead() {
   switchboard.dataset.shown = shown;
   switchboard.hidden = choices.length < 2;
   switchboard.replaceChildren(...choices);
+  switchboard.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function channelButton(chat, isHere) {
