@@ -27,12 +27,12 @@ from loyalty.customers.traits import values
 from loyalty.db import Base
 from loyalty.hooks import deliveries
 from loyalty.hooks.models import WebhookDelivery
+from loyalty.insights import field_keeping
 from loyalty.messaging import inbox, receipts
 from loyalty.messaging.models import EarlyReceipt, OutboundMessage, PromotionSlot, SeenEvent
 from loyalty.pictures import gallery
 from loyalty.pictures.models import Picture
 from loyalty.purchases import stats
-from loyalty.purchases.months import add_months
 from loyalty.rewards.models import RedemptionMiss
 from loyalty.staff.models import CodeMiss, HeldLine, StaffCode
 
@@ -106,7 +106,7 @@ def forget_values(context: Context, now: datetime, today: date) -> int:
     with context.read_only() as session:
         place = shop.of(session)
         kept = {
-            field.id: place.midnight(add_months(today, -field.months))
+            field.id: field_keeping.since(place, field.months, today)
             for field in own_fields.list_all(session, archived=True)
         }
     gone = 0

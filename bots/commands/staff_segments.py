@@ -98,7 +98,8 @@ def _facts(session: Session, seen: Portrait, locale: str) -> list[str]:
         text("segments.newcomers", locale): words.share(seen.newcomers, seen.people, locale),
     }
     if seen.median_basket is not None:
-        told[text("segments.basket", locale)] = formats.money(seen.median_basket, locale)
+        amount = formats.money(seen.median_basket, locale)
+        told[text("segments.basket", locale)] = text("segments.basket_from", locale, amount=amount)
     if seen.products:
         told[text("segments.sellers", locale)] = _sellers(session, seen, locale)
     return [f"• {label}: {said}" for label, said in told.items()]

@@ -42,9 +42,9 @@ def like(session: Session, chat: Chat, wish: Wish) -> Reply:
         shown = interests.tell(session, customer_id, wish.word, by=by, now=chat.now)
         return Reply(text("interests.added", chat.locale, word=shown), buttons(chat.locale, "interests"))
     if wish.act == "drop":
-        gone = interests.refuse(session, customer_id, wish.word, by=by, now=chat.now)
-        key = "interests.dropped" if gone else "interests.unknown"
-        return Reply(text(key, chat.locale, word=formats.name(wish.word)), buttons(chat.locale, "interests"))
+        interests.refuse(session, customer_id, wish.word, by=by, now=chat.now)
+        said = text("interests.dropped", chat.locale, word=formats.name(wish.word))
+        return Reply(said, buttons(chat.locale, "interests"))
     return Reply(_listed(session, chat), buttons(chat.locale, "privacy"))
 
 

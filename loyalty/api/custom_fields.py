@@ -15,7 +15,7 @@ from loyalty.customers.traits import typing, values
 from loyalty.customers.traits.fields import Definition
 from loyalty.customers.traits.models import CustomField
 from loyalty.customers.traits.typing import BadCustomValue, Value
-from loyalty.insights import field_use, field_worth
+from loyalty.insights import field_counts, field_use, field_worth
 from loyalty.staff.audit import Author
 from loyalty.words import Both
 
@@ -77,11 +77,14 @@ class UserSchema(Body):
 
 
 class WorthSchema(Body):
-    """One field. `age_days` on average; `orders` and `revenue` of the campaigns of a year that used it and are closed;
-    `uplift`: how much more of those they were for bought than of those held out, `null` where nobody was."""
+    """One field. `people` had it when it was counted last, `null` before; `age_days` on average.
+
+    `orders` and `revenue` of the campaigns of a year that used it and are closed; `uplift`: how much more of those they
+    were for bought than of those held out, `null` where nobody was.
+    """
 
     field = fields.String(required=True)
-    people = fields.Integer(required=True)
+    people = fields.Integer(required=True, allow_none=True)
     age_days = fields.Integer(required=True, allow_none=True)
     used_by = fields.List(fields.Nested(UserSchema), required=True)
     always = fields.String(required=True, allow_none=True)
@@ -94,7 +97,11 @@ class WorthSchema(Body):
 
 
 class WorthsSchema(Body):
-    people = fields.Integer(required=True)
+    """`people`: everybody there was at `taken_at`, `null` before the first count. `pending`: a worker counts anew."""
+
+    people = fields.Integer(required=True, allow_none=True)
+    taken_at = Instant(required=True, allow_none=True)
+    pending = fields.Boolean(required=True)
     items = fields.List(fields.Nested(WorthSchema), required=True)
 
 
@@ -174,8 +181,23 @@ def restore_field(_nothing: dict[str, Any], key: str) -> CustomField:
 @blueprint.response(200, WorthsSchema)
 def tell_worth() -> dict[str, Any]:
     """Which data drives anything: for each field of every shop and of this one who has it, what uses it, what came."""
+    return _report()
+
+
+@blueprint.post("/custom-fields/worth")
+@requires_scope("custom_fields:write")
+@blueprint.arguments(NoBody, required=False)
+@blueprint.response(202, WorthsSchema)
+def ask_worth(_nothing: dict[str, Any]) -> dict[str, Any]:
+    """Have a worker count anew; asking again before it came changes nothing."""
+    field_counts.ask(work.here().session, now=work.now())
+    return _report()
+
+
+def _report() -> dict[str, Any]:
     found = field_worth.report(work.here().session, now=work.now())
-    return {"people": found.people, "items": [_worth(each) for each in found.fields]}
+    told = {"people": found.people, "taken_at": found.taken_at, "pending": found.is_asked}
+    return {**told, "items": [_worth(each) for each in found.fields]}
 
 
 def _worth(each: field_worth.Worth) -> dict[str, Any]:

@@ -51,8 +51,8 @@ def tell_interest(asked: dict[str, Any], customer: str) -> dict[str, Any]:
     """They told it, also where they had taken it away before."""
     found = profiles.get_public(work.here().session, customer)
     by = Author(work.here().caller.actor, "api")
-    shown = interests.tell(work.here().session, found.id, asked["interest"], by=by, now=work.now())
-    work.note("interest_told", f"customer:{found.public_id}", interest=shown)
+    interests.tell(work.here().session, found.id, asked["interest"], by=by, now=work.now())
+    work.note("interest_told", f"customer:{found.public_id}")
     return _show(found)
 
 
@@ -61,11 +61,11 @@ def tell_interest(asked: dict[str, Any], customer: str) -> dict[str, Any]:
 @blueprint.arguments(OneInterest)
 @blueprint.response(200, InterestsSchema)
 def refuse_interest(asked: dict[str, Any], customer: str) -> dict[str, Any]:
-    """It is none of theirs, whatever they buy."""
+    """It is none of theirs, whatever they buy, also what nothing is known of yet."""
     found = profiles.get_public(work.here().session, customer)
     by = Author(work.here().caller.actor, "api")
     if interests.refuse(work.here().session, found.id, asked["interest"], by=by, now=work.now()):
-        work.note("interest_refused", f"customer:{found.public_id}", interest=interests.word_of(asked["interest"]))
+        work.note("interest_refused", f"customer:{found.public_id}")
     return _show(found)
 
 

@@ -42,7 +42,7 @@ def give_tag(asked: dict[str, Any], customer: str) -> dict[str, Any]:
     found = profiles.get_public(here.session, customer)
     by = Author(here.caller.actor, "api")
     if tags.give(here.session, found.id, asked["tag"], by=by, now=work.now()):
-        work.note("tagged", f"customer:{found.public_id}", tag=tags.written(asked["tag"]))
+        work.note("tagged", f"customer:{found.public_id}")
     return _show(found)
 
 
@@ -55,7 +55,7 @@ def take_tag(asked: dict[str, Any], customer: str) -> dict[str, Any]:
     session = work.here().session
     found = profiles.get_public(session, customer)
     if tags.take(session, found.id, asked["tag"], now=work.now()):
-        work.note("untagged", f"customer:{found.public_id}", tag=tags.written(asked["tag"]))
+        work.note("untagged", f"customer:{found.public_id}")
     return _show(found)
 
 

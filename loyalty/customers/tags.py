@@ -62,7 +62,7 @@ def give(
         return False
     if _count(session, customer_id) > MOST:
         raise TooManyTags(most=MOST)
-    timeline.record(session, customer_id, "tagged", at=now, data={"tag": tag})
+    timeline.record(session, customer_id, "tagged", at=now, text=tag)
     return True
 
 
@@ -77,7 +77,7 @@ def take(session: Session, customer_id: int, text: str, *, as_of: datetime | Non
     gone = gone if as_of is None else gone.where(CustomerTag.at <= as_of)
     if session.scalar(gone.returning(CustomerTag.tag)) is None:
         return False
-    timeline.record(session, customer_id, "untagged", at=now, data={"tag": tag})
+    timeline.record(session, customer_id, "untagged", at=now, text=tag)
     return True
 
 
@@ -103,10 +103,9 @@ def follow(session: Session, giver_id: int, taker_id: int) -> None:
 
 
 def _was_taken(session: Session, customer_id: int, tag: str, since: datetime) -> bool:
-    mine = (Activity.customer_id == customer_id, Activity.kind == "untagged", Activity.at > since)
-    return (
-        session.scalar(select(Activity.id).where(*mine, Activity.data["tag"].as_string() == tag).limit(1)) is not None
-    )
+    """The timeline has the tag under their key only."""
+    taken = select(Activity).where(Activity.customer_id == customer_id, Activity.kind == "untagged")
+    return any(timeline.words(session, row) == tag for row in session.scalars(taken.where(Activity.at > since)))
 
 
 def _count(session: Session, customer_id: int) -> int:

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from loyalty import crypto, shop
 from loyalty.db import keyring, new_public_id
 from loyalty.errors import Conflict, NotFound
-from loyalty.exchange import packing
-from loyalty.exchange.columns import Field, check
+from loyalty.exchange import own, packing
+from loyalty.exchange.columns import Field, check, check_once
 from loyalty.exchange.models import GONE, WORKING, Fate, ImportBatch, ImportChunk, ImportRow, Kind, State
 from loyalty.exchange.packing import Line
 from loyalty.staff import audit
@@ -130,13 +130,24 @@ def columns_of(batch: ImportBatch) -> dict[Field, int]:
 
 
 def choose_columns(
-    session: Session, batch: ImportBatch, columns: Mapping[Field, int], header: int, *, create_missing: bool
+    session: Session,
+    batch: ImportBatch,
+    said: Sequence[tuple[Field, int]],
+    header: int,
+    *,
+    theirs: Sequence[tuple[str, int]] | None = None,
+    create_missing: bool,
 ) -> None:
-    """Say which column is what and how many rows are heads, and have the rows checked. Raises ColumnsUnclear."""
-    check(Kind(batch.kind), columns)
+    """Say which column is what and how many rows are heads, and have the rows checked. Raises ColumnsUnclear.
+
+    `theirs`: columns of the shop's own fields by their keys; None leaves those that were recognised.
+    """
+    check_once([*(field.value for field, _ in said), *(f"{own.PREFIX}{key}" for key, _ in theirs or ())])
+    check(Kind(batch.kind), dict(said))
     batch.options = {
         **batch.options,
-        "columns": {field.value: index for field, index in columns.items()},
+        **({} if theirs is None else {"own": dict(theirs)}),
+        "columns": {field.value: index for field, index in said},
         "header": header,
         "create_missing": create_missing,
     }

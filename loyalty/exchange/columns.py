@@ -158,6 +158,12 @@ def check(kind: Kind, chosen: Mapping[Field, int]) -> None:
         raise ColumnsUnclear(missing=missing, doubled=doubled)
 
 
+def check_once(said: Sequence[str]) -> None:
+    """Raises ColumnsUnclear when two columns are said to be the same; of neither is known which was meant."""
+    if doubled := sorted(name for name, count in Counter(said).items() if count > 1):
+        raise ColumnsUnclear(doubled=doubled)
+
+
 def doubt(layout: Layout, kind: Kind) -> ColumnsUnclear:
     """What must be asked of a sheet whose layout is not certain."""
     named = Counter(field for field in (field_named(each.head) for each in layout.columns) if field is not None)

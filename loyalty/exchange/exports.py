@@ -156,9 +156,10 @@ def rows(session: Session, log: ExportLog, choice: Choice, *, by: Taker, locale:
     own = [field for field in fields.list_all(session) if log.revealed or not field.personal]
     names = [field.name_en if locale == "en" else field.name_vi for field in own]
     yield [*(head.in_(locale) for head in HEADS), *names]
-    scheme, before = versions.at(session, log.on), None
+    scheme, before, keys = versions.at(session, log.on), None, [field.key for field in own]
     while left > 0 and (page := choice.page(session, before, min(PAGE, left))):
-        held = values.of_many(session, page) if own else {}
+        people.open_many(session, [customer.id for customer in page])
+        held = values.of_many(session, page, keys) if own else {}
         for customer, row in zip(page, _page(session, page, scheme, log.revealed, locale), strict=True):
             yield [*row, *_own(own, held.get(customer.id, ()), locale)]
         before, left = page[-1].id, left - len(page)
@@ -212,7 +213,6 @@ def _page(
     session: Session, page: Sequence[Customer], scheme: Programme, reveals: bool, locale: str
 ) -> Iterator[Sequence[Value]]:
     ids = [customer.id for customer in page]
-    people.open_many(session, ids)
     found = session.scalars(select(CustomerStats).where(CustomerStats.customer_id.in_(ids)))
     totals = {stats.customer_id: stats for stats in found}
     for customer in page:

@@ -86,5 +86,5 @@ def _settle(
     if chosen is not None:
         missing = bool(batch.options["create_missing"])
         named = {field: index for field, index in chosen.items() if index not in theirs.values()}
-        batches.choose_columns(session, batch, named, layout.header, create_missing=missing)
+        batches.choose_columns(session, batch, list(named.items()), layout.header, create_missing=missing)
     session.flush()

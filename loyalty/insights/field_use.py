@@ -1,12 +1,13 @@
 """What uses a field of customers: segments, campaigns and journeys that are alive, by rule or by blank."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from loyalty.campaigns.models import Campaign, CampaignContent
@@ -14,8 +15,11 @@ from loyalty.campaigns.usage import OPEN
 from loyalty.customers.traits import fields
 from loyalty.customers.traits.models import CustomField
 from loyalty.errors import Conflict
-from loyalty.journeys.models import Journey, JourneyEdition
+from loyalty.journeys import plans
+from loyalty.journeys.models import Journey, JourneyEdition, JourneyEntry
 from loyalty.segments.models import Segment
+
+Rules = Mapping[str, Any]  # of every segment that has some, removed or not, by its public id
 
 _BLANK = re.compile(r"\{\{\s*([^\s{}|\"“”]+)")
 
@@ -45,8 +49,13 @@ class Use:
 
 
 def alive(session: Session) -> list[Use]:
-    """Everything that uses any field and is not over: segments, open campaigns, journeys not ended."""
-    return [*_segments(session), *_campaigns(session), *_journeys(session)]
+    """Everything that uses any field and is not over: segments, open campaigns, journeys not ended.
+
+    A segment asks what the segments it names ask, and so does a journey, in each edition people are still inside of;
+    also where these segments were removed since: their rules hold on there.
+    """
+    rules = _rules(session)
+    return [*_segments(session, rules), *_campaigns(session), *_journeys(session, rules)]
 
 
 def archive(session: Session, field: CustomField, *, now: datetime) -> bool:
@@ -67,9 +76,30 @@ def shown(document: Any) -> frozenset[str]:
     return frozenset(_shown(document))
 
 
-def _segments(session: Session) -> list[Use]:
+def _rules(session: Session) -> Rules:
+    rows = session.execute(select(Segment.public_id, Segment.rules).where(Segment.kind == "rules"))
+    return {public_id: rules for public_id, rules in rows if rules}
+
+
+def _asked_by(named: Iterable[str], rules: Rules) -> frozenset[str]:
+    """The fields these segments ask for, and whatever segments they name in turn."""
+    found, seen, ahead = set[str](), set[str](), list(named)
+    while ahead:
+        one = ahead.pop()
+        if one in rules and one not in seen:
+            seen.add(one)
+            found |= asked(rules[one])
+            ahead += _named(rules[one])
+    return frozenset(found)
+
+
+def _segments(session: Session, rules: Rules) -> list[Use]:
     rows = session.scalars(select(Segment).where(Segment.removed_at.is_(None), Segment.kind == "rules"))
-    return [Use("segment", row.public_id, row.name, asked(row.rules), frozenset()) for row in rows if row.rules]
+    return [
+        Use("segment", row.public_id, row.name, _asked_by([row.public_id], rules), frozenset())
+        for row in rows
+        if row.rules
+    ]
 
 
 def _campaigns(session: Session) -> list[Use]:
@@ -86,16 +116,27 @@ def of_campaign(row: Campaign, texts: Any, rules: Any = None) -> Use:
     return Use("campaign", row.public_id, row.name, asked(rules), shown([row.text, row.variants, texts]))
 
 
-def _journeys(session: Session) -> list[Use]:
+def _journeys(session: Session, rules: Rules) -> list[Use]:
+    is_inside = exists().where(JourneyEntry.edition_id == JourneyEdition.id, JourneyEntry.state == "waiting")
     query = (
-        select(Journey, JourneyEdition)
-        .join(JourneyEdition, (JourneyEdition.journey_id == Journey.id) & (JourneyEdition.number == Journey.number))
-        .where(Journey.state != "ended")
+        select(Journey, JourneyEdition, Segment.public_id)
+        .join(JourneyEdition, JourneyEdition.journey_id == Journey.id)
+        .outerjoin(Segment, Segment.id == JourneyEdition.segment_id)
+        .where(Journey.state != "ended", or_(JourneyEdition.number == Journey.number, is_inside))
+        .order_by(Journey.id, JourneyEdition.number)
     )
-    return [
-        Use("journey", row.public_id, row.name, asked(edition.plan), shown(edition.plan), _begins(edition.plan))
-        for row, edition in session.execute(query)
-    ]
+    found = groupby(session.execute(query), key=lambda row: row[0])
+    return [_of_journey(journey, [(edition, only) for _, edition, only in rows], rules) for journey, rows in found]
+
+
+def _of_journey(journey: Journey, editions: Sequence[tuple[JourneyEdition, str | None]], rules: Rules) -> Use:
+    """What its editions ask and show, the newest last; `only`: the segment whose people may enter."""
+    asks, shows = set[str](), set[str]()
+    for edition, only in editions:
+        asks |= asked(edition.plan) | _asked_by([*plans.of(edition).segments, *([only] if only else [])], rules)
+        shows |= shown(edition.plan)
+    begins = _begins(editions[-1][0].plan)
+    return Use("journey", journey.public_id, journey.name, frozenset(asks), frozenset(shows), begins)
 
 
 def _begins(plan: Any) -> str:
@@ -104,15 +145,26 @@ def _begins(plan: Any) -> str:
 
 
 def _asked(document: Any) -> Iterator[str]:
+    return (str(node["field"]) for node in _conditions(document))
+
+
+def _named(document: Any) -> Iterator[str]:
+    """The segments rules within a document name."""
+    for node in _conditions(document):
+        if node["field"] == "segment":
+            value = node.get("value")
+            yield from value if isinstance(value, list) else [str(value)]
+
+
+def _conditions(document: Any) -> Iterator[Mapping[str, Any]]:
     if isinstance(document, dict):
-        name = document.get("field")
-        if isinstance(name, str) and "op" in document:
-            yield name
+        if isinstance(document.get("field"), str) and "op" in document:
+            yield document
         for inner in document.values():
-            yield from _asked(inner)
+            yield from _conditions(inner)
     elif isinstance(document, list):
         for inner in document:
-            yield from _asked(inner)
+            yield from _conditions(inner)
 
 
 def _shown(document: Any) -> Iterator[str]:

@@ -1,27 +1,28 @@
 """Which data drives anything: for each field how many people have it, how old it is, what uses it, what that brought.
 
-Counted set-based: one look at the customers, one at tags, one at the shop's own fields, however many people there are.
-Results are those kept of campaigns whose time to count has passed. Why a field nobody uses is named: S-31, S-37.
+People are as a worker counted them last (`field_counts`), so that no page waits for a look at everybody. Results are
+those kept of campaigns whose time to count has passed. Why a field nobody uses is named: S-31, S-37.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from loyalty import shop
 from loyalty.campaigns import results
 from loyalty.campaigns.counting import Numbers
 from loyalty.campaigns.models import Campaign, CampaignContent, CampaignResult, CampaignRun
 from loyalty.campaigns.statistics import Difference, Share, difference
-from loyalty.customers.models import Customer, CustomerTag
-from loyalty.customers.traits import fields as own
-from loyalty.customers.traits.models import CustomField, CustomValue
-from loyalty.insights import field_use
+from loyalty.customers.traits import fields
+from loyalty.customers.traits.models import CustomField
+from loyalty.insights import field_counts, field_use
 from loyalty.insights.field_use import Use
-from loyalty.segments.fields.epoch import DAY, Epoch
+from loyalty.programme import versions
+from loyalty.programme.document import Scope
+from loyalty.segments.fields.epoch import DAY
 from loyalty.segments.models import Segment
 from loyalty.words import Both
 
@@ -35,23 +36,24 @@ class Kept:
 
     code: str
     label: Both
-    has: sa.ColumnElement[bool]
-    given: Any  # an instant: when it came, as far as that is kept
-    rules: frozenset[str]
+    rules: frozenset[str] = frozenset()
     blanks: frozenset[str] = frozenset()
     always: Both | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """One field. `age_days`: on average; None where nobody has it. `numbers`: sums of the campaigns that used it."""
+    """One field. `people` is None where it was not counted yet; `age_days`, on average, where nobody has it.
+
+    `numbers`: sums of the campaigns that used it.
+    """
 
     code: str
     label: Both
-    people: int
-    age_days: int | None
     users: Sequence[Use]
     always: Both | None = None
+    people: int | None = None
+    age_days: int | None = None
     is_own: bool = False
     is_new: bool = False
     campaigns: int = 0
@@ -71,51 +73,51 @@ class Worth:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`people` is everybody there is."""
+    """`people` is everybody there was at `taken_at`, None before the first count; `is_asked`: a worker counts anew."""
 
-    people: int
+    people: int | None
     fields: Sequence[Worth]
+    taken_at: datetime | None
+    is_asked: bool
 
 
 KEPT: Sequence[Kept] = (
     Kept(
-        *("name", Both("Tên", "Name"), Customer.name.is_not(None), Customer.created_at),
+        *("name", Both("Tên", "Name")),
         rules=frozenset({"has_name"}),
         blanks=frozenset({"name"}),
         always=Both("nhận ra và gọi đúng khách", "to know and address people"),
     ),
     Kept(
-        *("phone", Both("Số điện thoại", "Phone"), Customer.phone.is_not(None), Customer.created_at),
+        *("phone", Both("Số điện thoại", "Phone")),
         rules=frozenset({"has_phone"}),
         always=Both("tích điểm tại quầy", "to award points at the counter"),
     ),
+    Kept("email", Both("E-mail", "E-mail"), rules=frozenset({"has_email"})),
+    Kept("birthday", Both("Ngày sinh", "Birthday"), rules=frozenset({"birthday_in_days", "birthday_month"})),
     Kept(
-        *("email", Both("E-mail", "E-mail"), Customer.email.is_not(None), Customer.created_at),
-        rules=frozenset({"has_email"}),
-    ),
-    Kept(
-        *("birthday", Both("Ngày sinh", "Birthday"), Customer.birthday.is_not(None), Customer.birthday_told_at),
-        rules=frozenset({"birthday_in_days", "birthday_month"}),
-    ),
-    Kept(
-        *("language", Both("Ngôn ngữ", "Language"), Customer.locale.is_not(None), Customer.created_at),
+        *("language", Both("Ngôn ngữ", "Language")),
         rules=frozenset({"language"}),
         always=Both("trả lời đúng tiếng", "to answer in their language"),
     ),
-    Kept(
-        *("source_ref", Both("Đường link đã đến", "The link they came by"), Customer.source_ref.is_not(None)),
-        Customer.created_at,
-        rules=frozenset({"source"}),
-    ),
+    Kept("source_ref", Both("Đường link đã đến", "The link they came by")),
+    Kept(field_counts.TAG, Both("Nhãn", "Tags"), rules=frozenset({"tag"})),
 )
+ON_BIRTHDAYS = Both("quy tắc sinh nhật của chương trình", "the programme's birthday rule")
 
 
 def report(session: Session, *, now: datetime) -> Report:
-    """Every field with what it is worth; those of the shop's own in use after those every shop keeps."""
-    everybody, counted = _of_everybody(session, now)
-    alive, brought = field_use.alive(session), _brought(session, now)
-    found = [_kept(each, counted[each.code], alive, brought) for each in KEPT]
-    return Report(everybody, [*found, _tags(session, now, alive, brought), *_own(session, now, alive, brought)])
+    """Every field with what it is worth; those of the shop's own in use after those every shop keeps.
+
+    People are as counted last; what uses a field, and what that brought, is as of now.
+    """
+    counted, alive, brought = field_counts.find(session), field_use.alive(session), _brought(session, now)
+    needed = {"birthday": ON_BIRTHDAYS} if _gives_on_birthdays(session, now) else {}
+    kept = [replace(each, always=needed.get(each.code, each.always)) for each in KEPT]
+    theirs = [_kept(each, alive, brought) for each in kept]
+    own = [_own(row, now, alive, brought) for row in fields.list_all(session)]
+    found = [_counted(each, counted, now) for each in [*theirs, *own]]
+    return Report(counted.people, found, counted.taken_at, counted.is_asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,20 +131,25 @@ class _Campaign:
         return bool(self.use.rules & rules or self.use.blanks & blanks)
 
 
-def _of_everybody(session: Session, now: datetime) -> tuple[int, Mapping[str, tuple[int, int | None]]]:
-    """How many there are; for each kept field how many have it and how old it is."""
-    columns: list[Any] = [sa.func.count()]
-    for each in KEPT:
-        columns += [sa.func.count(sa.case((each.has, 1))), sa.func.avg(sa.case((each.has, Epoch(each.given))))]
-    row = session.execute(sa.select(*columns).select_from(Customer).where(Customer.erased_at.is_(None))).one()
-    pairs = zip(row[1::2], row[2::2], strict=True)
-    return row[0], {each.code: (count, _days(now, at)) for each, (count, at) in zip(KEPT, pairs, strict=True)}
+def _counted(worth: Worth, kept: field_counts.Kept, now: datetime) -> Worth:
+    """The same with how many have it."""
+    found = kept.fields.get(worth.code)
+    return worth if found is None else replace(worth, people=found.people, age_days=_days(now, found.at))
 
 
-def _kept(each: Kept, counted: tuple[int, int | None], alive: Sequence[Use], brought: Sequence[_Campaign]) -> Worth:
+def _gives_on_birthdays(session: Session, now: datetime) -> bool:
+    """Whether the rules of points of today are about birthdays."""
+    try:
+        rules = versions.at(session, shop.of(session).day(now)).rules
+    except versions.NoProgramme:
+        return False
+    return any(rule.scope is Scope.BIRTHDAY or rule.when.birthday for rule in rules)
+
+
+def _kept(each: Kept, alive: Sequence[Use], brought: Sequence[_Campaign]) -> Worth:
     users = [use for use in alive if use.rules & each.rules or use.blanks & each.blanks or _waits_for(use, each.code)]
     used = [one for one in brought if one.asked(each.rules, each.blanks)]
-    return Worth(each.code, each.label, *counted, users, each.always, campaigns=len(used), numbers=_sum(used))
+    return Worth(each.code, each.label, users, each.always, campaigns=len(used), numbers=_sum(used))
 
 
 def _waits_for(use: Use, code: str) -> bool:
@@ -150,46 +157,14 @@ def _waits_for(use: Use, code: str) -> bool:
     return code == "birthday" and use.trigger == "birthday"
 
 
-def _tags(session: Session, now: datetime, alive: Sequence[Use], brought: Sequence[_Campaign]) -> Worth:
-    asked, none = frozenset({"tag"}), frozenset[str]()
-    query = sa.select(sa.func.count(sa.distinct(CustomerTag.customer_id)), sa.func.avg(Epoch(CustomerTag.at)))
-    people, at = session.execute(query).one()
-    users = [use for use in alive if use.rules & asked]
-    used = [one for one in brought if one.asked(asked, none)]
-    always = None
+def _own(row: CustomField, now: datetime, alive: Sequence[Use], brought: Sequence[_Campaign]) -> Worth:
+    code = f"{fields.PREFIX}{row.key}"
+    named = frozenset({code})
+    used = [one for one in brought if one.asked(named, named)]
     return Worth(
-        *("tag", Both("Nhãn", "Tags"), people, _days(now, at), users, always), campaigns=len(used), numbers=_sum(used)
-    )
-
-
-def _own(session: Session, now: datetime, alive: Sequence[Use], brought: Sequence[_Campaign]) -> list[Worth]:
-    """The shop's own fields, counted in one look by their index."""
-    query = (
-        sa.select(CustomField, sa.func.count(CustomValue.customer_id), sa.func.avg(Epoch(CustomValue.at)))
-        .outerjoin(CustomValue, CustomValue.field_id == CustomField.id)
-        .where(CustomField.archived_at.is_(None))
-        .group_by(CustomField.id)
-        .order_by(CustomField.id)
-    )
-    return [_one(row, people, _days(now, at), now, alive, brought) for row, people, at in session.execute(query)]
-
-
-def _one(
-    row: CustomField,
-    people: int,
-    age: int | None,
-    now: datetime,
-    alive: Sequence[Use],
-    brought: Sequence[_Campaign],
-) -> Worth:
-    name = frozenset({f"{own.PREFIX}{row.key}"})
-    used = [one for one in brought if one.asked(name, name)]
-    return Worth(
-        f"{own.PREFIX}{row.key}",
+        code,
         Both(row.name_vi, row.name_en),
-        people,
-        age,
-        [use for use in alive if use.rules & name or use.blanks & name],
+        [use for use in alive if use.asks(code)],
         is_own=True,
         is_new=now - row.created_at < YOUNG,
         campaigns=len(used),
@@ -219,6 +194,6 @@ def _sum(used: Sequence[_Campaign]) -> Numbers:
     return sum((one.numbers for one in used), Numbers())
 
 
-def _days(now: datetime, at: Any) -> int | None:
-    """Days since an average of instants, in seconds."""
-    return None if at is None else max(0, int(now.timestamp() - float(at)) // DAY)
+def _days(now: datetime, at: float | None) -> int | None:
+    """Days since an average of instants."""
+    return None if at is None else max(0, int(now.timestamp() - at) // DAY)

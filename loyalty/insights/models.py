@@ -34,3 +34,15 @@ class ShopPortrait(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     facts: Mapped[dict[str, Any]]
     taken_at: Mapped[datetime]
+
+
+class FieldCounts(Base):
+    """How many people have each field as of `taken_at`, see `field_counts`; `asked_at`: a worker is to count anew."""
+
+    __tablename__ = "field_counts"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    facts: Mapped[dict[str, Any] | None]  # None: none was taken yet
+    taken_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]

@@ -14,7 +14,7 @@ from loyalty.activity.models import Activity
 from loyalty.channels import accounts
 from loyalty.customers import birthdays, cases, consents, history, identities, notes, profiles, tags
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
-from loyalty.customers.traits import interests, typing, values
+from loyalty.customers.traits import fields, interests, typing, values
 from loyalty.customers.traits.models import CustomerHour
 from loyalty.points import ledger
 from loyalty.privacy import requests
@@ -219,14 +219,14 @@ def _own_fields(session: Session, customer_id: int) -> list[dict[str, Any]]:
     return [
         {
             "field": held.field.key,
-            "name": held.field.name_en if locale == "en" else held.field.name_vi,
+            "name": fields.name_in(held.field, locale),
             "value": typing.to_json(held.value),
             "said": typing.write(held.field, held.value, locale),
             "purpose": held.field.purpose,
             "how": held.source,
             "at": _at(held.at),
         }
-        for held in values.of_customer(session, customer)
+        for held in values.of_customer(session, customer, archived=True)
     ]
 
 

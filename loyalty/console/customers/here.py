@@ -74,13 +74,21 @@ WRITTEN: Mapping[str, Refusal] = {
         "Ghi chú này đã quá 24 giờ. Nhờ quản lý bỏ giúp nhé.", "This note is over 24 hours old. Ask the manager."
     ),
     "bad_tag": Refusal(
-        "Nhãn là một từ ngắn, dưới 40 chữ, ví dụ: khách sỉ.",
-        "A tag is a short word, up to 40 letters: wholesale.",
+        "Nhãn là một từ ngắn, tối đa 40 ký tự, ví dụ: khách sỉ.",
+        "A tag is a short word, at most 40 characters: wholesale.",
         "tag",
     ),
     "too_many_tags": Refusal("Mỗi khách có tối đa {most} nhãn.", "A customer has at most {most} tags.", "tag"),
-    "bad_interest": Refusal("Một từ ngắn, dưới 40 chữ, ví dụ: trà sữa.", "A short word, such as milk tea.", "interest"),
-    "too_many_interests": Refusal("Tối đa {most} điều mỗi khách.", "At most {most} of a customer.", "interest"),
+    "bad_interest": Refusal(
+        "Một từ ngắn, tối đa 40 ký tự, ví dụ: trà sữa.",
+        "A short word, at most 40 characters, such as milk tea.",
+        "interest",
+    ),
+    "too_many_interests": Refusal(
+        "Mỗi khách chỉ ghi được {most} điều khách kể. Bỏ bớt một điều không còn đúng, rồi ghi lại nhé.",
+        "At most {most} told things are kept of one customer. Take away one that no longer holds, then note it again.",
+        "interest",
+    ),
     "case_empty": Refusal("Khách nói gì? Còn thiếu nội dung.", "What did they say? The words are missing.", "said"),
     "bad_tier": Refusal(
         "Chọn một hạng trên hạng thấp nhất, và một ngày cuối từ hôm nay trở đi, trong vòng 5 năm.",

@@ -35,7 +35,7 @@ def tell_interest(desk: Desk, public_id: str) -> Answer:
 
     if not form.carry_out(tell):
         return desk.done(next(iter(form.errors.values())), to=to)
-    desk.note("interest_told", subject(customer), interest=form.result)
+    desk.note("interest_told", subject(customer))
     back = Undo(url_for(".refuse_interest", public_id=public_id, interest=form.result), desk.t("Hoàn tác", "Undo"))
     return desk.done(desk.t(f"Đã ghi: {form.result}.", f"Noted: {form.result}."), to=to, undo=back)
 
@@ -45,7 +45,7 @@ def refuse_interest(desk: Desk, public_id: str) -> Answer:
     """It is none of theirs; `interest` names it. Telling it again brings it back."""
     customer, named = profiles.get_public(desk.session, public_id), desk.args.get("interest", "")
     if interests.refuse(desk.session, customer.id, named, by=desk.author, now=desk.now):
-        desk.note("interest_refused", subject(customer), interest=interests.word_of(named))
+        desk.note("interest_refused", subject(customer))
     to = url_for(".show", public_id=public_id)
     return desk.done(desk.t(f"Đã bỏ: {named[:40]}.", f"Taken away: {named[:40]}."), to=to)
 

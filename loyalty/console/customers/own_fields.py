@@ -19,6 +19,7 @@ from loyalty.customers.profiles import CustomerNotFound
 from loyalty.customers.traits import correcting, fields, typing, values
 from loyalty.customers.traits.models import CustomField
 from loyalty.customers.traits.typing import BadCustomValue, Kind, Value
+from loyalty.customers.traits.values import Held
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
 
@@ -33,12 +34,13 @@ SOURCES = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One value, as the page tells of it. `how`: by whom or what it came."""
+    """One value, as the page tells of it. `how`: by whom or what it came; `is_hidden` until somebody asks for it."""
 
     name: str
     value: str
     how: str
     at: datetime
+    is_hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,22 +58,12 @@ class Blank:
 
 def beside(desk: Desk, customer: Customer, *, is_revealed: bool = False) -> list[Shown]:
     """What stands in the fields; personal ones only after asking for them."""
-    return [
-        Shown(
-            _name(desk, held.field),
-            HIDDEN if held.field.personal and not is_revealed else typing.write(held.field, held.value, desk.locale),
-            (SOURCES.get(held.source) or words.FIRST_TOUCH.get(held.source, Both(held.source, held.source))).in_(
-                desk.locale
-            ),
-            held.at,
-        )
-        for held in values.of_customer(desk.session, customer)
-    ]
+    return [_shown(desk, held, is_hidden=held.field.personal and not is_revealed) for held in _held(desk, customer)]
 
 
 def personal_keys(desk: Desk, customer: Customer) -> list[str]:
     """Those of their fields that are hidden until somebody asks."""
-    return [held.field.key for held in values.of_customer(desk.session, customer) if held.field.personal]
+    return [held.field.key for held in _held(desk, customer) if held.field.personal]
 
 
 def may_change(desk: Desk, customer: Customer) -> bool:
@@ -91,7 +83,7 @@ def correct_fields(desk: Desk, public_id: str) -> Answer:
     """Keep what was typed; the way back is offered."""
     customer = _living(desk, public_id)
     form = _form(desk, customer, request.form)
-    wanted = _wanted(desk, form)
+    wanted = _wanted(desk, customer, form)
     if form.errors or not form.carry_out(
         lambda _: correcting.correct(desk.session, customer, wanted, by=desk.author, now=desk.now)
     ):
@@ -115,6 +107,16 @@ def fields_back(desk: Desk, public_id: str) -> Answer:
     return desk.done(told, to=url_for(".show", public_id=public_id))
 
 
+def _held(desk: Desk, customer: Customer) -> Sequence[Held]:
+    return values.of_customer(desk.session, customer)
+
+
+def _shown(desk: Desk, held: Held, *, is_hidden: bool) -> Shown:
+    how = SOURCES.get(held.source) or words.FIRST_TOUCH.get(held.source, Both(held.source, held.source))
+    value = HIDDEN if is_hidden else typing.write(held.field, held.value, desk.locale)
+    return Shown(fields.name_in(held.field, desk.locale), value, how.in_(desk.locale), held.at, is_hidden)
+
+
 def _living(desk: Desk, public_id: str) -> Customer:
     customer = profiles.get_public(desk.session, public_id)
     if customer.erased_at is not None:
@@ -123,7 +125,7 @@ def _living(desk: Desk, public_id: str) -> Customer:
 
 
 def _page(desk: Desk, customer: Customer, form: Form) -> str:
-    known = {held.field.key for held in values.of_customer(desk.session, customer)}
+    known = {held.field.key for held in _held(desk, customer)}
     blanks = [_blank(desk, field, field.key in known) for field in _open_to(desk)]
     return render(desk, "own_fields.html", customer, form=form, blanks=blanks)
 
@@ -138,24 +140,25 @@ def _form(desk: Desk, customer: Customer, sent: MultiDict[str, str] | None) -> F
     offered = _open_to(desk)
     parts: dict[str, Any] = {_field(each): Text(longest=typing.LONGEST) for each in offered}
     parts |= {_drop(each): Flag() for each in offered if each.personal}
-    held = {each.field.key: each.value for each in values.of_customer(desk.session, customer)}
+    held = {each.field.key: each.value for each in _held(desk, customer)}
     known = {_field(each): typing.typed(each, held.get(each.key)) for each in offered if not each.personal}
     schema = type("OwnFields", (FormSchema,), parts)
     return desk.form_of(schema, sent, **known)
 
 
-def _wanted(desk: Desk, form: Form) -> Mapping[str, Value | None]:
-    """What the form asks for by key; a refusal stands beside its field."""
+def _wanted(desk: Desk, customer: Customer, form: Form) -> Mapping[str, Value | None]:
+    """What the form asks for by key; what stood there and still does was not told again. A refusal stands beside."""
     given, wanted = form.read() or {}, dict[str, Value | None]()
+    held = {each.field.key: each.value for each in _held(desk, customer)}
     for field in _open_to(desk) if given else ():
-        text = given[_field(field)]
+        text = given[_field(field)] or ""
         if field.personal and not text:
             wanted |= {field.key: None} if given[_drop(field)] else {}
-            continue
-        try:
-            wanted[field.key] = typing.parse(field, text) if text else None
-        except BadCustomValue as bad:
-            form.refuse(_field(field), _fault(desk, field, bad))
+        elif field.personal or text != typing.typed(field, held.get(field.key)):
+            try:
+                wanted[field.key] = typing.parse(field, text) if text else None
+            except BadCustomValue as bad:
+                form.refuse(_field(field), _fault(desk, field, bad))
     return wanted
 
 
@@ -171,11 +174,9 @@ def _blank(desk: Desk, field: CustomField, has_value: bool) -> Blank:
         options = [(code, typing.SAID[code == "yes"].in_(desk.locale)) for code in ("yes", "no")]
     example = typing.typed(field, typing.read(field, typing.example(field)))
     help_text = "" if options else desk.t(f"Ví dụ: {example}", f"Such as {example}")
-    return Blank(_field(field), _drop(field), _name(desk, field), help_text, options, field.personal, has_value)
-
-
-def _name(desk: Desk, field: CustomField) -> str:
-    return field.name_en if desk.locale == "en" else field.name_vi
+    return Blank(
+        _field(field), _drop(field), fields.name_in(field, desk.locale), help_text, options, field.personal, has_value
+    )
 
 
 def _field(field: CustomField) -> str:

@@ -64,14 +64,19 @@ def show(desk: Desk, public_id: str) -> Answer:
 
 @section.post("/customers/<public_id>/reveal", right=Right.REVEAL)
 def reveal(desk: Desk, public_id: str) -> Answer:
-    """The whole phone and e-mail, in this answer only; who asked is written down first."""
+    """The whole phone, e-mail and, where they stand on the page, personal fields, in this answer only.
+
+    What is shown is written down first. A part of a page has no own fields unless it says `own`.
+    """
     customer = profiles.get_public(desk.session, public_id)
+    shows_own = not desk.is_partial or "own" in desk.args
     shown = [name for name in ("phone", "email") if getattr(customer, name) is not None]
-    shown += [f"custom.{key}" for key in own_fields.personal_keys(desk, customer)]
+    shown += [f"custom.{key}" for key in own_fields.personal_keys(desk, customer)] if shows_own else []
     desk.note("reveal", subject(customer), fields=shown)
-    if desk.is_partial:
-        return desk.render("customers/_contact.html", head=head_of(desk, customer, is_revealed=True))
-    return _page(desk, customer, is_revealed=True)
+    if not desk.is_partial:
+        return _page(desk, customer, is_revealed=True)
+    own = _own(desk, customer, is_revealed=True) if shows_own else {}
+    return desk.render("customers/_revealed.html", head=head_of(desk, customer, is_revealed=True), **own)
 
 
 @section.post("/customers/<public_id>/referrer", right=Right.LINK)
@@ -103,10 +108,16 @@ def _page(desk: Desk, customer: Customer, *, is_revealed: bool = False, bringing
         **_occasions(desk, customer, bringing_form),
         groups=[(code, name.in_(desk.locale)) for code, name in GROUPS.items()],
         **_beside(desk, customer),
-        own=own_fields.beside(desk, customer, is_revealed=is_revealed),
         interests=interests.beside(desk, customer),
-        may_change_own=own_fields.may_change(desk, customer),
+        **_own(desk, customer, is_revealed=is_revealed),
     )
+
+
+def _own(desk: Desk, customer: Customer, *, is_revealed: bool) -> dict[str, Any]:
+    return {
+        "own": own_fields.beside(desk, customer, is_revealed=is_revealed),
+        "may_change_own": own_fields.may_change(desk, customer),
+    }
 
 
 def _occasions(desk: Desk, customer: Customer, form: Form | None) -> Mapping[str, Any]:

@@ -43,7 +43,7 @@ def give_tag(desk: Desk, public_id: str) -> Answer:
     def give(given: dict[str, Any]) -> str:
         tag = tags.written(given["tag"])
         if tags.give(desk.session, customer.id, tag, by=desk.author, now=desk.now):
-            desk.note("tagged", subject(customer), tag=tag)
+            desk.note("tagged", subject(customer))
         return tag
 
     if not form.carry_out(give):
@@ -57,5 +57,5 @@ def take_tag(desk: Desk, public_id: str) -> Answer:
     """Take a tag away; `tag` names it."""
     customer, tag = profiles.get_public(desk.session, public_id), tags.written(desk.args.get("tag", ""))
     if tags.take(desk.session, customer.id, tag, now=desk.now):
-        desk.note("untagged", subject(customer), tag=tag)
+        desk.note("untagged", subject(customer))
     return desk.done(desk.t(f"Đã bỏ nhãn «{tag}».", f"“{tag}” is gone."), to=url_for(".show", public_id=public_id))

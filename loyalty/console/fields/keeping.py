@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import url_for
+from werkzeug.datastructures import MultiDict
 
 from loyalty.console.desk import Desk, Undo
 from loyalty.console.fields.here import FAULTS, KINDS, PURPOSES, section
@@ -11,8 +12,10 @@ from loyalty.console.section import Answer
 from loyalty.customers.traits import fields as own
 from loyalty.customers.traits.fields import BadCustomField, Definition
 from loyalty.customers.traits.models import CustomField
-from loyalty.insights import field_use, field_worth
+from loyalty.insights import field_counts, field_keeping, field_use, field_worth
 from loyalty.staff.permissions import Right
+
+FORMER = ("name_vi", "name_en", "purpose", "months")  # what a change may take back
 
 
 class FieldForm(FormSchema):
@@ -23,6 +26,10 @@ class FieldForm(FormSchema):
     purpose = Choice(PURPOSES, required=True)
     months = WholeNumber(low=1, high=own.MOST_MONTHS, required=True)
     choices = Text(longest=own.MOST_CHOICES * (own.LONGEST_CHOICE + 2), lines=True)
+
+
+class ChangeForm(FieldForm):
+    sure = Text(longest=4)  # the months whose end of values was seen
 
 
 class NewFieldForm(FieldForm):
@@ -41,6 +48,14 @@ def index(desk: Desk) -> Answer:
         kinds=KINDS,
         purposes=PURPOSES,
     )
+
+
+@section.post("/fields/count", right=Right.SEGMENT)
+def count(desk: Desk) -> Answer:
+    """Have a worker count anew who has each."""
+    field_counts.ask(desk.session, now=desk.now)
+    text = desk.t("Đang đếm lại, vài giây nữa là xong.", "Being counted again; a few seconds.")
+    return desk.done(text, to=url_for(".index"))
 
 
 @section.get("/fields/new", right=Right.SETTINGS)
@@ -66,19 +81,26 @@ def create(desk: Desk) -> Answer:
 def edit(desk: Desk, key: str) -> Answer:
     """One field, with what may change."""
     field = own.get(desk.session, key)
-    known = {name: getattr(field, name) for name in ("name_vi", "name_en", "purpose", "months")}
-    return _page(desk, desk.form(FieldForm, **known, choices="\n".join(map(str, field.choices))), field)
+    known = {name: getattr(field, name) for name in FORMER}
+    return _page(desk, desk.form(ChangeForm, **known, choices="\n".join(map(str, field.choices))), field)
 
 
 @section.post("/fields/<key>", right=Right.SETTINGS)
 def change(desk: Desk, key: str) -> Answer:
-    """Other names, another purpose, another time, more choices."""
-    field, form = own.get(desk.session, key), desk.form(FieldForm)
-    if not _carry_out(desk, form, lambda wanted: own.change(desk.session, field, wanted), field):
-        return _page(desk, form, field), 422
-    if form.result:
-        desk.note("custom_field_changed", f"custom_field:{key}", fields=form.result)
-    return desk.done(desk.t("Đã lưu.", "Kept."), to=url_for(".index"))
+    """Other names, another purpose, another time, more choices. What a shorter time would end is said first."""
+    field, form = own.get(desk.session, key), desk.form(ChangeForm)
+    if ending := _ending(desk, form, field):
+        return _page(desk, form, field, ending=ending), 422
+    return _change(desk, form, field)
+
+
+@section.post("/fields/<key>/back", right=Right.SETTINGS)
+def change_back(desk: Desk, key: str) -> Answer:
+    """Names, purpose and time as they were before a change, as the address has them."""
+    field, before = own.get(desk.session, key), desk.args
+    known = {"choices": "\n".join(map(str, field.choices)), "sure": before.get("months", "")}
+    form = desk.form_of(ChangeForm, MultiDict({**{name: before.get(name, "") for name in FORMER}, **known}))
+    return _change(desk, form, field)
 
 
 @section.post("/fields/<key>/archive", right=Right.SETTINGS)
@@ -105,6 +127,26 @@ def restore(desk: Desk, key: str) -> Answer:
     return desk.done(desk.t("Đã lấy lại ô này.", "It is back in use."), to=url_for(".index"))
 
 
+def _change(desk: Desk, form: Form, field: CustomField) -> Answer:
+    before = {name: getattr(field, name) for name in FORMER}
+    if not _carry_out(desk, form, lambda wanted: own.change(desk.session, field, wanted), field):
+        return _page(desk, form, field), 422
+    back = None
+    if form.result:
+        desk.note("custom_field_changed", f"custom_field:{field.key}", fields=form.result)
+    if before.keys() & form.result:
+        back = Undo(url_for(".change_back", key=field.key, **before), desk.t("Hoàn tác", "Undo"))
+    return desk.done(desk.t("Đã lưu.", "Kept."), to=url_for(".index"), undo=back)
+
+
+def _ending(desk: Desk, form: Form, field: CustomField) -> int:
+    """How many values the time asked for would end; 0 once whoever asks has seen that."""
+    given = form.read()
+    if given is None or given["sure"] == str(given["months"]):
+        return 0
+    return field_keeping.ending(desk.session, field, given["months"], now=desk.now)
+
+
 def _carry_out(desk: Desk, form: Form, act: Any, field: CustomField | None = None) -> bool:
     """Do it with what the form states; what is wrong with a definition stands beside its field, in words."""
 
@@ -127,11 +169,12 @@ def _stated(given: dict[str, Any], field: CustomField | None) -> Definition:
     return Definition(**told, **named, name_en=given["name_en"] or given["name_vi"], choices=choices)
 
 
-def _page(desk: Desk, form: Form, field: CustomField | None) -> str:
+def _page(desk: Desk, form: Form, field: CustomField | None, *, ending: int = 0) -> str:
     return desk.render(
         "fields/edit.html",
         form=form,
         field=field,
+        ending=ending,
         kinds=[(code, name.in_(desk.locale)) for code, name in KINDS.items()],
         purposes=[(code, name.in_(desk.locale)) for code, name in PURPOSES.items()],
     )

@@ -9,6 +9,7 @@ from loyalty.console.desk import Desk
 from loyalty.console.imports.browsing import Saying, Upload, index_page, show_page
 from loyalty.console.imports.here import section
 from loyalty.console.section import Answer
+from loyalty.customers.traits import fields
 from loyalty.exchange import batches, own, receiving, sentences, sheets
 from loyalty.exchange.batches import FileKnown
 from loyalty.exchange.columns import ColumnsUnclear, Field
@@ -50,11 +51,9 @@ def choose(desk: Desk, public_id: str) -> Answer:
     form = desk.form(Saying)
     given = form.read() or {}
     layout = receiving.layout_of(desk.session, batch)
-    batch.options = {**batch.options, "own": _own()}
+    missing = bool(given.get("create_missing"))
     try:
-        batches.choose_columns(
-            desk.session, batch, _chosen(), layout.header, create_missing=bool(given.get("create_missing"))
-        )
+        batches.choose_columns(desk.session, batch, _chosen(), layout.header, theirs=_own(), create_missing=missing)
     except ColumnsUnclear as unclear:
         form.refuse("", _sentence(desk, unclear))
         return show_page(desk, batch, form), 422
@@ -99,20 +98,14 @@ def _receive(desk: Desk, file: FileStorage, kind: Kind, create_missing: bool) ->
     )
 
 
-def _chosen() -> dict[Field, int]:
-    """The selects of the page, `c0`, `c1` …: what each column was said to be; of two the same, both are refused."""
-    chosen: dict[Field, int] = {}
-    for value, index in _said():
-        if value in [*Field] and value != Field.OWN:
-            if Field(value) in chosen:
-                raise ColumnsUnclear(doubled=[value])
-            chosen[Field(value)] = index
-    return chosen
+def _chosen() -> list[tuple[Field, int]]:
+    """The selects of the page, `c0`, `c1` …: what each column was said to be."""
+    return [(Field(value), index) for value, index in _said() if value in [*Field] and value != Field.OWN]
 
 
-def _own() -> dict[str, int]:
+def _own() -> list[tuple[str, int]]:
     """The columns that were said to be of the shop's own fields."""
-    return {value.removeprefix(own.PREFIX): index for value, index in _said() if value.startswith(own.PREFIX)}
+    return [(value.removeprefix(own.PREFIX), index) for value, index in _said() if value.startswith(own.PREFIX)]
 
 
 def _said() -> Iterator[tuple[str, int]]:
@@ -123,9 +116,8 @@ def _said() -> Iterator[tuple[str, int]]:
 
 
 def _sentence(desk: Desk, unclear: ColumnsUnclear) -> str:
-    names = {
-        name: ", ".join(sentences.FIELDS[field].in_(desk.locale).lower() for field in unclear.facts[name])
-        for name in ("missing", "doubled")
-    }
+    theirs = {f"{own.PREFIX}{each.key}": fields.name_in(each, desk.locale) for each in fields.list_all(desk.session)}
+    known = {code: words.in_(desk.locale).lower() for code, words in sentences.FIELDS.items()} | theirs
+    names = {name: ", ".join(known.get(code, code) for code in unclear.facts[name]) for name in ("missing", "doubled")}
     said = DOUBLED if names["doubled"] else MISSING
     return said.in_(desk.locale, **names)

@@ -140,8 +140,7 @@ def show_page(desk: Desk, batch: ImportBatch, form: Form) -> str:
         title=batches.title_of(desk.session, batch),
         who=authors.name_of(desk.session, batch.actor, desk.locale),
         columns=_asked(layout, batch.options.get("own", {})) if layout is not None else (),
-        options=[(field, words.in_(desk.locale)) for field, words in sentences.FIELDS.items() if field != Field.OWN]
-        + [(f"{own.PREFIX}{each.key}", each.name_vi) for each in own_fields.list_all(desk.session)],
+        options=_options(desk),
         outcomes=sentences.OUTCOMES,
         fates=sentences.FATES,
         rows=rows,
@@ -150,6 +149,13 @@ def show_page(desk: Desk, batch: ImportBatch, form: Form) -> str:
         State=State,
         **_progress(desk, batch),
     )
+
+
+def _options(desk: Desk) -> list[tuple[str, str]]:
+    """What a column may be said to be: a field of every shop, or one of this shop's own."""
+    known = [(code, words.in_(desk.locale)) for code, words in sentences.FIELDS.items() if code != Field.OWN]
+    theirs = own_fields.list_all(desk.session)
+    return known + [(f"{own.PREFIX}{each.key}", own_fields.name_in(each, desk.locale)) for each in theirs]
 
 
 def _asked(layout: Layout, theirs: Mapping[str, int]) -> list[Asked]:

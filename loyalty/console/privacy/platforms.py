@@ -23,13 +23,18 @@ STATES: Mapping[str, tuple[str, Both]] = {  # colour and word
     "nobody": ("", Both("không tìm thấy ai", "nobody found")),
 }
 SAID: Mapping[str, Both] = {
-    "erased": Both("Đã ghi là đã xóa. Người hỏi xem được điều đó.", "Written down as erased; who asked can see it."),
+    "erased": Both(
+        "Đã trả lời là dữ liệu đã xóa. Người yêu cầu xem được câu trả lời này.",
+        "Answered: erased. Who asked can see it.",
+    ),
     "nobody": Both(
-        "Đã ghi là không tìm thấy ai. Người hỏi xem được điều đó.", "Written down as nobody; who asked can see it."
+        "Đã trả lời là không tìm thấy khách nào. Người yêu cầu xem được câu trả lời này.",
+        "Answered: nobody was found. Who asked can see it.",
     ),
 }
 ERASED = Both(
-    "Đã xóa dữ liệu của khách. Người hỏi xem được điều đó.", "The customer's data was erased; who asked can see it."
+    "Đã xóa dữ liệu của khách. Người yêu cầu xem được kết quả này.",
+    "The customer's data was erased. Who asked can see it.",
 )
 
 

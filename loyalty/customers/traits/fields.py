@@ -145,6 +145,10 @@ def get(session: Session, key: str) -> CustomField:
     return found
 
 
+def name_in(field: CustomField, locale: str) -> str:
+    return field.name_en if locale == "en" else field.name_vi
+
+
 def _checked(wanted: Definition) -> dict[str, Any]:
     """The columns that may change. Raises BadCustomField."""
     if not _KEY.fullmatch(wanted.key):

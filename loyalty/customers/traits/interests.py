@@ -56,21 +56,45 @@ def tell(session: Session, customer_id: int, text: str, *, by: Author, now: date
     mine = sa.select(sa.func.count()).where(Interest.customer_id == customer_id, Interest.told_at.is_not(None))
     if (session.scalar(mine) or 0) > MOST:
         raise TooManyInterests(most=MOST)
-    timeline.record(session, customer_id, "interest_told", at=now, data={"interest": shown})
+    timeline.record(session, customer_id, "interest_told", at=now, text=shown)
     return shown
 
 
 def refuse(session: Session, customer_id: int, text: str, *, by: Author, now: datetime) -> bool:
-    """It is none of theirs, whatever they buy; False when it was none. Raises BadInterest, Erased."""
-    word = word_of(text)
+    """It is none of theirs, whatever they buy from now on; False when they had said so. Raises BadInterest, Erased.
+
+    Of those no bill ever had the newest `MOST` are remembered.
+    """
     profiles.hold_living(session, customer_id)
-    theirs = (Interest.customer_id == customer_id, Interest.word == word, Interest.refused_at.is_(None))
-    gone = sa.update(Interest).where(*theirs).values(refused_at=now, told_at=None, source=by.source, author=by.actor)
-    shown = session.scalar(gone.returning(Interest.shown))
-    if shown is None:
+    word, shown = _theirs(session, customer_id, word_of(text)), fold.quote(text.strip(), LONGEST)
+    refused = {"refused_at": now, "told_at": None, "source": by.source, "author": by.actor}
+    row = {"customer_id": customer_id, "word": word, "shown": shown, "kind": "told", "times": 0, "last_on": None}
+    insert = upsert.insert(session, Interest).values({**row, **refused})
+    anew = insert.on_conflict_do_update(
+        index_elements=["customer_id", "word"], set_=refused, where=Interest.refused_at.is_(None)
+    )
+    kept = session.scalar(anew.returning(Interest.shown))
+    if kept is None:
         return False
-    timeline.record(session, customer_id, "interest_refused", at=now, data={"interest": shown})
+    _forget_oldest(session, customer_id)
+    timeline.record(session, customer_id, "interest_refused", at=now, text=kept)
     return True
+
+
+def _theirs(session: Session, customer_id: int, word: str) -> str:
+    """The word as they have it, where only the accents were typed otherwise."""
+    theirs = session.scalars(sa.select(Interest.word).where(Interest.customer_id == customer_id)).all()
+    alike = [each for each in theirs if fold.fold(each) == fold.fold(word)]
+    return word if word in alike or len(alike) != 1 else alike[0]
+
+
+def _forget_oldest(session: Session, customer_id: int) -> None:
+    """Keep no more refusals of what was never bought than `MOST`."""
+    never = (Interest.customer_id == customer_id, Interest.refused_at.is_not(None), Interest.kind == "told")
+    order = (Interest.refused_at.desc(), Interest.word)
+    beyond = session.scalars(sa.select(Interest.word).where(*never).order_by(*order).offset(MOST)).all()
+    gone = sa.delete(Interest).where(*never, Interest.word.in_(beyond))
+    session.execute(gone.execution_options(synchronize_session=False))
 
 
 def list_of(session: Session, customer_id: int, *, limit: int = 30) -> Sequence[Interest]:

@@ -16,6 +16,7 @@ from loyalty.words import Both
 Value = int | str | bool | date
 LONGEST = 200  # characters of a text
 MOST = 10**12
+BARE = 1_000  # ₫ from which digits alone are an amount: below, «50» may mean 50k
 YES = frozenset({"co", "yes", "y", "true", "x", "1", "v"})
 NO = frozenset({"khong", "no", "n", "false", "0", "k"})
 SAID = {True: Both("có", "yes"), False: Both("không", "no")}
@@ -91,8 +92,8 @@ def parse(field: CustomField, typed: Any) -> Value:
     """As people type it, or as a spreadsheet holds it. Raises BadCustomValue."""
     if isinstance(typed, date):
         typed = typed.isoformat()[:10]
-    if isinstance(typed, float) and typed.is_integer():
-        typed = int(typed)
+    if isinstance(typed, float):
+        typed = _whole(field, typed)
     text = fold.quote(str(typed), LONGEST + 1).strip()
     readers: Mapping[Kind, Callable[[CustomField, str], Value]] = {
         Kind.NUMBER: _number,
@@ -125,7 +126,19 @@ def typed(field: CustomField, value: Value | None) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return str(value) if isinstance(value, int) else write(field, value, "vi")
+    if isinstance(value, int):
+        is_small = field.kind == Kind.MONEY and 0 < value < BARE
+        return f"{value}đ" if is_small else str(value)
+    return write(field, value, "vi")
+
+
+def _whole(field: CustomField, number: float) -> int | float:
+    """A number of a spreadsheet: 38.0 is 38, and 1.125 is not 1.125 with a dot of thousands. Raises BadCustomValue."""
+    if number.is_integer():
+        return int(number)
+    if field.kind in (Kind.TEXT, Kind.CHOICE):
+        return number
+    raise BadCustomValue(field)
 
 
 def _of_text(field: CustomField, kind: Kind, raw: str) -> Value:
@@ -155,9 +168,7 @@ def _money(field: CustomField, text: str) -> int:
     if text == "0":
         return 0
     try:
-        return (
-            int(text) if text.isascii() and text.isdigit() and 1_000 <= int(text) <= MOST else money.parse_money(text)
-        )
+        return int(text) if text.isascii() and text.isdigit() and BARE <= int(text) <= MOST else money.parse_money(text)
     except (MoneyUnclear, ValueError):
         raise BadCustomValue(field) from None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from loyalty import upsert
@@ -38,6 +38,7 @@ def put_all(
 ) -> list[str]:
     """Put values by the keys of their fields; None takes one away. The keys of what changed, told in the timeline.
 
+    One given again is as new as any: it is kept from now on, as told by whoever told it last.
     Raises CustomFieldNotFound (also for a field put away), Erased, CustomerNotFound.
     """
     if not wanted:
@@ -48,30 +49,32 @@ def put_all(
         raise fields.CustomFieldNotFound
     before = {held.field.key: held.value for held in of_customer(session, customer)}
     changed = [key for key, value in wanted.items() if before.get(key) != value]
-    for key in changed:
-        _put(session, customer, known[key], wanted[key], by, now)
+    for key, value in wanted.items():
+        _put(session, customer, known[key], value, by, now)
+    session.flush()
     if changed:
-        session.flush()
         timeline.record(session, customer.id, "custom_fields", at=now, data={"fields": sorted(changed)})
     return changed
 
 
-def of_customer(session: Session, customer: Customer) -> Sequence[Held]:
-    """Their values in the fields in use, in the order of the fields."""
-    return of_many(session, [customer]).get(customer.id, [])
+def of_customer(session: Session, customer: Customer, *, archived: bool = False) -> Sequence[Held]:
+    """Their values in the fields in use, in the order of the fields; with `archived`, in those put away too."""
+    return of_many(session, [customer], archived=archived).get(customer.id, [])
 
 
 def of_many(
-    session: Session, customers: Sequence[Customer], keys: Collection[str] | None = None
+    session: Session, customers: Sequence[Customer], keys: Collection[str] | None = None, *, archived: bool = False
 ) -> dict[int, list[Held]]:
     """The same by customer id, in one look for all of them; of the fields with these keys, or of all in use."""
     named = {customer.id: customer for customer in customers}
     query = (
         select(CustomValue, CustomField)
         .join(CustomField, CustomField.id == CustomValue.field_id)
-        .where(CustomValue.customer_id.in_(list(named)), CustomField.archived_at.is_(None))
+        .where(CustomValue.customer_id.in_(list(named)))
         .order_by(CustomField.id)
     )
+    if not archived:
+        query = query.where(CustomField.archived_at.is_(None))
     if keys is not None:
         query = query.where(CustomField.key.in_(sorted(keys)))
     found: dict[int, list[Held]] = {}
@@ -83,13 +86,19 @@ def of_many(
 
 def follow(session: Session, giver: Customer, taker: Customer) -> None:
     """What a record that proved to be another's knew goes there, where nothing stands yet; sealed anew."""
-    theirs = {held.field.id for held in of_customer(session, taker)}
-    for held in of_customer(session, giver):
+    theirs = {held.field.id for held in of_customer(session, taker, archived=True)}
+    for held in of_customer(session, giver, archived=True):
         if held.field.id not in theirs:
             row = {"source": held.source, "author": held.author, "at": held.at}
             session.add(CustomValue(customer_id=taker.id, field_id=held.field.id, **row, **_kept(session, taker, held)))
     session.execute(delete(CustomValue).where(CustomValue.customer_id == giver.id))
     session.flush()
+
+
+def count_old(session: Session, field_id: int, before: datetime) -> int:
+    """How many values of a field were given before then."""
+    old = select(func.count()).where(CustomValue.field_id == field_id, CustomValue.at < before)
+    return session.scalar(old) or 0
 
 
 def forget_old(session: Session, field_id: int, before: datetime, *, limit: int) -> int:

@@ -33,12 +33,14 @@ BASKET = (
     Both("500k–1tr", "500k–1m"),
     Both("từ 1tr", "1m or more"),
 )
-TIMES = Both("gấp {times} lần cả cửa hàng", "{times} times the shop's average")
-USUAL = Both("như cả cửa hàng", "as in the whole shop")
+MORE = Both("gấp {times} lần mức chung của cửa hàng", "{times} times the shop's average")
+LESS = Both("bằng {times} lần mức chung của cửa hàng", "{times} times the shop's average")
+USUAL = Both("ngang mức chung của cửa hàng", "as in the whole shop")
 FEW = Both("ít người quá, chưa so được", "too few to compare")
 OF = Both("{part} trên {whole} người", "{part} of {whole} people")
 OF_NONE = Both("chưa có ai để tính", "nobody to tell of")
 SHARE = Both("{percent}% ({part} người)", "{percent}% ({part} people)")
+SAME = 10  # tenths of the shop's average
 
 
 def steps(labels: Sequence[Both], counts: Sequence[int], locale: str) -> list[tuple[str, int]]:
@@ -62,4 +64,5 @@ def compared(liking: Liking, locale: str) -> str:
     if not liking.is_sure:
         return USUAL.in_(locale)
     times = f"{liking.tenths / 10:.1f}"
-    return TIMES.in_(locale, times=times.replace(".", ",") if locale == "vi" else times)
+    said = MORE if liking.tenths > SAME else LESS
+    return said.in_(locale, times=times.replace(".", ",") if locale == "vi" else times)

@@ -116,7 +116,7 @@ ALL = (
         said=Both("thường cách {} mua một lần", "usual gap {}"),
         unit=DAYS,
         help=Both(
-            "Số ngày ở giữa (trung vị) giữa hai ngày có mua. Ai mua dưới ba ngày khác nhau thì không tính.",
+            "Thường cách mấy ngày mua một lần (trung vị). Ai mua dưới ba ngày khác nhau thì không tính.",
             "The median of the days between days with a purchase. Who bought on fewer than three days is left out.",
         ),
         example=14,

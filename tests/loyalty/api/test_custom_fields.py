@@ -94,3 +94,9 @@ def test_a_field_in_use_is_not_put_away_and_names_who_uses_it(api: Caller, lan: 
     assert api.post("/custom-fields/size/restore").json["archived_at"] is None
     assert api.patch("/custom-fields/skin", {"choices": ["Khô", "Nhạy cảm"]}).status_code == 422  # a choice stays
     assert api.patch("/custom-fields/skin", {"choices": ["Dầu", "Khô", "Nhạy cảm"]}).status_code == 200
+
+
+def test_who_has_each_is_as_a_worker_counted_last(api: Caller) -> None:
+    asked = api.post("/custom-fields/worth")
+    assert (asked.status_code, asked.json["pending"], asked.json["taken_at"]) == (202, True, None)
+    assert {each["people"] for each in api.get("/custom-fields/worth").json["items"]} == {None}

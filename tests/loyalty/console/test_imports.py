@@ -13,11 +13,15 @@ from jobs.imports import advance_imports
 from jobs.registry import Context
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer
+from loyalty.customers.traits import fields
+from loyalty.customers.traits.fields import Definition
 from loyalty.db import Database
 from loyalty.exchange import batches
 from loyalty.exchange.models import ImportBatch, State
 from loyalty.settings import Settings
+from loyalty.staff.audit import Author
 from loyalty.staff.models import Role
+from tests.builders import NOON
 from tests.builders_console import Browser, Console, make_console
 from tests.builders_customers import LAN, make_customer, make_identity
 from tests.builders_exchange import make_csv, make_xlsx
@@ -119,6 +123,9 @@ def test_columns_are_asked_about_with_samples_and_kept_apart(
     console: Console, database: Database, settings: Settings
 ) -> None:
     owner = console.sign_in("owner")
+    with database.transaction() as session:
+        size = Definition("size", "Cỡ giày", "Shoe size", "number", "care", 12)
+        fields.define(session, size, by=Author("demo", "demo"), now=NOON)
     upload(owner, make_csv(("Lan", "0912345678", "0987654321"), heads=("Tên", "SĐT", "Điện thoại")), "a.csv")
     place = f"/console/imports/{newest(database).public_id}"
     assert "Cột nào là gì?" in owner.page
@@ -128,6 +135,8 @@ def test_columns_are_asked_about_with_samples_and_kept_apart(
 
     assert owner.post(f"{place}/columns", c0="name", c1="phone", c2="phone").status_code == 422
     assert "Có hai cột cùng là số điện thoại" in owner.page
+    assert owner.post(f"{place}/columns", c0="own:size", c1="own:size", c2="phone").status_code == 422
+    assert "Có hai cột cùng là Cỡ giày" in owner.page
     assert owner.post(f"{place}/columns", c0="name").status_code == 422
     assert "Chưa có cột nào là số điện thoại" in owner.page
     assert owner.post(f"{place}/columns", c0="name", c2="phone", c99999="email", cx="note").status_code == 200

@@ -235,8 +235,12 @@ def test_columns_that_are_not_certain_wait_for_a_person(database: Database) -> N
     with database.transaction() as session:
         held = batches.hold(session, batch.public_id, State.COLUMNS)
         with pytest.raises(ColumnsUnclear):
-            batches.choose_columns(session, held, {Field.NAME: 0}, 1, create_missing=False)
-        batches.choose_columns(session, held, {Field.NAME: 0, Field.PHONE: 2}, 1, create_missing=False)
+            batches.choose_columns(session, held, [(Field.NAME, 0)], 1, create_missing=False)
+        named = [(Field.NAME, 0), (Field.PHONE, 2)]
+        with pytest.raises(ColumnsUnclear) as twice:
+            batches.choose_columns(session, held, named, 1, theirs=[("size", 3), ("size", 4)], create_missing=False)
+        assert (twice.value.facts["doubled"], held.state) == (["own:size"], State.COLUMNS)
+        batches.choose_columns(session, held, named, 1, create_missing=False)
     write(database, work(database, batch))
     assert find(database, MINH) is not None
     assert find(database, LAN) is None

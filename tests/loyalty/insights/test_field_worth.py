@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty.campaigns import lifecycle
@@ -9,11 +11,18 @@ from loyalty.campaigns.models import CampaignResult, CampaignRun
 from loyalty.customers import tags
 from loyalty.customers.traits import fields, values
 from loyalty.customers.traits.fields import Definition
-from loyalty.insights import field_worth
+from loyalty.db import new_public_id
+from loyalty.insights import field_counts, field_use, field_worth
+from loyalty.insights.field_use import CustomFieldInUse
+from loyalty.journeys import lifecycle as journeys
+from loyalty.journeys.lifecycle import Written
+from loyalty.journeys.models import JourneyEdition, JourneyEntry
 from loyalty.segments import saved
 from loyalty.staff.audit import Author
 from tests.builders import NOON
 from tests.builders_campaigns import make_person
+from tests.builders_journeys import make_journey, plan
+from tests.builders_points import BILL_LIMIT, make_programme
 
 BY = Author("demo", "demo")
 LONG_AGO = NOON - timedelta(days=60)
@@ -38,7 +47,11 @@ def test_each_field_says_who_has_it_what_uses_it_and_what_came(session: Session)
     session.add(CampaignResult(run_id=run.id, numbers=kept, kept_at=NOON))
     session.flush()
 
+    blank = field_worth.report(session, now=NOON)
+    assert (blank.people, blank.is_asked, {each.people for each in blank.fields}) == (None, True, {None})
+    field_counts.keep(session, field_counts.take(session), now=NOON)
     report = field_worth.report(session, now=NOON)
+    assert (report.taken_at, report.is_asked) == (NOON, False)
     found = {each.code: each for each in report.fields}
 
     size = found["custom.size"]
@@ -50,3 +63,39 @@ def test_each_field_says_who_has_it_what_uses_it_and_what_came(session: Session)
     assert {code for code, each in found.items() if each.is_idle} == {
         *("custom.pet", "email", "birthday", "source_ref", "tag")
     }
+
+
+def test_what_was_removed_or_written_over_holds_a_field_as_long_as_people_live_by_it(session: Session) -> None:
+    made = [
+        fields.define(session, Definition(key, key, key, "number", "care", 24), by=BY, now=NOON)
+        for key in ("deep", "old")
+    ]
+    deep = saved.create(session, "Sâu", {"field": "custom.deep", "op": ">", "value": 1}, now=NOON)
+    outer = saved.create(session, "Ngoài", {"field": "segment", "op": "=", "value": deep.public_id}, now=NOON)
+    old = {"do": "send", "text": 'Cỡ {{ custom.old | "0" }} nhé'}
+    journey = make_journey(session, plan(plan()["trigger"], old), segment=outer.public_id)
+    for segment in (outer, deep):
+        saved.remove(session, segment, now=NOON)
+    first = session.scalars(sa.select(JourneyEdition)).one()
+    lan = make_person(session, "Lan")
+    who = {"public_id": new_public_id(), "journey_id": journey.id, "edition_id": first.id, "customer_id": lan.id}
+    since = {"occasion": "once", "entered_at": NOON, "entered_on": NOON.date(), "position": 0, "due_at": NOON}
+    entry = JourneyEntry(**who, **since, state="waiting")
+    session.add(entry)
+    journeys.edit(session, journey, Written("Mới", plan(), None), now=NOON)
+    for field in made:
+        with pytest.raises(CustomFieldInUse) as used:
+            field_use.archive(session, field, now=NOON)
+        assert used.value.facts["names"] == ["Mới"]
+    entry.state, entry.closed_at = "done", NOON
+    session.flush()
+    assert [field_use.archive(session, field, now=NOON) for field in made] == [True, True]
+
+
+def test_a_birthday_is_needed_where_points_are_given_for_it(session: Session) -> None:
+    rule = (
+        '[[rules]]\ncode = "b"\nname = { vi = "B" }\nkind = "multiply"\nmultiplier = "2"\nwhen = { birthday = "day" }'
+    )
+    make_programme(session, 2, NOON.date(), {BILL_LIMIT: f"cashier_bill = 5000000\n{rule}"})
+    found = {each.code: each for each in field_worth.report(session, now=NOON).fields}
+    assert found["birthday"].always == field_worth.ON_BIRTHDAYS and not found["birthday"].is_idle

@@ -16,7 +16,7 @@ from jobs import segments as following
 from jobs.registry import Context
 from loyalty.customers.models import CustomerStats
 from loyalty.db import Database
-from loyalty.insights.portraits import keeping
+from loyalty.insights.portraits import keeping, words
 from loyalty.insights.portraits.portrait import BASKET, RECENCY, SPENT, UNKNOWN, Bought, Portrait, liking, percent
 from loyalty.purchases.bills import Line
 from loyalty.segments import saved
@@ -197,18 +197,21 @@ def test_few_people_are_said_in_numbers_not_in_per_cent(part: int, whole: int, s
 
 
 @pytest.mark.parametrize(
-    ("buyers", "of", "tenths", "sure"),
+    ("buyers", "of", "tenths", "sure", "said"),
     [
-        (42, 100, 21, True),  # 42 % against the shop's 20 %
-        (9, 40, 11, False),  # 22.5 %: as likely chance
-        (10, 19, None, False),  # too few to be held against the shop
+        (42, 100, 21, True, "gấp 2,1 lần mức chung của cửa hàng"),  # 42 % against the shop's 20 %
+        (8, 100, 4, True, "bằng 0,4 lần mức chung của cửa hàng"),
+        (9, 40, 11, False, "ngang mức chung của cửa hàng"),  # 22.5 %: as likely chance
+        (10, 19, None, False, "ít người quá, chưa so được"),  # too few to be held against the shop
     ],
 )
-def test_what_these_buy_is_held_against_the_shop(buyers: int, of: int, tenths: int | None, sure: bool) -> None:
+def test_what_these_buy_is_held_against_the_shop(
+    buyers: int, of: int, tenths: int | None, sure: bool, said: str
+) -> None:
     blank: dict[str, Any] = {each.name: 0 for each in fields(Portrait)}
     these = Portrait(**{**blank, "buyers": of})
 
     found = liking(Bought("Latte đá", 1, buyers, 0), these, 1_000, Bought("Latte đá", 1, 200, 0))
 
-    assert (found.tenths, found.is_sure) == (tenths, sure)
+    assert (found.tenths, found.is_sure, words.compared(found, "vi")) == (tenths, sure, said)
     assert liking(Bought("Mới", 1, buyers, 0), these, 1_000, None) == UNKNOWN

@@ -1,10 +1,13 @@
 """What people are interested in: counted from bills, told, taken away for good, moved and forgotten with them."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bots.commands.tastes import read_wish
+from loyalty.activity import timeline
 from loyalty.customers import profiles
 from loyalty.customers.traits import interests
 from loyalty.customers.traits.interests import BadInterest
@@ -39,7 +42,7 @@ def test_bills_are_counted_told_comes_first_and_what_is_refused_stays_away(sessi
     ]
     interests.tell(session, lan.id, " Trà Sữa ", by=THEM, now=NOON)
     assert interests.refuse(session, lan.id, "cà phê", by=THEM, now=NOON)
-    assert not interests.refuse(session, lan.id, "bia", by=THEM, now=NOON)
+    assert not interests.refuse(session, lan.id, "Ca phe", by=THEM, now=NOON)  # refused already
     tastes.keep(session, [lan.id])
     assert [word for word, _, _ in shown(session, lan.id)] == ["Trà Sữa", "Bánh", "Croissant", "Latte đá"]
     undo(session, first)
@@ -50,6 +53,31 @@ def test_bills_are_counted_told_comes_first_and_what_is_refused_stays_away(sessi
     assert tastes.list_unknown(session) == []
     with pytest.raises(BadInterest):
         interests.tell(session, lan.id, "x" * 41, by=THEM, now=NOON)
+
+
+def test_what_is_refused_before_the_first_bill_stays_away_and_only_the_newest_are_remembered(session: Session) -> None:
+    lan = make_person(session, "Lan")
+    assert interests.refuse(session, lan.id, "Cà phê", by=THEM, now=NOON)
+    assert not interests.refuse(session, lan.id, "cà phê", by=THEM, now=NOON)
+    for _ in range(2):
+        award(session, lan, 80_000, now=NOON, lines=[LATTE])
+    tastes.keep(session, [lan.id])
+    assert [word for word, _, _ in shown(session, lan.id)] == ["Latte đá"]
+    for number in range(interests.MOST + 3):
+        interests.refuse(session, lan.id, f"x{number:02}", by=THEM, now=NOON + timedelta(minutes=number))
+    kept = session.scalars(sa.select(Interest.word).where(Interest.refused_at.is_not(None))).all()
+    assert sorted(kept) == ["cà phê", *(f"x{number:02}" for number in range(3, interests.MOST + 3))]
+
+
+def test_what_is_told_is_sealed_in_the_timeline(session: Session) -> None:
+    lan = make_person(session, "Lan")
+    interests.tell(session, lan.id, "Đồ ăn kiêng", by=THEM, now=NOON)
+    interests.refuse(session, lan.id, "đồ ăn kiêng", by=THEM, now=NOON)
+    rows = [row for row in timeline.list_newest(session, lan.id) if row.kind.startswith("interest_")]
+    assert [(row.kind, row.data, timeline.words(session, row)) for row in rows] == [
+        ("interest_refused", {}, "Đồ ăn kiêng"),
+        ("interest_told", {}, "Đồ ăn kiêng"),
+    ]
 
 
 def test_nothing_is_kept_of_who_was_erased_since_their_bills_were_read(session: Session) -> None:
@@ -98,4 +126,5 @@ def test_a_customer_sees_and_corrects_them_in_chat(session: Session) -> None:
     assert "trà sữa" in lan.say("sở thích thêm trà sữa")
     assert "trà sữa" in lan.say("so thich")
     lan.say("sở thích bỏ trà sữa")
+    assert "Mình bỏ bánh ngọt rồi" in lan.say("sở thích bỏ bánh ngọt")  # nothing was known of it
     assert "Mình chưa biết bạn thích gì" in lan.say("sở thích")

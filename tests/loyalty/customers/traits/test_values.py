@@ -14,9 +14,11 @@ from loyalty.customers.traits import correcting, fields, typing, values
 from loyalty.customers.traits.fields import Definition
 from loyalty.customers.traits.models import CustomField, CustomValue
 from loyalty.customers.traits.typing import BadCustomValue
+from loyalty.privacy import portrait
 from loyalty.staff.audit import Author
 from tests.builders import NOON
 from tests.builders_campaigns import make_person, stats_of
+from tests.builders_chat import meet
 
 BY = Author("staff:x", "console")
 
@@ -37,6 +39,9 @@ def field(session: Session, kind: str, **more: Any) -> CustomField:
         ("number", 38.0, 38),
         ("money", "250k", 250_000),
         ("money", "1500000", 1_500_000),
+        ("money", "500đ", 500),
+        ("text", 1.5, "1.5"),
+        *((kind, 1.125, None) for kind in ("number", "money", "date", "flag")),
         ("date", "20/11/2026", date(2026, 11, 20)),
         ("date", date(2026, 11, 20), date(2026, 11, 20)),
         ("flag", "Có", True),
@@ -72,6 +77,30 @@ def test_a_personal_value_is_sealed_and_goes_with_its_person(session: Session) -
     profiles.forget(session, owner, stats_of(session, owner), now=NOON)
     owner.moved_to_id = bare.id
     assert session.scalars(sa.select(CustomValue.field_id).filter_by(field_id=plain.id)).all() == []
+
+
+def test_what_is_told_again_is_as_new_as_any_and_no_news(session: Session) -> None:
+    made, lan, later = field(session, "number"), make_person(session), NOON + timedelta(days=300)
+    values.put_all(session, lan, {"a_number": 5}, by=BY, now=NOON)
+    assert values.put_all(session, lan, {"a_number": 5}, by=Author("key:x", "api"), now=later) == []
+    [held] = values.of_customer(session, lan)
+    assert (held.value, held.source, held.at) == (5, "api", later)
+    assert values.forget_old(session, made.id, later, limit=10) == 0
+    assert [row.kind for row in timeline.list_newest(session, lan.id)].count("custom_fields") == 1
+
+
+def test_what_stands_in_a_field_put_away_moves_with_its_person_and_is_in_their_copy(session: Session) -> None:
+    made, lan, owner = field(session, "text", personal=True), meet(session), make_person(session)
+    lan.say("điểm")
+    chat = lan.identity
+    assert chat is not None
+    values.put_all(session, lan.customer, {"a_text": "hen"}, by=BY, now=NOON)
+    fields.archive(session, made, now=NOON)
+    copy = portrait.document(session, chat, now=NOON)
+    assert [each["value"] for each in copy["own_fields"]] == ["hen"]
+    values.follow(session, lan.customer, owner)
+    assert values.of_customer(session, owner) == []
+    assert [held.value for held in values.of_customer(session, owner, archived=True)] == ["hen"]
 
 
 def test_corrections_go_back_unless_changed_since(session: Session) -> None:
