@@ -107,11 +107,14 @@ def test_a_person_writes_to_another_oa_under_another_id(walk: Walk, world: World
     def join() -> Any:
         return desk.post(f"/desk/chats/zalo/{lan.user}/join", json={"account": SECOND}).json
 
+    def asked(address: str) -> Any:
+        return desk.get(address).json
+
     assert join() == {"code": "no_account"}  # nobody agreed for it yet
     other = second_oa(walk, world)
     there = join()
     assert there == join() and there["account"] == SECOND and there["name"] == "Lan" and there["user"] != lan.user
-    assert desk.get("/desk/chats").json["agreed"] == dict(list(world.board.consents.accounts.items())[:2])
+    assert asked("/desk/chats")["agreed"] == dict(list(world.board.consents.accounts.items())[:2])
 
     for act in ("start", "text"):
         desk.post(f"/desk/chats/zalo/{there['user']}/{act}", json={"text": "điểm"})
@@ -121,7 +124,7 @@ def test_a_person_writes_to_another_oa_under_another_id(walk: Walk, world: World
     assert (followed.account, followed.user, followed.kind) == (SECOND, there["user"], InboundKind.FOLLOW)
     assert other.client.get_user_detail(there["user"])["data"]["display_name"] == "Lan"
     other.send(Outbound(SECOND, there["user"], "320 điểm"))
-    shown = desk.get(f"/desk/chats/zalo/{there['user']}").json["items"]
+    shown = asked(f"/desk/chats/zalo/{there['user']}")["items"]
     assert [item["body"].get("text") for item in shown] == [None, "điểm", "320 điểm"]
     with pytest.raises(SendError, match="-201"):
         world.zalo.send(Outbound(world.settings.zalo_oa_id, there["user"], "320 điểm"))
