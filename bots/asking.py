@@ -15,8 +15,8 @@ from bots.texts import splitting
 from loyalty import shop
 from loyalty.journeys import deciding
 from loyalty.messaging import notices
-from loyalty.staff import accounts
-from loyalty.staff.accounts import StaffChat
+from loyalty.staff import binding
+from loyalty.staff.binding import StaffChat
 from loyalty.staff.models import Approval, Role
 
 DECIDERS = (Role.MANAGER, Role.OWNER)
@@ -34,7 +34,7 @@ def decided(session: Session, request: Approval, done: Any, *, now: datetime) ->
     """Tell who asked what became of it; `done` is what a yes led to. Whether they work from a chat."""
     if request.asked_by_id is None:
         return False
-    chats = accounts.chats_of_member(session, request.asked_by_id)[:1]
+    chats = binding.chats_of_member(session, request.asked_by_id)[:1]
     for chat in chats:
         words = requests.decided(session, request, done, now=now)
         _tell(session, chat, f"approval:{request.id}:decided", words, {}, now)

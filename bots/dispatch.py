@@ -43,12 +43,11 @@ from loyalty.customers import identities, profiles
 from loyalty.customers.models import ChannelIdentity, CustomerStats
 from loyalty.db import keyring, new_public_id
 from loyalty.errors import LoyaltyError
-from loyalty.messaging import conversations, outbox, verdicts
+from loyalty.messaging import conversations, outbox, outside, verdicts
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Lane
 from loyalty.rewards import codes as reward_codes
-from loyalty.staff import accounts as staff_accounts
-from loyalty.staff import audit, permissions
+from loyalty.staff import audit, binding, permissions
 from loyalty.staff.models import StaffMember
 from loyalty.typed import codes, fold
 
@@ -104,12 +103,12 @@ def _converse(session: Session, account: ChannelAccount, inbound: Inbound, now: 
     event_key = f"{account.kind}:{account.external_id}:{inbound.event_id}"
     if _is_answered(session, event_key) or (inbound.kind is InboundKind.REFERRAL and not inbound.interaction):
         return
-    member = staff_accounts.bound_to(session, account.id, inbound.user)
+    member = binding.bound_to(session, account.id, inbound.user)
     is_message = inbound.kind is InboundKind.MESSAGE
     understood = understand(inbound.text, staff=member is not None) if is_message else NOTHING
     at = min(inbound.at, now)
     if member is not None and inbound.interaction:
-        staff_accounts.touch(session, account.id, inbound.user, now=at)
+        binding.touch(session, account.id, inbound.user, now=at)
     identity, is_new = _person(session, account, inbound, understood, member, at)
     is_proof = inbound.kind is InboundKind.CONTACT  # it may lock two customers, so nothing is held before it
     if identity is not None:
@@ -362,7 +361,7 @@ def _note(session: Session, account: ChannelAccount, inbound: Inbound, now: date
     if inbound.kind is InboundKind.UNFOLLOW:
         identities.unfollowed(session, identity, now=min(inbound.at, now))
     elif inbound.kind is InboundKind.HUMAN:
-        thread = conversations.answered_outside(session, identity, now=now)
+        thread = outside.answered_outside(session, identity, now=now)
         data = {"channel": account.kind, "by": "human"} | ({"chat": thread.public_id} if thread is not None else {})
         timeline.record(session, identity.customer_id, "message_out", at=now, data=data, text=inbound.text or None)
     elif inbound.kind in OVERHEARD:

@@ -15,7 +15,7 @@ from loyalty.activity.models import Activity
 from loyalty.channels.models import ChannelAccount
 from loyalty.customers import identities
 from loyalty.customers.models import ChannelIdentity
-from loyalty.messaging import conversations
+from loyalty.messaging import conversations, outside
 
 KINDS = frozenset({InboundKind.EDIT, InboundKind.STANDBY, InboundKind.AWAY, InboundKind.BACK, InboundKind.KEPT})
 
@@ -34,9 +34,9 @@ def note(
                 identities.touch(session, identity, now=at)
             _hear(session, account, identity, inbound, at, now, event="standby")
         case InboundKind.AWAY:
-            conversations.held_outside(session, identity, at=at)
+            outside.held_outside(session, identity, at=at)
         case InboundKind.BACK:
-            conversations.back_from_outside(session, identity, at=at)
+            outside.back_from_outside(session, identity, at=at)
         case InboundKind.KEPT:
             data = {"channel": account.kind, "event": inbound.name, "word": inbound.text}
             timeline.record(session, identity.customer_id, "platform_told", at=at, data=data)

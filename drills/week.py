@@ -29,7 +29,7 @@ from loyalty.channels import accounts as channels
 from loyalty.installation import opening
 from loyalty.rewards import catalogue
 from loyalty.rewards.catalogue import Terms
-from loyalty.staff import accounts
+from loyalty.staff import accounts, binding
 from tests.world import NEVER_QUIET, OA, PAGE, World, wait_until
 
 SIZE = 50_000
@@ -66,8 +66,8 @@ def _open(url: str, week: Week) -> None:
             external_id, window = PLACES[clerk.channel]
             place = channels.ensure(session, clerk.channel, external_id, window=window, now=now)
             member = accounts.add(session, f"Nhân viên {number}", clerk.role, now=now)
-            code = accounts.issue_code(session, member.id, now=now)
-            accounts.bind(session, code, channel_account_id=place.id, user_id=clerk.user, now=now)
+            code = binding.issue_code(session, member.id, now=now)
+            binding.bind(session, code, channel_account_id=place.id, user_id=clerk.user, now=now)
     database.close()
 
 

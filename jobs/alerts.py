@@ -14,8 +14,8 @@ from loyalty.alerts.models import Alert
 from loyalty.alerts.sentences import OTHER, TEXTS
 from loyalty.channels import accounts as channels
 from loyalty.messaging import notices
-from loyalty.staff import accounts
-from loyalty.staff.accounts import StaffChat
+from loyalty.staff import binding
+from loyalty.staff.binding import StaffChat
 from loyalty.staff.models import Role
 
 log = get_logger()
@@ -54,7 +54,7 @@ def tell(session: Session, *, now: datetime) -> int:
 
 def open_chats(session: Session, *, now: datetime) -> list[StaffChat]:
     """The chats of owners a free message reaches now."""
-    return [chat for chat in accounts.chats_of(session, [Role.OWNER]) if _is_open(chat, now)]
+    return [chat for chat in binding.chats_of(session, [Role.OWNER]) if _is_open(chat, now)]
 
 
 def compose(session: Session, alerts: Sequence[Alert]) -> str:

@@ -20,6 +20,7 @@ from loyalty.messaging import contents
 from loyalty.messaging.models import OutboundMessage
 from loyalty.points import ledger
 from loyalty.staff import accounts as staff_accounts
+from loyalty.staff import binding
 from loyalty.staff.models import AuditEntry, Role, StaffMember
 from tests.builders import NOON
 
@@ -114,13 +115,13 @@ def hire(session: Session, role: Role | str, name: str, kind: str = "zalo") -> P
     """Somebody of the shop with a bound chat."""
     person = meet(session, kind)
     member = staff_accounts.add(session, name, role, now=NOON)
-    code = staff_accounts.issue_code(session, member.id, now=NOON)
-    staff_accounts.bind(session, code, channel_account_id=person.account.id, user_id=person.user, now=NOON)
+    code = binding.issue_code(session, member.id, now=NOON)
+    binding.bind(session, code, channel_account_id=person.account.id, user_id=person.user, now=NOON)
     return person
 
 
 def member_of(person: Person) -> StaffMember:
-    found = staff_accounts.bound_to(person.session, person.account.id, person.user)
+    found = binding.bound_to(person.session, person.account.id, person.user)
     assert found is not None
     return found
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.channels import accounts as channels
 from loyalty.channels.models import ChannelAccount
-from loyalty.staff import accounts, passwords
+from loyalty.staff import accounts, binding, passwords
 from loyalty.staff.models import Role, StaffMember
 from tests.builders import NOON
 
@@ -50,6 +50,6 @@ def make_bound_staff(
 ) -> StaffMember:
     """Somebody who works here and writes from `user_id`."""
     member = make_staff(session, role, name, now=now)
-    code = accounts.issue_code(session, member.id, now=now)
+    code = binding.issue_code(session, member.id, now=now)
     place = account or make_account(session)
-    return accounts.bind(session, code, channel_account_id=place.id, user_id=user_id, now=now)
+    return binding.bind(session, code, channel_account_id=place.id, user_id=user_id, now=now)

@@ -29,7 +29,10 @@ hypothesis_settings.register_profile("any machine", deadline=None, suppress_heal
 hypothesis_settings.load_profile("any machine")  # a busy one is no fault
 engines.share()
 ENGINES = ("sqlite", "postgresql")
-TURNS = ("tests/loyalty/console/", "tests/loyalty/api/", "tests/bots/commands/", "tests/bots/simulator/")
+TURNS = (
+    *("tests/loyalty/console/", "tests/loyalty/api/", "tests/bots/commands/", "tests/bots/simulator/"),
+    *("tests/bots/test_dispatch.py", "tests/bots/test_privacy.py", "tests/bots/test_takeover.py"),
+)
 ALONE = ("tests/loyalty/installation/", "tests/loyalty/cli/")  # a restore refuses while anybody else is connected
 
 

@@ -15,8 +15,8 @@ from loyalty.points.tiers import holding
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.shop import of as shop_of
-from loyalty.staff import accounts as staff_accounts
-from loyalty.staff.accounts import StaffChat
+from loyalty.staff import binding
+from loyalty.staff.binding import StaffChat
 from loyalty.staff.models import Role, StaffMember
 from loyalty.typed import phones
 from loyalty.typed.award import Person
@@ -36,13 +36,13 @@ def is_own_chat(session: Session, member: StaffMember, identity: ChannelIdentity
     """Whether this customer's chat is one the member of staff works from."""
     return any(
         (chat.account.id, chat.user_id) == (identity.channel_account_id, identity.user_id)
-        for chat in staff_accounts.chats_of_member(session, member.id)
+        for chat in binding.chats_of_member(session, member.id)
     )
 
 
 def open_chats(session: Session, roles: Collection[Role], *, now: datetime) -> list[StaffChat]:
     """The chats of people with one of these roles that a free message reaches now."""
-    return [chat for chat in staff_accounts.chats_of(session, roles) if is_open(chat, now)]
+    return [chat for chat in binding.chats_of(session, roles) if is_open(chat, now)]
 
 
 def is_open(chat: StaffChat, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from bots.texts import text
 from loyalty import shop
 from loyalty.alerts import raising
 from loyalty.messaging import notices
-from loyalty.staff import accounts
+from loyalty.staff import accounts, binding
 from loyalty.staff.models import Role, StaffMember
 
 
@@ -18,8 +18,8 @@ def bind(session: Session, chat: Chat, code: str) -> Reply:
 
     Raises WrongCode, whose count of misses must stay, and CodesExhausted.
     """
-    known = accounts.bound_to(session, chat.account.id, chat.user_id)
-    member = accounts.bind(session, code, channel_account_id=chat.account.id, user_id=chat.user_id, now=chat.now)
+    known = binding.bound_to(session, chat.account.id, chat.user_id)
+    member = binding.bind(session, code, channel_account_id=chat.account.id, user_id=chat.user_id, now=chat.now)
     if known is None or known.id != member.id:
         _tell_owners(session, chat, member)
         _tell_displaced(session, chat, member)
@@ -30,7 +30,7 @@ def bind(session: Session, chat: Chat, code: str) -> Reply:
 @command("thoát", "leave", for_=STAFF, help="/thoat")
 def leave(session: Session, chat: Chat, _: str) -> Reply:
     """This chat is nobody's of the shop any more."""
-    accounts.unbind(session, chat.account.id, chat.user_id, now=chat.now)
+    binding.unbind(session, chat.account.id, chat.user_id, now=chat.now)
     return Reply(text("staff.left", chat.locale))
 
 
@@ -38,7 +38,7 @@ def _tell_displaced(session: Session, chat: Chat, member: StaffMember) -> None:
     """The person's chat of before learns that it is theirs no more: a code is made by somebody else."""
     locale = shop.of(session).locale
     told = text("staff.displaced", locale, channel=text(f"channel.{chat.account.kind}", locale))
-    for left in accounts.chats_ended(session, member.id, at=chat.now):
+    for left in binding.chats_ended(session, member.id, at=chat.now):
         if (left.account.id, left.user_id) != (chat.account.id, chat.user_id) and people.is_open(left, chat.now):
             key = f"displaced:{chat.event_key}:{left.account.id}:{left.user_id}"
             notices.tell_chat(session, left.account.id, left.user_id, key, told, now=chat.now)

@@ -20,6 +20,7 @@ from loyalty.points.tiers import holding
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
 from loyalty.staff import accounts as staff
+from loyalty.staff import binding
 from loyalty.staff.models import StaffMember
 from loyalty.typed import phones
 
@@ -49,7 +50,7 @@ def find(session: Session, channel: str, external_id: str, user: str) -> Seat:
     if account is None:
         return Seat(sender, user)
     identity = identities.find(session, account.id, user)
-    return Seat(sender, user, account, identity, staff.bound_to(session, account.id, user))
+    return Seat(sender, user, account, identity, binding.bound_to(session, account.id, user))
 
 
 def describe(session: Session, seat: Seat, *, now: datetime) -> Json:

@@ -11,7 +11,7 @@ from loyalty.api import blueprints, pages, work
 from loyalty.api.auth import requires_scope
 from loyalty.api.fields import Body, Instant
 from loyalty.api.pages import PageQuery, page_of
-from loyalty.staff import accounts
+from loyalty.staff import accounts, binding
 from loyalty.staff.models import StaffMember, Store
 from loyalty.words import Both
 
@@ -50,7 +50,7 @@ def _show(session: Session, members: Sequence[StaffMember]) -> list[dict[str, An
             "name": accounts.name_of(session, member),
             "role": member.role,
             "store": codes[member.store_id],
-            "channels": sorted({chat.account.kind for chat in accounts.chats_of_member(session, member.id)}),
+            "channels": sorted({chat.account.kind for chat in binding.chats_of_member(session, member.id)}),
             "created_at": member.created_at,
         }
         for member in members

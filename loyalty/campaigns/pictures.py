@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from loyalty import upsert
 from loyalty.campaigns.models import Campaign, CampaignPicture
 from loyalty.channels import accounts as channels
-from loyalty.staff import accounts
-from loyalty.staff.accounts import StaffChat
+from loyalty.staff import binding
+from loyalty.staff.binding import StaffChat
 from loyalty.staff.models import Role
 
 PATIENCE = timedelta(days=7)  # an owner whose chat stays closed so long looks at the page
@@ -35,7 +35,7 @@ def take_due(session: Session, *, limit: int = 20) -> Sequence[CampaignPicture]:
 
 def open_chats(session: Session, staff_id: int | None, *, now: datetime) -> list[StaffChat]:
     """The chats of one of the staff, or of the owners, that a free message reaches now."""
-    chats = accounts.chats_of_member(session, staff_id) if staff_id else accounts.chats_of(session, [Role.OWNER])
+    chats = binding.chats_of_member(session, staff_id) if staff_id else binding.chats_of(session, [Role.OWNER])
     return [chat for chat in chats if _is_open(chat, now)]
 
 

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from loyalty.cli import common
 from loyalty.cli.common import Both
 from loyalty.messaging import colleagues
-from loyalty.staff import accounts, audit, invitations
-from loyalty.staff.accounts import CODE_LIVES
+from loyalty.staff import accounts, audit, binding, invitations
+from loyalty.staff.binding import CODE_LIVES
 from loyalty.staff.invitations import Kind
 from loyalty.staff.models import Role, StaffMember, Store
 
@@ -107,14 +107,14 @@ def _told(session: Session, member: StaffMember) -> dict[str, Any]:
         "name": accounts.name_of(session, member),
         "role": member.role,
         "store": session.get_one(Store, member.store_id).code,
-        "chats": sorted(chat.account.kind for chat in accounts.chats_of_member(session, member.id)),
+        "chats": sorted(chat.account.kind for chat in binding.chats_of_member(session, member.id)),
         "added_at": member.created_at,
     }
 
 
 def _new_code(session: Session, member: StaffMember) -> dict[str, str | datetime]:
     asked_at = common.now()
-    fresh = accounts.issue_code(session, member.id, now=asked_at)
+    fresh = binding.issue_code(session, member.id, now=asked_at)
     return {"code": fresh, "send": f"/nv {fresh}", "expires_at": asked_at + CODE_LIVES}
 
 

@@ -51,7 +51,6 @@ KINDS: Mapping[EntryKind, Both] = {
 
 GIVEN = "given"  # points that were given, with a bill or without one
 WERE_GIVEN = (EntryKind.EARN, EntryKind.BONUS)
-ALL_GIVEN = Both("Đã cộng: đơn hàng, tặng", "Given: bills, occasions")
 BACK = "back"  # points that went back, whatever for
 WENT_BACK = (EntryKind.REVERSE, EntryKind.RETURN)
 ALL_BACK = Both("Trừ lại: hủy đơn, trả hàng", "Taken back: undone, returned")

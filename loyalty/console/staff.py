@@ -14,8 +14,9 @@ from loyalty.console.section import EVERYONE, Answer, Refusal, Section
 from loyalty.console.words import RIGHTS, ROLES
 from loyalty.messaging import colleagues
 from loyalty.programme import terms
-from loyalty.staff import accounts, approvals, invitations, practice, second_factor, sessions, stores
-from loyalty.staff.accounts import CODE_LIVES, StaffNotFound
+from loyalty.staff import accounts, approvals, binding, invitations, leaving, practice, second_factor, sessions, stores
+from loyalty.staff.accounts import StaffNotFound
+from loyalty.staff.binding import CODE_LIVES
 from loyalty.staff.invitations import Kind
 from loyalty.staff.models import Invitation, Role, StaffCredential, StaffMember, Store
 from loyalty.staff.permissions import GRANTED, Right
@@ -182,7 +183,7 @@ def remove(desk: Desk, public_id: str) -> Answer:
 def take_back(desk: Desk, public_id: str) -> Answer:
     """Somebody who was removed works here again."""
     member = accounts.get_public(desk.session, public_id)
-    accounts.take_back(desk.session, member.id, by=desk.author, now=desk.now)
+    leaving.take_back(desk.session, member.id, by=desk.author, now=desk.now)
     text = desk.t(
         "{name} làm việc lại. Chat và mật khẩu cần mã và đường dẫn mới.",
         "{name} works here again. They need a new chat code and a new link.",
@@ -209,7 +210,7 @@ def _put(desk: Desk, member: StaffMember, role: str, store: str) -> None:
 
 
 def _new_code(desk: Desk, member: StaffMember) -> str:
-    return accounts.issue_code(desk.session, member.id, by=desk.author, now=desk.now)
+    return binding.issue_code(desk.session, member.id, by=desk.author, now=desk.now)
 
 
 def _new_link(desk: Desk, member: StaffMember, *, anew: bool = False) -> str:
@@ -229,7 +230,7 @@ def _row(desk: Desk, member: StaffMember) -> dict[str, Any]:
         "role": member.role,
         "role_name": ROLES[Role(member.role)].in_(desk.locale),
         "store": desk.session.get_one(Store, member.store_id),
-        "chats": sorted({chat.account.kind for chat in accounts.chats_of_member(desk.session, member.id)}),
+        "chats": sorted({chat.account.kind for chat in binding.chats_of_member(desk.session, member.id)}),
         "has_password": credential is not None and credential.password is not None,
         "second_factor_on": credential is not None and credential.totp_since is not None,
         "since": member.created_at,

@@ -33,7 +33,7 @@ from loyalty.rewards import catalogue
 from loyalty.rewards.models import Redemption, Reward, RewardWish, VoucherCode
 from loyalty.segments.models import Segment, SegmentChange
 from loyalty.settings import Settings
-from loyalty.staff import accounts, audit
+from loyalty.staff import audit, leaving
 from loyalty.staff.models import StaffMember, Store
 
 CHUNK = 300  # rows deleted in one transaction: far below 50 ms of writing
@@ -96,7 +96,7 @@ def _dismiss(session: Session, now: datetime) -> None:
     is_demo = ground.hold(session)
     here = sa.select(StaffMember.id).where(StaffMember.demo, StaffMember.removed_at.is_(None)).order_by(StaffMember.id)
     for staff_id in session.scalars(here).all():
-        accounts.remove(session, staff_id, now=now, even_last_owner=True)
+        leaving.remove(session, staff_id, now=now, even_last_owner=True)
     if is_demo:
         session.execute(sa.update(Campaign).values(state="draft", at=None, cron=None, next_at=None))
         under_way = sa.update(CampaignRun).where(CampaignRun.finished_at.is_(None))

@@ -9,7 +9,7 @@ from loyalty.channels import accounts as channels
 from loyalty.customers import casework
 from loyalty.customers.casework import Worker
 from loyalty.messaging import notices
-from loyalty.staff import accounts, invitations
+from loyalty.staff import accounts, binding, invitations, leaving
 from loyalty.staff.audit import Author
 from loyalty.staff.invitations import Kind
 from loyalty.staff.models import StaffMember
@@ -45,7 +45,7 @@ def dismiss(session: Session, staff_id: int, *, by: Author, now: datetime) -> tu
     """
     member = accounts.lock_leaver(session, staff_id)  # nobody gives them a case from here on
     cases = let_go(session, member, by=by, now=now)
-    accounts.remove(session, staff_id, by=by, now=now, left={"cases": cases} if cases else {})
+    leaving.remove(session, staff_id, by=by, now=now, left={"cases": cases} if cases else {})
     return member, cases
 
 
@@ -60,7 +60,7 @@ def let_go(session: Session, leaver: StaffMember, *, by: Author, now: datetime) 
 def _tell(session: Session, member: StaffMember, now: datetime) -> None:
     here = shop.of(session)
     told = LINK_MADE.in_(here.locale, at=f"{now.astimezone(here.timezone):%H:%M %d/%m}")
-    for chat in accounts.chats_of_member(session, member.id):
+    for chat in binding.chats_of_member(session, member.id):
         closes = channels.window_end(chat.account, chat.last_interaction_at)
         if closes is not None and now < closes:
             key = f"password_link:{member.public_id}:{now.isoformat()}:{chat.account.id}"

@@ -5,8 +5,7 @@ bot keeps quiet. Whoever changes a conversation holds its customer's lock first.
 """
 
 import re
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -21,17 +20,15 @@ from loyalty.customers.models import ChannelIdentity
 from loyalty.db import Instant, new_public_id
 from loyalty.errors import Conflict, NotFound, RuleViolation, Unreadable
 from loyalty.messaging import answering, outbox
-from loyalty.messaging.models import Conversation, OutboundMessage, is_with_people
+from loyalty.messaging.models import Conversation, OutboundMessage
 from loyalty.messaging.outbox import Lane
 from loyalty.messaging.ways import Purpose
 from loyalty.staff.audit import Author
-from loyalty.staff.models import StaffMember
 from loyalty.typed import strict_json
 from loyalty.words import Both
 
 BOT, WAITING, TAKEN = "bot", "waiting", "taken"
 OUTSIDE = "outside"  # taken by somebody who writes in the platform's own inbox
-QUIET_MOST = timedelta(hours=4)  # a person who did nothing in a chat for so long has left it
 LONGEST = 1900  # characters every channel takes in one message
 WANTED = "person_wanted"  # the kind of the alert
 
@@ -39,12 +36,6 @@ _PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{16}")
 RETURNED = Both(
     "Mình là trợ lý của {shop}, giờ mình lại trả lời bạn ở đây. Cần gặp người, bạn nhắn «nhân viên» nhé.",
     "This is {shop}'s assistant again. Whenever you need a person, write «agent».",
-)
-SORRY = Both(
-    "Xin lỗi bạn, chưa ai kịp trả lời tin trước. Mình đã báo lại cho người của {shop}; trong lúc chờ, "
-    "điểm và quà bạn cứ hỏi mình nhé.",
-    "Sorry, nobody has got round to your last message yet. I have told the people of {shop} again; meanwhile you can "
-    "ask me about points and rewards.",
 )
 
 ARRIVE = sa.text(
@@ -119,8 +110,8 @@ def want(session: Session, identity: ChannelIdentity, *, now: datetime) -> bool:
     thread = session.scalar(wanted, execution_options={"populate_existing": True})
     if thread is None:
         return False
-    _note(session, thread, "conversation_waiting", now=now)
-    _call(session, thread, now=now)
+    note(session, thread, "conversation_waiting", now=now)
+    call(session, thread, now=now)
     return True
 
 
@@ -130,7 +121,7 @@ def take(session: Session, public_id: str, *, by: Author, over: bool = False, no
     `over` takes it from a colleague. An open question of the bot ends: a yes would be meant for the person.
     Raises ConversationNotFound, ConversationTaken.
     """
-    thread, identity = _hold(session, public_id)
+    thread, identity = hold(session, public_id)
     _take(session, thread, identity, by.actor, over=over, now=now)
     return thread
 
@@ -142,7 +133,7 @@ def answer(
 
     Raises ConversationNotFound, ConversationTaken, AnswerUnclear, WindowClosed, PersonUnreachable.
     """
-    thread, identity = _hold(session, public_id)
+    thread, identity = hold(session, public_id)
     dedupe_key = f"answer:{key}"
     if session.scalar(sa.select(OutboundMessage.id).filter_by(dedupe_key=dedupe_key)) is not None:
         return thread
@@ -161,99 +152,17 @@ def hand_back(session: Session, public_id: str, *, by: Author, now: datetime) ->
 
     Raises ConversationNotFound.
     """
-    thread, identity = _hold(session, public_id)
+    thread, identity = hold(session, public_id)
     if thread.state == BOT:
         return thread
     was_since = thread.since
-    _put(thread, BOT, now=now)
+    put(thread, BOT, now=now)
     thread.unanswered = 0
     session.flush()
-    _note(session, thread, "conversation_returned", by=by.actor, now=now)
+    note(session, thread, "conversation_returned", by=by.actor, now=now)
     raising.close(session, WANTED, subject(thread), now=now)
-    _tell(session, thread, identity, RETURNED, was_since, now=now)
+    tell(session, thread, identity, RETURNED, was_since, now=now)
     return thread
-
-
-def answered_outside(session: Session, identity: ChannelIdentity, *, now: datetime) -> Thread | None:
-    """Somebody of the shop wrote in the platform's own inbox: a customer who waited for a person has one.
-
-    Where the bot answers it goes on: the platforms' automatic greetings look the same as people.
-    """
-    is_bot = Conversation.state == BOT
-    written = (
-        sa.update(Conversation)
-        .where(Conversation.identity_id == identity.id)
-        .values(
-            state=sa.case((is_bot, BOT), else_=TAKEN),
-            taken_by=sa.case((is_bot, None), else_=sa.func.coalesce(Conversation.taken_by, OUTSIDE)),
-            since=sa.case((Conversation.state == WAITING, now), else_=Conversation.since),
-            staff_at=now,
-            last_at=now,
-            unanswered=0,
-        )
-        .returning(Conversation)
-    )
-    thread = session.scalar(written, execution_options={"populate_existing": True})
-    if thread is None:
-        return None
-    if thread.state == TAKEN:
-        raising.close(session, WANTED, subject(thread), now=now)
-    return Thread(thread.public_id, thread.state)
-
-
-def held_outside(session: Session, identity: ChannelIdentity, *, at: datetime) -> None:
-    """The platform gave the thread to another app or its own inbox: the bot keeps quiet. Older news is ignored."""
-    _move(session, identity, Conversation.state != TAKEN, TAKEN, OUTSIDE, at=at)
-
-
-def back_from_outside(session: Session, identity: ChannelIdentity, *, at: datetime) -> None:
-    """The thread is the program's again: the bot answers, unless a person of the shop has taken the chat over."""
-    _move(session, identity, Conversation.taken_by == OUTSIDE, BOT, None, at=at)
-
-
-def release_of(session: Session, member: StaffMember, *, now: datetime) -> int:
-    """Somebody left: the customers they were talking to wait for another person. Returns how many."""
-    actor = f"staff:{member.public_id}"
-    mine = sa.select(Conversation.public_id).where(is_with_people(Conversation), Conversation.taken_by == actor)
-    names = session.scalars(mine.order_by(Conversation.customer_id, Conversation.identity_id)).all()
-    for public_id in names:
-        thread, _identity = _hold(session, public_id)
-        if thread.taken_by == actor:
-            _wait_again(session, thread, now=now)
-    return len(names)
-
-
-def list_left(session: Session, *, now: datetime, limit: int = 200) -> Sequence[str]:
-    """Conversations whose person left the shop, or did nothing in them for `QUIET_MOST`."""
-    who = sa.func.substr(Conversation.taken_by, len("staff:") + 1)
-    is_gone = sa.exists().where(StaffMember.public_id == who, StaffMember.removed_at.is_not(None))
-    query = sa.select(Conversation.public_id).where(
-        is_with_people(Conversation),
-        Conversation.state == TAKEN,
-        sa.or_(Conversation.staff_at <= now - QUIET_MOST, is_gone),
-    )
-    return session.scalars(query.order_by(Conversation.last_at).limit(limit)).all()
-
-
-def lapse(session: Session, public_id: str, *, now: datetime) -> str | None:
-    """Give back a conversation of `list_left`: to the bot when all is answered, else its customer waits again.
-
-    Returns the new state, None when somebody came back meanwhile. Raises ConversationNotFound.
-    """
-    thread, identity = _hold(session, public_id)
-    is_gone = _is_gone(session, thread)
-    if thread.state != TAKEN or not (is_gone or _is_quiet(thread, now)):
-        return None
-    was_since = thread.since
-    if is_gone or thread.unanswered:
-        _wait_again(session, thread, now=now)
-    else:
-        _put(thread, BOT, now=now)
-        session.flush()
-        _note(session, thread, "conversation_returned", now=now)
-    if thread.unanswered:
-        _tell(session, thread, identity, SORRY, was_since, now=now)
-    return thread.state
 
 
 def get_public(session: Session, public_id: str) -> Conversation:
@@ -282,28 +191,7 @@ def is_person(actor: str) -> bool:
     return actor.startswith("staff:")
 
 
-def _move(
-    session: Session,
-    identity: ChannelIdentity,
-    where: sa.ColumnElement[bool],
-    state: str,
-    taken_by: str | None,
-    *,
-    at: datetime,
-) -> None:
-    """What the platform decided at `at`; nothing where the state is newer, for its news may come out of order."""
-    identities.hold(session, identity)
-    is_news = sa.or_(Conversation.since <= at, Conversation.staff_at.is_(None))  # nobody ever had it: nothing is newer
-    mine = sa.update(Conversation).where(Conversation.identity_id == identity.id, where, is_news)
-    moved = mine.values(state=state, taken_by=taken_by, since=at, staff_at=at if taken_by else Conversation.staff_at)
-    thread = session.scalar(moved.returning(Conversation), execution_options={"populate_existing": True})
-    if thread is not None:
-        kind = "conversation_taken" if taken_by else "conversation_returned"
-        _note(session, thread, kind, by=taken_by or "", now=at)
-        raising.close(session, WANTED, subject(thread), now=at)
-
-
-def _hold(session: Session, public_id: str) -> tuple[Conversation, ChannelIdentity]:
+def hold(session: Session, public_id: str) -> tuple[Conversation, ChannelIdentity]:
     """The conversation and its chat, nobody else changing them: the customer first, as everywhere."""
     thread = get_public(session, public_id)
     identity = session.get_one(ChannelIdentity, thread.identity_id)
@@ -328,42 +216,25 @@ def _take(
         return
     if thread.taken_by not in (None, OUTSIDE) and not over:
         raise ConversationTaken(thread.taken_by or "")
-    _put(thread, TAKEN, actor, now=now)
+    put(thread, TAKEN, actor, now=now)
     session.flush()
     if (question := questions.newest_open(session, identity.id)) is not None:
         questions.close(session, question, now=now)
     questions.close_kind(session, identity.id, questions.LISTED, now=now)  # «3» is said to the person from here on
-    _note(session, thread, "conversation_taken", by=actor, now=now)
+    note(session, thread, "conversation_taken", by=actor, now=now)
     raising.close(session, WANTED, subject(thread), now=now)
 
 
-def _wait_again(session: Session, thread: Conversation, *, now: datetime) -> None:
-    _put(thread, WAITING, now=now)
-    session.flush()
-    _note(session, thread, "conversation_waiting", now=now)
-    _call(session, thread, now=now)
-
-
-def _put(thread: Conversation, state: str, actor: str | None = None, *, now: datetime) -> None:
+def put(thread: Conversation, state: str, actor: str | None = None, *, now: datetime) -> None:
     thread.state, thread.taken_by, thread.since = state, actor, now
     if actor is not None:
         thread.staff_at = now
 
 
-def _call(session: Session, thread: Conversation, *, now: datetime) -> None:
+def call(session: Session, thread: Conversation, *, now: datetime) -> None:
     """Staff are told that a customer waits."""
     kind = accounts.get(session, session.get_one(ChannelIdentity, thread.identity_id).channel_account_id).kind
     raising.raise_alert(session, WANTED, subject(thread), kind, now=now)
-
-
-def _is_gone(session: Session, thread: Conversation) -> bool:
-    kind, _, public_id = (thread.taken_by or "").partition(":")
-    left = sa.select(StaffMember.id).where(StaffMember.public_id == public_id, StaffMember.removed_at.is_not(None))
-    return kind == "staff" and session.scalar(left) is not None
-
-
-def _is_quiet(thread: Conversation, now: datetime) -> bool:
-    return thread.staff_at is not None and thread.staff_at <= now - QUIET_MOST
 
 
 def _readable(text: str) -> str:
@@ -383,7 +254,7 @@ def _refuse_closed(session: Session, identity: ChannelIdentity, now: datetime) -
         raise WindowClosed(closes)
 
 
-def _tell(
+def tell(
     session: Session, thread: Conversation, identity: ChannelIdentity, line: Both, since: datetime, *, now: datetime
 ) -> None:
     """Say a line of the bot, once for each time (`since`) the conversation was with people, while it reaches them."""
@@ -421,10 +292,10 @@ def _say(
         purpose=str(Purpose.HUMAN) if by and is_person(by) else None,
         now=now,
     )
-    _note(session, thread, "message_out", by=by, words=words, message=public_id, now=now)
+    note(session, thread, "message_out", by=by, words=words, message=public_id, now=now)
 
 
-def _note(
+def note(
     session: Session, thread: Conversation, kind: str, *, words: str | None = None, now: datetime, **facts: str
 ) -> None:
     """A row of the customer's timeline that belongs to this chat; facts that are empty are left out."""

@@ -13,8 +13,9 @@ from loyalty.activity import timeline
 from loyalty.customers.models import ConsentEvent
 from loyalty.db import Database
 from loyalty.messaging import conversations
-from loyalty.messaging.conversations import BOT, QUIET_MOST, TAKEN, WAITING
+from loyalty.messaging.conversations import BOT, TAKEN, WAITING
 from loyalty.messaging.models import Conversation
+from loyalty.messaging.unattended import QUIET_MOST
 from loyalty.settings import Settings
 from loyalty.staff import accounts as staff
 from loyalty.staff.audit import Author

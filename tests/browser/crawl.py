@@ -4,7 +4,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urldefrag, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
@@ -26,18 +26,34 @@ class Visit:
     faults: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class View:
+    """How a page is looked at: the screen it stands on, and whether by day or by night."""
+
+    size: tuple[int, int]
+    scheme: Literal["light", "dark"] = "light"
+
+    def turn(self, page: Page) -> None:
+        page.set_viewport_size({"width": self.size[0], "height": self.size[1]})
+        page.emulate_media(color_scheme=self.scheme, reduced_motion="reduce")
+
+
 @dataclass
 class Crawler:
-    """Goes from link to link below /console. `endpoint_of` names the page behind a path, None for none of ours."""
+    """Goes from link to link below /console and looks at each page in every view; it is loaded in the first.
+
+    `endpoint_of` names the page behind a path, None for none of ours.
+    """
 
     context: BrowserContext
     base: str
     endpoint_of: Callable[[str], str | None]
+    views: tuple[View, ...]
     axe: bool = False
     per_page: int = 2  # addresses of the same page with other ids
     look: Callable[[Page], list[str]] = lambda _page: []  # further faults of the page that is open
     seen: Counter[str] = field(default_factory=Counter)
-    audited: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))  # kinds of element by page
+    audited: defaultdict[tuple[str, View], set[int]] = field(default_factory=lambda: defaultdict(set))  # element kinds
     visit: Visit = field(default_factory=lambda: Visit("", ""))  # the one whose faults are heard
 
     def walk(self, start: str) -> Iterator[Visit]:
@@ -58,6 +74,7 @@ class Crawler:
 
     def _open(self, page: Page, address: str) -> list[str]:
         faults = self.visit.faults
+        self.views[0].turn(page)
         try:
             answer = page.goto(self.base + address)
         except Error as error:
@@ -70,7 +87,9 @@ class Crawler:
             return []  # a picture, a file
         page.wait_for_timeout(SETTLE)
         sight = page.evaluate(SIGHT)
-        faults += self._look(page, sight)
+        faults += self._read(page, sight)
+        for view in self.views:
+            faults += self._look(page, view)
         ours = (_path(link) for link in sight["links"] if link.startswith(self.base + "/console/"))
         return list(dict.fromkeys(ours))  # in the page's order: ids are random, a walk should not be
 
@@ -83,20 +102,25 @@ class Crawler:
         page.on("dialog", lambda dialog: self._note_dialog(dialog))
         return page
 
-    def _look(self, page: Page, sight: dict[str, Any]) -> Iterator[str]:
+    def _read(self, page: Page, sight: dict[str, Any]) -> Iterator[str]:
+        """What is the same in every view."""
         if sight["weight"] > HEAVIEST:
             yield f"weighs {sight['weight']:,} bytes"
-        if sight["isWide"]:
-            yield f"wider than the screen: {page.evaluate(WIDE_ONE)}"
         if not sight["title"].split(" · ")[0].strip():
             yield "has no title"
         yield from self.look(page)
-        if self.axe and self._is_new(page):
-            yield from _axe(page)
 
-    def _is_new(self, page: Page) -> bool:
+    def _look(self, page: Page, view: View) -> Iterator[str]:
+        view.turn(page)
+        wide = page.evaluate(WIDE_ONE)
+        if wide:
+            yield f"wider than a screen of {view.size[0]}: {wide}"
+        if self.axe and self._is_new(page, view):
+            yield from (f"{fault} ({view.scheme})" for fault in _axe(page))
+
+    def _is_new(self, page: Page, view: View) -> bool:
         """Whether something stands here that axe has not judged on this page of another thing, in the same place."""
-        known, kinds = self.audited[self.visit.endpoint], set(page.evaluate(KINDS))
+        known, kinds = self.audited[self.visit.endpoint, view], set(page.evaluate(KINDS))
         is_new = not kinds <= known
         known |= kinds
         return is_new
@@ -113,7 +137,6 @@ class Crawler:
 SIGHT = """() => ({
   weight: ['navigation', 'resource'].flatMap(kind => performance.getEntriesByType(kind))
     .reduce((sum, entry) => sum + entry.decodedBodySize, 0),
-  isWide: document.documentElement.scrollWidth > innerWidth,
   title: document.title,
   links: [...document.querySelectorAll('a[href]')].map(link => String(link.href)),
 })"""
@@ -129,7 +152,8 @@ KINDS = """() => {
   }
   return [...new Set(kinds.values())];
 }"""  # an element's kind: its tag, what axe judges of its attributes, whether it says something; and its parent's kind
-WIDE_ONE = """(() => { const wide = [...document.querySelectorAll('body *')].find(
+WIDE_ONE = """(() => { if (document.documentElement.scrollWidth <= innerWidth) return '';
+  const wide = [...document.querySelectorAll('body *')].find(
   e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.heat-scroll, .tabs, pre, [popover]'));
   return wide ? wide.outerHTML.slice(0, 160) : '?' })()"""
 

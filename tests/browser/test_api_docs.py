@@ -17,6 +17,7 @@ from tests.browser.conftest import PHONE, WIDE, Demo
 
 pytestmark = pytest.mark.xdist_group("browser")
 SAFE = ("post-purchases", "post-simulations-accrual", "post-segments-preview", "post-segments", "post-webhooks")
+BOTH = pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])  # what a screen's width can change
 UNFOLD = "() => document.querySelectorAll('details').forEach(each => { each.open = true })"
 
 
@@ -35,11 +36,15 @@ def chapters(demo: Demo) -> Sequence[Chapter]:
     return docs.chapters(requests.get(f"{demo.url}/api/v1/openapi.json", timeout=20).json(), demo.url)
 
 
-@pytest.fixture(params=[WIDE, PHONE], ids=["wide", "phone"])
-def page(request: pytest.FixtureRequest, browser: Browser, demo: Demo) -> Iterator[Page]:
+@pytest.fixture
+def size() -> tuple[int, int]:
+    return WIDE
+
+
+@pytest.fixture
+def page(size: tuple[int, int], browser: Browser, demo: Demo) -> Iterator[Page]:
     """The first page; whatever any page complains of, and whatever it asks elsewhere, fails the test."""
-    width, height = request.param
-    context = browser.new_context(viewport={"width": width, "height": height}, locale="vi-VN")
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="vi-VN")
     opened = context.new_page()
     faults: list[str] = []
     opened.on("pageerror", lambda error: faults.append(str(error)))
@@ -67,6 +72,7 @@ def send(page: Page, call: str) -> str:
     return status.inner_text()
 
 
+@BOTH
 def test_examples_run_as_they_stand(page: Page, key: str, chapters: Sequence[Chapter]) -> None:
     page.fill("#key", key)
     places = {call.anchor: chapter.name for chapter in chapters for call in chapter.operations}
@@ -118,6 +124,7 @@ def test_the_key_is_kept_by_the_tab_alone_from_page_to_page(page: Page, key: str
     assert send(other, "get-customers").startswith("✗ 401")
 
 
+@BOTH
 def test_nothing_is_wider_than_the_screen_and_the_list_shows_where_one_is(
     page: Page, chapters: Sequence[Chapter]
 ) -> None:
@@ -130,6 +137,7 @@ def test_nothing_is_wider_than_the_screen_and_the_list_shows_where_one_is(
         expect(page.locator("nav [aria-current]")).to_be_in_viewport(ratio=1)
 
 
+@BOTH
 def test_a_code_has_its_line_on_the_first_page(page: Page) -> None:
     page.goto(f"{page.url}#receipt_taken")
     expect(page.locator("#receipt_taken")).to_be_in_viewport()

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Route
 
-from tests.browser.crawl import HEAVIEST, Crawler
+from tests.browser.conftest import PHONE, WIDE
+from tests.browser.crawl import HEAVIEST, Crawler, View
 
 pytestmark = pytest.mark.xdist_group("browser")
 SHOP = "http://shop.test"
 GOOD = "<p>Xin chào</p>"
 FAULTY = {
-    "wide": ("<p style='width: 5000px'>x</p>", "wider than the screen"),
+    "wide": ("<p style='width: 5000px'>x</p>", "wider than a screen of 360"),
     "script": ("<script>throw new Error('broken')</script>", "script: broken"),
     "console": ("<script>console.error('said')</script>", "console: said"),
     "stranger": ("<img alt='' src='http://other.test/x.png'>", "leaves the machine: http://other.test/x.png"),
@@ -24,12 +25,18 @@ FAULTY = {
 
 @pytest.fixture
 def context(browser: Browser) -> Iterator[BrowserContext]:
-    opened = browser.new_context(viewport={"width": 360, "height": 740})
+    opened = browser.new_context()
     yield opened
     opened.close()
 
 
-def walk(context: BrowserContext, bodies: dict[str, str]) -> dict[str, list[str]]:
+def _endpoint(path: str) -> str:
+    return "start" if path == "/console/" else "page"
+
+
+def walk(
+    context: BrowserContext, bodies: dict[str, str], *, views: tuple[View, ...] = (View(PHONE),)
+) -> dict[str, list[str]]:
     """The faults of pages with these bodies, found from a list of links to them; every one is of the same endpoint."""
 
     def answer(route: Route) -> None:
@@ -41,7 +48,7 @@ def walk(context: BrowserContext, bodies: dict[str, str]) -> dict[str, list[str]
 
     context.route(f"{SHOP}/**", answer)
     context.route("**/*.png", lambda route: route.fulfill(content_type="image/png", body=b""))
-    crawler = Crawler(context, SHOP, lambda path: "start" if path == "/console/" else "page", axe=True, per_page=99)
+    crawler = Crawler(context, SHOP, _endpoint, views, axe=True, per_page=99)
     return {visit.address.rpartition("/")[2]: visit.faults for visit in crawler.walk("/console/")}
 
 
@@ -62,3 +69,13 @@ def test_axe_judges_another_thing_on_the_same_page_again_when_it_looks_different
     assert (faults["1"], faults["2"]) == ([], [])
     assert ["color-contrast" in each for each in faults["3"]] == [True]
     assert ["button-name" in each for each in faults["4"]] == [True]
+
+
+def test_a_fault_that_only_one_view_has_is_found(context: BrowserContext) -> None:
+    night = "<style>@media (prefers-color-scheme: dark) { p { color: #ddd } }</style><p>Chào buổi tối</p>"
+    broad = "<style>@media (min-width: 1000px) { p { width: 5000px } }</style><p>Chào</p>"
+    faults = walk(context, {"night": night, "broad": broad, "good": GOOD}, views=(View(PHONE), View(WIDE, "dark")))
+
+    assert [("color-contrast" in each, each.endswith("(dark)")) for each in faults["night"]] == [(True, True)]
+    assert [each[:27] for each in faults["broad"]] == ["wider than a screen of 1366"]
+    assert faults["good"] == []

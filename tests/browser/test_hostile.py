@@ -23,7 +23,7 @@ from loyalty.segments import saved
 from loyalty.settings import Settings
 from loyalty.staff import accounts, audit, keys, sessions, stores
 from tests.browser.conftest import PHONE
-from tests.browser.crawl import Crawler, endpoints
+from tests.browser.crawl import Crawler, View, endpoints
 from tests.builders import NOON, Clock
 from tests.builders_chat import meet
 from tests.builders_points import award
@@ -102,10 +102,11 @@ def _became_markup(page: Page) -> list[str]:
 
 
 def test_nothing_that_somebody_wrote_ever_runs(browser: Browser, hostile: Database, address: str) -> None:
-    context = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]})
+    context = browser.new_context()
     context.add_cookies([{"name": "kq_seat", "value": _owner(hostile), "url": f"{address}/console"}])
     app = create_app(Settings(), Database("sqlite://"))
-    crawler = Crawler(context, address, endpoints(app.url_map), look=_became_markup, per_page=PER_PAGE)
+    views = (View(PHONE),)
+    crawler = Crawler(context, address, endpoints(app.url_map), views, look=_became_markup, per_page=PER_PAGE)
 
     visits = list(crawler.walk("/console/"))
     context.close()

@@ -20,7 +20,7 @@ from loyalty.messaging import contents
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Lane
 from loyalty.settings import ROOT, Settings
-from loyalty.staff import accounts
+from loyalty.staff import binding
 from tests.builders import NOON
 from tests.builders_staff import make_account, make_bound_staff
 
@@ -110,7 +110,7 @@ def test_nobody_can_be_written_to_so_it_is_told_later(database: Database, contex
     assert alerts.tell_owners(context) == 0
 
     with database.transaction() as session:
-        accounts.touch(session, make_account(session).id, "owner-1", now=NOON)
+        binding.touch(session, make_account(session).id, "owner-1", now=NOON)
 
     assert alerts.tell_owners(context) == 1
     assert len(texts(database)) == 1

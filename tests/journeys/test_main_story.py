@@ -33,13 +33,7 @@ class Cast:
     number: int = field(default_factory=lambda: next(_numbers))
 
     def __getattr__(self, name: str) -> str:
-        forms = {
-            "lan": "5123456789012345",
-            "thu": "5123456789012341",
-            "mai": "5123456789012342",
-            "minh": "247188350912",
-        }
-        return f"{forms[name]}{self.number}"
+        return f"{BEGINNINGS[name]}{self.number}"
 
     @property
     def phone(self) -> str:

@@ -91,9 +91,8 @@ def show(desk: Desk, public_id: str) -> Answer:
     """One journey: what it does, and what became of whoever entered, step by step."""
     journey = lifecycle.get_public(desk.session, public_id)
     editions = lifecycle.list_editions(desk.session, journey)
-    edition = next(
-        (each for each in editions if str(each.number) == desk.args.get("edition", str(journey.number))), editions[0]
-    )
+    chosen = next((each for each in editions if str(each.number) == desk.args.get("edition")), None)
+    edition = chosen or lifecycle.edition(desk.session, journey)
     plan = plans.of(edition)
     numbers, fault = composing.foretold(desk, edition.plan, composing.segment_of(desk, edition))
     return desk.render(

@@ -18,7 +18,6 @@ from loyalty.rewards.models import Kind, Redemption, Reward, State
 from loyalty.staff.permissions import Right
 
 PAGE = 30
-WHICH = ("", "archived")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from loyalty.customers.models import Customer
 from loyalty.errors import Forbidden, NotFound
 from loyalty.points.paying import Wanted
 from loyalty.points.telling import Voice
-from loyalty.staff import accounts, held
+from loyalty.staff import binding, held
 from loyalty.staff.audit import Author
 from loyalty.staff.models import StaffMember
 from loyalty.typed.award import Person
@@ -107,6 +107,6 @@ def is_meant(session: Session, order: Order, hand: Hand) -> bool:
 
 def own_customers(session: Session, member: StaffMember) -> set[int]:
     """The customers behind the chats somebody works from."""
-    chats = accounts.chats_of_member(session, member.id)
+    chats = binding.chats_of_member(session, member.id)
     found = (identities.find(session, chat.account.id, chat.user_id) for chat in chats)
     return {identity.customer_id for identity in found if identity is not None}

@@ -11,6 +11,7 @@ from bots.channel import InboundKind
 from loyalty.points import ledger
 from loyalty.rewards import catalogue, codes, redemptions, vouchers
 from loyalty.rewards.models import Kind, Redemption, Reward
+from loyalty.staff import binding
 from tests.builders import NOON
 from tests.builders_chat import Person, actions, hire, said, told
 from tests.builders_points import award
@@ -222,8 +223,8 @@ class TestHandingOver:
         make_reward(session, 100)
         rich_lan.say("đổi 1")
         member = accounts.add(session, "Lan", "cashier", now=NOON)
-        code = accounts.issue_code(session, member.id, now=NOON)
-        accounts.bind(session, code, channel_account_id=rich_lan.account.id, user_id=rich_lan.user, now=NOON)
+        code = binding.issue_code(session, member.id, now=NOON)
+        binding.bind(session, code, channel_account_id=rich_lan.account.id, user_id=rich_lan.user, now=NOON)
         assert rich_lan.say(f"/doi {code_of(session)}").startswith("Không tự cộng điểm, giao quà")
 
     def test_whoever_may_not_is_told(self, session: Session, kind: str) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from bots.channel import InboundKind
 from loyalty.customers.models import Customer
 from loyalty.points.models import LedgerEntry
-from loyalty.staff import accounts
+from loyalty.staff import binding
 from loyalty.staff.models import Approval, AuditEntry
 from tests.builders_chat import Person, actions, count, hire, meet, member_of, points_of, told
 from tests.builders_customers import make_customer
@@ -172,7 +172,7 @@ class TestOwnAwards:
     ) -> None:
         other = meet(session, "messenger" if kind == "zalo" else "zalo")
         other.say("0912345678")
-        code = accounts.issue_code(session, member_of(cashier).id, now=cashier.now)
+        code = binding.issue_code(session, member_of(cashier).id, now=cashier.now)
         other.say(f"/nv {code}")
 
         assert cashier.say("/tich 0912345678 250k").startswith("Không tự cộng điểm")

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from bots.channel import InboundKind
 from loyalty.alerts import raising
 from loyalty.points.models import LedgerEntry
-from loyalty.staff import accounts
+from loyalty.staff import accounts, binding, leaving
 from loyalty.staff.models import AuditEntry
 from tests.builders_chat import Person, count, hire, meet, member_of, said, told
 
@@ -17,7 +17,7 @@ LAN, MINH = "+84912345678", "+84987654321"
 class TestBinding:
     def test_a_code_binds_at_once_and_the_owners_are_told(self, session: Session, kind: str) -> None:
         owner = hire(session, "owner", "Chị Mây", kind)
-        code = accounts.issue_code(session, accounts.add(session, "Thu", "cashier", now=owner.now).id, now=owner.now)
+        code = binding.issue_code(session, accounts.add(session, "Thu", "cashier", now=owner.now).id, now=owner.now)
         person = meet(session, kind)
 
         answer = person.say(f"/nv {code.lower()[:4]}-{code[4:]}")
@@ -36,7 +36,7 @@ class TestBinding:
         person = meet(session, kind)
         person.wait(hours=72)
 
-        person.say(f"/nv {accounts.issue_code(session, member.id, now=person.now)}")
+        person.say(f"/nv {binding.issue_code(session, member.id, now=person.now)}")
 
         assert told(owner) == []
         assert ("staff_bound", f"staff:{member.public_id}") in {(a.kind, a.subject) for a in raising.untold(session)}
@@ -44,7 +44,7 @@ class TestBinding:
     def test_the_chat_a_new_one_displaces_is_told(self, session: Session, kind: str, cashier: Person) -> None:
         member, before = member_of(cashier), len(told(cashier))
         thief = meet(session, kind)
-        thief.say(f"/nv {accounts.issue_code(session, member.id, now=thief.now)}")
+        thief.say(f"/nv {binding.issue_code(session, member.id, now=thief.now)}")
 
         [words] = told(cashier)[before:]
         assert words.startswith("Tài khoản nhân viên của bạn vừa chuyển sang một chat")
@@ -61,7 +61,7 @@ class TestBinding:
         assert person.identity is None
 
     def test_a_used_code_is_nobodys(self, session: Session, kind: str, cashier: Person) -> None:
-        code = accounts.issue_code(session, member_of(cashier).id, now=cashier.now)
+        code = binding.issue_code(session, member_of(cashier).id, now=cashier.now)
         cashier.say(f"/nv {code}")
 
         assert meet(session, kind).say(f"/nv {code}").startswith("Mã này không đúng")
@@ -127,7 +127,7 @@ class TestRoles:
         assert shown == {*COUNTER, *DECIDING} - set(REFUSED[role])
 
     def test_a_removed_person_is_a_stranger_at_once(self, session: Session, cashier: Person) -> None:
-        accounts.remove(session, member_of(cashier).id, now=cashier.now)
+        leaving.remove(session, member_of(cashier).id, now=cashier.now)
 
         assert cashier.say("/tich 0912345678 250k").startswith("Lệnh này chỉ dành cho nhân viên")
 

@@ -120,7 +120,7 @@ def test_a_long_one_is_shown_whole_in_parts_and_only_where_it_can_be_sent(sessio
     assert parts[-1].endswith(f"/tuchoi {request.id}")
 
 
-@pytest.mark.parametrize(("state", "now"), [("active", "chạy tiếp như trước khi sửa"), ("paused", "vẫn tạm dừng")])
+@pytest.mark.parametrize(("state", "now"), [("active", "chạy tiếp như trước khi sửa"), ("paused", "đang tạm dừng")])
 def test_a_no_to_a_changed_journey_says_what_becomes_of_it(session: Session, kind: str, state: str, now: str) -> None:
     asker, boss = hire(session, "manager", "Quân", kind), hire(session, "owner", "Chị Mây", kind)
     by = f"staff:{member_of(asker).public_id}"

@@ -28,7 +28,7 @@ from loyalty.messaging.intake import Intake
 from loyalty.points import accrual
 from loyalty.settings import Settings
 from loyalty.staff import accounts as staff
-from loyalty.staff import stores
+from loyalty.staff import binding, stores
 from tests.bots.simulator.conftest import World
 
 
@@ -100,8 +100,8 @@ def settle(shop: Shop, person: Person, *bills: int) -> None:
         account = accounts.ensure(session, channel, played.account, window=played.window, now=now)
         if person.role != "customer":
             member = staff.add(session, person.name, person.role, now=now)
-            code = staff.issue_code(session, member.id, now=now)
-            staff.bind(session, code, channel_account_id=account.id, user_id=user, now=now)
+            code = binding.issue_code(session, member.id, now=now)
+            binding.bind(session, code, channel_account_id=account.id, user_id=user, now=now)
             return
         identity, _ = identities.arrive(session, account, user, source="demo", now=now, name=person.name)
         identities.touch(session, identity, now=now)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from loyalty.db import Database
-from loyalty.staff import accounts, stores
+from loyalty.staff import leaving, stores
 from tests.builders import NOON
 from tests.builders_staff import make_bound_staff, make_staff
 from tests.loyalty.api.conftest import Caller
@@ -16,7 +16,7 @@ def test_staff_are_listed_newest_first_a_page_at_a_time(call_with: Callable[...,
         thu = make_bound_staff(session, "cashier", "Thu")
         mai = make_staff(session, "owner", "Mai")
         gone = make_staff(session, "cashier", "Minh")
-        accounts.remove(session, gone.id, now=NOON)
+        leaving.remove(session, gone.id, now=NOON)
     api = call_with("staff:read")
 
     first = api.get("/staff?limit=1").json

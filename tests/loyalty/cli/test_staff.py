@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from loyalty.db import Database
-from loyalty.staff import accounts, invitations, second_factor
+from loyalty.staff import accounts, binding, invitations, second_factor
 from loyalty.staff.models import AuditEntry
 from tests.builders_staff import make_account
 from tests.loyalty.cli.conftest import Run, document
@@ -25,7 +25,7 @@ def test_adding_prints_what_to_send_on_a_line_of_its_own_and_it_binds(run: Run, 
     [code] = SENDING.findall(result.stdout)
     with database.transaction() as session:
         account_id, now = make_account(session).id, datetime.now(UTC)
-        member = accounts.bind(session, code, channel_account_id=account_id, user_id="7", now=now)
+        member = binding.bind(session, code, channel_account_id=account_id, user_id="7", now=now)
         assert accounts.name_of(session, member) == "Nguyễn Thu"
 
 
@@ -107,7 +107,7 @@ def test_people_are_listed_with_the_channels_they_write_from(run: Run, database:
     code = document(run("staff", "add", "Thu", "--role", "cashier", "--json"))["code"]
     with database.transaction() as session:
         account_id, now = make_account(session).id, datetime.now(UTC)
-        accounts.bind(session, code, channel_account_id=account_id, user_id="secret-user", now=now)
+        binding.bind(session, code, channel_account_id=account_id, user_id="secret-user", now=now)
 
     [told] = document(run("staff", "list", "--json"))
     assert (told["name"], told["role"], told["chats"]) == ("Thu", "cashier", ["zalo"])
@@ -121,7 +121,7 @@ def test_removing_ends_everything_at_once(run: Run, database: Database) -> None:
     code = document(run("staff", "add", "Thu", "--role", "cashier", "--json"))["code"]
     with database.transaction() as session:
         account_id, now = make_account(session).id, datetime.now(UTC)
-        accounts.bind(session, code, channel_account_id=account_id, user_id="7", now=now)
+        binding.bind(session, code, channel_account_id=account_id, user_id="7", now=now)
 
     result = run("staff", "remove", "thu")
 
@@ -129,7 +129,7 @@ def test_removing_ends_everything_at_once(run: Run, database: Database) -> None:
     assert "Thu" in result.stdout
     assert document(run("staff", "list", "--json")) == []
     with database.read_only() as session:
-        assert accounts.bound_to(session, account_id, "7") is None
+        assert binding.bound_to(session, account_id, "7") is None
 
 
 @pytest.mark.parametrize(

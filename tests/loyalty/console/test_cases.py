@@ -11,7 +11,7 @@ from loyalty.customers.cases import CaseKind, Opening
 from loyalty.customers.models import Case
 from loyalty.db import Database
 from loyalty.settings import Settings
-from loyalty.staff import accounts
+from loyalty.staff import leaving
 from tests.builders import NOON
 from tests.builders_chat import Person, meet, told
 from tests.builders_console import Console, make_console
@@ -97,7 +97,7 @@ class TestList:
         assert leaver is not None and taker is not None
         case = opened(database, "dở dang", owner=leaver)
         with database.transaction() as session:
-            accounts.remove(session, leaver.id, now=NOON)
+            leaving.remove(session, leaver.id, now=NOON)
         owner = console.sign_in("owner")
         owner.get("/console/cases?whose=left")
         assert "dở dang" in owner.page and "Hùng" in owner.page
@@ -213,7 +213,7 @@ class TestOne:
         assert leaver is not None
         case = opened(database, owner=leaver)
         with database.transaction() as session:
-            accounts.remove(session, leaver.id, now=NOON)
+            leaving.remove(session, leaver.id, now=NOON)
         owner = console.sign_in("owner")
         owner.get(url(case))
         assert "Hùng (đã nghỉ)" in owner.page

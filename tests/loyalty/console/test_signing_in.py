@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from loyalty.db import Database
 from loyalty.settings import Settings
-from loyalty.staff import accounts, audit, second_factor
+from loyalty.staff import accounts, audit, leaving, second_factor
 from loyalty.staff.invitations import Kind
 from loyalty.staff.models import AuditEntry, SignInTry, StaffMember, StaffSession
 from tests.builders import NOON
@@ -354,7 +354,7 @@ def test_somebody_who_left_is_out_with_their_next_click(console: Console) -> Non
     assert is_in(browser)
     assert browser.member is not None
     with console.database.transaction() as session:
-        accounts.remove(session, browser.member.id, now=NOON)
+        leaving.remove(session, browser.member.id, now=NOON)
     assert not is_in(browser)
 
 

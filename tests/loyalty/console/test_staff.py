@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from loyalty.db import Database
 from loyalty.settings import Settings
-from loyalty.staff import accounts, invitations, practice, second_factor, sessions, stores
+from loyalty.staff import accounts, binding, invitations, practice, second_factor, sessions, stores
 from loyalty.staff.models import AuditEntry, Role, StaffMember, Store
 from tests.builders import NOON
 from tests.builders_console import Browser, Console, make_console
@@ -55,7 +55,7 @@ def test_whoever_is_added_gets_a_code_and_a_link_shown_once(console: Console, ow
         found = invitations.find(session, token, now=NOON)
         assert found is not None
         account_id = make_account(session).id
-        bound = accounts.bind(session, code, channel_account_id=account_id, user_id="7", now=NOON)
+        bound = binding.bind(session, code, channel_account_id=account_id, user_id="7", now=NOON)
         assert accounts.name_of(session, bound) == accounts.name_of(session, found.member) == "Nguyễn Thu"
     owner.get(f"/console/staff/{found.member.public_id}")
     assert code not in owner.html
@@ -134,7 +134,7 @@ def test_removing_names_what_ends_ends_it_and_can_be_taken_back(console: Console
     owner.post(f"/console/staff/{thu.public_id}/take-back")
     assert "Thu làm việc lại." in owner.page
     with console.database.read_only() as session:
-        assert accounts.chats_of_member(session, thu.id) == []
+        assert binding.chats_of_member(session, thu.id) == []
 
 
 def test_a_new_link_ends_the_earlier_one(console: Console, owner: Browser) -> None:

@@ -24,7 +24,7 @@ from loyalty.messaging import eligibility, outbox
 from loyalty.messaging.eligibility import Go, Skip
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Lane
-from loyalty.staff import accounts
+from loyalty.staff import leaving
 from loyalty.staff.accounts import StaffNotFound
 from loyalty.staff.models import StaffMember
 from tests.builders import NOON
@@ -202,7 +202,7 @@ class TestWork:
 
     def test_nobody_who_left_is_given_a_case(self, session: Session) -> None:
         case, gone = complain(session, make_customer(session)), make_staff(session, "manager")
-        accounts.remove(session, gone.id, now=NOON)
+        leaving.remove(session, gone.id, now=NOON)
         with pytest.raises(StaffNotFound):
             casework.assign(session, case, gone, worker())
 
@@ -210,7 +210,7 @@ class TestWork:
         leaver, taker = make_staff(session, "manager"), make_staff(session, "owner")
         made = [complain(session, make_customer(session), owner=leaver, key=f"c{n}") for n in range(3)]
         casework.close(session, made[0], worker())
-        accounts.remove(session, leaver.id, now=NOON)
+        leaving.remove(session, leaver.id, now=NOON)
         left = cases.list_due(session, Wanted(is_of_leavers=True))
         assert list(left) == made[1:]
 

@@ -23,7 +23,7 @@ from loyalty.installation.models import Installation
 from loyalty.purchases.models import Purchase
 from loyalty.settings import Settings
 from loyalty.shop import Shop
-from loyalty.staff import accounts
+from loyalty.staff import accounts, binding
 from loyalty.staff.models import StaffIdentity, StaffMember
 from tests.builders import NOON
 from tests.builders_backups import contents, quiet
@@ -155,7 +155,7 @@ def test_a_real_member_of_staff_of_the_same_name_stays_alone(fill: Fill, databas
     fill()
 
     with database.read_only() as session:
-        assert not accounts.chats_of_member(session, real.id)
+        assert not binding.chats_of_member(session, real.id)
         assert accounts.get_by_name(session, "Thu (mẫu)").demo
         assert not session.get_one(StaffMember, real.id).demo
 
@@ -166,7 +166,7 @@ def test_staff_who_left_their_chat_are_not_bound_again(fill: Fill, database: Dat
         account = channels.find(session, "zalo", CHANNELS["zalo"][0])
         assert account is not None
         assert STAFF[0].zalo is not None
-        accounts.unbind(session, account.id, STAFF[0].zalo, now=NOON)
+        binding.unbind(session, account.id, STAFF[0].zalo, now=NOON)
     fill()
 
     with database.read_only() as session:

@@ -49,7 +49,7 @@ from loyalty.rewards import catalogue, redemptions, wishes
 from loyalty.rewards.models import VoucherCode
 from loyalty.segments.models import Segment
 from loyalty.settings import Settings
-from loyalty.staff import accounts, approvals, held, keys, stores
+from loyalty.staff import accounts, approvals, binding, held, keys, stores
 from loyalty.staff.audit import Author
 from loyalty.staff.models import AuditEntry, StaffMember
 from loyalty.watch import findings
@@ -137,7 +137,7 @@ def _play(session: Session) -> None:
     thu = _thu(session)
     held.once_more(session, thu.id, "/tich 0912345678 250k", now=NOON)
     approvals.ask(session, "award", {"customer": stranger.customer_id}, key="zalo:1", asked_by=thu, now=NOON)
-    accounts.issue_code(session, thu.id, now=NOON)
+    binding.issue_code(session, thu.id, now=NOON)
     raising.raise_alert(session, "staff_bound", f"staff:{thu.public_id}", "cashier zalo", now=NOON)
     clue = Clue(thu.id, (1,), 50, {"count": 4}, stranger.customer_id)
     findings.keep(session, "same_customer", [clue], shops.of(session).day(NOON), now=NOON)

@@ -29,7 +29,7 @@ from loyalty.referrals.models import State
 from loyalty.segments import membership, saved
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame
-from loyalty.staff import accounts, stores
+from loyalty.staff import accounts, binding, stores
 from tests.builders import NOON
 from tests.loyalty.demo.conftest import problems
 
@@ -237,7 +237,7 @@ def test_staff_write_from_their_chats(shop: Session, person: Person) -> None:
     account = channels.find(shop, "zalo", CHANNELS["zalo"][0])
     assert account is not None
     assert person.zalo is not None
-    member = accounts.bound_to(shop, account.id, person.zalo)
+    member = binding.bound_to(shop, account.id, person.zalo)
     assert member is not None
     assert (accounts.name_of(shop, member), member.role, member.demo) == (person.name, person.role, True)
 

@@ -25,7 +25,7 @@ from loyalty.installation.backups.envelope import BadBackup
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Lane
 from loyalty.settings import Settings
-from loyalty.staff import accounts, audit, keys, passwords
+from loyalty.staff import accounts, audit, keys, leaving, passwords
 from loyalty.vault.models import CustomerKey
 from tests.builders import NOON
 from tests.builders_backups import back_up, contents, elsewhere, make_message, make_shop, restore
@@ -222,7 +222,7 @@ def test_who_left_and_what_was_revoked_since_stays_out(database: Database, setti
         earlier = [each for each in accounts.list_all(session) if each.role == "owner"]
         make_staff(session, "owner")  # so that the earlier ones may go
         for gone in (*earlier, people[1]):
-            accounts.remove(session, gone.id, now=later(1))
+            leaving.remove(session, gone.id, now=later(1))
         keys.revoke(session, "pos", now=later(1))
     database.close()
 

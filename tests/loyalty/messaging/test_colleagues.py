@@ -12,7 +12,7 @@ from loyalty.customers.models import Case
 from loyalty.db import Database
 from loyalty.messaging import colleagues, contents
 from loyalty.messaging.models import OutboundMessage
-from loyalty.staff import accounts, audit, passwords
+from loyalty.staff import accounts, audit, leaving, passwords
 from loyalty.staff.accounts import LastOwner, StaffNotFound
 from loyalty.staff.models import AuditEntry
 from tests.builders import NOON
@@ -93,7 +93,7 @@ class TestLeaving:
             at = NOON + timedelta(minutes=minute)
             assert colleagues.dismiss(session, thu.id, by=audit.CLI, now=at)[1] == 1
             assert case.owner_id is None
-            accounts.take_back(session, thu.id, by=audit.CLI, now=at)
+            leaving.take_back(session, thu.id, by=audit.CLI, now=at)
         colleagues.dismiss(session, thu.id, by=audit.CLI, now=at)
         with pytest.raises(StaffNotFound):
             colleagues.dismiss(session, thu.id, by=audit.CLI, now=at)

@@ -14,11 +14,10 @@ from loyalty.alerts import raising
 from loyalty.customers import identities, questions
 from loyalty.customers.models import Customer
 from loyalty.db import Database
-from loyalty.messaging import conversations
+from loyalty.messaging import conversations, unattended
 from loyalty.messaging.conversations import (
     BOT,
     LONGEST,
-    QUIET_MOST,
     TAKEN,
     WAITING,
     AnswerUnclear,
@@ -29,7 +28,9 @@ from loyalty.messaging.conversations import (
 )
 from loyalty.messaging.models import Conversation, OutboundMessage
 from loyalty.messaging.outbox import Lane
+from loyalty.messaging.unattended import QUIET_MOST
 from loyalty.staff import accounts as staff
+from loyalty.staff import leaving
 from loyalty.staff.audit import Author
 from loyalty.staff.models import StaffMember
 from tests.builders import NOON
@@ -249,26 +250,18 @@ class TestHandingBack:
 
 
 class TestLeaving:
-    def test_the_conversations_of_a_leaver_wait_for_somebody_else(self, session: Session, lan: Person) -> None:
-        member, author = make_staff(session, "Thu")
-        conversations.take(session, thread_of(lan).public_id, by=author, now=NOON)
-        staff.remove(session, member.id, now=NOON)
-
-        assert conversations.release_of(session, member, now=NOON) == 1
-        assert (thread_of(lan).state, thread_of(lan).taken_by) == (WAITING, None)
-        assert "person_wanted" in open_alerts(session)
-        assert conversations.release_of(session, member, now=NOON) == 0
-
     def test_the_round_finds_a_leavers_conversations_at_once(self, session: Session, lan: Person) -> None:
         member, author = make_staff(session, "Thu")
         name = thread_of(lan).public_id
         conversations.take(session, name, by=author, now=NOON)
-        assert conversations.list_left(session, now=NOON) == []
-        staff.remove(session, member.id, now=NOON)
+        assert unattended.list_left(session, now=NOON) == []
+        leaving.remove(session, member.id, now=NOON)
 
-        assert conversations.list_left(session, now=NOON) == [name]
-        assert conversations.lapse(session, name, now=NOON) == WAITING
-        assert conversations.list_left(session, now=NOON) == []
+        assert unattended.list_left(session, now=NOON) == [name]
+        assert unattended.lapse(session, name, now=NOON) == WAITING
+        assert (thread_of(lan).state, thread_of(lan).taken_by) == (WAITING, None)
+        assert "person_wanted" in open_alerts(session)
+        assert unattended.list_left(session, now=NOON) == []
 
     def test_after_four_silent_hours_the_bot_is_back_without_a_word(
         self, session: Session, lan: Person, thu: Author
@@ -278,9 +271,9 @@ class TestLeaving:
         lan.sends(InboundKind.MESSAGE, text="cảm ơn")
         before = len(said(session))
 
-        assert conversations.list_left(session, now=NOON + QUIET_MOST - timedelta(seconds=1)) == []
-        assert conversations.list_left(session, now=NOON + QUIET_MOST) == [name]
-        assert conversations.lapse(session, name, now=NOON + QUIET_MOST) == BOT
+        assert unattended.list_left(session, now=NOON + QUIET_MOST - timedelta(seconds=1)) == []
+        assert unattended.list_left(session, now=NOON + QUIET_MOST) == [name]
+        assert unattended.lapse(session, name, now=NOON + QUIET_MOST) == BOT
         assert len(said(session)) == before
 
     def test_whoever_still_waits_for_a_word_is_told_so_and_waits_for_another(
@@ -290,7 +283,7 @@ class TestLeaving:
         conversations.take(session, name, by=thu, now=NOON)
         lan.sends(InboundKind.MESSAGE, text="em để quên áo mưa")
 
-        assert conversations.lapse(session, name, now=NOON + QUIET_MOST) == WAITING
+        assert unattended.lapse(session, name, now=NOON + QUIET_MOST) == WAITING
         assert said(session)[-1].text.startswith("Xin lỗi bạn, chưa ai kịp trả lời tin trước.")
         assert "person_wanted" in open_alerts(session)
 
@@ -299,7 +292,7 @@ class TestLeaving:
         conversations.take(session, name, by=thu, now=NOON)
         conversations.answer(session, name, "em đây", by=thu, key="k", now=NOON + timedelta(hours=3))
 
-        assert conversations.lapse(session, name, now=NOON + QUIET_MOST) is None
+        assert unattended.lapse(session, name, now=NOON + QUIET_MOST) is None
         assert thread_of(lan).state == TAKEN
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from bots.channel import InboundKind
 from loyalty.activity import timeline
 from loyalty.db import Database
-from loyalty.messaging import conversations, notices, threads
+from loyalty.messaging import conversations, notices, threads, unattended
 from loyalty.messaging.models import Conversation, OutboundMessage
 from loyalty.messaging.threads import Mark, View
 from loyalty.staff import accounts as staff
@@ -233,7 +233,7 @@ def test_a_list_and_a_thread_are_read_by_index(
         threads.list_newest(session, view=view, actor="staff:x", before=threads.position(thread) + 1)
         threads.read(session, thread)
         threads.last_of(session, [thread])
-        conversations.list_left(session, now=NOON)
+        unattended.list_left(session, now=NOON)
     with database.engine.connect() as connection:
         raw = connection.connection.dbapi_connection
         assert raw is not None

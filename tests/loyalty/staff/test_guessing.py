@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from loyalty.alerts import raising
-from loyalty.staff import accounts, guessing
+from loyalty.staff import binding, guessing
 from loyalty.staff.guessing import EVERYWHERE, CodesExhausted, WrongCode
 from loyalty.staff.models import AuditEntry, CodeMiss
 from tests.builders import NOON
@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 
 
 def _guess(session: Session, code: str, user_id: str, now: datetime = NOON) -> None:
-    accounts.bind(session, code, channel_account_id=make_account(session).id, user_id=user_id, now=now)
+    binding.bind(session, code, channel_account_id=make_account(session).id, user_id=user_id, now=now)
 
 
 def _miss(session: Session, user_id: str, times: int = 1, now: datetime = NOON) -> Iterator[int]:
@@ -31,7 +31,7 @@ def _miss(session: Session, user_id: str, times: int = 1, now: datetime = NOON) 
 def test_five_misses_make_a_chat_wait_an_hour_even_with_a_right_code(session: Session) -> None:
     member = make_staff(session)
     assert list(_miss(session, "guesser", 5)) == [4, 3, 2, 1, 0]
-    code = accounts.issue_code(session, member.id, now=NOON + timedelta(minutes=55))
+    code = binding.issue_code(session, member.id, now=NOON + timedelta(minutes=55))
 
     with pytest.raises(CodesExhausted) as refusal:
         _guess(session, code, "guesser", NOON + timedelta(minutes=59))
@@ -39,19 +39,19 @@ def test_five_misses_make_a_chat_wait_an_hour_even_with_a_right_code(session: Se
 
     assert refusal.value.until == NOON + HOUR
     assert refusal.value.facts["retry_after"] == 60
-    assert accounts.bound_to(session, make_account(session).id, "guesser") is member
+    assert binding.bound_to(session, make_account(session).id, "guesser") is member
 
 
 def test_a_guesser_spends_nobodys_code_and_keeps_nobody_else_waiting(session: Session) -> None:
     member = make_staff(session)
-    code = accounts.issue_code(session, member.id, now=NOON)
+    code = binding.issue_code(session, member.id, now=NOON)
     list(_miss(session, "guesser", 5))
     with pytest.raises(CodesExhausted):
         _guess(session, code, "guesser")
 
     _guess(session, code, "owner of the code")
 
-    assert accounts.bound_to(session, make_account(session).id, "owner of the code") is member
+    assert binding.bound_to(session, make_account(session).id, "owner of the code") is member
 
 
 def test_the_hour_is_counted_from_the_fifth_miss_however_old_the_first_is_by_then(session: Session) -> None:
@@ -112,7 +112,7 @@ def test_a_thousand_guessing_chats_stop_everybody_until_the_hour_is_over(session
     ]
     session.execute(insert(CodeMiss), rows)
     late = NOON + timedelta(minutes=55)
-    code = accounts.issue_code(session, member.id, now=late)
+    code = binding.issue_code(session, member.id, now=late)
 
     list(_miss(session, "one more", now=late))
     with pytest.raises(CodesExhausted) as refusal:
@@ -121,7 +121,7 @@ def test_a_thousand_guessing_chats_stop_everybody_until_the_hour_is_over(session
 
     assert refusal.value.until == NOON + HOUR
     assert [alert.subject for alert in raising.list_open(session) if alert.kind == "code_guessing"] == ["everybody"]
-    assert accounts.bound_to(session, account.id, "an honest one") is member
+    assert binding.bound_to(session, account.id, "an honest one") is member
 
 
 def test_the_cap_keeps_a_day_of_guessing_below_one_in_a_million() -> None:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty.staff import access, accounts, audit, invitations, sessions
+from loyalty.staff import access, audit, invitations, leaving, sessions
 from loyalty.staff.accounts import StaffNotFound
 from loyalty.staff.invitations import InvitationOver, Kind
 from loyalty.staff.models import AuditEntry, Invitation
@@ -66,7 +66,7 @@ def test_links_of_somebody_who_leaves_end(session: Session) -> None:
     thu = make_staff(session)
     token = invitations.issue(session, thu.id, Kind.PASSWORD, by=audit.CLI, now=NOON)
 
-    accounts.remove(session, thu.id, now=NOON)
+    leaving.remove(session, thu.id, now=NOON)
 
     assert invitations.find(session, token, now=NOON) is None
     with pytest.raises(StaffNotFound):

@@ -11,7 +11,19 @@ from loyalty.alerts import raising
 from loyalty.alerts.models import Alert
 from loyalty.db import Database
 from loyalty.errors import LoyaltyError
-from loyalty.staff import accounts, approvals, audit, held, invitations, keys, second_factor, signin, verify
+from loyalty.staff import (
+    accounts,
+    approvals,
+    audit,
+    binding,
+    held,
+    invitations,
+    keys,
+    leaving,
+    second_factor,
+    signin,
+    verify,
+)
 from loyalty.staff.accounts import LastOwner, StaffNameTaken, StaffNotFound
 from loyalty.staff.approvals import AlreadyDecided
 from loyalty.staff.guessing import CodesExhausted, WrongCode
@@ -27,12 +39,12 @@ from tests.loyalty.staff.threads import at_once
 def test_one_code_used_by_eight_chats_at_once_binds_one(database: Database) -> None:
     with database.transaction() as session:
         account_id, member = make_account(session).id, make_staff(session)
-        code = accounts.issue_code(session, member.id, now=NOON)
+        code = binding.issue_code(session, member.id, now=NOON)
 
     def bind(number: int) -> bool:
         with database.transaction() as session:
             try:
-                accounts.bind(session, code, channel_account_id=account_id, user_id=f"chat {number}", now=NOON)
+                binding.bind(session, code, channel_account_id=account_id, user_id=f"chat {number}", now=NOON)
             except WrongCode:
                 return False
             return True
@@ -51,10 +63,10 @@ def test_two_people_swapping_chats_again_and_again_end_with_one_each(database: D
     def swap(number: int) -> None:
         for step in range(8):
             with database.transaction() as session:
-                code = accounts.issue_code(session, people[number % 2], now=NOON)
+                code = binding.issue_code(session, people[number % 2], now=NOON)
             with database.transaction() as session, suppress(WrongCode, CodesExhausted):
                 chat = f"chat {(number // 2 + step) % 2}"
-                accounts.bind(session, code, channel_account_id=account_id, user_id=chat, now=NOON)
+                binding.bind(session, code, channel_account_id=account_id, user_id=chat, now=NOON)
 
     at_once(4, swap)
     with database.read_only() as session:
@@ -69,18 +81,18 @@ def test_two_people_swapping_chats_again_and_again_end_with_one_each(database: D
 def test_a_person_removed_while_binding_is_not_left_bound(database: Database, round_: int) -> None:
     with database.transaction() as session:
         account_id, member_id = make_account(session).id, make_staff(session).id
-        code = accounts.issue_code(session, member_id, now=NOON)
+        code = binding.issue_code(session, member_id, now=NOON)
 
     def act(number: int) -> None:
         with database.transaction() as session, suppress(WrongCode):
             if number:
-                accounts.remove(session, member_id, now=NOON)
+                leaving.remove(session, member_id, now=NOON)
             else:
-                accounts.bind(session, code, channel_account_id=account_id, user_id="7", now=NOON)
+                binding.bind(session, code, channel_account_id=account_id, user_id="7", now=NOON)
 
     at_once(2, act)
     with database.read_only() as session:
-        assert accounts.bound_to(session, account_id, "7") is None
+        assert binding.bound_to(session, account_id, "7") is None
         assert list(verify.problems(session)) == []
 
 
@@ -91,7 +103,7 @@ def test_one_chat_guessing_in_parallel_gets_five_guesses_not_more(database: Data
     def guess(_number: int) -> type[LoyaltyError]:
         with database.transaction() as session:
             try:
-                accounts.bind(session, "WRONG222", channel_account_id=account_id, user_id="guesser", now=NOON)
+                binding.bind(session, "WRONG222", channel_account_id=account_id, user_id="guesser", now=NOON)
             except (WrongCode, CodesExhausted) as refusal:
                 return type(refusal)
         raise AssertionError("a wrong code bound")
@@ -110,7 +122,7 @@ def test_two_owners_who_remove_each_other_leave_one(database: Database) -> None:
         with database.transaction() as session:
             try:
                 if number % 2:
-                    accounts.remove(session, owners[number % 4 // 2], now=NOON)
+                    leaving.remove(session, owners[number % 4 // 2], now=NOON)
                 else:
                     accounts.change_role(session, owners[number % 4 // 2], "manager", by=audit.CLI, now=NOON)
             except (LastOwner, StaffNotFound):
@@ -282,11 +294,11 @@ def test_one_held_line_repeated_by_many_at_once_is_one_yes(database: Database) -
 def test_a_chat_bound_by_two_codes_at_once_is_one_persons(database: Database, kind: str) -> None:
     with database.transaction() as session:
         account_id = make_account(session, kind).id
-        codes = [accounts.issue_code(session, make_staff(session).id, now=NOON) for _ in range(6)]
+        codes = [binding.issue_code(session, make_staff(session).id, now=NOON) for _ in range(6)]
 
     def bind(number: int) -> None:
         with database.transaction() as session:
-            accounts.bind(session, codes[number], channel_account_id=account_id, user_id="shared", now=NOON)
+            binding.bind(session, codes[number], channel_account_id=account_id, user_id="shared", now=NOON)
 
     at_once(6, bind)
     with database.read_only() as session:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loyalty.staff import accounts, audit, passwords, sessions, verify
+from loyalty.staff import accounts, audit, leaving, passwords, sessions, verify
 from loyalty.staff.models import StaffSession
 from loyalty.staff.sessions import SessionNotFound
 from tests.builders import NOON
@@ -96,7 +96,7 @@ def test_who_leaves_is_signed_out_with_it(session: Session) -> None:
     thu = make_staff(session)
     token = sessions.begin(session, thu, device="", now=NOON)
 
-    accounts.remove(session, thu.id, now=NOON)
+    leaving.remove(session, thu.id, now=NOON)
 
     assert sessions.find(session, token, now=NOON) is None
 

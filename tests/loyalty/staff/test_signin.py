@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty.alerts import raising
-from loyalty.staff import accounts, audit, passwords, signin
+from loyalty.staff import audit, leaving, passwords, signin
 from loyalty.staff.models import AuditEntry, SignInTry, StaffMember
 from loyalty.staff.passwords import Match
 from loyalty.staff.signin import Outcome, SignInWaits
@@ -175,7 +175,7 @@ def test_somebody_who_left_meanwhile_does_not_come_in(session: Session) -> None:
     thu = thu_of(session)
     tried = signin.attempt(session, "Nguyễn Thu", address=HOME, now=NOON)
     found = passwords.match(tried.hashed, RIGHT)
-    accounts.remove(session, thu.id, now=NOON)
+    leaving.remove(session, thu.id, now=NOON)
 
     assert found.is_right
     assert signin.settle(session, tried, found, now=NOON).member is None

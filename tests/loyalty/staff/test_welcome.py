@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loyalty.alerts import raising
-from loyalty.staff import accounts, audit, invitations, passwords, second_factor, sessions, signin, welcome
+from loyalty.staff import audit, invitations, leaving, passwords, second_factor, sessions, signin, welcome
 from loyalty.staff.accounts import StaffNotFound
 from loyalty.staff.audit import Author
 from loyalty.staff.invitations import InvitationOver, Kind, OnlyAtTheMachine
@@ -139,8 +139,8 @@ class TestAnew:
     def test_whoever_comes_back_has_neither_password_nor_session_nor_second_factor(self, session: Session) -> None:
         nga, _, codes = sworn(session, "manager", "Nga")
         cookie = sessions.begin(session, nga, device="", now=NOON)
-        accounts.remove(session, nga.id, now=NOON)
-        accounts.take_back(session, nga.id, by=audit.CLI, now=NOON)
+        leaving.remove(session, nga.id, now=NOON)
+        leaving.take_back(session, nga.id, by=audit.CLI, now=NOON)
 
         assert sessions.find(session, cookie, now=NOON) is None
         assert passwords.kept(session, nga) is None
@@ -148,22 +148,22 @@ class TestAnew:
 
     def test_a_request_that_outlives_its_person_leaves_them_no_way_in(self, session: Session) -> None:
         nga, _, _ = sworn(session, "manager", "Nga")
-        accounts.remove(session, nga.id, now=NOON)
+        leaving.remove(session, nga.id, now=NOON)
         later = NOON + timedelta(seconds=1)
 
         with pytest.raises(StaffNotFound):
             signin.come_in(session, nga, device="", by="password", now=later)
         with pytest.raises(StaffNotFound):
             passwords.choose(session, nga, NEW, by=by(nga), now=later)
-        accounts.take_back(session, nga.id, by=audit.CLI, now=later)
+        leaving.take_back(session, nga.id, by=audit.CLI, now=later)
         assert passwords.kept(session, nga) is None
         assert sessions.list_open(session, nga.id, now=later) == []
 
     def test_what_was_left_open_by_an_older_version_ends_when_they_come_back(self, session: Session) -> None:
         nga = make_staff(session, "manager", "Nga")
-        accounts.remove(session, nga.id, now=NOON)
+        leaving.remove(session, nga.id, now=NOON)
         cookie = sessions.begin(session, nga, device="", now=NOON)
-        accounts.take_back(session, nga.id, by=audit.CLI, now=NOON)
+        leaving.take_back(session, nga.id, by=audit.CLI, now=NOON)
         assert sessions.find(session, cookie, now=NOON) is None
 
 
