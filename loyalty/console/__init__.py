@@ -8,9 +8,10 @@ from functools import lru_cache
 from flask import Blueprint, Flask, request
 
 from loyalty.console import charts, filters, icons
+from loyalty.console.admission import admits
 from loyalty.console.desk import Desk
 from loyalty.console.guard import guarded
-from loyalty.console.section import Section, admits
+from loyalty.console.section import Section
 from loyalty.console.uploads import InMemory
 
 PREFIX = "/console"

@@ -9,8 +9,9 @@ from flask import request, url_for
 from loyalty.alerts import raising
 from loyalty.alerts.raising import OpenKind
 from loyalty.alerts.sentences import OTHER, TEXTS
+from loyalty.console.admission import is_open
 from loyalty.console.desk import Desk, Undo
-from loyalty.console.section import Answer, Section, is_open
+from loyalty.console.section import Answer, Section
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
 

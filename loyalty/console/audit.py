@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from loyalty.campaigns.models import Campaign
 from loyalty.console import deeds, words
+from loyalty.console.admission import is_open
 from loyalty.console.channels import steps
 from loyalty.console.desk import Desk
-from loyalty.console.section import Answer, Section, is_open
+from loyalty.console.section import Answer, Section
 from loyalty.customers import profiles, searching
 from loyalty.customers.models import Customer
 from loyalty.exchange import batches

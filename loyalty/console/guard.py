@@ -11,8 +11,9 @@ from structlog import get_logger
 from werkzeug.wrappers import Response
 from wtforms.validators import ValidationError
 
+from loyalty.console.admission import admits
 from loyalty.console.desk import Desk
-from loyalty.console.section import PUBLIC, Route, Section, admits
+from loyalty.console.section import PUBLIC, Route, Section
 from loyalty.db import Database
 from loyalty.errors import Conflict, Forbidden, LoyaltyError, NotFound, RuleViolation, TooMany, Unauthenticated
 from loyalty.staff import sessions

@@ -2,17 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from flask import current_app
 from werkzeug.wrappers import Response
 
-from loyalty.staff import permissions
 from loyalty.staff.permissions import Right
 from loyalty.words import Both
-
-if TYPE_CHECKING:
-    from loyalty.console.desk import Desk
 
 Answer = str | Response | tuple[str, int]
 View = Callable[..., Answer]
@@ -96,19 +91,6 @@ class Section:
             return view
 
         return declare
-
-
-def admits(right: Asked, desk: "Desk") -> bool:
-    """Whether whoever sits at the desk may."""
-    if isinstance(right, Open):
-        return right is PUBLIC or desk.seat is not None
-    return desk.seat is not None and permissions.may(desk.seat.member.role, right)
-
-
-def is_open(endpoint: str, desk: "Desk") -> bool:
-    """Whether there is such a page, and it is for whoever sits at the desk."""
-    view = current_app.view_functions.get(endpoint)
-    return view is not None and admits(getattr(view, "required_right", PUBLIC), desk)
 
 
 def facts_of(error: Exception) -> dict[str, Any]:

@@ -9,24 +9,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty import shop, upsert
-from loyalty.campaigns import audience
-from loyalty.customers import consents
-from loyalty.customers.consents import Purpose
 from loyalty.customers.models import CustomerStats
 from loyalty.db import new_public_id
-from loyalty.journeys import arrivals, counts, happenings, lifecycle, occasions, plans
+from loyalty.journeys import admission, arrivals, counts, happenings, lifecycle, occasions, plans
 from loyalty.journeys.happenings import Happened, Told
 from loyalty.journeys.models import Journey, JourneyEdition, JourneyEntry
 from loyalty.journeys.occasions import Days
 from loyalty.journeys.plans import Plan
-from loyalty.journeys.triggers import OF_TIMELINE, PERSONAL, TOLD, Away, InSegment, Trigger
-from loyalty.segments import compile as sql
+from loyalty.journeys.triggers import OF_TIMELINE, TOLD, Away, InSegment, Trigger
 from loyalty.segments import saved
 from loyalty.segments.models import Segment
-from loyalty.segments.rules import Frame
 from loyalty.shop import Shop
 
-CHUNK = 5_000  # people looked at in one go
 MADE_UP = 3  # days that are looked back for: nothing ran on some of them
 LONGEST_AWAY = 90  # the same, for who stays away: their time came once
 ONCE = "once"
@@ -55,16 +49,19 @@ def next_chunk(session: Session, journey: Journey, *, now: datetime) -> Chunk | 
     after = look["after"] if look else 0
     asked = Days.at(session, days, gap)
     found = occasions.marked(session, plan.trigger, asked).subquery()
+    allowed = admission.may_enter(session, journey, edition, plan, place.day(now), now=now)
     query = (
         sa.select(found)
         .join(CustomerStats, CustomerStats.customer_id == found.c.customer_id)
-        .where(found.c.customer_id > after, *may_enter(session, journey, edition, plan, place.day(now), now=now))
+        .where(found.c.customer_id > after, *allowed)
         .order_by(found.c.customer_id)
-        .limit(CHUNK)
+        .limit(admission.CHUNK)
     )
     rows = session.execute(query).all()
     called = [Happened(row.customer_id, occasions.occasion(plan.trigger, row.named, asked, place)) for row in rows]
-    return Chunk(edition.id, journey.look, days[-1], gap, called, rows[-1].customer_id if len(rows) == CHUNK else None)
+    return Chunk(
+        edition.id, journey.look, days[-1], gap, called, rows[-1].customer_id if len(rows) == admission.CHUNK else None
+    )
 
 
 def take(session: Session, journey_id: int, chunk: Chunk, *, now: datetime) -> int:
@@ -169,38 +166,6 @@ def enter(
     return entered
 
 
-def may_enter(
-    session: Session, journey: Journey | None, edition: JourneyEdition, plan: Plan, today: date, *, now: datetime
-) -> list[sa.ColumnElement[bool]]:
-    """Conditions on a row of totals: agreed to offers, still there, of the segment, not inside or again too soon."""
-    conditions: list[sa.ColumnElement[bool]] = [
-        sa.and_(CustomerStats.consent_promotion),
-        CustomerStats.erased_at.is_(None),
-    ]
-    node = None
-    if edition.segment_id is not None:
-        frame = Frame.at(session, now)
-        node = saved.tree(session.get_one(Segment, edition.segment_id), frame)
-        conditions.append(sql.where(node, frame))
-    if isinstance(plan.trigger, PERSONAL) or (node is not None and audience.is_personal(node)):
-        conditions.append(CustomerStats.customer_id.not_in(consents.refusers(Purpose.PERSONALISATION)))
-    if journey is not None:
-        conditions.append(~_was_inside(journey, plan, today))
-    return conditions
-
-
-def _was_inside(journey: Journey, plan: Plan, today: date) -> sa.ColumnElement[bool]:
-    """Is inside now, or entered at a time that does not allow another."""
-    entry = JourneyEntry
-    barred = [entry.state == "waiting"]
-    if plan.again == "never":
-        barred = []
-    elif isinstance(plan.again, int):
-        barred.append(entry.entered_on > today - timedelta(days=plan.again))
-    mine = (entry.journey_id == journey.id, entry.customer_id == CustomerStats.customer_id)
-    return sa.exists().where(*mine, sa.or_(*barred) if barred else sa.true())
-
-
 def _allowed(
     session: Session,
     journey: Journey,
@@ -210,7 +175,7 @@ def _allowed(
     today: date,
     now: datetime,
 ) -> Sequence[int]:
-    conditions = may_enter(session, journey, edition, plan, today, now=now)
+    conditions = admission.may_enter(session, journey, edition, plan, today, now=now)
     query = sa.select(CustomerStats.customer_id).where(CustomerStats.customer_id.in_(ids), *conditions)
     return session.scalars(query.order_by(CustomerStats.customer_id)).all()
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from loyalty import shop
 from loyalty.customers.consents import Purpose
 from loyalty.customers.models import ConsentEvent, Customer, CustomerStats
-from loyalty.journeys import arrivals, entering, occasions
+from loyalty.journeys import admission, arrivals, occasions
 from loyalty.journeys.models import JourneyEdition
 from loyalty.journeys.occasions import Days
 from loyalty.journeys.plans import Plan
@@ -39,7 +39,7 @@ class Foretold:
 def foretell(session: Session, plan: Plan, edition: JourneyEdition, *, now: datetime) -> Foretold:
     """Of a plan, kept or not; `edition` need not be in the database: only its segment counts."""
     today = shop.of(session).day(now)
-    allowed = entering.may_enter(session, None, edition, plan, today, now=now)
+    allowed = admission.may_enter(session, None, edition, plan, today, now=now)
     read = _told if isinstance(plan.trigger, TOLD) else _marked
     found = read(session, plan.trigger, allowed, today)
     days = [today - timedelta(days=back) for back in range(BACK, 0, -1)]
@@ -91,8 +91,8 @@ def _told(session: Session, trigger: Trigger, allowed: Sequence[sa.ColumnElement
         first.setdefault(customer_id, place.day(at))
     ids = list(first)
     living: set[int] = set()
-    for start in range(0, len(ids), entering.CHUNK):
-        part = CustomerStats.customer_id.in_(ids[start : start + entering.CHUNK])
+    for start in range(0, len(ids), admission.CHUNK):
+        part = CustomerStats.customer_id.in_(ids[start : start + admission.CHUNK])
         living.update(session.scalars(sa.select(CustomerStats.customer_id).where(part, *allowed)))
     return Counter(day for customer_id, day in first.items() if customer_id in living)
 

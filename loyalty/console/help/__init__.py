@@ -6,11 +6,12 @@ from typing import NamedTuple
 from flask import url_for
 
 from loyalty import console
+from loyalty.console.admission import admits
 from loyalty.console.desk import Desk
 from loyalty.console.forms import Form, FormSchema, WholeNumber
 from loyalty.console.help import handbook
 from loyalty.console.help.handbook import Chapter, Exercise
-from loyalty.console.section import EVERYONE, Answer, Refusal, Section, admits
+from loyalty.console.section import EVERYONE, Answer, Refusal, Section
 from loyalty.console.words import ROLES
 from loyalty.customers import profiles
 from loyalty.errors import NotFound

@@ -15,7 +15,7 @@ from loyalty.customers import consents
 from loyalty.customers.consents import Purpose
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
 from loyalty.db import Database
-from loyalty.journeys import entering, happenings, lifecycle, verify
+from loyalty.journeys import admission, entering, happenings, lifecycle, verify
 from loyalty.journeys.models import Journey, JourneyEntry
 from loyalty.points.models import LedgerEntry, Lot
 from loyalty.purchases.models import PurchaseLine
@@ -125,7 +125,7 @@ Scene = Callable[[Session], tuple[dict[str, Any], list[tuple[Customer, str]]]]
 def test_each_trigger_of_the_calendar_lets_the_right_people_in_once(
     scene: Scene, database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(entering, "CHUNK", 1)  # each person is a chunk of their own
+    monkeypatch.setattr(admission, "CHUNK", 1)  # each person is a chunk of their own
     with database.transaction() as session:
         trigger, expected = scene(session)
         make_journey(session, plan(trigger, again=200))
@@ -259,7 +259,7 @@ def test_nobody_enters_before_nine_nor_what_a_paused_journey_misses(database: Da
 def test_raced_by_three_and_killed_in_the_middle_everybody_enters_once(
     database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(entering, "CHUNK", 3)
+    monkeypatch.setattr(admission, "CHUNK", 3)
     with database.transaction() as session:
         people = sorted(make_fan(session, f"Lan {number}", birthday=1122).id for number in range(20))
         journey = make_journey(session)
