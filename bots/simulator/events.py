@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from bots.messenger import signature as meta
 from bots.messenger.parse import GET_STARTED
-from bots.simulator.store import Chat
+from bots.simulator.kept import Chat
 from bots.zalo import signature as zalo
 from loyalty.settings import Settings
 from loyalty.typed import phones

@@ -5,7 +5,7 @@ import itertools
 import secrets
 from collections.abc import Collection
 
-from bots.simulator.store import Chat
+from bots.simulator.kept import Chat
 from loyalty.demo import crowd
 from loyalty.demo.people import PEOPLE, Person
 from loyalty.demo.talk import ASKING

@@ -10,7 +10,8 @@ from werkzeug.exceptions import HTTPException
 from bots import strict_json
 from bots.channel import Malformed
 from bots.simulator import credentials, graph_api, guard, people, server, zalo_api
-from bots.simulator.store import Chat, Store
+from bots.simulator.kept import Chat
+from bots.simulator.store import Store
 from bots.simulator.switchboard import Refused, Switchboard
 from loyalty import settings
 

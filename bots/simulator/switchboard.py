@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import Any
 
 from bots.simulator import events, people
+from bots.simulator.kept import Chat
 from bots.simulator.moods import DOWN, Moods
 from bots.simulator.server import Door
-from bots.simulator.store import Chat, Store
+from bots.simulator.store import Store
 from bots.simulator.zalo_consents import Consents
 from loyalty.settings import Settings
 

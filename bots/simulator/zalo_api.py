@@ -11,7 +11,7 @@ from flask import Blueprint, g, request
 from bots import strict_json
 from bots.channel import Malformed
 from bots.simulator import uploads, zalo_consents, zalo_templates
-from bots.simulator.store import Chat
+from bots.simulator.kept import Chat
 from bots.simulator.switchboard import Switchboard
 from bots.simulator.tokens import LIFETIME
 from bots.simulator.zalo_templates import Unfit
