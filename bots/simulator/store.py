@@ -13,6 +13,7 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS chat (
   channel TEXT NOT NULL, user TEXT NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL, phone TEXT,
   follows INTEGER NOT NULL, interacted_at INTEGER NOT NULL, typing_until INTEGER NOT NULL DEFAULT 0,
+  account TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (channel, user)
 );
 CREATE TABLE IF NOT EXISTS message (
@@ -37,9 +38,10 @@ MOMENT = 300  # ms between an answer to the program and the platform's receipt f
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """One person at one channel. Times are milliseconds since 1970; 0: never."""
+    """One person at one OA or page, by whose own id of them. Times are milliseconds since 1970; 0: never."""
 
     channel: str
+    account: str
     user: str
     person: str  # key of loyalty.demo.people, or "stranger"
     name: str
@@ -94,6 +96,8 @@ class Store:
         with self._open() as database:
             database.execute("PRAGMA journal_mode=WAL")
             database.executescript(SCHEMA)
+            if "account" not in {row["name"] for row in database.execute("PRAGMA table_info(chat)")}:
+                database.execute("ALTER TABLE chat ADD COLUMN account TEXT NOT NULL DEFAULT ''")
 
     def counter(self, name: str) -> int:
         with self._open() as database:
@@ -126,25 +130,45 @@ class Store:
         """Make a chat; one that exists stays as it is."""
         with self._transaction() as database:
             database.execute(
-                "INSERT OR IGNORE INTO chat (channel, user, person, name, phone, follows, interacted_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (chat.channel, chat.user, chat.person, chat.name, chat.phone, chat.follows, chat.interacted_at),
+                "INSERT OR IGNORE INTO chat (channel, account, user, person, name, phone, follows, interacted_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(chat.channel, chat.account, chat.user, chat.person, chat.name, chat.phone),
+                    *(chat.follows, chat.interacted_at),
+                ),
             )
+
+    def put_account(self, channel: str, account: str) -> None:
+        """Chats kept since before they had one are with this one."""
+        with self._transaction() as database:
+            database.execute("UPDATE chat SET account = ? WHERE channel = ? AND account = ''", (account, channel))
 
     def find_chat(self, channel: str, user: str) -> Chat | None:
         with self._open() as database:
             row = database.execute("SELECT * FROM chat WHERE channel = ? AND user = ?", (channel, user)).fetchone()
         return _chat(row) if row else None
 
+    def get_chat(self, channel: str, user: str) -> Chat:
+        found = self.find_chat(channel, user)
+        assert found is not None
+        return found
+
     def find_by_phone(self, phone: str) -> Chat | None:
-        """Somebody on Zalo by their phone (E.164)."""
+        """Somebody on Zalo by their phone (E.164), in the first chat they had."""
         with self._open() as database:
-            row = database.execute("SELECT * FROM chat WHERE channel = 'zalo' AND phone = ?", (phone,)).fetchone()
+            query = "SELECT * FROM chat WHERE channel = 'zalo' AND phone = ? ORDER BY rowid LIMIT 1"
+            row = database.execute(query, (phone,)).fetchone()
         return _chat(row) if row else None
 
     def list_chats(self) -> list[Chat]:
         with self._open() as database:
             return [_chat(row) for row in database.execute("SELECT * FROM chat ORDER BY rowid")]
+
+    def list_followers(self, account: str) -> list[str]:
+        """Who follows an OA, by its own ids of them."""
+        with self._open() as database:
+            rows = database.execute("SELECT user FROM chat WHERE account = ? AND follows ORDER BY rowid", (account,))
+            return [row["user"] for row in rows]
 
     def update_chat(self, chat: Chat, **changes: int) -> None:
         """Set `follows`, `interacted_at` or `typing_until`."""
