@@ -26,9 +26,9 @@ def by_day(session: Session, period: Period) -> Mapping[EntryKind, Mapping[date,
 
 
 def went_back(session: Session, period: Period) -> Mapping[date, int]:
-    """Points that went back with what had given them, on every day of the period; less than 0 where a return was undone.
+    """Points that went back with what had given them, on every day of the period; below 0 where returns were undone.
 
-    A redemption given back and an adjustment undone are no points that went back.
+    A redemption given back and an adjustment undone are none.
     """
     undone = LEDGER.alias("undone")
     on = LEDGER.c.posted_on

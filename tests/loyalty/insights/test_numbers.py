@@ -13,8 +13,7 @@ from loyalty.insights.periods import BadPeriod, Period
 from loyalty.insights.rows import Choice
 from loyalty.points import adjusting
 from loyalty.points.models import EntryKind
-from loyalty.points.returns import returning
-from loyalty.points.returns import reversal
+from loyalty.points.returns import returning, reversal
 from loyalty.purchases.bills import Line
 from loyalty.purchases.returns import Goods
 from loyalty.shop import Shop
