@@ -8,7 +8,7 @@ from structlog import get_logger
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from loyalty import api, console, static_files
+from loyalty import api, astray, console, static_files
 from loyalty.console import faults
 from loyalty.db import Database
 from loyalty.health import health
@@ -68,7 +68,9 @@ def fit(app: Flask, settings: Settings, database: Database, clock: Callable[[], 
 def _failed(error: Exception) -> BaseResponse | HTTPException:
     """Anything unforeseen: written down with its place, answered without a word of it."""
     if isinstance(error, HTTPException):
-        return faults.page(error) if faults.is_here() and error.response is None else error
+        if faults.is_here() and error.response is None:
+            return faults.page(error)
+        return astray.page() if error.code == 404 and astray.is_here() else error
     log.exception("request_failed")
     if faults.is_here():
         return faults.page(None)
