@@ -21,20 +21,28 @@ from loyalty.typed import fold
 MOST_WORDS = 24
 SHORTEST_TYPO = 4  # letters of a word worth correcting
 STRICT = frozenset({"stop", "resume"})
+WISHES = frozenset(("rewards", "member_code", "referral", "join", "human", "help", "resume", "offers"))  # one may not want
 LONG = 8  # letters from which two slips are forgiven
 Candidates = frozenset[str]  # the known words that a typed one may be
 
 APART = re.compile(r"\s*(?:[,;&+/]|\b(?:và|va|hay|hoặc|hoac|and|or)\b)\s*", re.IGNORECASE)
+
+CLAUSES = re.compile(r"\s*(?:[,;.!?:\n]+|\bmà\b)\s*", re.IGNORECASE)
+MOST_CLAUSES = 4
+ENDINGS = frozenset("a ah nhi ta vay the ha em anh chi shop ad ban co chu bac chau roi nua z".split())
+LONG_CORE = 3  # words that say what is asked though another word is not known
 
 _SYLLABLE = re.compile(
     r"(?:ngh|ng|nh|gh|gi|ch|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?"
     r"(?:oai|oay|oeo|uay|uoi|uou|uye|uya|ieu|yeu|ai|ao|au|ay|eo|eu|ia|ie|iu|oa|oe|oi|oo|ua|ue|ui|uo|uu|uy|ye|[aeiouy])"
     r"(?:ng|nh|ch|[cmnpt])?"
 )
+_SMILES = re.compile(r"(?<!\w)(?:[:;=x]['’-]?[()dpvo3*/\\|]+|<3+)(?!\w)|(?<!\w)(?:(?:h[aeiu]){2,}h?|k{2,})(?!\w)", re.IGNORECASE)
 _STRETCHED = re.compile(r"(\w)\1+")
 _MONEY = re.compile(r"\d{1,4}(?:k|tr|d)", re.ASCII)
 DIGIT, NUMBER, AMOUNT = frozenset({"1"}), frozenset({"0"}), frozenset({"0k"})  # known where a topic says so
-NUMBERS = {1: DIGIT, 2: NUMBER, 3: NUMBER, 4: NUMBER}  # by their length
+PHONE = frozenset({"09"})
+NUMBERS = {1: DIGIT, 2: NUMBER, 3: NUMBER, 4: NUMBER, 10: PHONE}  # by their length
 _TELEX = (("dd", "đ"), ("aa", "â"), ("ee", "ê"), ("oo", "ô"), ("aw", "ă"), ("uow", "ươ"), ("ow", "ơ"), ("uw", "ư"))
 _TELEX_TONES = {"s": "\u0301", "f": "\u0300", "r": HOOK, "x": TILDE, "j": "\u0323"}
 
@@ -55,17 +63,36 @@ class Lexicon:
     topics: tuple[Topic, ...]
     fillers: frozenset[str]
     strange: frozenset[str]
+    others: frozenset[str]  # whose points, or what, are not the writer's or the shop's
     turns: re.Pattern[str]  # of the folded text, that make it another sentence
+    unwished: re.Pattern[str]  # of the folded text: what is named is not wanted
     spelling: Mapping[Word, tuple[Word, ...]]
     alike: Mapping[str, tuple[tuple[Word, str], ...]]  # the known words by their bare letters
 
 
 def find(text: str) -> tuple[str, ...]:
     """What a message asks about: nothing known, one topic, or two that must be asked back."""
+    text = _SMILES.sub(" ", text)
     parts = [_topics(part) for part in APART.split(text) if part.strip()]
     if len(parts) == 2 and all(len(names) == 1 for names in parts) and parts[0] != parts[1]:
         return parts[0] + parts[1]
-    return _topics(text)[:2]
+    return _topics(text)[:2] or _of_a_clause(text)
+
+
+def _of_a_clause(text: str) -> tuple[str, ...]:
+    """What the one clause that asks is about, where others only tell: «máy chậm quá, cho gặp nhân viên»."""
+    clauses = [clause for clause in CLAUSES.split(text) if clause.strip()]
+    if not 1 < len(clauses) <= MOST_CLAUSES or _is_told_off(text):
+        return ()
+    asked = [names for clause in clauses if (names := _topics(clause)) and len(split(clause)) > 1]
+    is_one = len(asked) == 1 and len(asked[0]) == 1
+    return asked[0] if is_one and not STRICT & set(asked[0]) else ()
+
+
+def _is_told_off(text: str) -> bool:
+    """Whether a turn of another sentence, or something not wanted, stands anywhere in it."""
+    said = _folded(split(text))
+    return bool(_lexicon().turns.search(said) or _lexicon().unwished.search(said))
 
 
 def _topics(text: str) -> tuple[str, ...]:
@@ -73,13 +100,21 @@ def _topics(text: str) -> tuple[str, ...]:
     typed = split(text)
     if _is_another_matter(typed):
         return ()
-    meant = tuple(_meant(typed))
+    meant = _without_question(tuple(_meant(typed)))
     seen = [_candidates(word) for word in meant]
-    if not all(seen) or any(words & _lexicon().strange for words in seen):
+    if any(words & _lexicon().strange for words in seen):
         return ()
     is_exact = all(map(_known, meant))
-    asked = (topic for topic in _lexicon().topics if is_exact or not topic.is_strict)
-    scored = [(size, topic.name) for topic in asked if (size := _score(topic, seen))]
+    is_unwished = bool(_lexicon().unwished.search(_folded(typed)))
+    asked = (
+        topic
+        for topic in _lexicon().topics
+        if (is_exact or not topic.is_strict) and not (is_unwished and topic.name in WISHES)
+    )
+    asked, odd = tuple(asked), _odd_words(meant)
+    scored = [(size, topic.name) for topic in asked if (size := _score(topic, seen))] or [
+        (size, topic.name) for topic in asked if odd and not topic.is_strict and (size := _score(topic, seen, odd))
+    ]
     best = max((size for size, _ in scored), default=0)
     return tuple(name for size, name in scored if size == best)
 
@@ -87,17 +122,40 @@ def _topics(text: str) -> tuple[str, ...]:
 def _is_another_matter(typed: Sequence[Word]) -> bool:
     is_letter = len(typed) == 1 and len(typed[0].bare) == 1
     is_right_long = 0 < len(typed) <= MOST_WORDS and not is_letter
-    return not is_right_long or bool(_lexicon().turns.search(" ".join(word.bare for word in typed)))
+    return not is_right_long or bool(_lexicon().turns.search(_folded(typed)))
 
 
-def _score(topic: Topic, seen: Sequence[Candidates]) -> int:
+def _folded(typed: Sequence[Word]) -> str:
+    return " ".join(word.bare for word in typed)
+
+
+def _without_question(meant: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Without the «không» that makes «có … không» a question: it denies nothing."""
+    bare = [word.bare for word in meant]
+    if "co" not in bare or "khong" not in bare[bare.index("co") + 1 :]:
+        return meant
+    last = len(bare) - 1 - bare[::-1].index("khong")
+    is_end = all(word.bare in ENDINGS for word in meant[last + 1 :])
+    return meant[:last] + meant[last + 1 :] if is_end else meant
+
+
+def _odd_words(meant: Sequence[Word]) -> int:
+    """How many words a topic may leave unread, given a long core: none where one could be of somebody else."""
+    is_others = any(is_word(word, other) for word in meant for other in (split(name)[0] for name in _lexicon().others))
+    return 0 if is_others else (len(meant) - 3) // 4
+
+
+def _score(topic: Topic, seen: Sequence[Candidates], odd: int = 0) -> int:
     """How many words of the message are the topic's core; 0 where a word is strange to it."""
-    if not all(words & topic.known for words in seen):
+    unread = sum(not words & topic.known for words in seen)
+    if unread > odd:
         return 0
     maybe, sure = frozenset(chain.from_iterable(seen)), frozenset(chain.from_iterable(map(_sure, seen)))
     if any(words <= maybe for words in topic.never):
         return 0
-    return max((len(core) for core in topic.cores if core <= maybe and core & sure), default=0)
+    least = LONG_CORE if unread else 1
+    sizes = (len(core) for core in topic.cores if core <= maybe and core & sure)
+    return max((size for size in sizes if size >= least), default=0)
 
 
 def _sure(words: Candidates) -> Candidates:
@@ -180,14 +238,15 @@ def _lexicon() -> Lexicon:
     document = tomllib.loads((Path(__file__).parent / "questions.toml").read_text(encoding="utf-8"))
     fillers = _names(document.pop("fillers")["words"])
     strange = document.pop("strange")
-    foreign, turns = _names(strange["words"]), re.compile(rf"\b(?:{strange['turns']})\b")
+    foreign, others, turns = _names(strange["words"]), _names(strange["others"]), re.compile(rf"\b(?:{strange['turns']})\b")
+    unwished = re.compile(strange["unwished"])
     spelling = _spelling(document.pop("spelling")["words"])
     topics = tuple(_topic(name, table, fillers) for name, table in document.items())
     alike: dict[str, list[tuple[Word, str]]] = {}
-    for name in sorted(frozenset().union(fillers, foreign, *(topic.known for topic in topics))):
+    for name in sorted(frozenset().union(fillers, foreign, *(topic.known.union(*topic.never) for topic in topics))):
         word = split(name)[0]
         alike.setdefault(word.bare, []).append((word, name))
-    return Lexicon(topics, fillers, foreign, turns, spelling, {bare: tuple(words) for bare, words in alike.items()})
+    return Lexicon(topics, fillers, foreign, others, turns, unwished, spelling, {bare: tuple(words) for bare, words in alike.items()})
 
 
 def _topic(name: str, table: Mapping[str, str], fillers: frozenset[str]) -> Topic:

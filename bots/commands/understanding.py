@@ -12,6 +12,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from rapidfuzz.distance import OSA
+
 from bots.commands import CUSTOMER, STAFF, Audience, Command, registry, topics
 from bots.commands.faults import NotMeant
 from bots.commands.taken import Understood
@@ -23,11 +25,13 @@ from loyalty.typed import codes, fold, phones
 
 MOST_WORDS = 16  # of any message that is nothing but a command
 LONGEST_NAME = 4  # words of a staff command
+SHORTEST_NAME = 3  # letters of one a slip is forgiven in
 LONGEST_FILLER = 4  # words
 LONGEST_OPENING = 5  # words of the name of a command that takes words
 LEADING = " \t:,.;-–—…"  # between the name and the words
 TIER = "{tier}"  # in a phrase
 CODE_LENGTHS = (codes.MEMBER_CODE_LENGTH, 8)
+TOO_BARE = frozenset({"co", "bac", "chau", "chu"})  # without its mark it may be another word: «có», «bạc»
 THANKS = frozenset({"thank", "thanks"})
 ADDRESSED = frozenset(
     {"shop", "ad", "admin", "ban", "quan", "sop", "bot", "em", "anh", "chi", "there", "nhieu", "rat", "that"}
@@ -40,6 +44,14 @@ PLUS = re.compile(r"[+\-−–]\s*(?!84|00|\d{8})\d")  # «+350k 0909…» is no
 BEFORE_A_PHONE = frozenset({"bang", "sang", "thanh", "qua"})
 SIGNED = re.compile(r"\s*[-−–]\d")
 NUMBER = re.compile(r"#? ?(?:số |so )?([1-9]\d{0,2})[.!]?", re.ASCII | re.IGNORECASE)
+_PHONE = re.compile(r"\d(?:[\s.-]?\d){8}")  # with one, a line of staff is no question
+_NAMES = r"[^\W\d_]+(?: [^\W\d_]+){0,4}"
+_NAMED = re.compile(
+    rf"(?:\b(?:tên là|tên|là|ten la|la|name is|i am|i'm) (?P<told>{_NAMES}?)[ ,;.–-]+(?=(?:sđt|sdt|số|so|phone|[+(\d])))"
+    rf"|(?P<phone>[+(\d][\d .()-]{{7,20}})[ ,;–-]+(?P<after>{_NAMES})$",
+    re.IGNORECASE,
+)
+OTHERS = frozenset("me ba bo ban chong vo chi anh em co chu bac con shop quan ship hotline zalo so khach sep ong".split())
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -63,6 +75,7 @@ class Book(NamedTuple):
     phrases: Mapping[Bare, Sequence[Phrase]]
     courtesy: Fillers
     asking: Fillers  # and courtesy
+    bother: Fillers  # and courtesy
     greetings: Fillers
     thanks: Fillers
     loans: frozenset[Bare]
@@ -82,11 +95,11 @@ def understand(text: str, *, staff: bool = False) -> Understood:
         return opening
     if staff and PLUS.match(plain):
         return Understood(meant=registry()[STAFF, "award"])
-    if not _is_question(plain, words) and (found := _phone(text, plain)):
+    if not _is_question(plain, words) and (found := _phone(text, plain, is_own=not staff)):
         return found
     if staff and (meant := named(line)) and (not meant[1] or any(map(str.isdigit, meant[1]))):
         return Understood(meant=meant[0].command)
-    if asked := topics.ask(text):
+    if not (staff and _PHONE.search(plain)) and (asked := topics.ask(text)):
         return asked if asked.command is None else _read(asked)
     number = int(alone[1]) if (alone := NUMBER.fullmatch(plain)) else None
     return Understood(is_code=_is_code(plain), is_greeting=_is_greeting(words), number=number)
@@ -99,7 +112,7 @@ def matches(typed: Sequence[Word], wanted: Sequence[Word]) -> bool:
 
 def _marked(rest: str) -> Understood:
     if (found := named(rest)) is None:
-        return Understood(is_marked=True)
+        return Understood(is_marked=True, meant=_nearest(rest))
     phrase, args = found
     return _read(Understood(phrase.command, args, locale=phrase.locale, is_marked=True))
 
@@ -112,6 +125,19 @@ def named(line: str) -> tuple[Phrase, str] | None:
         if phrase := _look_up(words, _book(STAFF)):
             return phrase, line[spans[count - 1].end() :].strip(" \t:")
     return None
+
+
+def _nearest(line: str) -> Command | None:
+    """The one staff command whose name differs by a slip of the fingers from what a line begins with: `/huyy 1042`."""
+    spans = [span[0] for span in _leading_words(line)]
+    begun = {fold.fold("".join(spans[:count])) for count in range(1, len(spans) + 1)}
+    names = {"".join(bare): phrases[0].command for bare, phrases in _book(STAFF).phrases.items()}
+    near = {
+        command.key: command
+        for name, command in names.items()
+        if len(name) >= SHORTEST_NAME and any(OSA.distance(typed, name, score_cutoff=1) == 1 for typed in begun)
+    }
+    return next(iter(near.values())) if len(near) == 1 else None
 
 
 def _leading_words(line: str) -> Iterator[re.Match[str]]:
@@ -134,9 +160,12 @@ def _whole(words: Sequence[Word], *, is_question: bool) -> Phrase | None:
     if not 0 < len(words) <= MOST_WORDS:
         return None
     said = _without(words, book.courtesy)
-    phrase = _look_up(words, book) or _look_up(said, book)
+    called = words[2:] if len(words) > 2 and words[1].bare == "oi" else words  # «bot ơi»
+    phrase = _look_up(words, book) or _look_up(called, book) or _look_up(said, book)
     if phrase is None and _is_thanks(words, book):
         return Phrase(tuple(words), registry()[CUSTOMER, "thanks"], "", "en" if words[0].bare in THANKS else "vi")
+    if phrase is None and (annoyed := _look_up(_without(words, book.bother), book)) and annoyed.command.key == "stop":
+        return None if is_question else annoyed
     if phrase is None:
         loose = _look_up(_without(words, book.asking), book)
         phrase = loose if loose and loose.command.is_loose else None
@@ -201,6 +230,8 @@ def _without(words: Sequence[Word], fillers: Fillers) -> tuple[Word, ...]:
 
 def _filler_at(words: Sequence[Word], fillers: Fillers) -> int:
     """How many of these words, from the first on, are one filler."""
+    if words and not words[0].tone and words[0].letters in TOO_BARE:
+        return 0
     for length in range(len(words), 0, -1):
         if any(matches(words[:length], filler) for filler in fillers.get(_bare(words[:length]), ())):
             return length
@@ -216,11 +247,11 @@ def _is_question(plain: str, words: Sequence[Word]) -> bool:
     return "?" in plain or ASKS in words
 
 
-def _phone(text: str, plain: str) -> Understood | None:
+def _phone(text: str, plain: str, *, is_own: bool) -> Understood | None:
     """A message that is nothing but one's phone, or the wish to join with it."""
     join = registry()[CUSTOMER, "join"]
     wish, rest = _after_join(plain)
-    for candidate in (text, rest):
+    for candidate in (text, rest, _unnamed(plain) if is_own else ""):
         try:
             phone = phones.find_phone(candidate)
         except phones.PhoneUnclear as refusal:
@@ -228,6 +259,16 @@ def _phone(text: str, plain: str) -> Understood | None:
         if phone is not None:
             return Understood(join, candidate, phone, locale=wish)
     return None
+
+
+def _unnamed(plain: str) -> str:
+    """The message without the writer's name: «em là Hoa, sđt 0912345678», `0912345678 Lan Anh`; nothing for another."""
+    found = _NAMED.search(plain) if len(plain) <= phones.LONGEST_MESSAGE else None
+    if found is None:
+        return ""
+    names = (found["told"] or found["after"]).split()
+    is_name = all(name[0].isupper() for name in names) and fold.fold(names[0]) not in OTHERS
+    return f"{plain[: found.start()]} {found['phone'] or ''} {plain[found.end() :]}" if is_name else ""
 
 
 def _after_join(plain: str) -> tuple[str | None, str]:
@@ -285,8 +326,9 @@ def _read(understood: Understood) -> Understood:
 @cache
 def _book(audience: Audience) -> Book:
     document = tomllib.loads((Path(__file__).parent / "phrases.toml").read_text(encoding="utf-8"))
-    courtesy = _fillers(document["courtesy"]["words"])
-    asking = _fillers(document["asking"]["words"] + document["courtesy"]["words"])
+    polite = document["courtesy"]["words"] + "|".join(_calls(document["called"]))
+    courtesy = _fillers(polite)
+    asking = _fillers(f"{document['asking']['words']}|{polite}")
     tiers = _parts(document["tiers"]["words"])
     phrases: dict[Bare, list[Phrase]] = {}
     for command in registry().values():
@@ -297,7 +339,13 @@ def _book(audience: Audience) -> Book:
                     phrases.setdefault(_bare(words), []).append(phrase._replace(words=words))
     loans = frozenset(map(_bare, _listed(document["loans"]["words"])))
     thanks = _fillers("|".join(words for words in document["thanks"].values()))
-    return Book(phrases, courtesy, asking, _fillers(document["greeting"]["words"]), thanks, loans)
+    bother = _fillers(f"{document['bother']['words']}|{document['courtesy']['words']}")
+    return Book(phrases, courtesy, asking, bother, _fillers(document["greeting"]["words"]), thanks, loans)
+
+
+def _calls(called: Mapping[str, str]) -> Iterator[str]:
+    """«nhé bạn», «đi ad»: a particle and whom it is said to."""
+    return (f"{particle} {name}" for particle in _parts(called["after"]) for name in _parts(called["words"]))
 
 
 def _fillers(text: str) -> Fillers:
