@@ -17,7 +17,10 @@ from loyalty.typed.numerals import with_digits
 Answer = tuple[str, dict[str, Any]]
 
 WISH = re.compile(r"\b(?:doi|redeem)\b")  # a reward, by a number in words or by several
-SHORT_NO = frozenset({"k", "kh", "kg", "hk", "hem", "hum", "hok", "khum", "hong", "hog", "ko", "khg"})  # «không» as chats spell it
+_SHORT_NO = """
+k kh kg hk hem hum hok khum hong hog ko khg
+"""
+SHORT_NO = frozenset(_SHORT_NO.split())  # «không» as chats spell it
 SAID_TO = re.compile(r"(?<=\w)[\s,]+(?:shop|ad|admin|sốp|sop|quán|bạn|em|cháu)[\s.!]*$", re.IGNORECASE)
 SHORTLY_NO = re.compile(
     r"(?:(?:thôi|thoi|dạ|da|em|e|mình|minh)\s+)?(?:k|ko|kh|kg|hk|hok|hong|hông|hổng|hem|khum)\b\s*(?=\w)", re.IGNORECASE
@@ -31,7 +34,8 @@ ASKING = re.compile(r"\b(?:dau|bao nhieu|bao lau|may gio|khi nao|the nao|where|w
 MANY = 5  # words from which on a question is no half answer
 _PICKED = """
 so cai qua mon phan thu number no lay chon doi muon em e minh mk toi tui anh chi cho a nha nhe ne shop di voi giup da
-vang oi ad please the one i want take pick reward gift redeem muc ok oke luon do nay kia ban xin get me hang item bac chu chau con t dum gium ho hen lun quat nhan co bn thuong diem dung de bang for
+vang oi ad please the one i want take pick reward gift redeem muc ok oke luon do nay kia ban xin get me hang item
+bac chu chau con t dum gium ho hen lun quat nhan co bn thuong diem dung de bang for to
 option get ll would like nhen nghen hi thoi
 """
 PICKED = frozenset(_PICKED.split())
@@ -49,7 +53,10 @@ dau tien
 """
 OPENING = frozenset(_OPENING.split())
 GIFT = re.compile(r"\b(?:qua|thuong|so|number|reward|gift|voucher)\b")
-TAKEN = re.compile(r"\b(?:doi|lay qua|qua so|lay phan qua|lay mon qua|lay phan thuong|chon qua|redeem|quat qua|nhan qua|get reward|want reward)\b")
+TAKEN = re.compile(
+    r"\b(?:doi|lay qua|lay phan qua|lay mon qua|lay phan thuong|chon qua|redeem|quat qua|nhan qua|get reward"
+    r"|want reward)\b"
+)
 BORN = re.compile(r"\b(?:sinh|sn|bday|birthday|born)\b")
 SIGNED = re.compile(r"[-−–]\s*\d")  # minus one is no reward
 AGREEING = re.compile(
@@ -152,8 +159,8 @@ def _consent(text: str) -> Answer | None:
     if found.is_marked:
         return None
     key = found.command.key if found.command else ""
-    said = {word.bare for word in split(text)}
-    if SHORT_NO & said and said <= SHORT_NO | AROUND_NO and "?" not in text:
+    bare = {word.bare for word in split(text)}
+    if SHORT_NO & bare and bare <= SHORT_NO | AROUND_NO and "?" not in text:
         return "consent_no", {}
     if key in CONSENT:
         return CONSENT[key], {}

@@ -12,9 +12,9 @@ from loyalty.customers.cases import CaseKind, Opening
 from loyalty.errors import Unreadable
 from loyalty.typed import fold
 
-
 _ASIDE = re.compile(
-    r"(?:(?:với|voi|cho|đến|tới|về|nè|ne|nhẹ|chút|xíu|tí|nghen|nhé|nha|shop|quán|cửa hàng|tiệm|ad|em|mình|này|là|thêm)\s*){1,4}:\s*",
+    r"(?:(?:với|voi|cho|đến|tới|về|nè|ne|nhẹ|chút|xíu|tí|nghen|nhé|nha"
+    r"|shop|quán|cửa hàng|tiệm|ad|em|mình|này|là|thêm)\s*){1,4}:\s*",
     re.IGNORECASE,
 )  # «góp ý với cửa hàng: nhạc to quá»: to whom it is said is no part of it
 

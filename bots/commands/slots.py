@@ -23,7 +23,8 @@ i was the co bac chu di chau con t bday birth cap nhat doi sua luu nhap giup tha
 """
 BEFORE_A_DAY = frozenset(_BEFORE_A_DAY.split())
 _AFTER_A_DAY = """
-a nha nhe nhe ne shop nhen nghen em do day duong lich please thanks cam on ban chau con bac co chu di ad nghen hen luon lun vay anh chi i
+a nha nhe nhe ne shop nhen nghen em do day duong lich please thanks cam on ban
+chau con bac co chu di ad nghen hen luon lun vay anh chi i
 """
 AFTER_A_DAY = frozenset(_AFTER_A_DAY.split())
 

@@ -31,7 +31,11 @@ _AROUND = re.compile(
     r"|đọc|doc|nói|noi|hóa đơn|hoa don|bill|đơn|don|tổng|tong|mua|tiền|tien)(?!\w)",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(r"(?<!\w)(?:giao dịch|giao dich|lần|lan|số|so|giúp|giup|nha|nhé|nhe|ạ|với|voi|đi|di|em|cái|cai|yêu cầu|yeu cau)(?!\w)", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"(?<!\w)(?:giao dịch|giao dich|lần|lan|số|so|giúp|giup|nha|nhé|nhe|ạ|với|voi"
+    r"|đi|di|em|cái|cai|yêu cầu|yeu cau)(?!\w)",
+    re.IGNORECASE,
+)
 _NUMBER = re.compile(r"#?\d{1,9}", re.ASCII)
 _PHONE = re.compile(r"\d(?:[\s.-]?\d){7,}", re.ASCII)
 _MONEY = re.compile(r"\d\s?(?:k|tr|triệu|trieu|nghìn|nghin|ngàn|ngan|đ)(?!\w)", re.IGNORECASE)

@@ -33,7 +33,8 @@ LIVE_PREFIXES = frozenset({
 
 # What may stand around one's own phone; a word that could make it somebody else's, or a refusal, is not among them.
 FILLERS = frozenset({
-    "a", "ah", "bac", "chau", "chu", "co", "con", "nghen", "t", "ak", "alo", "anh", "ban", "c", "chao", "chi", "chinh", "cho", "cua", "da", "dang", "day", "di", "dien",
+    "a", "ah", "bac", "chau", "chu", "co", "con", "nghen", "t",
+    "ak", "alo", "anh", "ban", "c", "chao", "chi", "chinh", "cho", "cua", "da", "dang", "day", "di", "dien",
     "dk", "do", "dt", "e", "em", "gui", "ha", "hay", "hoac", "ki", "ky", "la", "m", "minh", "mik", "mk", "moi", "nay",
     "ne", "nek", "nha", "nhap", "nhe", "nhen", "oi", "roi", "sdt", "shop", "so", "thoai", "toi", "tui", "u", "va",
     "vang", "voi", "xin", "zalo",
