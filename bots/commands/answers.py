@@ -28,7 +28,7 @@ SHORTLY_NO = re.compile(
 CONSENT = {"yes": "consent_yes", "no": "consent_no"}
 TOUCHED = re.compile(
     r"\b(?:co|dong y|khong|ko|thoi|yes|no|nhan|suy nghi|cung duoc|xem da|chua biet|tu tu|de sau|maybe|later|gui|luon"
-    r"|tat nhien|ok\w*|oki\w*|uhm?|lun|chiu|cho|chac|duoc|co le|y|n)\b"
+    r"|tat nhien|ok\w*|oki\w*|uhm?|lun|chiu|chac|duoc|co le|y|n)\b"
 )
 ASKING = re.compile(r"\b(?:dau|bao nhieu|bao lau|may gio|khi nao|the nao|where|when|how)\b")
 MANY = 5  # words from which on a question is no half answer
@@ -78,12 +78,12 @@ def read(text: str, context: str, today: date) -> Answer | None:
     """The intent and slots of an answer; None where the words mean what they always do."""
     match context:
         case "consent_asked":
-            return _consent(text)
+            return _told(text, today) or _consent(text)
         case "rewards_listed":
-            return pick(text)
+            return pick(text) or _told(text, today)
         case "birthday_asked":
-            return _birthday(text, today)
-    return _wished(text) or _born(text, today)
+            return _birthday(text, today) or _wished(text)
+    return _told(text, today)
 
 
 def answered(text: str, context: str, today: date, understood: Understood) -> Understood:
@@ -108,6 +108,11 @@ def answered(text: str, context: str, today: date, understood: Understood) -> Un
         case (("consent_yes" | "consent_no"), _):
             return Understood(get(CUSTOMER, name.removeprefix("consent_")), locale=understood.locale)
     return understood
+
+
+def _told(text: str, today: date) -> Answer | None:
+    """What means the same whatever was asked."""
+    return _wished(text) or _born(text, today)
 
 
 def _wished(text: str) -> Answer | None:

@@ -70,7 +70,8 @@ history: em mua sáng nay chưa được cộng điểm | my purchase history
 code: gửi mình mã | mã khách hàng của mình | đưa mã | xem mã thành viên | show me my code
 join: mình muốn đăng ký thành viên | dang ky thanh vien | đăng ký nha | số điện thoại mình là 0912345678 nhé
 join: sign me up please
-rewards: đổi 3 điểm được gì | quà | qua | có quà gì | co qua gi | em đổi được gì ạ | xem quà với shop | điểm này đổi được gì vậy | quà 3
+rewards: đổi 3 điểm được gì
+rewards: quà | qua | có quà gì | co qua gi | em đổi được gì ạ | xem quà với shop | điểm này đổi được gì vậy | quà 3
 rewards: quà số 3 | rewards | what can i get for my points? | show me the rewards | reward 4
 redeem: đổi quà | em muốn đổi quà ạ | đổi | doi qua 3 | redeem number 3 please
 redeem: đổi 3 | doi 3 | đổi quà số 3 | em muốn đổi quà số 3 ạ | đổi cho em số 3 nhé | ĐỔI 3 | #đổi 3 | redeem 3

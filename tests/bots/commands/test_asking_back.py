@@ -104,9 +104,7 @@ def test_words_for_the_report_about_customers_show_its_line(cashier: Person, typ
     assert cashier.say(typed).endswith("viết như sau: /baocao khách")
 
 
-@pytest.mark.parametrize(
-    ("typed", "shown"), [("/huyy 1042", "/huy 1042"), ("/tihc 0912345678 250k", "/tich 0912345678")]
-)
+@pytest.mark.parametrize(("typed", "shown"), [("/huyy 1042", "/huy 1042"), ("/tihc 0912345678 250k", "/tich ")])
 def test_a_slip_in_the_name_of_a_command_shows_its_line(
     session: Session, cashier: Person, typed: str, shown: str
 ) -> None:
