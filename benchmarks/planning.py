@@ -106,12 +106,13 @@ def _by_hand(database: Database, run_id: int) -> None:
 
 
 def _ours(database: Database, run_id: int) -> None:
-    with database.read_only() as session:
-        campaign_id = session.get_one(CampaignRun, run_id).campaign_id
-    step: Step | None = Step.FREEZE
-    while step is Step.FREEZE:
+    """Until all are frozen; what comes after belongs to the sending."""
+    state = "freezing"
+    while state == "freezing":
         with database.transaction() as session:
-            step = steps.advance(session, campaign_id, now=NOON)
+            run = session.get_one(CampaignRun, run_id)
+            assert steps.advance(session, run.campaign_id, now=NOON) is Step.FREEZE
+            state = run.state
 
 
 def _clear(database: Database) -> None:

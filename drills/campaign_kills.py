@@ -1,8 +1,9 @@
-"""kill -9 of workers at random while a campaign goes to 5,000 people and some of them refuse meanwhile.
+"""kill -9 of workers at random while a campaign with a picture goes to 5,000 people and some of them refuse meanwhile.
 
-`python -m drills campaign_kills [PEOPLE]`: a kill for every 50 people. Nobody is lost or written to twice; at most one
-message per sending thread and kill is of unknown fate, and each of those is listed; whoever refused before their
-message was begun never gets it.
+`python -m drills campaign_kills [PEOPLE]`: a kill for every 50 people, and every worker at once while the picture is on
+its way up, which it is again and again, for the platform forgets it. Nobody is lost or written to twice; at most one
+message per sending thread and kill is of unknown fate, and each of those is listed; a picture puts none in doubt;
+whoever refused before their message was begun never gets it.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -23,17 +24,57 @@ import sqlalchemy as sa
 from drills.shops import book_problems, make_subscribers, open_shop
 from jobs.outbox import AT_ONCE
 from loyalty.campaigns import certificates, lifecycle, report
+from loyalty.campaigns.letters import Draft
 from loyalty.campaigns.models import Campaign, CampaignRun
 from loyalty.customers import consents, profiles
 from loyalty.customers.models import ChannelIdentity
 from loyalty.db import Database
 from loyalty.messaging.models import OutboundMessage
+from loyalty.pictures.models import PictureUpload
 from loyalty.segments import saved
+from tests.builders_pictures import make_picture
+from tests.fakes_http import Answer, Request
 from tests.world import LOYALTY, NEVER_QUIET, Platforms, World
 
 PEOPLE, WORKERS, PER_KILL, REFUSERS = 5_000, 3, 50, 40
 OFFER = "Cuối tuần này bánh mới ra lò"
 PATIENCE = 1_800  # seconds
+UPLOAD_TAKES = 0.6  # seconds
+CUT_OFF = 2  # uploads during which everybody dies; each is taken up again when its lease has run out
+
+
+class Album(Platforms):
+    """Zalo, keeping a picture for so many messages only, then refusing its name."""
+
+    def __init__(self, shown_for: int) -> None:
+        super().__init__()
+        self.uploads, self._shown_for, self._left, self._until = 0, shown_for, 0, 0.0
+
+    @property
+    def is_uploading(self) -> bool:
+        return time.monotonic() < self._until
+
+    def _answer(self, request: Request) -> Answer:
+        if request.path.endswith("/oa/upload/image"):
+            return self._upload()
+        if request.path.endswith("/oa/message/cs") and not self._shows(request.json):
+            return Answer({"error": -100, "message": "The attachment is too old"})
+        return super()._answer(request)
+
+    def _upload(self) -> Answer:
+        with self._lock:
+            self.uploads, self._left = self.uploads + 1, self._shown_for
+            self._until = time.monotonic() + UPLOAD_TAKES * 0.8
+            named = {"attachment_id": f"picture-{self.uploads}"}
+        return Answer({"error": 0, "message": "Success", "data": named}, delay=UPLOAD_TAKES)
+
+    def _shows(self, body: Any) -> bool:
+        [element] = body["message"]["attachment"]["payload"]["elements"]
+        with self._lock:
+            if element["attachment_id"] != f"picture-{self.uploads}" or not self._left:
+                return False
+            self._left -= 1
+            return True
 
 
 @dataclass
@@ -41,6 +82,7 @@ class Storm:
     """What happened outside: how many were killed, who refused before anything of theirs was begun."""
 
     kills: int = 0
+    cut_off: int = 0  # uploads whose worker died
     refused: set[str] = field(default_factory=set)
 
 
@@ -54,21 +96,29 @@ def run(url: str, rng: random.Random, limit: str = str(PEOPLE)) -> Iterator[str]
         everybody = saved.create(session, "Tất cả", {"all": []}, now=now)
         campaign = lifecycle.create(session, "Bánh mới", everybody.id, OFFER, now=now)
         lifecycle.edit(session, campaign, stated={"stops": {"objections": 100, "failed": 100, "blocked": 100}})
+        lifecycle.furnish(session, campaign, Draft(picture=make_picture(session).public_id), now=now)
         lifecycle.schedule(session, campaign, now=now)
         campaign_id = campaign.id
-    with Platforms() as platforms:
+    with Album(shown_for=people // 4) as platforms:
         platforms.answer_delay = 0.01
         world = World(url, platforms, **NEVER_QUIET)
-        storm = _storm(world, database, campaign_id, rng, users, kills)
+        storm = _storm(world, platforms, database, campaign_id, rng, users, kills)
         yield f"{storm.kills} workers killed, {len(storm.refused)} people refused before their message was begun"
+        yield f"the picture went up {platforms.uploads} times; everybody died during {storm.cut_off} of them"
         yield from _check(world, database, campaign_id, storm, users)
     database.close()
 
 
 def _storm(
-    world: World, database: Database, campaign_id: int, rng: random.Random, users: Sequence[str], kills: int
+    world: World,
+    album: Album,
+    database: Database,
+    campaign_id: int,
+    rng: random.Random,
+    users: Sequence[str],
+    kills: int,
 ) -> Storm:
-    """Workers that die and are replaced until the campaign is over; each kill falls into its sending."""
+    """Workers that die and are replaced until the campaign is over; each kill falls into its sending, or an upload."""
     storm, deadline = Storm(), time.monotonic() + PATIENCE
     workers = [_hire(world) for _ in range(WORKERS)]
     refusers = rng.sample(list(users), min(REFUSERS, len(users) // 10))
@@ -80,18 +130,33 @@ def _storm(
             heard = len(world.platforms.heard)
             if refusers and heard >= len(users) * (1 - len(refusers) / REFUSERS) * 0.8:
                 storm.refused |= _refuse(database, refusers.pop())
-            if steps and heard >= steps[0]:
+            if album.is_uploading and storm.cut_off < CUT_OFF:
+                _replace(world, storm, workers, range(WORKERS))
+                storm.cut_off += _is_cut_off(database)
+            elif steps and heard >= steps[0]:
                 steps.pop(0)
                 time.sleep(rng.uniform(0, 0.2))
-                victim = rng.randrange(len(workers))
-                _kill(workers[victim])
-                workers[victim] = _hire(world)
-                storm.kills += 1
+                _replace(world, storm, workers, [rng.randrange(WORKERS)])
     finally:
         for worker in workers:
             _kill(worker)
     assert storm.kills >= kills // 2, f"only {storm.kills} kills: the drill proved little"
+    assert storm.cut_off == CUT_OFF, f"{storm.cut_off} uploads were cut off"
     return storm
+
+
+def _replace(world: World, storm: Storm, workers: list[subprocess.Popen[bytes]], victims: Iterable[int]) -> None:
+    for victim in victims:
+        _kill(workers[victim])
+        storm.kills += 1
+    for victim in victims:
+        workers[victim] = _hire(world)
+
+
+def _is_cut_off(database: Database) -> bool:
+    """Whether a picture is still wanted after everybody died: nobody wrote down that it went up."""
+    with database.read_only() as session:
+        return session.scalar(sa.select(PictureUpload.state)) == "wanted"
 
 
 def _hire(world: World) -> subprocess.Popen[bytes]:

@@ -5,7 +5,7 @@ import threading
 import requests
 import structlog
 
-from bots.simulator.store import Event
+from bots.simulator.kept import Event
 from bots.simulator.switchboard import Switchboard
 
 WAITS = (1, 2, 5, 10, 30, 60, 300, 900)  # seconds before the next try; quicker than Zalo's 30 s, 5 min, 15 min …

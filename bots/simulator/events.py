@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from bots.messenger import signature as meta
 from bots.messenger.parse import GET_STARTED
-from bots.simulator.store import Chat
+from bots.simulator.kept import Chat
 from bots.zalo import signature as zalo
 from loyalty.settings import Settings
 from loyalty.typed import phones
@@ -51,7 +51,7 @@ def of(settings: Settings) -> Mapping[str, Events]:
 
 class ZaloEvents:
     def __init__(self, settings: Settings) -> None:
-        self._app, self._oa, self._key = settings.zalo_app_id, settings.zalo_oa_id, settings.zalo_oa_secret_key
+        self._app, self._key = settings.zalo_app_id, settings.zalo_oa_secret_key
 
     def text(self, chat: Chat, text: str, mid: str, at: int) -> bytes:
         return self._from_person("user_send_text", chat, at, message={"text": text, "msg_id": mid})
@@ -78,7 +78,7 @@ class ZaloEvents:
 
     def receipts(self, chat: Chat, body: Mapping[str, Any], mid: str, at: int) -> Sequence[bytes]:
         if by_phone := body.get("by_phone"):
-            return (self._by_phone(by_phone, mid, at),)
+            return (self._by_phone(by_phone, chat, mid, at),)
         echo = self._to_person("oa_send_text", chat, at, message={"text": body.get("text", ""), "msg_id": mid})
         return echo, self._to_person("user_received_message", chat, at, message={"msg_id": mid})
 
@@ -90,21 +90,21 @@ class ZaloEvents:
         server = {"X-ZEvent-Server": "OA OpenAPI", "User-Agent": "ZaloWebhook"}
         return {"Content-Type": "application/json", zalo.HEADER: mac} | server
 
-    def _by_phone(self, sent: Mapping[str, str], mid: str, at: int) -> bytes:
+    def _by_phone(self, sent: Mapping[str, str], chat: Chat, mid: str, at: int) -> bytes:
         """The receipt of a template by phone: it names the number, and our own name of the message."""
         message = {"delivery_time": str(at), "msg_id": mid, "tracking_id": sent["tracking_id"]}
-        parties = {"sender": {"id": self._oa}, "recipient": {"id": sent["phone"]}}
+        parties = {"sender": {"id": chat.account}, "recipient": {"id": sent["phone"]}}
         return self._event("user_received_message", at, parties | {"message": message})
 
     def _from_person(self, name: str, chat: Chat, at: int, **parts: Any) -> bytes:
-        parties = {"sender": {"id": chat.user}, "recipient": {"id": self._oa}}
+        parties = {"sender": {"id": chat.user}, "recipient": {"id": chat.account}}
         return self._event(name, at, parties | {"user_id_by_app": chat.user} | parts)
 
     def _to_person(self, name: str, chat: Chat, at: int, **parts: Any) -> bytes:
-        return self._event(name, at, {"sender": {"id": self._oa}, "recipient": {"id": chat.user}} | parts)
+        return self._event(name, at, {"sender": {"id": chat.account}, "recipient": {"id": chat.user}} | parts)
 
     def _managed(self, name: str, chat: Chat, at: int) -> bytes:
-        parts = {"oa_id": self._oa, "follower": {"id": chat.user}, "user_id_by_app": chat.user}
+        parts = {"oa_id": chat.account, "follower": {"id": chat.user}, "user_id_by_app": chat.user}
         return self._event(name, at, parts | ({"source": "oa_profile"} if name == "follow" else {}))
 
     def _event(self, name: str, at: int, parts: Mapping[str, Any]) -> bytes:

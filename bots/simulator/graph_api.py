@@ -14,8 +14,8 @@ from bots.messenger import FIELDS, menu
 from bots.messenger.signature import appsecret_proof
 from bots.simulator import graph_templates, uploads
 from bots.simulator.events import META_APP_ID
+from bots.simulator.kept import Chat
 from bots.simulator.moods import EXPIRED
-from bots.simulator.store import Chat
 from bots.simulator.switchboard import Switchboard
 
 TEXT_LIMIT = 2000  # characters; "less than"

@@ -52,7 +52,7 @@ class _Desk:
         self._settings = settings
         self._played = credentials.played(settings)
         self._desk = credentials.desk(settings)
-        self._accounts = {"zalo": settings.zalo_oa_id, "messenger": settings.messenger_page_id}
+        self._accounts = {"zalo": settings.zalo_oa_id, "messenger": settings.messenger_page_id}  # where people begin
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -78,6 +78,7 @@ class _Desk:
             "shop": self._read(lambda session: session.info["shop"].name),
             "channels": list(self._played),
             "platforms": self._read(lambda session: self._platforms_of(session, told["moods"])),
+            "accounts": {"first": self._accounts["zalo"], "agreed": told["agreed"] if "zalo" in self._played else {}},
             "people": [_described(key) for key in people.KNOWN],
             "chats": self._read(lambda session: [chat | {"standing": self._stand(session, chat)} for chat in chats]),
         }
@@ -112,7 +113,7 @@ class _Desk:
         return Response(answer.content, answer.status_code, mimetype="application/json")
 
     def _beside(self, session: Session, chat: Json) -> Json:
-        seat = standing.find(session, chat["channel"], self._accounts[chat["channel"]], chat["user"])
+        seat = standing.find(session, chat["channel"], chat["account"], chat["user"])
         person = people.KNOWN.get(chat["person"])
         return {
             "standing": standing.describe(session, seat, now=_now()),
@@ -128,7 +129,7 @@ class _Desk:
         }
 
     def _stand(self, session: Session, chat: Json) -> Json:
-        seat = standing.find(session, chat["channel"], self._accounts[chat["channel"]], chat["user"])
+        seat = standing.find(session, chat["channel"], chat["account"], chat["user"])
         return standing.describe(session, seat, now=_now())
 
     def _address(self, channel: str, user: str) -> str:

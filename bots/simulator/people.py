@@ -1,9 +1,11 @@
 """Who can be played: the demo shop's people and a few of its guests on both channels, and strangers made at will."""
 
+import hashlib
 import itertools
 import secrets
 from collections.abc import Collection
 
+from bots.simulator.kept import Chat
 from loyalty.demo import crowd
 from loyalty.demo.people import PEOPLE, Person
 from loyalty.demo.talk import ASKING
@@ -24,6 +26,12 @@ def user_id(person: Person, channel: str) -> str:
     """This person's id on a channel, also on the one where the shop does not know them."""
     number = (person.zalo or person.psid or "")[-3:]
     return (person.zalo or _ZALO + number) if channel == "zalo" else (person.psid or _PSID + number)
+
+
+def id_at(account: str, chat: Chat) -> str:
+    """What another OA calls the person of a chat: an id of its own, always the same."""
+    drawn = int.from_bytes(hashlib.sha256(f"{account}:{chat.account}:{chat.user}".encode()).digest()[:7])
+    return f"57{drawn % 10**17:017}"
 
 
 def is_known_at(person: Person, channel: str) -> bool:

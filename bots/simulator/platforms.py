@@ -10,7 +10,8 @@ from werkzeug.exceptions import HTTPException
 from bots import strict_json
 from bots.channel import Malformed
 from bots.simulator import credentials, graph_api, guard, people, server, zalo_api
-from bots.simulator.store import Chat, Store
+from bots.simulator.kept import Chat
+from bots.simulator.store import Store
 from bots.simulator.switchboard import Refused, Switchboard
 from loyalty import settings
 
@@ -62,7 +63,7 @@ def _show_chats(api: Blueprint, board: Switchboard) -> None:
         unread = board.store.unread()
         chats = board.store.list_chats()
         items = [asdict(chat) | {"unread": unread.get((chat.channel, chat.user), 0)} for chat in chats]
-        return {"items": items, "moods": board.moods.all(people.CHANNELS)}
+        return {"items": items, "moods": board.moods.all(people.CHANNELS), "agreed": dict(board.consents.agreed())}
 
     @api.get("/chats/<channel>/<user>")
     def show_news(channel: str, user: str) -> Json:
@@ -88,6 +89,8 @@ def _act_in_chats(api: Blueprint, board: Switchboard) -> None:
     def act(channel: str, user: str, act: str) -> Json:
         chat = _chat(board, channel, user)
         body = strict_json.loads(request.get_data() or b"{}")
+        if act == "join":
+            return asdict(board.join(chat, str(body.get("account", ""))))
         _do(board, chat, act, body)
         return {"done": act}
 

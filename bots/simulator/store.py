@@ -5,83 +5,14 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS chat (
-  channel TEXT NOT NULL, user TEXT NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL, phone TEXT,
-  follows INTEGER NOT NULL, interacted_at INTEGER NOT NULL, typing_until INTEGER NOT NULL DEFAULT 0,
-  PRIMARY KEY (channel, user)
-);
-CREATE TABLE IF NOT EXISTS message (
-  id INTEGER PRIMARY KEY, mid TEXT NOT NULL UNIQUE, channel TEXT NOT NULL, user TEXT NOT NULL, mine INTEGER NOT NULL,
-  body TEXT NOT NULL, at INTEGER NOT NULL, state TEXT NOT NULL, note TEXT NOT NULL DEFAULT '', revision INTEGER NOT NULL
-);
-CREATE INDEX IF NOT EXISTS message_chat ON message (channel, user, revision);
-CREATE TABLE IF NOT EXISTS event (
-  id INTEGER PRIMARY KEY, channel TEXT NOT NULL, user TEXT NOT NULL, message_id INTEGER, body BLOB NOT NULL,
-  state TEXT NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL
-);
-CREATE INDEX IF NOT EXISTS event_waiting ON event (due_at, id) WHERE state = 'waiting';
-CREATE TABLE IF NOT EXISTS upload (
-  name TEXT PRIMARY KEY, channel TEXT NOT NULL, mime TEXT NOT NULL, content BLOB NOT NULL, at INTEGER NOT NULL
-);
-CREATE TABLE IF NOT EXISTS counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL);
-"""
+from bots.simulator import kept
+from bots.simulator.kept import Chat, Event, Message, Upload
 
 KEPT = 500  # messages of a chat
 MOMENT = 300  # ms between an answer to the program and the platform's receipt for it
-
-
-@dataclass(frozen=True, slots=True)
-class Chat:
-    """One person at one channel. Times are milliseconds since 1970; 0: never."""
-
-    channel: str
-    user: str
-    person: str  # key of loyalty.demo.people, or "stranger"
-    name: str
-    phone: str | None  # E.164; what the platform attests when asked
-    follows: bool
-    interacted_at: int
-    typing_until: int
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A webhook call to make; `attempts` before this one."""
-
-    id: int
-    channel: str
-    message_id: int | None
-    body: bytes
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A bubble. `mine`: the person wrote it, and `state` is waiting, accepted or refused; else delivered or seen."""
-
-    id: int
-    mid: str
-    mine: bool
-    body: dict[str, Any]
-    at: int
-    state: str
-    note: str  # what the shop answered to a delivery that did not go through
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A picture a platform keeps for the shop, under the platform's name for it."""
-
-    name: str
-    channel: str
-    mime: str
-    content: bytes
-    at: int
 
 
 class Store:
@@ -93,7 +24,9 @@ class Store:
         self._writing = threading.Lock()
         with self._open() as database:
             database.execute("PRAGMA journal_mode=WAL")
-            database.executescript(SCHEMA)
+            database.executescript(kept.SCHEMA)
+            if "account" not in {row["name"] for row in database.execute("PRAGMA table_info(chat)")}:
+                database.execute("ALTER TABLE chat ADD COLUMN account TEXT NOT NULL DEFAULT ''")
 
     def counter(self, name: str) -> int:
         with self._open() as database:
@@ -126,25 +59,45 @@ class Store:
         """Make a chat; one that exists stays as it is."""
         with self._transaction() as database:
             database.execute(
-                "INSERT OR IGNORE INTO chat (channel, user, person, name, phone, follows, interacted_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (chat.channel, chat.user, chat.person, chat.name, chat.phone, chat.follows, chat.interacted_at),
+                "INSERT OR IGNORE INTO chat (channel, account, user, person, name, phone, follows, interacted_at)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(chat.channel, chat.account, chat.user, chat.person, chat.name, chat.phone),
+                    *(chat.follows, chat.interacted_at),
+                ),
             )
+
+    def put_account(self, channel: str, account: str) -> None:
+        """Chats kept since before they had one are with this one."""
+        with self._transaction() as database:
+            database.execute("UPDATE chat SET account = ? WHERE channel = ? AND account = ''", (account, channel))
 
     def find_chat(self, channel: str, user: str) -> Chat | None:
         with self._open() as database:
             row = database.execute("SELECT * FROM chat WHERE channel = ? AND user = ?", (channel, user)).fetchone()
-        return _chat(row) if row else None
+        return kept.chat(row) if row else None
+
+    def get_chat(self, channel: str, user: str) -> Chat:
+        found = self.find_chat(channel, user)
+        assert found is not None
+        return found
 
     def find_by_phone(self, phone: str) -> Chat | None:
-        """Somebody on Zalo by their phone (E.164)."""
+        """Somebody on Zalo by their phone (E.164), in the first chat they had."""
         with self._open() as database:
-            row = database.execute("SELECT * FROM chat WHERE channel = 'zalo' AND phone = ?", (phone,)).fetchone()
-        return _chat(row) if row else None
+            query = "SELECT * FROM chat WHERE channel = 'zalo' AND phone = ? ORDER BY rowid LIMIT 1"
+            row = database.execute(query, (phone,)).fetchone()
+        return kept.chat(row) if row else None
 
     def list_chats(self) -> list[Chat]:
         with self._open() as database:
-            return [_chat(row) for row in database.execute("SELECT * FROM chat ORDER BY rowid")]
+            return [kept.chat(row) for row in database.execute("SELECT * FROM chat ORDER BY rowid")]
+
+    def list_followers(self, account: str) -> list[str]:
+        """Who follows an OA, by its own ids of them."""
+        with self._open() as database:
+            rows = database.execute("SELECT user FROM chat WHERE account = ? AND follows ORDER BY rowid", (account,))
+            return [row["user"] for row in rows]
 
     def update_chat(self, chat: Chat, **changes: int) -> None:
         """Set `follows`, `interacted_at` or `typing_until`."""
@@ -186,7 +139,7 @@ class Store:
             row = database.execute(
                 "SELECT * FROM message WHERE id = ? AND channel = ? AND user = ?", (message_id, chat.channel, chat.user)
             ).fetchone()
-        return _message(row) if row else None
+        return kept.message(row) if row else None
 
     def has_message(self, mid: str) -> bool:
         with self._open() as database:
@@ -206,7 +159,7 @@ class Store:
                 " ORDER BY id DESC LIMIT ?) ORDER BY id",
                 (chat.channel, chat.user, since, KEPT),
             ).fetchall()
-        return [_message(row) for row in rows], revision
+        return [kept.message(row) for row in rows], revision
 
     def unread(self) -> dict[tuple[str, str], int]:
         """How many of the shop's messages were not seen, by chat."""
@@ -242,7 +195,7 @@ class Store:
                 " AND o.channel = e.channel AND o.user = e.user) ORDER BY e.due_at, e.id LIMIT 1",
                 (now,),
             ).fetchone()
-        return _event(row) if row else None
+        return kept.event(row) if row else None
 
     def settle_event(self, event: Event, state: str, note: str = "", *, due_at: int = 0) -> None:
         """Record what the shop answered: accepted, refused, or waiting until `due_at` for another try."""
@@ -337,16 +290,3 @@ def _set_counter(database: sqlite3.Connection, name: str, value: int) -> int:
 
 def _next(database: sqlite3.Connection, name: str) -> int:
     return _set_counter(database, name, _counter(database, name) + 1)
-
-
-def _chat(row: sqlite3.Row) -> Chat:
-    return Chat(**{**dict(row), "follows": bool(row["follows"])})
-
-
-def _message(row: sqlite3.Row) -> Message:
-    body = json.loads(row["body"])
-    return Message(row["id"], row["mid"], bool(row["mine"]), body, row["at"], row["state"], row["note"])
-
-
-def _event(row: sqlite3.Row) -> Event:
-    return Event(row["id"], row["channel"], row["message_id"], row["body"], row["attempts"])

@@ -4,13 +4,16 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 from bots.simulator import events, people
+from bots.simulator.kept import Chat
 from bots.simulator.moods import DOWN, Moods
 from bots.simulator.server import Door
-from bots.simulator.store import Chat, Store
+from bots.simulator.store import Store
+from bots.simulator.zalo_consents import Consents
 from loyalty.settings import Settings
 
 LONGEST_TEXT = 2000  # characters a person can write at once
@@ -32,6 +35,8 @@ class Switchboard:
         self.store = store
         self.settings = settings
         self.events = events.of(settings)
+        self.consents = Consents(store, settings)
+        self.accounts = {"zalo": settings.zalo_oa_id, "messenger": settings.messenger_page_id}  # where people begin
         self.wake = threading.Event()
         self.moods = Moods(store)
         self.doors: dict[str, Door] = {}
@@ -44,21 +49,32 @@ class Switchboard:
 
     def open_chats(self) -> None:
         """Give everybody of the demo shop a chat on both channels, as far as they have none yet."""
+        for channel, account in self.accounts.items():
+            self.store.put_account(channel, account)
         for person in people.PLAYED:
             for channel in people.CHANNELS:
                 is_known = people.is_known_at(person, channel)
                 spoke_at = self.now() - int(timedelta(days=person.silent_days) / timedelta(milliseconds=1))
                 user = people.user_id(person, channel)
                 times = spoke_at if is_known else 0
-                self.store.add_chat(Chat(channel, user, person.key, person.name, person.phone, is_known, times, 0))
+                who = (person.key, person.name, person.phone)
+                self.store.add_chat(Chat(channel, self.accounts[channel], user, *who, is_known, times, 0))
 
     def meet_stranger(self, channel: str) -> Chat:
         """Somebody the shop has never heard of."""
         taken = {chat.name for chat in self.store.list_chats()}
         user, name, phone = people.new_stranger(channel, taken)
-        chat = Chat(channel, user, "stranger", name, phone, False, 0, 0)
+        chat = Chat(channel, self.accounts[channel], user, "stranger", name, phone, False, 0, 0)
         self.store.add_chat(chat)
         return chat
+
+    def join(self, chat: Chat, account: str) -> Chat:
+        """The same person's chat with another OA that agreed, begun if need be. Raises Refused: no_account."""
+        if chat.channel != "zalo" or account not in self.consents.agreed():
+            raise Refused("no_account")
+        user = chat.user if chat.account == account else people.id_at(account, chat)
+        self.store.add_chat(replace(chat, account=account, user=user, follows=False, interacted_at=0, typing_until=0))
+        return self.store.get_chat(chat.channel, user)
 
     def write(self, chat: Chat, text: str) -> None:
         """Send typed words. Raises Refused: empty, too_long."""

@@ -23,6 +23,10 @@ class Tokens:
         self._counter = f"token:{account}" if account else "token"
         self._secret = secret.encode()
 
+    def is_begun(self) -> bool:
+        """Whether any pair was ever given out."""
+        return self._store.counter(self._counter) > 0
+
     def is_valid(self, access: str) -> bool:
         """Whether calls with this token are served: it is the newest, 25 hours old at most, and not ended by hand."""
         found = self._read("access", access)

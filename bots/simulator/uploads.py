@@ -3,7 +3,7 @@
 import secrets
 from datetime import timedelta
 
-from bots.simulator.store import Upload
+from bots.simulator.kept import Upload
 from bots.simulator.switchboard import Switchboard
 
 SHOWN_AT = "/simulator/media/"  # where the page finds one, behind it the name

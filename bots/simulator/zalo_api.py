@@ -11,10 +11,9 @@ from flask import Blueprint, g, request
 from bots import strict_json
 from bots.channel import Malformed
 from bots.simulator import uploads, zalo_consents, zalo_templates
-from bots.simulator.store import Chat
+from bots.simulator.kept import Chat
 from bots.simulator.switchboard import Switchboard
 from bots.simulator.tokens import LIFETIME
-from bots.simulator.zalo_consents import Consents
 from bots.simulator.zalo_templates import Unfit
 
 TEXT_LIMIT = 2000
@@ -50,9 +49,8 @@ class ZaloError(Exception):
 def blueprint(board: Switchboard) -> Blueprint:
     """Everything under `/zalo`, `/zalo-oauth` and `/zalo-zns`."""
     api = Blueprint("zalo", __name__)
-    consents = Consents(board.store, board.settings)
-    desk = _Desk(board, consents)
-    api.register_blueprint(zalo_consents.blueprint(consents, board.settings))
+    desk = _Desk(board)
+    api.register_blueprint(zalo_consents.blueprint(board.consents, board.settings))
     api.register_error_handler(ZaloError, lambda error: error.answer)
     api.register_error_handler(Unfit, lambda unfit: {"error": unfit.code, "message": unfit.message})
     api.register_error_handler(Malformed, lambda _error: {"error": -201, "message": "Body is not JSON"})
@@ -86,10 +84,10 @@ def blueprint(board: Switchboard) -> Blueprint:
 class _Desk:
     """The endpoints over one switchboard."""
 
-    def __init__(self, board: Switchboard, consents: Consents) -> None:
+    def __init__(self, board: Switchboard) -> None:
         self._board = board
         self._settings = board.settings
-        self._consents = consents
+        self._consents = board.consents
 
     def authorised(self, view: Callable[..., Json]) -> Callable[..., Json]:
         @wraps(view)
@@ -148,6 +146,7 @@ class _Desk:
         chat = self._board.store.find_by_phone(f"+{phone}") if isinstance(phone, str) else None
         if chat is None:
             raise ZaloError(-118, "Zalo account not existed")
+        chat = self._board.join(chat, g.oa_id)
         told = {"by_phone": {"phone": phone, "tracking_id": ours if isinstance(ours, str) else ""}}
         mid = self._board.deliver(chat, _template_bubble(body) | told)
         sent = {"msg_id": mid, "sent_time": str(self._board.now()), "sending_mode": "1"}
@@ -209,12 +208,12 @@ class _Desk:
         offset, count = query.get("offset", 0), query.get("count", 50)
         if not (isinstance(offset, int) and isinstance(count, int) and 0 <= offset <= 9951 and 0 < count <= 50):
             raise ZaloError(-210, "offset or count is out of range")
-        users = [chat.user for chat in self._board.store.list_chats() if chat.channel == "zalo" and chat.follows]
+        users = self._board.store.list_followers(g.oa_id)
         page = [{"user_id": user} for user in users[offset : offset + count]]
         return _success({"total": len(users), "count": len(page), "offset": offset, "users": page})
 
     def account(self) -> Json:
-        followers = sum(chat.follows for chat in self._board.store.list_chats() if chat.channel == "zalo")
+        followers = len(self._board.store.list_followers(g.oa_id))
         named = self._consents.accounts[g.oa_id]
         name = {"oaid": g.oa_id, "name": named, "oa_type": 2, "is_verified": True}
         return _success(name | {"num_follower": followers, "package_name": "Nâng cao"})
@@ -257,9 +256,8 @@ class _Desk:
         return _success(named | parts)
 
     def _recipient(self, user: object) -> Chat:
-        is_own = g.oa_id == self._settings.zalo_oa_id  # everybody the simulator plays is at the OA of the settings
-        chat = self._board.store.find_chat("zalo", user) if is_own and isinstance(user, str) else None
-        if chat is None:
+        chat = self._board.store.find_chat("zalo", user) if isinstance(user, str) else None
+        if chat is None or chat.account != g.oa_id:  # an id is one OA's alone
             raise ZaloError(-201, "user_id is invalid")
         return chat
 

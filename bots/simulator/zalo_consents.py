@@ -44,6 +44,11 @@ class Consents:
         own = oa_id == self._settings.zalo_oa_id
         return Tokens(self._store, self._settings.zalo_app_secret, "" if own else oa_id)
 
+    def agreed(self) -> Mapping[str, str]:
+        """The OAs a consent was given for, and the one of the settings, with their names."""
+        own = self._settings.zalo_oa_id
+        return {id_: name for id_, name in self.accounts.items() if id_ == own or self.tokens(id_).is_begun()}
+
     def owner(self, access: str) -> str:
         """Whose access token this is; "" for one that is no longer or never was any."""
         return next((oa_id for oa_id in self.accounts if self.tokens(oa_id).is_valid(access)), "")

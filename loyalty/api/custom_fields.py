@@ -15,7 +15,7 @@ from loyalty.customers.traits import typing, values
 from loyalty.customers.traits.fields import Definition
 from loyalty.customers.traits.models import CustomField
 from loyalty.customers.traits.typing import BadCustomValue, Value
-from loyalty.insights import field_counts, field_use, field_worth
+from loyalty.insights import field_counts, field_keeping, field_use, field_worth
 from loyalty.staff.audit import Author
 from loyalty.words import Both
 
@@ -64,6 +64,12 @@ class FieldSchema(Body):
     choices = fields.List(fields.String(), required=True)
     created_at = Instant(required=True)
     archived_at = Instant(required=True, allow_none=True)
+
+
+class ChangedSchema(FieldSchema):
+    """`ending`: how many values a shorter time ends by the next night; the months of before, until then, keep them."""
+
+    ending = fields.Integer(required=True)
 
 
 class FieldsSchema(Body):
@@ -140,14 +146,15 @@ def define_field(asked: dict[str, Any]) -> CustomField:
 @blueprint.patch("/custom-fields/<key>")
 @requires_scope("custom_fields:write")
 @blueprint.arguments(FieldChange)
-@blueprint.response(200, FieldSchema)
-def change_field(asked: dict[str, Any], key: str) -> CustomField:
+@blueprint.response(200, ChangedSchema)
+def change_field(asked: dict[str, Any], key: str) -> dict[str, Any]:
     """Other names, another purpose, another time, more choices."""
     session = work.here().session
     found = own.get(session, key)
+    ending = field_keeping.ending(session, found, asked.get("months", found.months), now=work.now())
     if changed := own.change(session, found, own.stated(found, asked)):
         work.note("custom_field_changed", f"custom_field:{key}", fields=changed)
-    return found
+    return {**{name: getattr(found, name) for name in FieldSchema().fields}, "ending": ending}
 
 
 @blueprint.post("/custom-fields/<key>/archive")

@@ -24,7 +24,7 @@ from loyalty.segments.fields.epoch import Epoch
 from loyalty.segments.fields.field import Family
 from loyalty.segments.rules import Frame, Node
 
-CHUNK = 5_000  # customer ids looked at in one short transaction
+CHUNK = 10_000  # customer ids looked at in one short transaction
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # when somebody wrote who never did
 WHOLE = Split()  # nobody held out, one text
 OTHER, OTHERS = aliased(ChannelIdentity), aliased(ChannelAccount)  # another chat of the same customer, and its account

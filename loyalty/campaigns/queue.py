@@ -20,6 +20,7 @@ from loyalty.messaging.outbox import Lane
 
 AHEAD = 2_000  # messages made but not sent yet, at most
 BATCH = 500  # made or settled in one short transaction
+DROPPED = 5_000  # recipients given up in one
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when a paused message falls due
 FINAL = ("sent", "failed", "skipped")
 
@@ -174,9 +175,9 @@ def drop(session: Session, run: CampaignRun, *, now: datetime) -> None:
     _update_waiting(session, run, state="skipped", reason="cancelled", settled_at=now)
 
 
-def drop_unmade(session: Session, run: CampaignRun, limit: int) -> None:
+def drop_unmade(session: Session, run: CampaignRun) -> None:
     """The next recipients without a message get none."""
-    ids = sa.select(CampaignRecipient.id).where(_not_made(run)).order_by(CampaignRecipient.id).limit(limit)
+    ids = sa.select(CampaignRecipient.id).where(_not_made(run)).order_by(CampaignRecipient.id).limit(DROPPED)
     _update(session, CampaignRecipient.id.in_(ids), outcome="skipped", reason="cancelled")
 
 

@@ -163,7 +163,7 @@ def _do(session: Session, step: Step, campaign: Campaign, run: CampaignRun, now:
         case Step.SETTLE:
             offers.take_back(session, run, queue.settle(session, run), now=now)
         case Step.DROP:
-            queue.drop_unmade(session, run, audience.CHUNK)
+            queue.drop_unmade(session, run)
         case Step.STOP:
             why = stopping.cause(session, campaign, run, queue.settled(session, run))
             if why is not None:

@@ -54,7 +54,7 @@ def alive(session: Session) -> list[Use]:
     A segment asks what the segments it names ask, and so does a journey, in each edition people are still inside of;
     also where these segments were removed since: their rules hold on there.
     """
-    rules = _rules(session)
+    rules = rules_of_all(session)
     return [*_segments(session, rules), *_campaigns(session), *_journeys(session, rules)]
 
 
@@ -71,17 +71,13 @@ def asked(document: Any) -> frozenset[str]:
     return frozenset(_asked(document))
 
 
-def shown(document: Any) -> frozenset[str]:
-    """The blanks of every text within a document."""
-    return frozenset(_shown(document))
-
-
-def _rules(session: Session) -> Rules:
-    rows = session.execute(select(Segment.public_id, Segment.rules).where(Segment.kind == "rules"))
+def rules_of_all(session: Session) -> Rules:
+    """Of every segment that has some, also of those removed: they hold on where one is named."""
+    rows = session.execute(select(Segment.public_id, Segment.rules))
     return {public_id: rules for public_id, rules in rows if rules}
 
 
-def _asked_by(named: Iterable[str], rules: Rules) -> frozenset[str]:
+def asked_by(named: Iterable[str], rules: Rules) -> frozenset[str]:
     """The fields these segments ask for, and whatever segments they name in turn."""
     found, seen, ahead = set[str](), set[str](), list(named)
     while ahead:
@@ -93,10 +89,15 @@ def _asked_by(named: Iterable[str], rules: Rules) -> frozenset[str]:
     return frozenset(found)
 
 
+def shown(document: Any) -> frozenset[str]:
+    """The blanks of every text within a document."""
+    return frozenset(_shown(document))
+
+
 def _segments(session: Session, rules: Rules) -> list[Use]:
     rows = session.scalars(select(Segment).where(Segment.removed_at.is_(None), Segment.kind == "rules"))
     return [
-        Use("segment", row.public_id, row.name, _asked_by([row.public_id], rules), frozenset())
+        Use("segment", row.public_id, row.name, asked_by([row.public_id], rules), frozenset())
         for row in rows
         if row.rules
     ]
@@ -111,9 +112,9 @@ def _campaigns(session: Session) -> list[Use]:
     return [of_campaign(row, texts) for row, texts in session.execute(query)]
 
 
-def of_campaign(row: Campaign, texts: Any, rules: Any = None) -> Use:
-    """What a campaign's own words show; with the `rules` of its segment, what those ask for too."""
-    return Use("campaign", row.public_id, row.name, asked(rules), shown([row.text, row.variants, texts]))
+def of_campaign(row: Campaign, texts: Any, asks: frozenset[str] = frozenset()) -> Use:
+    """What a campaign's own words show; `asks`: what its segment asks for."""
+    return Use("campaign", row.public_id, row.name, asks, shown([row.text, row.variants, texts]))
 
 
 def _journeys(session: Session, rules: Rules) -> list[Use]:
@@ -133,7 +134,7 @@ def _of_journey(journey: Journey, editions: Sequence[tuple[JourneyEdition, str |
     """What its editions ask and show, the newest last; `only`: the segment whose people may enter."""
     asks, shows = set[str](), set[str]()
     for edition, only in editions:
-        asks |= asked(edition.plan) | _asked_by([*plans.of(edition).segments, *([only] if only else [])], rules)
+        asks |= asked(edition.plan) | asked_by([*plans.of(edition).segments, *([only] if only else [])], rules)
         shows |= shown(edition.plan)
     begins = _begins(editions[-1][0].plan)
     return Use("journey", journey.public_id, journey.name, frozenset(asks), frozenset(shows), begins)

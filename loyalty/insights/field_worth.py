@@ -173,20 +173,21 @@ def _own(row: CustomField, now: datetime, alive: Sequence[Use], brought: Sequenc
 
 
 def _brought(session: Session, now: datetime) -> list[_Campaign]:
-    """Campaigns of the last year with kept results: their words, and the rules of the segment they went to."""
+    """Campaigns of the last year with kept results: their words, and what the segment they went to asks."""
     query = (
-        sa.select(Campaign, CampaignContent.texts, Segment.rules, CampaignResult.numbers)
+        sa.select(Campaign, CampaignContent.texts, Segment.public_id, CampaignResult.numbers)
         .join(CampaignRun, CampaignRun.campaign_id == Campaign.id)
         .join(CampaignResult, CampaignResult.run_id == CampaignRun.id)
         .join(Segment, Segment.id == Campaign.segment_id)
         .outerjoin(CampaignContent, CampaignContent.campaign_id == Campaign.id)
         .where(CampaignResult.kept_at >= now - LOOKED_BACK)
     )
-    sums: dict[int, _Campaign] = {}
-    for campaign, texts, rules, kept in session.execute(query):
+    rules, sums = field_use.rules_of_all(session), dict[int, _Campaign]()
+    for campaign, texts, segment, kept in session.execute(query):
         numbers = results.of_kept(kept).numbers
         before = sums[campaign.id].numbers if campaign.id in sums else Numbers()
-        sums[campaign.id] = _Campaign(field_use.of_campaign(campaign, texts, rules), before + numbers)
+        use = field_use.of_campaign(campaign, texts, field_use.asked_by([segment], rules))
+        sums[campaign.id] = _Campaign(use, before + numbers)
     return list(sums.values())
 
 

@@ -4,6 +4,7 @@ Each condition is true or false, never NULL, so that `not` is plain negation.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,11 @@ from loyalty.segments.spans import Span
 def members(node: Node, frame: Frame) -> ColumnElement[bool]:
     """Whether the customer of a row of totals belongs; who was erased never does."""
     return sa.and_(CustomerStats.erased_at.is_(None), where(node, frame))
+
+
+def members_of_all(node: Node, frame: Frame) -> ColumnElement[bool]:
+    """`members`, for who asks it of everybody at once."""
+    return members(node, replace(frame, of_everybody=True))
 
 
 class InOrder(sa.sql.functions.FunctionElement[bool]):

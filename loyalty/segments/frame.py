@@ -97,7 +97,10 @@ class Things:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """`now` is the moment for what changes within a day (who may be answered free of charge); None: the day begins."""
+    """`now` is the moment for what changes within a day (who may be answered free of charge); None: the day begins.
+
+    `of_everybody`: who belongs is asked of everybody at once, not of a page, a stretch or one person.
+    """
 
     programme: Programme
     shop: Shop
@@ -105,6 +108,7 @@ class Frame:
     channels: frozenset[str] = kinds.FIRST
     now: datetime | None = field(default=None, compare=False)
     things: Things = field(default_factory=Things, compare=False, repr=False)
+    of_everybody: bool = field(default=False, compare=False)
 
     @classmethod
     def at(cls, session: Session, now: datetime) -> Self:

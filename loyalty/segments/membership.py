@@ -50,7 +50,7 @@ class Explanation:
 
 def count(session: Session, node: Node, frame: Frame) -> int:
     """How many belong."""
-    query = select(func.count()).select_from(CustomerStats).where(sql.members(node, frame))
+    query = select(func.count()).select_from(CustomerStats).where(sql.members_of_all(node, frame))
     return session.execute(query).scalar_one()
 
 

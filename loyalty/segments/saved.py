@@ -111,7 +111,7 @@ def recount(session: Session, segment: Segment, *, now: datetime) -> None:
     """
     frame = Frame.at(session, now)
     try:
-        belongs = sql.members(tree(segment, frame), frame)
+        belongs = sql.members_of_all(tree(segment, frame), frame)
         totals = select(func.count(), func.coalesce(func.sum(CustomerStats.spent_12m), 0)).where(belongs)
         segment.size, spent = session.execute(totals.select_from(CustomerStats)).one()
         segment.spent_12m = int(spent)

@@ -216,7 +216,8 @@ def test_what_a_person_is_refused_is_tried_again_a_day_later(shop: Shop) -> None
 @pytest.mark.parametrize("refusal", [None, SendError(Action.PERSON, "-227")])
 def test_of_somebody_forgotten_nothing_is_kept(shop: Shop, refusal: SendError | None) -> None:
     shop.switch(is_on=True)
-    shop.mark("a")
+    shop.mark("0", "a")
+    shop.channel.fails = [SendError(Action.WINDOW, "-213")]  # "0" never gets there
     shop.run()
     shop.unmark("a")
     with shop.database.transaction() as session:

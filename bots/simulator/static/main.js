@@ -3,7 +3,7 @@
 import { Refusal, chatPath, get, post } from "./api.js";
 import { clearTalk, drawEmpty, drawTalk, drawTyping, spaced } from "./chat.js";
 import { avatar, byId, el, heard, icon, toast } from "./dom.js";
-import { chip, drawPeople, homeOf, persons } from "./people.js";
+import { branchOf, chip, drawPeople, homeOf, othersFor, persons } from "./people.js";
 import { drawPlatform, togglePanel } from "./platform.js";
 import { drawStory } from "./story.js";
 import { drawTour, openTour } from "./tour.js";
@@ -15,7 +15,7 @@ const ANSWER_WITHIN = 15_000; // ms the dots are shown
 const NARROW = matchMedia("(max-width: 759px)");
 
 const state = {
-  book: { shop: "", channels: [], persons: [], platforms: {} },
+  book: { shop: "", channels: [], persons: [], platforms: {}, accounts: { agreed: {} } },
   person: null,
   chat: null,
   messages: new Map(),
@@ -29,7 +29,7 @@ const state = {
 };
 
 const find = (key) => state.book.persons.find((person) => person.key === key);
-const channelName = () => say(`channel.${state.chat.channel}`);
+const channelName = () => `${say(`channel.${state.chat.channel}`)} ${state.chat.branch}`.trim();
 
 function scene() {
   return {
@@ -64,10 +64,10 @@ async function beat() {
 
 async function lookAround() {
   const answer = await get("people");
-  state.book = { shop: answer.shop, channels: answer.channels, persons: persons(answer), platforms: answer.platforms };
+  state.book = { shop: answer.shop, channels: answer.channels, persons: persons(answer), platforms: answer.platforms, accounts: answer.accounts };
   byId("shop").textContent = answer.shop;
   if (state.person) state.person = find(state.person.key) ?? null;
-  if (state.person) state.chat = state.person.chats[state.chat.channel] ?? homeOf(state.person);
+  if (state.person) state.chat = state.person.chats[state.chat.way] ?? homeOf(state.person);
   if (!state.person) arrive();
   drawPeople(state.book, state.person, { choose, meet, clear });
   drawHead();
@@ -125,7 +125,7 @@ function enter(chat) {
   byId("tries").replaceChildren();
   closeMenu();
   drawMood();
-  history.replaceState(null, "", `#${state.person.key}/${chat.channel}`);
+  history.replaceState(null, "", `#${state.person.key}/${chat.way}`);
   drawPeople(state.book, state.person, { choose, meet, clear });
   drawHead();
   return hurry();
@@ -186,7 +186,7 @@ async function send(text) {
 /** Be somebody and write what is suggested there under a name; for the tour. */
 async function play(key, channel, why) {
   const person = find(key);
-  if (state.person?.key !== key || state.chat?.channel !== channel) {
+  if (state.person?.key !== key || state.chat?.way !== channel) {
     state.person = person;
     await enter(person.chats[channel]);
   }
@@ -211,18 +211,19 @@ function drawHead() {
   byId("who-name").replaceChildren(person.name, " ", chip(person));
   byId("who-role").textContent = say("chat.as", { shop: state.book.shop, channel: channelName() });
   byId("words").placeholder = say("chat.placeholder", { name: person.name });
-  const choices = Object.values(person.chats).map((one) => channelButton(one, one.channel === chat.channel));
-  const shown = `${person.key} ${chat.channel} ${language} ${Object.values(person.chats).map((one) => one.unread)}`;
+  const choices = Object.values(person.chats).map((one) => channelButton(one, one.way === chat.way));
+  const shown = `${person.key} ${chat.way} ${language} ${Object.values(person.chats).map((one) => one.unread)}`;
   const switchboard = byId("channels");
   if (switchboard.dataset.shown === shown) return;
   switchboard.dataset.shown = shown;
   switchboard.hidden = choices.length < 2;
   switchboard.replaceChildren(...choices);
+  switchboard.querySelector('[aria-pressed="true"]')?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }
 
 function channelButton(chat, isHere) {
   return el("button", { type: "button", class: `way way-${chat.channel}`, "aria-pressed": isHere ? "true" : "false", click: () => enter(chat) },
-    say(`channel.${chat.channel}`), chat.unread && !isHere ? el("span", { class: "way-news" }, String(chat.unread), heard(` ${say("people.unread", { n: chat.unread })}`)) : null);
+    chat.branch || say(`channel.${chat.channel}`), chat.unread && !isHere ? el("span", { class: "way-news" }, String(chat.unread), heard(` ${say("people.unread", { n: chat.unread })}`)) : null);
 }
 
 function drawTries() {
@@ -255,7 +256,17 @@ function drawMenu() {
     isFollowing ? ["x", "leave", "more.leave", "more.leave.why"] : ["heart", "start", `more.start.${chat.channel}`, "more.start.why"],
   ].filter(Boolean);
   byId("more-menu").replaceChildren(...choices.map(([name, does, what, why]) => choice("more", () => act(does, {}, does !== "leave"),
-    icon(name), el("span", {}, el("b", {}, say(what, { name: person.name })), el("small", {}, say(why, { phone }))))));
+    icon(name), el("span", {}, el("b", {}, say(what, { name: person.name })), el("small", {}, say(why, { phone }))))),
+  ...othersFor(person, state.book.accounts).map(([account, name]) => choice("more", () => join(account),
+    icon("building-store"), el("span", {}, el("b", {}, say("more.join", { name: branchOf(name, state.book.shop) })), el("small", {}, say("more.join.why"))))));
+}
+
+/** Write to another OA of the shop. */
+async function join(account) {
+  const there = await attempt(() => post(`${chatPath(state.person.chats.zalo)}/join`, { account }));
+  if (!there) return;
+  await lookAround();
+  await enter(state.person.chats[`zalo-${account}`]);
 }
 
 function drawPageMenu() {

@@ -26,11 +26,28 @@ export function persons(answer) {
   const known = answer.people.map((person) => ({ ...person, chats: {} }));
   const byKey = Object.fromEntries(known.map((person) => [person.key, person]));
   const strangers = [];
-  for (const chat of answer.chats) {
-    if (byKey[chat.person]) byKey[chat.person].chats[chat.channel] = chat;
-    else strangers.push({ key: `${chat.channel}-${chat.user}`, name: chat.name, role: "stranger", story: null, chats: { [chat.channel]: chat } });
+  for (const found of answer.chats) {
+    const chat = { ...found, ...placed(found, answer) };
+    const person = byKey[chat.person] ?? strangers.find((one) => one.name === chat.name && one.phone === chat.phone);
+    if (person) person.chats[chat.way] = chat;
+    else strangers.push({ key: `${chat.channel}-${chat.user}`, name: chat.name, phone: chat.phone, role: "stranger", story: null, chats: { [chat.way]: chat } });
   }
   return [...known.filter((person) => Object.keys(person.chats).length), ...strangers];
+}
+
+/** What tells a chat from the person's others, and the branch whose OA it is with, if not the first one. */
+function placed(chat, { shop, accounts }) {
+  if (chat.channel !== "zalo" || chat.account === accounts.first) return { way: chat.channel, branch: "" };
+  return { way: `zalo-${chat.account}`, branch: branchOf(accounts.agreed[chat.account] ?? chat.account, shop) };
+}
+
+/** An OA's name without what all of them share. */
+export const branchOf = (name, shop) => name.replace(/\s*\([^)]*\)$/, "").replace(shop, "").trim() || name;
+
+/** The OAs a person has no chat with yet, as [id, name]. */
+export function othersFor(person, accounts) {
+  const known = Object.values(person.chats).map((chat) => chat.account);
+  return person.chats.zalo ? Object.entries(accounts.agreed).filter(([account]) => !known.includes(account)) : [];
 }
 
 /** The chat in which the shop knows a person best: where they are bound or a member, else the first one. */

@@ -62,6 +62,8 @@ export const sentences = {
   "more.start.why": "As somebody opening the chat for the first time",
   "more.leave": "Unfollow the shop",
   "more.leave.why": "Only Zalo tells the shop",
+  "more.join": "Write to the OA “{name}”",
+  "more.join.why": "Another OA of the shop, where this person has an id of its own",
 
   "bubble.started.zalo": "{name} followed {shop}",
   "bubble.started.messenger": "{name} tapped “Get started”",
@@ -230,6 +232,7 @@ export const sentences = {
   "problem.no_button": "This button can no longer be tapped.",
   "problem.no_phone": "This person has no phone number.",
   "problem.no_event": "There is no event behind this.",
+  "problem.no_account": "This OA is not connected.",
   "problem.foreign": "Open the page under the shop’s own address.",
   "problem.failed": "That did not work. Please try again.",
 

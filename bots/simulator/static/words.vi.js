@@ -62,6 +62,8 @@ export const sentences = {
   "more.start.why": "Như người mới mở cuộc trò chuyện",
   "more.leave": "Bỏ quan tâm quán",
   "more.leave.why": "Chỉ Zalo báo cho quán",
+  "more.join": "Nhắn OA «{name}»",
+  "more.join.why": "Một OA khác của quán: ở đó người này có một mã khác",
 
   "bubble.started.zalo": "{name} đã quan tâm {shop}",
   "bubble.started.messenger": "{name} đã bấm «Bắt đầu»",
@@ -230,6 +232,7 @@ export const sentences = {
   "problem.no_button": "Nút này không còn bấm được.",
   "problem.no_phone": "Người này chưa có số điện thoại.",
   "problem.no_event": "Tin này không có sự kiện nào.",
+  "problem.no_account": "OA này chưa được nối.",
   "problem.foreign": "Trang phải mở bằng đúng địa chỉ của quán.",
   "problem.failed": "Chưa làm được. Thử lại nhé.",
 

@@ -52,7 +52,7 @@ def of(row: CustomField) -> Field:
         f"{PREFIX}{row.key}",
         Family.CUSTOM,
         kind,
-        Beside(CustomValue.customer_id, lambda ask: value, CustomValue.field_id == row.id),
+        Beside(CustomValue.customer_id, lambda ask: value, CustomValue.field_id == row.id, is_indexed=True),
         label=name,
         said=_said(row, kind),
         unsaid=_unsaid(row, kind),

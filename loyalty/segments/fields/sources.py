@@ -119,17 +119,21 @@ class Worked:
 class Beside:
     """Worked out of a row beside the totals, at most one a customer; `owner` says whose it is, `only` which it is.
 
-    Asked as whether there is such a row: PostgreSQL makes a join of that, SQLite one look into the table's key.
+    Asked as whether there is such a row: PostgreSQL makes a join of that, SQLite one look into the table's key. With an
+    index by value (`is_indexed`) SQLite gathers them first where everybody is asked: 0.4 of the time of 200,000 looks.
     """
 
     owner: InstrumentedAttribute[int]
     made: Callable[[Ask], Expr]
     only: ColumnElement[bool] = field(default_factory=sa.true)
+    is_indexed: bool = False
 
     def test(self, passes: Test, ask: Ask) -> ColumnElement[bool]:
         value = self.made(ask)
-        theirs = sa.and_(self.owner == CustomerStats.customer_id, self.only)
-        return sa.exists().where(theirs, value.is_not(None), passes(value))
+        holds = sa.and_(self.only, value.is_not(None), passes(value))
+        if self.is_indexed and ask.frame.of_everybody:
+            return CustomerStats.customer_id.in_(sa.select(self.owner).where(holds))
+        return sa.exists().where(self.owner == CustomerStats.customer_id, holds)
 
     def within(self, spans: Sequence[Span], ask: Ask) -> ColumnElement[bool]:
         return self.test(lambda value: in_spans(value, spans), ask)

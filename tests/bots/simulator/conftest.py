@@ -14,7 +14,7 @@ from bots import simulator
 from bots.messenger import MessengerChannel
 from bots.simulator import credentials, people, platforms
 from bots.simulator import server as platform_server
-from bots.simulator.store import Chat
+from bots.simulator.kept import Chat
 from bots.simulator.switchboard import Switchboard
 from bots.zalo import ZaloChannel, oauth
 from loyalty import settings

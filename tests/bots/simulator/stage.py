@@ -3,7 +3,7 @@
 from typing import Any
 
 from bots.channel import Channel, Outbound, Template
-from bots.simulator.store import Chat
+from bots.simulator.kept import Chat
 from tests.bots.contract import Stage
 from tests.bots.simulator.conftest import World
 

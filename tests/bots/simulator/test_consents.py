@@ -1,11 +1,16 @@
 """Consenting at the played Zalo: the whole way from the button to the tokens, and what may go wrong on it."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
+from flask.testing import FlaskClient
 
+from bots.channel import InboundKind, Outbound, SendError
 from bots.zalo import ZaloChannel
 from bots.zalo.connecting import ConsentRefused, ZaloConnector
 from loyalty.channels import accounts, granting, tokens
@@ -96,16 +101,49 @@ def test_an_address_that_is_not_registered_is_refused(walk: Walk, before: str, a
     assert page.status_code == 400 and code in page.text
 
 
-def test_another_oas_token_speaks_for_it_alone(walk: Walk, world: World) -> None:
-    came = walk.answer(walk.begin(), "agree", SECOND)
-    walk.connector.finish(came, browser="")
+def test_a_person_writes_to_another_oa_under_another_id(walk: Walk, world: World, desk: FlaskClient) -> None:
+    lan = world.chat("lan", "zalo")
+
+    def join() -> Any:
+        return desk.post(f"/desk/chats/zalo/{lan.user}/join", json={"account": SECOND}).json
+
+    def asked(address: str) -> Any:
+        return desk.get(address).json
+
+    assert join() == {"code": "no_account"}  # nobody agreed for it yet
+    other = second_oa(walk, world)
+    there = join()
+    assert there == join() and there["account"] == SECOND and there["name"] == "Lan" and there["user"] != lan.user
+    assert asked("/desk/chats")["agreed"] == dict(list(world.board.consents.accounts.items())[:2])
+
+    for act in ("start", "text"):
+        desk.post(f"/desk/chats/zalo/{there['user']}/{act}", json={"text": "điểm"})
+    event = world.board.store.next_event(world.board.now())
+    assert event is not None
+    [followed] = world.zalo.parse(json.loads(event.body))
+    assert (followed.account, followed.user, followed.kind) == (SECOND, there["user"], InboundKind.FOLLOW)
+    assert other.client.get_user_detail(there["user"])["data"]["display_name"] == "Lan"
+    other.send(Outbound(SECOND, there["user"], "320 điểm"))
+    shown = asked(f"/desk/chats/zalo/{there['user']}")["items"]
+    assert [item["body"].get("text") for item in shown] == [None, "điểm", "320 điểm"]
+    with pytest.raises(SendError, match="-201"):
+        world.zalo.send(Outbound(world.settings.zalo_oa_id, there["user"], "320 điểm"))
+
+
+def second_oa(walk: Walk, world: World) -> ZaloChannel:
+    """The channel of another OA, after somebody agreed for it."""
+    walk.connector.finish(walk.answer(walk.begin(), "agree", SECOND), browser="")
     with walk.database.read_only() as session:
         account = accounts.find(session, "zalo", SECOND)
         assert account is not None
         found = tokens.find(session, account.id)
         assert found is not None
-        pair = found[0]
-    other = ZaloChannel.from_settings(world.settings, lambda: pair.access)
+        access = found[0].access
+    return ZaloChannel.from_settings(replace(world.settings, zalo_oa_id=SECOND), lambda: access)
+
+
+def test_another_oas_token_speaks_for_it_alone(walk: Walk, world: World) -> None:
+    other = second_oa(walk, world)
     assert other.client.get_oa()["data"]["oaid"] == SECOND
     assert world.zalo.client.get_oa()["data"]["oaid"] == world.settings.zalo_oa_id
     with pytest.raises(Exception, match="user_id is invalid"):

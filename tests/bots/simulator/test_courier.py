@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from bots.simulator.courier import WAITS, Courier
-from bots.simulator.store import Chat
+from bots.simulator.kept import Chat
 from tests.bots.simulator.conftest import World
 from tests.fakes_http import Answer, RecordingServer, closed_port
 

@@ -7,7 +7,7 @@ import pytest
 from bots import strict_json
 from bots.channel import BadSignature, Channel, Inbound, InboundKind
 from bots.simulator.events import Events
-from bots.simulator.store import Chat
+from bots.simulator.kept import Chat
 from tests.bots.simulator.conftest import World
 
 AT = 1_795_323_600_000

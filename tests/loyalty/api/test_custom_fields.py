@@ -1,11 +1,16 @@
 """A shop's own fields by the API: defined, given, refused with a right example, put away when nothing uses them."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from loyalty.customers import profiles
+from loyalty.customers.traits import values
 from loyalty.db import Database
+from loyalty.staff.audit import Author
+from tests.builders import NOON
 from tests.builders_campaigns import make_person
 from tests.loyalty.api.conftest import Caller
 
@@ -100,3 +105,11 @@ def test_who_has_each_is_as_a_worker_counted_last(api: Caller) -> None:
     asked = api.post("/custom-fields/worth")
     assert (asked.status_code, asked.json["pending"], asked.json["taken_at"]) == (202, True, None)
     assert {each["people"] for each in api.get("/custom-fields/worth").json["items"]} == {None}
+
+
+def test_a_shorter_time_tells_how_many_values_it_ends(api: Caller, database: Database, lan: str) -> None:
+    with database.transaction() as session:
+        found, before = profiles.get_public(session, lan), NOON - timedelta(days=100)
+        values.put_all(session, found, {"size": 38}, by=Author("demo", "demo"), now=before)
+    told = [api.patch("/custom-fields/size", {"months": months}).json for months in (4, 3, 24)]
+    assert [(each["months"], each["ending"]) for each in told] == [(4, 0), (3, 1), (24, 0)]

@@ -68,6 +68,7 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a few people are many chunks."""
     monkeypatch.setattr(audience, "CHUNK", 5)
     monkeypatch.setattr(queue, "BATCH", 4)
+    monkeypatch.setattr(queue, "DROPPED", 5)
     monkeypatch.setattr(queue, "AHEAD", 8)
 
 

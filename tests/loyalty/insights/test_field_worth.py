@@ -37,7 +37,10 @@ def test_each_field_says_who_has_it_what_uses_it_and_what_came(session: Session)
     values.put_all(session, minh, {"size": 42}, by=BY, now=NOON - timedelta(days=20))
     tags.give(session, lan.id, "vip", by=BY, now=NOON)
     segment = saved.create(session, "Chân to", {"field": "custom.size", "op": ">", "value": 41}, now=NOON)
-    campaign = lifecycle.create(session, "Giày mới", segment.id, "{{ name }}, {{ custom.milk }}", now=NOON)
+    named = {"all": [{"field": "segment", "op": "=", "value": segment.public_id}]}
+    campaign = lifecycle.create(
+        session, "Giày mới", saved.create(session, "Họ", named, now=NOON).id, "{{ name }}, {{ custom.milk }}", now=NOON
+    )
     run = CampaignRun(
         campaign_id=campaign.id, due_at=NOON, state="finished", cursor=0, top=0, started_at=NOON, finished_at=NOON
     )
@@ -56,7 +59,7 @@ def test_each_field_says_who_has_it_what_uses_it_and_what_came(session: Session)
 
     size = found["custom.size"]
     assert (report.people, size.people, size.age_days, size.campaigns, size.numbers.orders) == (2, 2, 15, 1, 4)
-    assert [use.name for use in size.users] == ["Chân to"]
+    assert [use.name for use in size.users] == ["Chân to", "Họ"]
     assert size.uplift is not None and round(size.uplift.by, 2) == 0.4
     assert [use.name for use in found["custom.milk"].users] == ["Giày mới"]
     assert (found["name"].people, found["tag"].people, found["email"].people) == (1, 1, 0)

@@ -71,6 +71,7 @@ def test_sql_and_explanation_choose_the_same_people(session: Session, shop: dict
         node = rules.parse(wanted, frame)
         found = set(session.scalars(sa.select(CustomerStats.customer_id).where(sql.members(node, frame))))
         assert found == {shop[name] for name in names}, wanted
+        assert membership.count(session, node, frame) == len(names), wanted
         for name, id_ in shop.items():
             told = membership.explain(session, node, frame, id_)
             assert told.belongs is (name in names), (wanted, name)
