@@ -38,6 +38,7 @@ offers privacy referral expiry tier
 """
 PLAIN = frozenset(_PLAIN.split())  # nobody speaks of these but to ask for them
 COMPOUND = 2
+MARKED = 2  # words with marks, in a message whose writer types them
 LONG_CORE = 3  # words that say what is asked though another word is not known
 
 _SYLLABLE = re.compile(
@@ -89,12 +90,19 @@ def _topics(text: str) -> tuple[str, ...]:
     if _is_another_matter(typed):
         return ()
     meant = _without_question(tuple(_meant(typed)))
-    seen = [_candidates(word) for word in meant]
+    is_marked = sum(not word.letters.isascii() or bool(word.tone) for word in meant) >= MARKED
+    seen = [_as_marked(word) if is_marked else _candidates(word) for word in meant]
     if any(words & lexicon().strange for words in seen):
         return ()
     asked, odd = _asked(typed, meant), _odd_words(meant)
-    loose = [topic for topic in asked if odd and not topic.is_strict]
-    return _best(asked, seen) or _best(loose, seen, odd)
+    return _best(asked, seen, odd)
+
+
+def _as_marked(word: Word) -> Candidates:
+    """Among words with their marks, one without is meant so, if there is such a word: «hôm qua» holds no «quà»."""
+    found = _candidates(word)
+    is_bare = word.letters == word.bare and not word.tone
+    return (found & {word.bare} if is_bare else found) or found
 
 
 def _asked(typed: Sequence[Word], meant: Sequence[Word]) -> list[Topic]:
@@ -105,8 +113,8 @@ def _asked(typed: Sequence[Word], meant: Sequence[Word]) -> list[Topic]:
     return [topic for topic in open_ones if not (is_unwished and topic.name in WISHES)]
 
 
-def _best(asked: Iterable[Topic], seen: Sequence[Candidates], odd: int = 0) -> tuple[str, ...]:
-    scored = [(size, topic.name) for topic in asked if (size := _score(topic, seen, odd))]
+def _best(asked: Iterable[Topic], seen: Sequence[Candidates], odd: int) -> tuple[str, ...]:
+    scored = [(size, topic.name) for topic in asked if (size := _score(topic, seen, 0 if topic.is_strict else odd))]
     best = max((size for size, _ in scored), default=0)
     return tuple(name for size, name in scored if size == best)
 
@@ -134,11 +142,11 @@ def _without_question(meant: tuple[Word, ...]) -> tuple[Word, ...]:
 def _odd_words(meant: Sequence[Word]) -> int:
     """How many words a topic may leave unread, given a long core: none where one could be of somebody else."""
     is_others = any(is_word(word, other) for word in meant for other in (split(name)[0] for name in lexicon().others))
-    return 0 if is_others else (len(meant) - 2) // 3
+    return 0 if is_others else max(0, (len(meant) - 2) // 3)
 
 
-def _score(topic: Topic, seen: Sequence[Candidates], odd: int = 0) -> int:
-    """How many words of the message are the topic's core; 0 where more than `odd` words are strange to it."""
+def _score(topic: Topic, seen: Sequence[Candidates], odd: int) -> int:
+    """How well the words fit the topic: the core's count twice, a strange one against it; 0: more than `odd` such."""
     unread = sum(not words & topic.known for words in seen)
     if unread > odd:
         return 0
@@ -147,7 +155,7 @@ def _score(topic: Topic, seen: Sequence[Candidates], odd: int = 0) -> int:
         return 0
     least = 1 if not unread else COMPOUND if topic.name in PLAIN else LONG_CORE
     sizes = (len(core) for core in topic.cores if core <= maybe and core & sure)
-    return max((size for size in sizes if size >= least), default=0)
+    return max((2 * size - unread for size in sizes if size >= least), default=0)
 
 
 def _sure(words: Candidates) -> Candidates:

@@ -28,7 +28,7 @@ _RECEIPT = re.compile(
 )
 _AROUND = re.compile(
     r"(?<![\w#])(?:cho|khách|khach|kh|số|so|sđt|sdt|giúp|giup|nha|nhé|nhe|ạ|với|voi|em|đi|di|to|for|please|of"
-    r"|đọc|doc|nói|noi|hóa đơn|hoa don|bill|đơn|don|tổng|tong|mua|tiền|tien)(?!\w)",
+    r"|chị|chi|anh|ơi|oi|cô|bác|dạ|này|nè|đọc|doc|nói|noi|hóa đơn|hoa don|bill|đơn|don|tổng|tong|mua|tiền|tien)(?!\w)",
     re.IGNORECASE,
 )
 _ASIDE = re.compile(
