@@ -34,7 +34,7 @@ a ah nhi ta vay the ha em anh chi shop ad ban co chu bac chau roi nua z
 """
 ENDINGS = frozenset(_ENDINGS.split())  # after the «không» of a question
 _PLAIN = """
-offers privacy referral expiry tier
+offers privacy referral tier
 """
 PLAIN = frozenset(_PLAIN.split())  # nobody speaks of these but to ask for them
 COMPOUND = 2
