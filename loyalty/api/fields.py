@@ -70,7 +70,7 @@ class Limit(fields.Integer):
     """How many of a list, from its text in an address."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any) -> int:
-        if not (isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 6):
+        if not (isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19):
             raise self.make_error("invalid", input=value)
         return int(value)
 

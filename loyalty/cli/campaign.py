@@ -87,6 +87,8 @@ def preview(campaign_id: str) -> None:
 @click.option("--watch", "is_watched", is_flag=True, help="Follow it until it is over.")
 def start(campaign_id: str, at: datetime | None, cron: str | None, is_watched: bool) -> None:
     """Let CAMPAIGN go: now, once at an instant, or by a rule."""
+    if at is not None and cron is not None:
+        raise click.UsageError("--at and --cron exclude each other")
     if at is not None and at.tzinfo is None:
         raise Refused(ZONE())
 

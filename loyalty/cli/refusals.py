@@ -62,6 +62,16 @@ SENTENCES = {
         en="One {role} takes out at most {limit} rows a day, {left} are left today; this list has more. "
         "Take smaller segments: --segment ID",
     ),
+    "campaign_cron": Both(
+        vi="Lịch lặp chưa đúng ({problem}). Năm phần: phút, giờ, ngày, tháng, thứ. Ví dụ: --cron '{example}'",
+        en="These repeats cannot be ({problem}). Minute, hour, day, month, weekday. Example: --cron '{example}'",
+    ),
+    "campaign_schedule": Both(
+        vi="Lần gửi này chưa đúng ({problem}). --at là một lúc sắp tới, trong hai năm; --cron là lịch có ngày đến. "
+        "Ví dụ: --cron '0 9 * * mon'",
+        en="This start cannot be ({problem}). --at is to come, within two years; --cron is a rule that comes round. "
+        "Example: --cron '0 9 * * mon'",
+    ),
     "staff_not_found": Both(
         vi="Không có nhân viên nào tên «{typed}». Xem danh sách: loyalty staff list",
         en="Nobody called “{typed}” works here. See who does: loyalty staff list",

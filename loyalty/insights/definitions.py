@@ -79,8 +79,8 @@ NUMBERS: Mapping[str, Number] = {
             "given",
             Both("Điểm đã cộng", "Points given"),
             Both(
-                "Điểm cộng từ đơn hàng, tính theo ngày ghi sổ, kể cả của đơn về sau bị hủy.",
-                "Points earned by bills, by the day they were posted, also where the bill was undone later.",
+                "Điểm cộng từ đơn hàng và các dịp như sinh nhật, theo ngày ghi sổ, kể cả phần về sau bị hủy.",
+                "Points of bills and of occasions such as birthdays, by the day of posting, also if undone later.",
             ),
             "points",
         ),
@@ -88,8 +88,8 @@ NUMBERS: Mapping[str, Number] = {
             "taken_back",
             Both("Điểm trừ lại", "Points taken back"),
             Both(
-                "Điểm trừ lại vì hủy đơn hoặc trả hàng, tính theo ngày làm việc đó.",
-                "Points that went back with undone bills and returned goods, by the day of that.",
+                "Điểm trừ lại vì hủy lần cộng điểm hoặc trả hàng, theo ngày làm việc đó; không tính quà trả lại.",
+                "Points that went back with what was undone or returned, by the day of that; no rewards given back.",
             ),
             "points",
             is_loss=True,

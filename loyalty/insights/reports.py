@@ -80,8 +80,7 @@ def _measured(session: Session, period: Period) -> _Measured:
     moved = movements.by_day(session, period)
     gifts = zip(_series(moved[EntryKind.EARN]), _series(moved[EntryKind.BONUS]), strict=True)
     by_day["given"] = [earned + given for earned, given in gifts]
-    went_back = zip(_series(moved[EntryKind.REVERSE]), _series(moved[EntryKind.RETURN]), strict=True)
-    by_day["taken_back"] = [-undone - returned for undone, returned in went_back]
+    by_day["taken_back"] = _series(movements.went_back(session, period))
     by_day["new_customers"] = _series(customers.new_by_day(session, period))
     by_day["joined"] = _series(customers.joined_by_day(session, period))
     values = {code: sum(series) for code, series in by_day.items()}

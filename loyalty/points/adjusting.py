@@ -22,6 +22,10 @@ from loyalty.typed import fold
 
 MOST = 10_000_000  # whole points: a slip of the keyboard
 LONGEST_REASON = 300
+_RIGHT = {
+    "points": f"a whole number other than 0, at most {MOST} either way, such as 50 or -20",
+    "reason": f"1 to {LONGEST_REASON} letters, such as “the coffee was cold”",
+}
 
 
 class BadAdjustment(RuleViolation):
@@ -30,7 +34,7 @@ class BadAdjustment(RuleViolation):
     code = "bad_adjustment"
 
     def __init__(self, field: str) -> None:
-        super().__init__(f"{field} is wrong", field=field, most=MOST, longest=LONGEST_REASON)
+        super().__init__(f"{field} must be {_RIGHT[field]}", field=field, most=MOST, longest=LONGEST_REASON)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ WIDEST = 8  # words of one phone or amount
 
 
 class ReturnUnclear(Unreadable):
-    """No bill and at most one amount: `reason` is missing_bill, two_amounts or leftover (`leftover` is that text).
+    """No bill and at most one amount: `reason`: missing_bill, no_bill, two_amounts, leftover (`leftover` is that text).
 
-    `bill`, `amount` are what was understood.
+    `bill`, `amount` are what was understood; with no_bill, `bill` is what stands where one should.
     """
 
     code = "return_unclear"
@@ -96,8 +96,10 @@ def _bill(words: list[str], text: str) -> tuple[dict[str, Any], list[str]]:
     first = words[0]
     if _is_number(first):
         return {"number": int(first), "receipt": first}, words[1:]
-    if not any(char.isdigit() for char in first) or _is_amount(first):
+    if _is_amount(first):
         raise ReturnUnclear(text, "missing_bill")
+    if not any(char.isdigit() for char in first):
+        raise ReturnUnclear(text, "no_bill", bill=fold.quote(first))
     return {"receipt": award.parse_receipt(first)}, words[1:]
 
 

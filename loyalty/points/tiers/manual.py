@@ -34,7 +34,12 @@ class BadTier(RuleViolation):
 
     def __init__(self, field: str, programme: Programme) -> None:
         known = [tier.code for tier in programme.tiers[1:]]
-        super().__init__(f"{field} is wrong", field=field, known=known, longest=LONGEST_REASON)
+        right = {
+            "tier": f"one of {', '.join(known)}",
+            "until": f"a day from today on, at most {LONGEST} months ahead, such as 2027-06-30",
+            "reason": f"1 to {LONGEST_REASON} letters, such as “a promise of the owner”",
+        }
+        super().__init__(f"{field} must be {right[field]}", field=field, known=known, longest=LONGEST_REASON)
 
 
 class NoTierByHand(Conflict):

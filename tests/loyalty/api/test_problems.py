@@ -144,6 +144,7 @@ ADDRESSES = [
     ("DELETE", "/customers", (405, "method_not_allowed")),
     ("GET", "/customers?limit=0", (422, "validation_failed")),
     ("GET", "/customers?limit=201", (422, "validation_failed")),
+    ("GET", "/customers?limit=9999999", (422, "validation_failed")),
     ("GET", "/customers?limit=ten", (422, "validation_failed")),
     ("GET", "/customers?limit=%D9%A3", (422, "validation_failed")),
     ("GET", "/customers?offset=10", (422, "validation_failed")),

@@ -30,6 +30,12 @@ def test_a_campaign_is_looked_at_let_go_held_and_ended(database: Database, setti
     told = run("campaign", "preview", public_id, LOYALTY_LOCALE="en").stdout
     assert "2 people would get it, of 3 in the segment" in told and "did not agree to offers" in told
 
+    start = ("campaign", "start", public_id)
+    gone = ("--at", "2020-01-01T09:00+07:00")
+    wrong = [run(*start, *given) for given in (gone, ("--cron", "soon"), (*gone, "--cron", "0 9 * * mon"))]
+    assert [each.exit_code for each in wrong] == [1, 1, 2]
+    assert all("Ví dụ: --cron '0 9 * * mon'" in each.stderr for each in wrong[:2])
+
     assert document(run("campaign", "start", public_id, "--json"))["state"] == "scheduled"
     assert document(run("campaign", "pause", public_id, "--json"))["state"] == "paused"
     refused = run("campaign", "start", public_id)

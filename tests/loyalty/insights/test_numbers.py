@@ -11,8 +11,9 @@ from loyalty.insights import products, reports, rows, sales
 from loyalty.insights.definitions import NUMBERS
 from loyalty.insights.periods import BadPeriod, Period
 from loyalty.insights.rows import Choice
+from loyalty.points import adjusting
 from loyalty.points.models import EntryKind
-from loyalty.points.returns import returning
+from loyalty.points.returns import returning, reversal
 from loyalty.purchases.bills import Line
 from loyalty.purchases.returns import Goods
 from loyalty.shop import Shop
@@ -69,6 +70,8 @@ class TestReports:
         award(session, MINH, 60_000, actor="staff:thu", now=NOON - HOUR)  # 6 points, and a new customer
         mistake = award(session, lan, 500_000, now=NOON - HOUR)  # 50 points, taken back
         undo(session, mistake, now=NOON)
+        slip = adjusting.adjust(session, lan.id, 500, "nhầm", actor="cli", key="slip", now=NOON)
+        reversal.undo(session, slip.entry.id, actor="cli", key="slip back", now=NOON)  # not points of a bill
 
         report = reports.make(session, Period.ending("today", TODAY), now=NOON + HOUR)
 

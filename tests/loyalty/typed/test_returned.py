@@ -44,7 +44,7 @@ def test_the_bill_the_amount_and_the_reason(typed: str, line: ReturnLine) -> Non
     [
         ("", "missing_bill"),
         ("100k", "missing_bill"),
-        ("abc", "missing_bill"),
+        ("abc", "no_bill"),
         ("250.000", "missing_bill"),
         ("HD123 100k 50k", "two_amounts"),
         ("HD123 một trăm", "leftover"),
