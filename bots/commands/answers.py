@@ -126,9 +126,9 @@ def _wished(text: str) -> Answer | None:
 
 def _born(text: str, today: date) -> Answer | None:
     """«sinh nhật cô là 12/3/1962»: a whole day with a word for a birthday, the writer's own."""
-    command = understand(text).command
-    is_another = command is not None and command.key != "birthday"
-    if is_another or not BORN.search(fold.fold(text)) or "?" in text:
+    if "?" in text or not BORN.search(fold.fold(text)):
+        return None
+    if (command := understand(text).command) is not None and command.key != "birthday":
         return None
     said = _clause_of_day(text, today)
     return None if said is None else ("birthday", {"date": slots.day(said, today)})

@@ -29,7 +29,7 @@ class Lexicon:
     topics: tuple[Topic, ...]
     fillers: frozenset[str]
     strange: frozenset[str]
-    others: frozenset[str]  # whose points, or what, are not the writer's or the shop's
+    others: Mapping[str, tuple[Word, ...]]  # whose points, or what, are not the writer's or the shop's
     turns: re.Pattern[str]  # of the folded text, that make it another sentence
     unwished: re.Pattern[str]  # of the folded text: what is named is not wanted
     spelling: Mapping[Word, tuple[Word, ...]]
@@ -41,28 +41,17 @@ def lexicon() -> Lexicon:
     document = tomllib.loads((Path(__file__).parent / "questions.toml").read_text(encoding="utf-8"))
     fillers = _names(document.pop("fillers")["words"])
     strange = document.pop("strange")
-    foreign, others, turns = (
-        _names(strange["words"]),
-        _names(strange["others"]),
-        re.compile(rf"\b(?:{strange['turns']})\b"),
-    )
-    unwished = re.compile(strange["unwished"])
+    foreign = _names(strange["words"])
+    others = {word.bare: (word,) for word in (split(name)[0] for name in sorted(_names(strange["others"])))}
+    turns, unwished = re.compile(rf"\b(?:{strange['turns']})\b"), re.compile(strange["unwished"])
     spelling = _spelling(document.pop("spelling")["words"])
     topics = tuple(_topic(name, table, fillers) for name, table in document.items())
     alike: dict[str, list[tuple[Word, str]]] = {}
     for name in sorted(frozenset().union(fillers, foreign, *(topic.known.union(*topic.never) for topic in topics))):
         word = split(name)[0]
         alike.setdefault(word.bare, []).append((word, name))
-    return Lexicon(
-        topics,
-        fillers,
-        foreign,
-        others,
-        turns,
-        unwished,
-        spelling,
-        {bare: tuple(words) for bare, words in alike.items()},
-    )
+    known = {bare: tuple(words) for bare, words in alike.items()}
+    return Lexicon(topics, fillers, foreign, others, turns, unwished, spelling, known)
 
 
 def _topic(name: str, table: Mapping[str, str], fillers: frozenset[str]) -> Topic:

@@ -141,7 +141,8 @@ def _without_question(meant: tuple[Word, ...]) -> tuple[Word, ...]:
 
 def _odd_words(meant: Sequence[Word]) -> int:
     """How many words a topic may leave unread, given a long core: none where one could be of somebody else."""
-    is_others = any(is_word(word, other) for word in meant for other in (split(name)[0] for name in lexicon().others))
+    others = lexicon().others
+    is_others = any(is_word(word, other) for word in meant for other in others.get(word.bare, ()))
     return 0 if is_others else max(0, (len(meant) - 2) // 3)
 
 
