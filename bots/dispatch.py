@@ -206,6 +206,8 @@ def _respond_to_staff(session: Session, chat: Chat, understood: Understood) -> R
     if chat.staff is None:
         _audit_refused(session, chat, understood, "stranger")
         return Reply(text("staff.stranger", chat.locale, shop=shop.of(session).name))
+    if command is None and understood.meant is not None:
+        return Reply(text("staff.nearest", chat.locale, example=understood.meant.help or understood.meant.name))
     if command is None:
         return Reply(text("staff.unknown", chat.locale, typed=fold.quote(chat.text.split(maxsplit=1)[0], 20)))
     if command.right is not None and not permissions.may(chat.staff.role, command.right):

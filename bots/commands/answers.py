@@ -1,6 +1,7 @@
 """Answers to what the bot has just asked or shown: the same words mean something else there."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from bots.commands import CUSTOMER, get, slots
 from bots.commands.taken import Understood
 from bots.commands.understanding import understand
-from bots.commands.words import split
+from bots.commands.words import split, unstretched
 from loyalty.typed import fold
 from loyalty.typed.birthdays import BirthdayUnclear
 from loyalty.typed.numerals import with_digits
@@ -16,20 +17,29 @@ from loyalty.typed.numerals import with_digits
 Answer = tuple[str, dict[str, Any]]
 
 WISH = re.compile(r"\b(?:doi|redeem)\b")  # a reward, by a number in words or by several
-SHORT_NO = frozenset({"k", "kh", "kg", "hk", "hem", "hum", "hok", "khum", "hong", "hog"})  # «không» as chats spell it
+_SHORT_NO = """
+k kh kg hk hem hum hok khum hong hog ko khg
+"""
+SHORT_NO = frozenset(_SHORT_NO.split())  # «không» as chats spell it
+SAID_TO = re.compile(r"(?<=\w)[\s,]+(?:shop|ad|admin|sốp|sop|quán|bạn|em|cháu)[\s.!]*$", re.IGNORECASE)
+SHORTLY_NO = re.compile(
+    r"(?:(?:thôi|thoi|dạ|da|em|e|mình|minh)\s+)?(?:k|ko|kh|kg|hk|hok|hong|hông|hổng|hem|khum)\b\s*(?=\w)", re.IGNORECASE
+)
 CONSENT = {"yes": "consent_yes", "no": "consent_no"}
 TOUCHED = re.compile(
     r"\b(?:co|dong y|khong|ko|thoi|yes|no|nhan|suy nghi|cung duoc|xem da|chua biet|tu tu|de sau|maybe|later|gui|luon"
-    r"|tat nhien|chac|duoc|co le|y|n)\b"
+    r"|tat nhien|ok\w*|oki\w*|uhm?|lun|chiu|chac|duoc|co le|y|n)\b"
 )
 ASKING = re.compile(r"\b(?:dau|bao nhieu|bao lau|may gio|khi nao|the nao|where|when|how)\b")
 MANY = 5  # words from which on a question is no half answer
 _PICKED = """
 so cai qua mon phan thu number no lay chon doi muon em e minh mk toi tui anh chi cho a nha nhe ne shop di voi giup da
 vang oi ad please the one i want take pick reward gift redeem muc ok oke luon do nay kia ban xin get me hang item
+bac chu chau con t dum gium ho hen lun quat nhan co bn thuong diem dung de bang for to
 option get ll would like nhen nghen hi thoi
 """
 PICKED = frozenset(_PICKED.split())
+AROUND_NO = PICKED - {"co", "qua", "diem", "thuong"}
 _BETWEEN = """
 hoac hay va voi or and
 """
@@ -42,6 +52,12 @@ _OPENING = """
 dau tien
 """
 OPENING = frozenset(_OPENING.split())
+GIFT = re.compile(r"\b(?:qua|thuong|so|number|reward|gift|voucher)\b")
+TAKEN = re.compile(
+    r"\b(?:doi|lay qua|lay phan qua|lay mon qua|lay phan thuong|chon qua|redeem|quat qua|nhan qua|get reward"
+    r"|want reward)\b"
+)
+BORN = re.compile(r"\b(?:sinh|sn|bday|birthday|born)\b")
 SIGNED = re.compile(r"[-−–]\s*\d")  # minus one is no reward
 AGREEING = re.compile(
     r"(?:(?:ok|oke|okie|oki|ừ|ừm|uh|um|vâng|vang|dạ|da)\b[\s,.!]*)+", re.IGNORECASE
@@ -62,12 +78,12 @@ def read(text: str, context: str, today: date) -> Answer | None:
     """The intent and slots of an answer; None where the words mean what they always do."""
     match context:
         case "consent_asked":
-            return _consent(text)
+            return _told(text, today) or _consent(text)
         case "rewards_listed":
-            return pick(text)
+            return pick(text) or _told(text, today)
         case "birthday_asked":
-            return _birthday(text, today)
-    return None
+            return _birthday(text, today) or _wished(text)
+    return _told(text, today)
 
 
 def answered(text: str, context: str, today: date, understood: Understood) -> Understood:
@@ -84,13 +100,49 @@ def answered(text: str, context: str, today: date, understood: Understood) -> Un
             return Understood(get(CUSTOMER, "redeem"), str(number), value=number, locale=understood.locale)
         case "ASK", "rewards_listed":
             return Understood(choice=numbers(text), locale=understood.locale)
-        case (("birthday" | "ASK" | "REFUSE"), "birthday_asked"):  # what cannot be a day, its command refuses
-            return Understood(get(CUSTOMER, "birthday"), text, value=text, locale=understood.locale)
+        case ("birthday", _) | (("ASK" | "REFUSE"), "birthday_asked"):  # what cannot be a day, its command refuses
+            day = _clause_of_day(text, today) or text
+            return Understood(get(CUSTOMER, "birthday"), text, value=day, locale=understood.locale)
         case "ASK", "consent_asked" if understood.number is None and not _asks(text):  # a number asks its own question
             return Understood(get(CUSTOMER, "thanks"), locale=understood.locale)  # which asks for a clear answer
         case (("consent_yes" | "consent_no"), _):
             return Understood(get(CUSTOMER, name.removeprefix("consent_")), locale=understood.locale)
     return understood
+
+
+def _told(text: str, today: date) -> Answer | None:
+    """What means the same whatever was asked."""
+    return _wished(text) or _born(text, today)
+
+
+def _wished(text: str) -> Answer | None:
+    """«bác đổi quà thứ ba nhé»: the verb and a reward by its number, in any order, and nothing else."""
+    said = fold.fold(text)
+    if not (GIFT.search(said) and TAKEN.search(said)):
+        return None
+    picked = pick(text, known=("redeem", "rewards"))
+    return picked if picked is not None and picked[0] == "redeem" else None
+
+
+def _born(text: str, today: date) -> Answer | None:
+    """«sinh nhật cô là 12/3/1962»: a whole day with a word for a birthday, the writer's own."""
+    if "?" in text or not BORN.search(fold.fold(text)):
+        return None
+    if (command := understand(text).command) is not None and command.key != "birthday":
+        return None
+    said = _clause_of_day(text, today)
+    return None if said is None else ("birthday", {"date": slots.day(said, today)})
+
+
+def _clause_of_day(text: str, today: date) -> str | None:
+    """The message, or the part of it between commas, that is a day and nothing else."""
+    for part in (text, *re.split(r"[,;\n]+", text)):
+        try:
+            slots.day(part, today)
+        except BirthdayUnclear:
+            continue
+        return part
+    return None
 
 
 def _wants_several(understood: Understood, text: str) -> bool:
@@ -104,17 +156,16 @@ def wants_several(text: str) -> bool:
 
 def _consent(text: str) -> Answer | None:
     """Only a clear yes is one; «ok», «dạ», a number or a thumb is asked for once more, as is a yes with a condition."""
-    found = understand(text)
+    found = understand(SAID_TO.sub("", text))
+    if found.command is None and (refused := SHORTLY_NO.match(fold.plain(text))):
+        found = understand("không " + fold.plain(text)[refused.end() :])
     if found.command is None and (begun := AGREEING.match(text.strip())):
         found = understand(text.strip()[begun.end() :])
     if found.is_marked:
         return None
     key = found.command.key if found.command else ""
-    if (
-        split(text)
-        and all(word.bare in SHORT_NO or word.bare in PICKED for word in split(text))
-        and SHORT_NO & {word.bare for word in split(text)}
-    ):
+    bare = {word.bare for word in split(text)}
+    if SHORT_NO & bare and bare <= SHORT_NO | AROUND_NO and "?" not in text:
         return "consent_no", {}
     if key in CONSENT:
         return CONSENT[key], {}
@@ -143,8 +194,11 @@ def _asks_the_shop(said: str) -> bool:
     )
 
 
-def pick(text: str) -> Answer | None:
-    """`3`, «cái thứ ba», `the second one`: a reward of the list, if one and nothing else is said."""
+def pick(text: str, known: Sequence[str] = ("redeem",)) -> Answer | None:
+    """`3`, «cái thứ ba», `the second one`: a reward of the list, if one and nothing else is said.
+
+    `known`: the commands the words may be besides.
+    """
     if "?" in text or SIGNED.search(text):
         return None
     said = _in_digits(text)
@@ -156,8 +210,8 @@ def pick(text: str) -> Answer | None:
         return None
     if len(named) > 1 or not named[0] or COUNTED.search(" ".join(said)):
         return "ASK", {}
-    known = understand(text).command
-    return None if known is not None and known.key not in ("redeem",) else ("redeem", {"number": named[0]})
+    command = understand(text).command
+    return None if command is not None and command.key not in known else ("redeem", {"number": named[0]})
 
 
 def numbers(text: str) -> tuple[int, ...]:
@@ -178,7 +232,7 @@ def _in_digits(text: str) -> list[str]:
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
-    plain = fold.plain(text).casefold()
+    plain = unstretched(fold.plain(text).casefold())
     return [(fold.fold(part), part) for part in re.findall(r"[^\W_]+", plain)]
 
 

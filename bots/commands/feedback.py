@@ -1,5 +1,7 @@
 """Customers tell the shop what they think: praise, complaint, wish; a person of the shop answers."""
 
+import re
+
 from sqlalchemy.orm import Session
 
 from bots.commands import CUSTOMER, Chat, Reply, buttons, command
@@ -9,6 +11,12 @@ from loyalty.customers import cases
 from loyalty.customers.cases import CaseKind, Opening
 from loyalty.errors import Unreadable
 from loyalty.typed import fold
+
+_ASIDE = re.compile(
+    r"(?:(?:với|voi|cho|đến|tới|về|nè|ne|nhẹ|chút|xíu|tí|nghen|nhé|nha"
+    r"|shop|quán|cửa hàng|tiệm|ad|em|mình|này|là|thêm)\s*){1,4}:\s*",
+    re.IGNORECASE,
+)  # «góp ý với cửa hàng: nhạc to quá»: to whom it is said is no part of it
 
 
 class FeedbackMissing(Unreadable):
@@ -21,7 +29,7 @@ def read_words(args: str) -> str:
     """What is to be passed on. Raises FeedbackMissing."""
     if not fold.tokens(args):
         raise FeedbackMissing
-    return args
+    return _ASIDE.sub("", args, count=1)
 
 
 @command("góp ý", "feedback", for_=CUSTOMER, help="góp ý …", words=True, reads=read_words)

@@ -134,7 +134,7 @@ def _marked(found: Understood, is_staff: bool) -> Intent:
     if not is_staff and not (command is not None and command.for_everybody):
         return REFUSE
     if command is None:
-        return UNKNOWN
+        return UNKNOWN if found.meant is None else ASK
     if found.refusal is not None:
         return _refused(found.refusal)
     return _checked(STAFF[command.key], slots.of_staff(command.key, found))

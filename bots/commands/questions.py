@@ -5,67 +5,83 @@ from by a letter, as long as it could not be a Vietnamese word itself. Never for
 """
 
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import chain
-from pathlib import Path
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from bots.commands.lexicon import STRICT, Topic, lexicon
 from bots.commands.words import HOOK, TILDE, Word, is_word, split
 from loyalty.typed import fold
 
 MOST_WORDS = 24
 SHORTEST_TYPO = 4  # letters of a word worth correcting
-STRICT = frozenset({"stop", "resume"})
+_WISHES = """
+rewards member_code referral join human help resume offers
+"""
+WISHES = frozenset(_WISHES.split())  # one may say that one does not want them
 LONG = 8  # letters from which two slips are forgiven
 Candidates = frozenset[str]  # the known words that a typed one may be
 
 APART = re.compile(r"\s*(?:[,;&+/]|\b(?:và|va|hay|hoặc|hoac|and|or)\b)\s*", re.IGNORECASE)
+
+CLAUSES = re.compile(r"\s*(?:[,;.!?:\n]+|\bmà\b)\s*", re.IGNORECASE)
+MOST_CLAUSES = 4
+_ENDINGS = """
+a ah nhi ta vay the ha em anh chi shop ad ban co chu bac chau roi nua z
+"""
+ENDINGS = frozenset(_ENDINGS.split())  # after the «không» of a question
+_PLAIN = """
+offers privacy referral tier
+"""
+PLAIN = frozenset(_PLAIN.split())  # nobody speaks of these but to ask for them
+COMPOUND = 2
+MARKED = 2  # words with marks, in a message whose writer types them
+LONG_CORE = 3  # words that say what is asked though another word is not known
 
 _SYLLABLE = re.compile(
     r"(?:ngh|ng|nh|gh|gi|ch|kh|ph|qu|th|tr|[bcdghklmnpqrstvx])?"
     r"(?:oai|oay|oeo|uay|uoi|uou|uye|uya|ieu|yeu|ai|ao|au|ay|eo|eu|ia|ie|iu|oa|oe|oi|oo|ua|ue|ui|uo|uu|uy|ye|[aeiouy])"
     r"(?:ng|nh|ch|[cmnpt])?"
 )
+_SMILES = re.compile(
+    r"(?<!\w)(?:[:;=x]['’-]?[()dpvo3*/\\|]+|<3+)(?!\w)|(?<!\w)(?:(?:h[aeiu]){2,}h?|k{2,})(?!\w)",
+    re.IGNORECASE,
+)
 _STRETCHED = re.compile(r"(\w)\1+")
 _MONEY = re.compile(r"\d{1,4}(?:k|tr|d)", re.ASCII)
 DIGIT, NUMBER, AMOUNT = frozenset({"1"}), frozenset({"0"}), frozenset({"0k"})  # known where a topic says so
-NUMBERS = {1: DIGIT, 2: NUMBER, 3: NUMBER, 4: NUMBER}  # by their length
+PHONE = frozenset({"09"})
+NUMBERS = {1: DIGIT, 2: NUMBER, 3: NUMBER, 4: NUMBER, 10: PHONE}  # by their length
 _TELEX = (("dd", "đ"), ("aa", "â"), ("ee", "ê"), ("oo", "ô"), ("aw", "ă"), ("uow", "ươ"), ("ow", "ơ"), ("uw", "ư"))
 _TELEX_TONES = {"s": "\u0301", "f": "\u0300", "r": HOOK, "x": TILDE, "j": "\u0323"}
 
 
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """What one may ask about: sets of words that ask for it, and all the words that may stand beside."""
-
-    name: str
-    cores: tuple[frozenset[str], ...]
-    known: frozenset[str]
-    never: tuple[frozenset[str], ...]
-    is_strict: bool  # changes something: no slip is forgiven
-
-
-@dataclass(frozen=True, slots=True)
-class Lexicon:
-    topics: tuple[Topic, ...]
-    fillers: frozenset[str]
-    strange: frozenset[str]
-    turns: re.Pattern[str]  # of the folded text, that make it another sentence
-    spelling: Mapping[Word, tuple[Word, ...]]
-    alike: Mapping[str, tuple[tuple[Word, str], ...]]  # the known words by their bare letters
-
-
 def find(text: str) -> tuple[str, ...]:
     """What a message asks about: nothing known, one topic, or two that must be asked back."""
+    text = _SMILES.sub(" ", text)
     parts = [_topics(part) for part in APART.split(text) if part.strip()]
     if len(parts) == 2 and all(len(names) == 1 for names in parts) and parts[0] != parts[1]:
         return parts[0] + parts[1]
-    return _topics(text)[:2]
+    return _topics(text)[:2] or _of_a_clause(text)
+
+
+def _of_a_clause(text: str) -> tuple[str, ...]:
+    """What the one clause that asks is about, where others only tell: «máy chậm quá, cho gặp nhân viên»."""
+    clauses = [clause for clause in CLAUSES.split(text) if clause.strip()]
+    if not 1 < len(clauses) <= MOST_CLAUSES or _is_told_off(text):
+        return ()
+    asked = [names for clause in clauses if (names := _topics(clause)) and len(split(clause)) > 1]
+    is_one = len(asked) == 1 and len(asked[0]) == 1
+    return asked[0] if is_one and not STRICT & set(asked[0]) else ()
+
+
+def _is_told_off(text: str) -> bool:
+    """Whether a turn of another sentence, or something not wanted, stands anywhere in it."""
+    said = _folded(split(text))
+    return bool(lexicon().turns.search(said) or lexicon().unwished.search(said))
 
 
 def _topics(text: str) -> tuple[str, ...]:
@@ -73,13 +89,32 @@ def _topics(text: str) -> tuple[str, ...]:
     typed = split(text)
     if _is_another_matter(typed):
         return ()
-    meant = tuple(_meant(typed))
-    seen = [_candidates(word) for word in meant]
-    if not all(seen) or any(words & _lexicon().strange for words in seen):
+    meant = _without_question(tuple(_meant(typed)))
+    is_marked = sum(not word.letters.isascii() or bool(word.tone) for word in meant) >= MARKED
+    seen = [_as_marked(word) if is_marked else _candidates(word) for word in meant]
+    if any(words & lexicon().strange for words in seen):
         return ()
+    asked, odd = _asked(typed, meant), _odd_words(meant)
+    return _best(asked, seen, odd)
+
+
+def _as_marked(word: Word) -> Candidates:
+    """Among words with their marks, one without is meant so, if there is such a word: «hôm qua» holds no «quà»."""
+    found = _candidates(word)
+    is_bare = word.letters == word.bare and not word.tone
+    return (found & {word.bare} if is_bare else found) or found
+
+
+def _asked(typed: Sequence[Word], meant: Sequence[Word]) -> list[Topic]:
+    """The topics such words may be about: none that changes something where a slip is forgiven, none not wanted."""
     is_exact = all(map(_known, meant))
-    asked = (topic for topic in _lexicon().topics if is_exact or not topic.is_strict)
-    scored = [(size, topic.name) for topic in asked if (size := _score(topic, seen))]
+    is_unwished = bool(lexicon().unwished.search(_folded(typed)))
+    open_ones = (topic for topic in lexicon().topics if is_exact or not topic.is_strict)
+    return [topic for topic in open_ones if not (is_unwished and topic.name in WISHES)]
+
+
+def _best(asked: Iterable[Topic], seen: Sequence[Candidates], odd: int) -> tuple[str, ...]:
+    scored = [(size, topic.name) for topic in asked if (size := _score(topic, seen, 0 if topic.is_strict else odd))]
     best = max((size for size, _ in scored), default=0)
     return tuple(name for size, name in scored if size == best)
 
@@ -87,28 +122,52 @@ def _topics(text: str) -> tuple[str, ...]:
 def _is_another_matter(typed: Sequence[Word]) -> bool:
     is_letter = len(typed) == 1 and len(typed[0].bare) == 1
     is_right_long = 0 < len(typed) <= MOST_WORDS and not is_letter
-    return not is_right_long or bool(_lexicon().turns.search(" ".join(word.bare for word in typed)))
+    return not is_right_long or bool(lexicon().turns.search(_folded(typed)))
 
 
-def _score(topic: Topic, seen: Sequence[Candidates]) -> int:
-    """How many words of the message are the topic's core; 0 where a word is strange to it."""
-    if not all(words & topic.known for words in seen):
+def _folded(typed: Sequence[Word]) -> str:
+    return " ".join(word.bare for word in typed)
+
+
+def _without_question(meant: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Without the «không» that makes «có … không» a question: it denies nothing."""
+    bare = [word.bare for word in meant]
+    if "co" not in bare or "khong" not in bare[bare.index("co") + 1 :]:
+        return meant
+    last = len(bare) - 1 - bare[::-1].index("khong")
+    is_end = all(word.bare in ENDINGS for word in meant[last + 1 :])
+    return meant[:last] + meant[last + 1 :] if is_end else meant
+
+
+def _odd_words(meant: Sequence[Word]) -> int:
+    """How many words a topic may leave unread, given a long core: none where one could be of somebody else."""
+    others = lexicon().others
+    is_others = any(is_word(word, other) for word in meant for other in others.get(word.bare, ()))
+    return 0 if is_others else max(0, (len(meant) - 2) // 3)
+
+
+def _score(topic: Topic, seen: Sequence[Candidates], odd: int) -> int:
+    """How well the words fit the topic: the core's count twice, a strange one against it; 0: more than `odd` such."""
+    unread = sum(not words & topic.known for words in seen)
+    if unread > odd:
         return 0
     maybe, sure = frozenset(chain.from_iterable(seen)), frozenset(chain.from_iterable(map(_sure, seen)))
     if any(words <= maybe for words in topic.never):
         return 0
-    return max((len(core) for core in topic.cores if core <= maybe and core & sure), default=0)
+    least = 1 if not unread else COMPOUND if topic.name in PLAIN else LONG_CORE
+    sizes = (len(core) for core in topic.cores if core <= maybe and core & sure)
+    return max((2 * size - unread for size in sizes if size >= least), default=0)
 
 
 def _sure(words: Candidates) -> Candidates:
     """What a word may be and is no filler besides: «qua» may be «quá»."""
-    fillers = words & _lexicon().fillers
+    fillers = words & lexicon().fillers
     return frozenset(word for word in words if not fillers - {word})
 
 
 def _meant(typed: Sequence[Word]) -> Iterator[Word]:
     """The words with chat spelling put right."""
-    spelling = _lexicon().spelling
+    spelling = lexicon().spelling
     for word in typed:
         bare = word._replace(letters=word.bare)
         yield from spelling.get(word) or spelling.get(bare) or (word,)
@@ -120,19 +179,19 @@ def _candidates(word: Word) -> Candidates:
         return AMOUNT if _MONEY.fullmatch(word.bare) else NUMBERS.get(len(word.bare), Candidates())
     if known := _known(word):
         return known
-    if word.bare in _lexicon().alike:  # another word with the same letters, unless a mark was forgotten
+    if word.bare in lexicon().alike:  # another word with the same letters, unless a mark was forgotten
         return _marked_otherwise(word)
     return _known(_unstretched(word)) or _from_telex(word) or _corrected(word)
 
 
 def _known(word: Word) -> Candidates:
-    return Candidates(name for wanted, name in _lexicon().alike.get(word.bare, ()) if is_word(word, wanted))
+    return Candidates(name for wanted, name in lexicon().alike.get(word.bare, ()) if is_word(word, wanted))
 
 
 def _marked_otherwise(word: Word) -> Candidates:
     """«điễm», «sủ»: ? and ~ mixed up, or a hat forgotten under the right tone."""
     tones = {word.tone, TILDE, HOOK} if word.tone in (HOOK, TILDE) else {word.tone}
-    alike = _lexicon().alike[word.bare]
+    alike = lexicon().alike[word.bare]
     return Candidates(
         name
         for wanted, name in alike
@@ -156,7 +215,7 @@ def _from_telex(word: Word) -> Candidates:
     bare = fold.fold(letters)
     if len(bare) < 2 or (not tone and letters == word.bare):
         return Candidates()
-    alike = _lexicon().alike.get(bare, ())
+    alike = lexicon().alike.get(bare, ())
     return Candidates(
         name
         for wanted, name in alike
@@ -169,45 +228,7 @@ def _corrected(word: Word) -> Candidates:
     if len(word.bare) < SHORTEST_TYPO or word.tone or _SYLLABLE.fullmatch(word.bare) or not word.bare.isalpha():
         return Candidates()
     most = 2 if len(word.bare) >= LONG else 1
-    choices = [bare for bare in _lexicon().alike if len(bare) >= SHORTEST_TYPO]
+    choices = [bare for bare in lexicon().alike if len(bare) >= SHORTEST_TYPO]
     close = process.extract(word.bare, choices, scorer=OSA.distance, score_cutoff=most, limit=4)
     nearest = [bare for bare, distance, _ in close if distance == close[0][1]]
-    return Candidates(name for bare in nearest for _, name in _lexicon().alike[bare])
-
-
-@cache
-def _lexicon() -> Lexicon:
-    document = tomllib.loads((Path(__file__).parent / "questions.toml").read_text(encoding="utf-8"))
-    fillers = _names(document.pop("fillers")["words"])
-    strange = document.pop("strange")
-    foreign, turns = _names(strange["words"]), re.compile(rf"\b(?:{strange['turns']})\b")
-    spelling = _spelling(document.pop("spelling")["words"])
-    topics = tuple(_topic(name, table, fillers) for name, table in document.items())
-    alike: dict[str, list[tuple[Word, str]]] = {}
-    for name in sorted(frozenset().union(fillers, foreign, *(topic.known for topic in topics))):
-        word = split(name)[0]
-        alike.setdefault(word.bare, []).append((word, name))
-    return Lexicon(topics, fillers, foreign, turns, spelling, {bare: tuple(words) for bare, words in alike.items()})
-
-
-def _topic(name: str, table: Mapping[str, str], fillers: frozenset[str]) -> Topic:
-    cores = tuple(_sets(table["core"]))
-    known = frozenset().union(fillers, _names(table["words"]), *cores)
-    return Topic(name, cores, known, tuple(_sets(table["never"])), name in STRICT)
-
-
-def _sets(text: str) -> Iterator[frozenset[str]]:
-    return (frozenset(part.split()) for part in _parts(text))
-
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(chain.from_iterable(part.split() for part in _parts(text)))
-
-
-def _spelling(text: str) -> dict[Word, tuple[Word, ...]]:
-    pairs = (part.partition("=") for part in _parts(text))
-    return {split(typed)[0]: split(meant) for typed, _, meant in pairs}
-
-
-def _parts(text: str) -> Iterable[str]:
-    return (part.strip() for line in text.splitlines() for part in line.split("|") if part.strip())
+    return Candidates(name for bare in nearest for _, name in lexicon().alike[bare])

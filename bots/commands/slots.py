@@ -19,11 +19,12 @@ _SAYING = re.compile(r"(?:là|rằng|that)\s+(?=\S)", re.IGNORECASE)
 
 _BEFORE_A_DAY = """
 da vang a em e minh mk toi tui anh chi la sinh ngay mung mong sn nhat cua ne ok oke vao hom born on my birthday is it
-i was the
+i was the co bac chu di chau con t bday birth cap nhat doi sua luu nhap giup thanh hom bua nhut sanh
 """
 BEFORE_A_DAY = frozenset(_BEFORE_A_DAY.split())
 _AFTER_A_DAY = """
 a nha nhe nhe ne shop nhen nghen em do day duong lich please thanks cam on ban
+chau con bac co chu di ad nghen hen luon lun vay anh chi i
 """
 AFTER_A_DAY = frozenset(_AFTER_A_DAY.split())
 

@@ -20,7 +20,7 @@ class Understood:
     is_marked: bool = False  # written with a slash: for staff, whether there is such a command or not
     is_code: bool = False  # nothing but a code
     is_greeting: bool = False
-    meant: Command | None = None  # staff only: the command this would be with a slash
+    meant: Command | None = None  # staff only: the command this would be with a slash, or spelt rightly
     number: int | None = None  # nothing but a number: of a reward to look at, or to redeem
     choice: tuple[int, ...] | None = None  # a reward is wanted, but which: the numbers said
     topics: tuple[str, ...] = ()  # asked about in people's own words: one, or two to choose from

@@ -5,28 +5,25 @@ staff command and may be followed by anything; a customer's command is the whole
 """
 
 import re
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
 from itertools import islice
-from pathlib import Path
-from typing import Any, NamedTuple
 
-from bots.commands import CUSTOMER, STAFF, Audience, Command, registry, topics
+from rapidfuzz.distance import OSA
+
+from bots.commands import CUSTOMER, STAFF, Command, registry, topics
 from bots.commands.faults import NotMeant
+from bots.commands.phrasebook import LONGEST_FILLER, Book, Phrase, bare, book_of, filler_at, look_up, without
 from bots.commands.taken import Understood
-from bots.commands.words import WORD, Word, is_word, split, word
-from bots.texts import LOCALES
+from bots.commands.words import WORD, Word, split, word
 from loyalty.errors import LoyaltyError
 from loyalty.rewards import codes as reward_codes
 from loyalty.typed import codes, fold, phones
 
 MOST_WORDS = 16  # of any message that is nothing but a command
 LONGEST_NAME = 4  # words of a staff command
-LONGEST_FILLER = 4  # words
+SHORTEST_NAME = 3  # letters of one a slip is forgiven in
 LONGEST_OPENING = 5  # words of the name of a command that takes words
 LEADING = " \t:,.;-–—…"  # between the name and the words
-TIER = "{tier}"  # in a phrase
 CODE_LENGTHS = (codes.MEMBER_CODE_LENGTH, 8)
 THANKS = frozenset({"thank", "thanks"})
 ADDRESSED = frozenset(
@@ -40,32 +37,22 @@ PLUS = re.compile(r"[+\-−–]\s*(?!84|00|\d{8})\d")  # «+350k 0909…» is no
 BEFORE_A_PHONE = frozenset({"bang", "sang", "thanh", "qua"})
 SIGNED = re.compile(r"\s*[-−–]\d")
 NUMBER = re.compile(r"#? ?(?:số |so )?([1-9]\d{0,2})[.!]?", re.ASCII | re.IGNORECASE)
+_PHONE = re.compile(r"\d(?:[\s.-]?\d){8}")  # with one, a line of staff is no question
+_NAMES = r"[^\W\d_]+(?: [^\W\d_]+){0,4}"
+_NAMED = re.compile(
+    rf"(?:\b(?:tên là|tên|là|ten la|la|name is|i am|i'm) (?P<told>{_NAMES}?)[ ,;.–-]+"
+    rf"(?=(?:sđt|sdt|số|so|phone|[+(\d])))"
+    rf"|(?P<phone>[+(\d][\d .()-]{{7,20}})[ ,;–-]+(?P<after>{_NAMES})$",
+    re.IGNORECASE,
+)
+_OTHERS = """
+me ba bo ban chong vo chi anh em co chu bac con shop quan ship hotline zalo so khach sep ong
+"""
+OTHERS = frozenset(_OTHERS.split())  # no names: «0912345678 Mẹ»
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
 ASKS = Word("ha", "ha", "\u0309")  # «hả» ends a question; «ha» is a courtesy
-
-
-class Phrase(NamedTuple):
-    words: tuple[Word, ...]
-    command: Command
-    args: str
-    locale: str
-
-
-Bare = tuple[str, ...]
-Fillers = Mapping[Bare, Sequence[tuple[Word, ...]]]  # words that may stand around a command
-
-
-class Book(NamedTuple):
-    """The phrases of one audience by their bare words."""
-
-    phrases: Mapping[Bare, Sequence[Phrase]]
-    courtesy: Fillers
-    asking: Fillers  # and courtesy
-    greetings: Fillers
-    thanks: Fillers
-    loans: frozenset[Bare]
 
 
 def understand(text: str, *, staff: bool = False) -> Understood:
@@ -76,30 +63,25 @@ def understand(text: str, *, staff: bool = False) -> Understood:
     plain = fold.plain(text)
     words = split(plain)
     if phrase := _whole(words, is_question="?" in plain):
-        is_loan = _bare(words) in _book(CUSTOMER).loans
+        is_loan = bare(words) in book_of(CUSTOMER).loans
         return _read(Understood(phrase.command, phrase.args, locale=phrase.locale, is_loan=is_loan))
     if opening := _opening(plain):
         return opening
     if staff and PLUS.match(plain):
         return Understood(meant=registry()[STAFF, "award"])
-    if not _is_question(plain, words) and (found := _phone(text, plain)):
+    if not _is_question(plain, words) and (found := _phone(text, plain, is_own=not staff)):
         return found
     if staff and (meant := named(line)) and (not meant[1] or any(map(str.isdigit, meant[1]))):
         return Understood(meant=meant[0].command)
-    if asked := topics.ask(text):
+    if not (staff and _PHONE.search(plain)) and (asked := topics.ask(text)):
         return asked if asked.command is None else _read(asked)
     number = int(alone[1]) if (alone := NUMBER.fullmatch(plain)) else None
     return Understood(is_code=_is_code(plain), is_greeting=_is_greeting(words), number=number)
 
 
-def matches(typed: Sequence[Word], wanted: Sequence[Word]) -> bool:
-    """Whether typed words are these words: alike, or with tone marks left out. A tone that was typed counts."""
-    return len(typed) == len(wanted) and all(map(is_word, typed, wanted))
-
-
 def _marked(rest: str) -> Understood:
     if (found := named(rest)) is None:
-        return Understood(is_marked=True)
+        return Understood(is_marked=True, meant=_nearest(rest))
     phrase, args = found
     return _read(Understood(phrase.command, args, locale=phrase.locale, is_marked=True))
 
@@ -109,9 +91,22 @@ def named(line: str) -> tuple[Phrase, str] | None:
     spans = list(_leading_words(line))
     for count in range(len(spans), 0, -1):
         words = split(" ".join(span[0] for span in spans[:count]))
-        if phrase := _look_up(words, _book(STAFF)):
+        if phrase := look_up(words, book_of(STAFF)):
             return phrase, line[spans[count - 1].end() :].strip(" \t:")
     return None
+
+
+def _nearest(line: str) -> Command | None:
+    """The one staff command whose name differs by a slip of the fingers from what a line begins with: `/huyy 1042`."""
+    spans = [span[0] for span in _leading_words(line)]
+    begun = {fold.fold("".join(spans[:count])) for count in range(1, len(spans) + 1)}
+    names = {"".join(bare): phrases[0].command for bare, phrases in book_of(STAFF).phrases.items()}
+    near = {
+        command.key: command
+        for name, command in names.items()
+        if len(name) >= SHORTEST_NAME and any(OSA.distance(typed, name, score_cutoff=1) == 1 for typed in begun)
+    }
+    return next(iter(near.values())) if len(near) == 1 else None
 
 
 def _leading_words(line: str) -> Iterator[re.Match[str]]:
@@ -130,37 +125,40 @@ def _leading_words(line: str) -> Iterator[re.Match[str]]:
 
 def _whole(words: Sequence[Word], *, is_question: bool) -> Phrase | None:
     """The customer's command a message is, the words of courtesy and, where nothing changes by it, of asking aside."""
-    book = _book(CUSTOMER)
+    book = book_of(CUSTOMER)
     if not 0 < len(words) <= MOST_WORDS:
         return None
-    said = _without(words, book.courtesy)
-    phrase = _look_up(words, book) or _look_up(said, book)
+    said = without(words, book.courtesy)
+    called = words[2:] if len(words) > 2 and words[1].bare == "oi" else words  # «bot ơi»
+    phrase = look_up(words, book) or look_up(called, book) or look_up(said, book)
     if phrase is None and _is_thanks(words, book):
         return Phrase(tuple(words), registry()[CUSTOMER, "thanks"], "", "en" if words[0].bare in THANKS else "vi")
+    if phrase is None and (annoyed := look_up(without(words, book.bother), book)) and annoyed.command.key == "stop":
+        return None if is_question else annoyed
     if phrase is None:
-        loose = _look_up(_without(words, book.asking), book)
+        loose = look_up(without(words, book.asking), book)
         phrase = loose if loose and loose.command.is_loose else None
     return None if phrase and is_question and phrase.command.key in ANSWERS else phrase
 
 
 def _is_thanks(words: Sequence[Word], book: Book) -> bool:
     """Whether a message is made of «ok», «cảm ơn», «hiểu rồi» and whom they are said to, and nothing else."""
-    left = _without(_without(words, book.thanks), book.courtesy)
-    if any(_filler_at(words[place : place + LONGEST_FILLER], book.greetings) for place in range(len(words))):
+    left = without(without(words, book.thanks), book.courtesy)
+    if any(filler_at(words[place : place + LONGEST_FILLER], book.greetings) for place in range(len(words))):
         return False
-    is_said = any(_filler_at(words[place : place + LONGEST_FILLER], book.thanks) for place in range(len(words)))
+    is_said = any(filler_at(words[place : place + LONGEST_FILLER], book.thanks) for place in range(len(words)))
     return is_said and all(word.bare in ADDRESSED or LAUGHS.fullmatch(word.bare) for word in left)
 
 
 def _opening(plain: str) -> Understood | None:
     """A customer's command that takes words, when a message begins with its name, courtesy aside; and those words."""
-    book, spans = _book(CUSTOMER), list(islice(WORD.finditer(plain), MOST_WORDS))
+    book, spans = book_of(CUSTOMER), list(islice(WORD.finditer(plain), MOST_WORDS))
     words = [word(span[0].casefold()) for span in spans]
     begin = 0
-    while taken := _filler_at(words[begin : begin + LONGEST_FILLER], book.courtesy):
+    while taken := filler_at(words[begin : begin + LONGEST_FILLER], book.courtesy):
         begin += taken
     for end in range(min(begin + LONGEST_OPENING, len(words)), begin, -1):
-        phrase = _look_up(words[begin:end], book)
+        phrase = look_up(words[begin:end], book)
         if phrase and phrase.command.takes_words and (said := plain[spans[end - 1].end() :].strip(LEADING)):
             return _read(Understood(phrase.command, said, locale=phrase.locale))
         if meant := _detailed(phrase or _within(words[begin:end], book), plain, spans[end - 1].end(), book):
@@ -170,7 +168,7 @@ def _opening(plain: str) -> Understood | None:
 
 def _within(words: Sequence[Word], book: Book) -> Phrase | None:
     """«đổi cho mình quà số»: the name of a command that takes details, courtesy in the midst of it."""
-    phrase = _look_up(_without(words, book.courtesy), book)
+    phrase = look_up(without(words, book.courtesy), book)
     return phrase if phrase and phrase.command.takes_details else None
 
 
@@ -178,37 +176,9 @@ def _detailed(phrase: Phrase | None, plain: str, end: int, book: Book) -> Unders
     """The command with what stands after its name, courtesy aside; None where that makes it another sentence."""
     if phrase is None or not phrase.command.takes_details or SIGNED.match(plain, end):  # «đổi -1» redeems nothing
         return None
-    said = " ".join(_bare(_without(split(plain[end:]), book.courtesy)))
+    said = " ".join(bare(without(split(plain[end:]), book.courtesy)))
     found = _read(Understood(phrase.command, said, locale=phrase.locale))
     return None if isinstance(found.refusal, NotMeant) else found
-
-
-def _look_up(words: Sequence[Word], book: Book) -> Phrase | None:
-    alike = book.phrases.get(_bare(words), ())
-    return next((phrase for phrase in alike if matches(words, phrase.words)), None)
-
-
-def _without(words: Sequence[Word], fillers: Fillers) -> tuple[Word, ...]:
-    """The words left when fillers are taken out, longest first."""
-    left: list[Word] = []
-    position = 0
-    while position < len(words):
-        taken = _filler_at(words[position : position + LONGEST_FILLER], fillers)
-        left.extend(words[position : position + (not taken)])
-        position += taken or 1
-    return tuple(left)
-
-
-def _filler_at(words: Sequence[Word], fillers: Fillers) -> int:
-    """How many of these words, from the first on, are one filler."""
-    for length in range(len(words), 0, -1):
-        if any(matches(words[:length], filler) for filler in fillers.get(_bare(words[:length]), ())):
-            return length
-    return 0
-
-
-def _bare(words: Sequence[Word]) -> Bare:
-    return tuple(word.bare for word in words)
 
 
 def _is_question(plain: str, words: Sequence[Word]) -> bool:
@@ -216,11 +186,11 @@ def _is_question(plain: str, words: Sequence[Word]) -> bool:
     return "?" in plain or ASKS in words
 
 
-def _phone(text: str, plain: str) -> Understood | None:
+def _phone(text: str, plain: str, *, is_own: bool) -> Understood | None:
     """A message that is nothing but one's phone, or the wish to join with it."""
     join = registry()[CUSTOMER, "join"]
     wish, rest = _after_join(plain)
-    for candidate in (text, rest):
+    for candidate in (text, rest, _unnamed(plain) if is_own else ""):
         try:
             phone = phones.find_phone(candidate)
         except phones.PhoneUnclear as refusal:
@@ -228,6 +198,16 @@ def _phone(text: str, plain: str) -> Understood | None:
         if phone is not None:
             return Understood(join, candidate, phone, locale=wish)
     return None
+
+
+def _unnamed(plain: str) -> str:
+    """The message without the writer's name: «em là Hoa, sđt 0912345678», `0912345678 Lan Anh`; nothing for another."""
+    found = _NAMED.search(plain) if len(plain) <= phones.LONGEST_MESSAGE else None
+    if found is None:
+        return ""
+    names = (found["told"] or found["after"]).split()
+    is_name = all(name[0].isupper() for name in names) and fold.fold(names[0]) not in OTHERS
+    return f"{plain[: found.start()]} {found['phone'] or ''} {plain[found.end() :]}" if is_name else ""
 
 
 def _after_join(plain: str) -> tuple[str | None, str]:
@@ -265,10 +245,10 @@ def _is_greeting(words: Sequence[Word]) -> bool:
     """Whether a message says hello and nothing else."""
     if not 0 < len(words) <= MOST_WORDS:
         return False
-    book = _book(CUSTOMER)
-    left = _without(_without(words, book.greetings), book.courtesy)
-    is_said = any(_filler_at(words[place:], book.greetings) for place in range(len(words)))
-    return is_said and ADDRESSED.issuperset(_bare(left))
+    book = book_of(CUSTOMER)
+    left = without(without(words, book.greetings), book.courtesy)
+    is_said = any(filler_at(words[place:], book.greetings) for place in range(len(words)))
+    return is_said and ADDRESSED.issuperset(bare(left))
 
 
 def _read(understood: Understood) -> Understood:
@@ -280,65 +260,3 @@ def _read(understood: Understood) -> Understood:
         return Understood(command, value=command.reads(understood.args), **fields)
     except LoyaltyError as refusal:
         return Understood(command, refusal=refusal, **fields)
-
-
-@cache
-def _book(audience: Audience) -> Book:
-    document = tomllib.loads((Path(__file__).parent / "phrases.toml").read_text(encoding="utf-8"))
-    courtesy = _fillers(document["courtesy"]["words"])
-    asking = _fillers(document["asking"]["words"] + document["courtesy"]["words"])
-    tiers = _parts(document["tiers"]["words"])
-    phrases: dict[Bare, list[Phrase]] = {}
-    for command in registry().values():
-        if command.audience is audience:
-            tables = document["slash"] if audience is STAFF else document
-            for phrase in _phrases_of(command, tables.get(command.key, {}), tiers):
-                for words in _forms(phrase, courtesy, asking):
-                    phrases.setdefault(_bare(words), []).append(phrase._replace(words=words))
-    loans = frozenset(map(_bare, _listed(document["loans"]["words"])))
-    thanks = _fillers("|".join(words for words in document["thanks"].values()))
-    return Book(phrases, courtesy, asking, _fillers(document["greeting"]["words"]), thanks, loans)
-
-
-def _fillers(text: str) -> Fillers:
-    fillers: dict[Bare, list[tuple[Word, ...]]] = {}
-    for words in _listed(text):
-        assert len(words) <= LONGEST_FILLER
-        fillers.setdefault(_bare(words), []).append(words)
-    return fillers
-
-
-def _phrases_of(command: Command, table: Mapping[str, Any], tiers: Sequence[str]) -> Iterator[Phrase]:
-    """Its names, then what the book has under its English name.
-
-    A table inside carries its name as arguments, and after it the tier a phrase names.
-    """
-    yield Phrase(split(command.spelling), command, "", "vi")
-    yield Phrase(split(command.key), command, "", "en")
-    tables = {"": table} | {name: value for name, value in table.items() if isinstance(value, dict)}
-    for args, listed in tables.items():
-        for locale in LOCALES:
-            for phrase, name in _spelt(listed.get(locale, ""), tiers):
-                yield Phrase(split(phrase), command, f"{args} {name}".strip(), locale)
-
-
-def _spelt(text: str, tiers: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Each phrase; one with a place for a tier once with every name, and that name."""
-    for phrase in _parts(text):
-        yield from [(phrase.replace(TIER, name), name) for name in tiers] if TIER in phrase else [(phrase, "")]
-
-
-def _forms(phrase: Phrase, courtesy: Fillers, asking: Fillers) -> Iterable[tuple[Word, ...]]:
-    """A phrase as it is; written together, as hashtags are; and what is left of it when fillers are taken out."""
-    fillers = (courtesy, asking) if phrase.command.is_loose else (courtesy,)
-    together = "".join(_bare(phrase.words))
-    forms = [phrase.words, (Word(together, together, ""),), *(_without(phrase.words, kind) for kind in fillers)]
-    return {words: None for words in forms if words}
-
-
-def _listed(text: str) -> Iterator[tuple[Word, ...]]:
-    return (split(part) for part in _parts(text))
-
-
-def _parts(text: str) -> list[str]:
-    return [part for line in text.splitlines() for part in line.split("|") if part.strip()]

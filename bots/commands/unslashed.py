@@ -15,6 +15,12 @@ TRY = re.compile(r"(?:thử|thu|try|simulate)\b[\s:]*", re.IGNORECASE)
 SHAPES = (6, 7, 8, 9)  # signs of what was meant as a code
 
 _SIGN = re.compile(r"([+\-−–])\s*(?=\d)(?!84\d{9})")
+_HOW_MANY = re.compile(
+    r"(?:\b(?:tích|tich|cộng|cong|thì|thi)\s+)*\b(?:được|duoc|đc|dc)\s+(?:bao nhiêu|bao nhieu|bn|mấy|may|nhiêu|nhieu)"
+    r"\s+(?:điểm|diem|đ)\b\W*(?:\b(?:vậy|vay|z|ạ|nhỉ|nhi|ta|ha|hả)\W*)*$",
+    re.IGNORECASE,
+)  # «0912345678 250k được bao nhiêu điểm» wants to know, not to award
+_VERB = re.compile(r"^(?:tích|tich|cộng|cong)\b", re.IGNORECASE)
 _POINTS = re.compile(r"(?<![\w.,])(\d{1,3}(?:[.,]\d{3})+|\d{1,7})\s*(?:điểm|diem|points?)(?!\w)", re.IGNORECASE)
 _REASON = re.compile(r"(?<!\w)(?:lý do|ly do|lí do|li do|vì|reason)\s*:?\s+(?=\S)", re.IGNORECASE)
 _RECEIPT = re.compile(
@@ -22,9 +28,15 @@ _RECEIPT = re.compile(
 )
 _AROUND = re.compile(
     r"(?<![\w#])(?:cho|khách|khach|kh|số|so|sđt|sdt|giúp|giup|nha|nhé|nhe|ạ|với|voi|em|đi|di|to|for|please|of"
-    r"|hóa đơn|hoa don|bill|đơn|don|tổng|tong|mua|tiền|tien)(?!\w)",
+    r"|chị|chi|anh|ơi|oi|cô|bác|dạ|này|nè|đọc|doc|nói|noi|hóa đơn|hoa don|bill|đơn|don|tổng|tong|mua|tiền|tien)(?!\w)",
     re.IGNORECASE,
 )
+_ASIDE = re.compile(
+    r"(?<!\w)(?:giao dịch|giao dich|lần|lan|số|so|giúp|giup|nha|nhé|nhe|ạ|với|voi"
+    r"|đi|di|em|cái|cai|yêu cầu|yeu cau)(?!\w)",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"#?\d{1,9}", re.ASCII)
 _PHONE = re.compile(r"\d(?:[\s.-]?\d){7,}", re.ASCII)
 _MONEY = re.compile(r"\d\s?(?:k|tr|triệu|trieu|nghìn|nghin|ngàn|ngan|đ)(?!\w)", re.IGNORECASE)
 _BILL = re.compile(r"[^\W\d_]+\d|\d[^\W\d_]|#", re.IGNORECASE)
@@ -63,6 +75,8 @@ def meant(text: str) -> str | None:
         return (
             f"/thu {_tidied('award', plain[trying.end() :])}" if _PHONE.search(plain) or _MONEY.search(plain) else None
         )
+    if (asked := _HOW_MANY.search(plain)) and _PHONE.search(plain):
+        return f"/thu {_tidied('try', _VERB.sub('', plain[: asked.start()]))}"
     if (found := named(plain)) is None:
         return None
     phrase, args = found
@@ -91,6 +105,9 @@ def _tidied(key: str, args: str) -> str:
     elif key in ("adjust", "deduct"):
         head, reason = _before_reason(_POINTS.sub(r"\1", args))
         args = f"{_AROUND.sub(' ', head)} {reason}"
+    elif key in NUMBERED:
+        bare = _ASIDE.sub(" ", args).strip(" .!")
+        args = bare if _NUMBER.fullmatch(bare) else args
     elif key in ("find", "redeem", "report"):
         args = _AROUND.sub(" ", re.sub(r"(?<!\w)(?:mã|ma)(?!\w)", " ", args))
     return " ".join(args.split())

@@ -9,6 +9,7 @@ from loyalty.typed import fold
 
 HOOK, TILDE = "\u0309", "\u0303"  # ? and ~, which many mix up
 TONES = frozenset(("\u0300", "\u0301", TILDE, HOOK, "\u0323"))
+_STRETCHED = re.compile(r"([^\W\d_])\1{2,}")
 WORD = re.compile(r"[^\W_]+")
 
 
@@ -25,9 +26,14 @@ def split(text: str) -> tuple[Word, ...]:
     return tuple(word(part) for part in WORD.findall(fold.plain(text).casefold()))
 
 
+def unstretched(text: str) -> str:
+    """«điii» as «đi»: no word has a letter three times."""
+    return _STRETCHED.sub(r"\1", text)
+
+
 @lru_cache(maxsize=8192)
 def word(part: str) -> Word:
-    marks = unicodedata.normalize("NFD", part)
+    marks = unicodedata.normalize("NFD", unstretched(part))
     tone = "".join(mark for mark in marks if mark in TONES)
     letters = unicodedata.normalize("NFC", "".join(mark for mark in marks if mark not in TONES))
     return Word(fold.fold(part), letters, tone)

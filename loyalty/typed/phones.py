@@ -33,7 +33,8 @@ LIVE_PREFIXES = frozenset({
 
 # What may stand around one's own phone; a word that could make it somebody else's, or a refusal, is not among them.
 FILLERS = frozenset({
-    "a", "ah", "ak", "alo", "anh", "ban", "c", "chao", "chi", "chinh", "cho", "cua", "da", "dang", "day", "di", "dien",
+    "a", "ah", "bac", "chau", "chu", "co", "con", "nghen", "t",
+    "ak", "alo", "anh", "ban", "c", "chao", "chi", "chinh", "cho", "cua", "da", "dang", "day", "di", "dien",
     "dk", "do", "dt", "e", "em", "gui", "ha", "hay", "hoac", "ki", "ky", "la", "m", "minh", "mik", "mk", "moi", "nay",
     "ne", "nek", "nha", "nhap", "nhe", "nhen", "oi", "roi", "sdt", "shop", "so", "thoai", "toi", "tui", "u", "va",
     "vang", "voi", "xin", "zalo",
@@ -44,6 +45,7 @@ FILLERS = frozenset({
 _SHAPE = re.compile(r"\(?\+?(?=[\d(])[\d\s.()/·•‐‑‒–—−-]*", re.ASCII)
 _RUN = re.compile(r"\(?\+?\d(?:[\s.()/·•‐‑‒–—−-]*\d)*", re.ASCII)
 _USUAL = re.compile(r"0\d{9}", re.ASCII)
+_ANOTHERS = re.compile(r"\bban (?:em|e|minh|mk|toi|tui|gai|trai|than|hoc)\b")  # «số bạn em là …»
 _DATE = re.compile(r"\d{1,2}([ ./-])\d{1,2}\1\d{2,4}", re.ASCII)
 
 
@@ -85,7 +87,7 @@ def find_phone(text: str) -> str | None:
     typed = fold.plain(text)
     if len(typed) > LONGEST_MESSAGE or fold.UNREADABLE in typed:
         return None
-    if not FILLERS.issuperset(fold.tokens(_RUN.sub(" ", typed))):
+    if _ANOTHERS.search(fold.fold(typed)) or not FILLERS.issuperset(fold.tokens(_RUN.sub(" ", typed))):
         return None
     runs = [part for run in _RUN.findall(typed) for part in _split_pair(run)]
     if not runs or not all(looks_like_phone(run) for run in runs):

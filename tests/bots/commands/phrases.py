@@ -70,6 +70,7 @@ history: em mua sáng nay chưa được cộng điểm | my purchase history
 code: gửi mình mã | mã khách hàng của mình | đưa mã | xem mã thành viên | show me my code
 join: mình muốn đăng ký thành viên | dang ky thanh vien | đăng ký nha | số điện thoại mình là 0912345678 nhé
 join: sign me up please
+rewards: đổi 3 điểm được gì
 rewards: quà | qua | có quà gì | co qua gi | em đổi được gì ạ | xem quà với shop | điểm này đổi được gì vậy | quà 3
 rewards: quà số 3 | rewards | what can i get for my points? | show me the rewards | reward 4
 redeem: đổi quà | em muốn đổi quà ạ | đổi | doi qua 3 | redeem number 3 please
@@ -103,7 +104,7 @@ mã otp là gì | má ơi | mà sao | mã vận đơn của em đâu | mạ vàn
 lịch sử việt nam | lịch làm việc | lịch nghỉ tết
 tiếp tục đi đâu | tiếp theo là gì | đăng ký học | đăng ký tạm trú | đăng kiểm | huỷ đơn | hủy
 giới thiệu quán đi
-đổi trả hàng thế nào | đổi size được không | đổi 3 điểm được gì
+đổi trả hàng thế nào | đổi size được không
 có quà kèm không | đổi bàn khác được không | quà sinh nhật cho con em | đổi 3 4 | gói quà giúp em
 nhân viên quán mình dễ thương ghê | hôm qua nhân viên tính nhầm | có tuyển nhân viên không | gặp nhau ở quán nhé
 shop mở cửa mấy giờ | cho em 2 ly trà sữa | bao nhiêu tiền một ly | giá bao nhiêu | 250k | 0.5 | 12345 | 20/11/1990

@@ -7,6 +7,8 @@ from bots.channel import InboundKind
 from loyalty.points.models import LedgerEntry
 from loyalty.rewards.models import Redemption
 from tests.builders_chat import Person, count, meet
+from tests.builders_points import award
+from tests.builders_rewards import make_reward
 
 
 def test_two_readings_are_asked_back_and_either_answer_is_understood(lan: Person) -> None:
@@ -100,6 +102,26 @@ def test_a_customer_and_an_amount_may_be_an_award_or_a_trial(session: Session, c
 @pytest.mark.parametrize("typed", ["top khách tháng", "ai sắp hết điểm", "Top khách hàng"])
 def test_words_for_the_report_about_customers_show_its_line(cashier: Person, typed: str) -> None:
     assert cashier.say(typed).endswith("viết như sau: /baocao khách")
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("/huyy 1042", "/huy 1042"), ("/tihc 0912345678 250k", "/tich ")])
+def test_a_slip_in_the_name_of_a_command_shows_its_line(
+    session: Session, cashier: Person, typed: str, shown: str
+) -> None:
+    assert shown in cashier.say(typed)
+    assert count(session, LedgerEntry) == 0
+
+
+def test_a_day_among_other_words_is_kept_as_a_birthday(lan: Person) -> None:
+    assert "25/12/1993" in lan.say("Mình sinh ngày 25/12/1993, cập nhật giúp mình nha")
+
+
+def test_a_reward_named_in_any_order_is_redeemed(session: Session, lan: Person) -> None:
+    award(session, lan.customer, 3_200_000)
+    make_reward(session, 50)
+
+    assert lan.say("cho cô lấy món quà số 1").startswith("Bạn đổi 50 điểm lấy")
+    assert count(session, Redemption) == 1
 
 
 def test_a_word_of_practice_outside_it_is_shown_as_its_line(cashier: Person) -> None:
