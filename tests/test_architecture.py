@@ -26,7 +26,20 @@ FLOORS = [
         "exchange",
         "hooks",
     ),
-    *("installation", "demo", "metrics", "health", "notice", "static_files", "logs", "api", "console", "app", "cli"),
+    *(
+        "installation",
+        "demo",
+        "metrics",
+        "health",
+        "notice",
+        "astray",
+        "static_files",
+        "logs",
+        "api",
+        "console",
+        "app",
+        "cli",
+    ),
 ]
 SUBJECTS = FLOORS[FLOORS.index("vault") : FLOORS.index("hooks") + 1]
 MAY_IMPORT = {
