@@ -48,7 +48,7 @@ class Forbidden(LoyaltyError):
 
 
 class Unauthenticated(LoyaltyError):
-    """Not known (401)."""
+    """Nobody known asks: no valid key or session (401)."""
 
     code = "unauthenticated"
 

@@ -29,6 +29,15 @@ CODES = {
     415: "unsupported_media_type",
     500: "internal_error",
 }
+OF_HTTP = {  # what refusals that are no LoyaltyError mean
+    "malformed": "The body is not JSON, or not strictly.",
+    "not_found": "No such address.",
+    "method_not_allowed": "The address has other methods; `Allow` names them.",
+    "too_slow": "The body took too long to arrive.",
+    "too_large": "The body is over 1 MiB (12 MiB for a picture).",
+    "unsupported_media_type": "The body is not application/json.",
+    "internal_error": "A fault of ours; it is written down.",
+}
 TEXT_IDS = frozenset({"number", "reversal", "first"})  # ids are opaque text outside
 HIDDEN = frozenset({"field", "problem"})  # said in `errors`
 
@@ -63,6 +72,12 @@ def status_of(kind: type[LoyaltyError]) -> int:
     return next((status for known, status in STATUSES if issubclass(kind, known)), 422)
 
 
+def meaning(kind: type[LoyaltyError]) -> str:
+    """What a refusal means in one line: its own words, else those of the more general one it is."""
+    documented = next((each for each in kind.__mro__ if each.__doc__), kind)
+    return (documented.__doc__ or "").strip().partition("\n")[0]
+
+
 def answer(refused: LoyaltyError | HTTPException) -> Response:
     """The response for a refusal."""
     if isinstance(refused, HTTPException):
@@ -73,7 +88,8 @@ def answer(refused: LoyaltyError | HTTPException) -> Response:
     if errors := _errors(refused):  # a wrong field is one thing to whoever calls, with the finer word beside it
         facts |= {"errors": errors} | ({} if code == Invalid.code else {"reason": code})
         code = Invalid.code
-    response = _document(status, code, str(refused), facts)
+    said = str(refused)
+    response = _document(status, code, said if said != refused.code else meaning(type(refused)), facts)
     if isinstance(refused, TooMany):
         response.headers["Retry-After"] = str(refused.facts.get("retry_after", 1))
     if isinstance(refused, Unauthenticated):
@@ -86,7 +102,8 @@ def translate(response: Response) -> Response:
     if not is_api(request) or response.status_code < 400 or response.mimetype == MEDIA_TYPE:
         return response
     status = response.status_code
-    translated = _document(status, CODES.get(status, "refused"), "", {})
+    code = CODES.get(status, "refused")
+    translated = _document(status, code, OF_HTTP.get(code, ""), {})
     for name in ("Allow", "Retry-After", "Connection"):
         if name in response.headers:
             translated.headers[name] = response.headers[name]

@@ -29,15 +29,6 @@ MEANINGS: Mapping[str, tuple[int, str]] = {  # responses by the name they are re
 ALWAYS = ("UNAUTHENTICATED", "FORBIDDEN", "TOO_MANY")
 OF_A_WRITE = ("CONFLICT", "INVALID")
 OF_A_BODY = ("MALFORMED", "NOT_FOUND", "TOO_LARGE", "UNSUPPORTED", "INVALID")
-HTTP = {  # refusals that are no LoyaltyError
-    "malformed": "The body is not JSON, or not strictly.",
-    "not_found": "No such address.",
-    "method_not_allowed": "The address has other methods; `Allow` names them.",
-    "too_slow": "The body took too long to arrive.",
-    "too_large": "The body is over 1 MiB (12 MiB for a picture).",
-    "unsupported_media_type": "The body is not application/json.",
-    "internal_error": "A fault of ours; it is written down.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +72,10 @@ def _refused(path: str, verb: str, operation: Mapping[str, Any]) -> Iterator[str
 
 def codes() -> Sequence[Code]:
     """Every code, by status and name, with what it means in one line: the refusals' own words."""
-    known = {code: Code(code, status, HTTP[code]) for status, code in problems.CODES.items()}
+    known = {code: Code(code, status, problems.OF_HTTP[code]) for status, code in problems.CODES.items()}
     reached = _reached()
     for kind in _all(LoyaltyError):
-        meaning = (kind.__doc__ or "").strip().partition("\n")[0]
+        meaning = problems.meaning(kind)
         if kind.__module__ in reached and not (kind.code in known and known[kind.code].meaning):
             known[kind.code] = Code(kind.code, problems.status_of(kind), meaning)
     return sorted(known.values(), key=lambda code: (code.status, code.code))

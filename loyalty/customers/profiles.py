@@ -43,6 +43,8 @@ _PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{16}")
 
 
 class CustomerNotFound(NotFound):
+    """No customer has this id."""
+
     code = "customer_not_found"
 
 

@@ -48,6 +48,8 @@ ARRIVE = sa.text(
 
 
 class ConversationNotFound(NotFound):
+    """No conversation has this id."""
+
     code = "conversation_not_found"
 
 

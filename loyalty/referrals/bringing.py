@@ -51,6 +51,8 @@ class AlreadyBrought(Conflict):
 
 
 class ReferralNotFound(NotFound):
+    """No referral has this id."""
+
     code = "referral_not_found"
 
 

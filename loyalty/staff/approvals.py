@@ -17,6 +17,8 @@ HIGHEST_ID = 2**63 - 1
 
 
 class ApprovalNotFound(NotFound):
+    """Nothing that waits has this number."""
+
     code = "approval_not_found"
 
     def __init__(self, number: int) -> None:

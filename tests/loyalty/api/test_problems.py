@@ -18,7 +18,7 @@ def problem(answer: Any) -> tuple[int, str]:
     assert answer.mimetype == "application/problem+json"
     document = answer.json
     assert document["status"] == answer.status_code
-    assert {"type", "title", "code"} <= set(document)
+    assert {"type", "title", "code", "detail"} <= set(document)
     return answer.status_code, document["code"]
 
 
