@@ -6,11 +6,13 @@ from typing import Any
 class LoyaltyError(Exception):
     """A refusal. `code` is stable and public; `facts` are the values a text or a problem document may quote.
 
+    `spoken`: the message is the sentence for a person already, in the shop's language.
     `noted` is the action under which the audit keeps that somebody of the shop tried; "" where nobody need know.
     """
 
     code = "refused"
     noted = ""
+    spoken = False
 
     def __init__(self, message: str = "", **facts: Any) -> None:
         super().__init__(message or self.code)

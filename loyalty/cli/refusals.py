@@ -10,7 +10,6 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, Operationa
 from loyalty import logs
 from loyalty.cli.common import Both, Refused
 from loyalty.errors import LoyaltyError
-from loyalty.installation.opening import OldSchema
 from loyalty.settings import SettingsError
 
 SENTENCES = {
@@ -147,7 +146,7 @@ def _line(error: Exception) -> str:
 
 def sentence(error: LoyaltyError) -> str:
     """What a refusal of the domain means to an operator."""
-    if isinstance(error, OldSchema):
+    if error.spoken:
         return str(error)
     known = SENTENCES.get(error.code)
     if known is None:

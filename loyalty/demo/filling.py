@@ -26,11 +26,10 @@ from loyalty.demo import (
     stage,
     traits,
 )
-from loyalty.demo.ground import RealPeople
+from loyalty.demo.ground import BeingRemoved, RealPeople
 from loyalty.demo.history import Calendar, Moment, Visit
 from loyalty.demo.stage import Stage
 from loyalty.demo.telling import Teller
-from loyalty.errors import Conflict
 from loyalty.installation import opening
 from loyalty.purchases import stats
 from loyalty.purchases.models import Purchase
@@ -135,8 +134,8 @@ def _count_bills(moments: Iterable[Moment]) -> int:
 
 @contextmanager
 def _turn(database: Database, teller: Teller) -> Iterator[Session]:
-    """A transaction while this is a demo shop, one at a time. Raises Conflict when it is being removed."""
+    """A transaction while this is a demo shop, one at a time. Raises BeingRemoved."""
     with database.transaction() as session:
         if not ground.hold(session):
-            raise Conflict(teller.line("ended"))
+            raise BeingRemoved(teller.line("ended"))
         yield session

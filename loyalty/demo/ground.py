@@ -22,6 +22,14 @@ class RealPeople(Conflict):
     """There are `customers` who are no demo people: what is for trying out never stands beside them."""
 
     code = "real_people"
+    spoken = True
+
+
+class BeingRemoved(Conflict):
+    """The demo shop is taken away elsewhere at this moment."""
+
+    code = "demo_being_removed"
+    spoken = True
 
 
 def hold(session: Session) -> bool:

@@ -49,6 +49,7 @@ class StillInUse(Conflict):
     """Others keep writing about the people being removed."""
 
     code = "demo_in_use"
+    spoken = True
 
 
 def remove(settings: Settings, *, say: Callable[[str], None], now: datetime | None = None) -> int:

@@ -21,6 +21,7 @@ class OldSchema(LoyaltyError):
     """The database is older (or newer) than the program."""
 
     code = "old_schema"
+    spoken = True
 
 
 def migrate(settings: Settings) -> None:
