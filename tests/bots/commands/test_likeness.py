@@ -17,7 +17,7 @@ def read(said: str, role: str = "customer", context: str = "none") -> str:
 LIKE = {
     "chắt chiu nãy giờ được mấy điểm rồi em": "balance",
     "dẫn đồng nghiệp tới thì được cộng chi": "referral",
-    "leveled up yet or still silver": "tier",
+    "or am i still only a silver one": "tier",
     "điểm của vợ tui còn mấy": "unknown",  # somebody else's
 }
 
