@@ -33,7 +33,7 @@ from bots.commands import (
     welcome,
 )
 from bots.commands.taken import Understood
-from bots.commands.understanding import understand
+from bots.commands.understanding import NOTHING, or_alike, understand
 from bots.practice import guide
 from bots.texts import splitting, text
 from loyalty import prepared, shop
@@ -60,7 +60,6 @@ OF_THE_ACCOUNT: Mapping[InboundKind, Callable[[Session, ChannelAccount, Inbound,
     InboundKind.WARNED: lambda session, account, told, at: verdicts.warn(session, account, told.text, at=at),
     InboundKind.JUDGED: lambda session, account, told, at: verdicts.judge(session, account, told.text, at=at),
 }
-NOTHING = Understood()
 OVERHEARD = overhearing.KINDS
 TOPICS = frozenset({"points", "history", "privacy"})  # their arguments are topics of ours, never words
 OF_REWARDS = frozenset({"rewards", "redeem", "wish"})  # commands whose argument is the number of a reward
@@ -135,11 +134,15 @@ def _converse(session: Session, account: ChannelAccount, inbound: Inbound, now: 
 
 
 def _in_context(session: Session, chat: Chat, understood: Understood) -> Understood:
-    """«20/11» after the bot asked for it is an answer, «3» after it listed rewards a choice, and nothing otherwise."""
+    """«20/11» after the bot asked for it is an answer, «3» after it listed rewards a choice, and nothing otherwise.
+
+    What a customer asks in words of their own is looked for among examples when all that says nothing.
+    """
     context = asked.NO_CONTEXT
     if chat.identity is not None:
         context = asked.context(session, chat.identity.id, now=chat.now)
-    return answers.answered(chat.text, context, shop.of(session).day(chat.now), understood)
+    read = answers.answered(chat.text, context, shop.of(session).day(chat.now), understood)
+    return read if chat.staff is not None else or_alike(read, chat.text)
 
 
 def _is_for_people(chat: Chat, inbound: Inbound, understood: Understood) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from bots.commands import answers, slots, unslashed
 from bots.commands.taken import Understood
-from bots.commands.understanding import understand
+from bots.commands.understanding import or_alike, understand
 from loyalty.errors import LoyaltyError
 from loyalty.typed import fold
 from loyalty.typed.birthdays import BirthdayUnclear
@@ -126,7 +126,12 @@ def read(text: str, *, role: str = "customer", context: str = "none", today: dat
         return _marked(line, is_staff)
     if is_staff and unslashed.is_half(text):
         return ASK
-    return _rest(found, text)
+    rest = _rest(found, text)
+    return rest if is_staff or rest is not UNKNOWN else _alike(or_alike(found, text), text, today)
+
+
+def _alike(found: Understood, text: str, today: date) -> Intent:
+    return _rest(found, text) if found.command is None else _customers(found, text, today)
 
 
 def _marked(found: Understood, is_staff: bool) -> Intent:

@@ -84,12 +84,17 @@ def _is_told_off(text: str) -> bool:
     return bool(lexicon().turns.search(said) or lexicon().unwished.search(said))
 
 
+def is_of_others(text: str) -> bool:
+    """Whether a message makes it another matter: somebody else's, not wanted, a sentence that only begins like one."""
+    return _is_told_off(text) or _is_others(tuple(spelt(split(text))))
+
+
 def _topics(text: str) -> tuple[str, ...]:
     """The topics that know every word, those with the largest core."""
     typed = split(text)
     if _is_another_matter(typed):
         return ()
-    meant = _without_question(tuple(_meant(typed)))
+    meant = _without_question(tuple(spelt(typed)))
     is_marked = sum(not word.letters.isascii() or bool(word.tone) for word in meant) >= MARKED
     seen = [_as_marked(word) if is_marked else _candidates(word) for word in meant]
     if any(words & lexicon().strange for words in seen):
@@ -141,9 +146,12 @@ def _without_question(meant: tuple[Word, ...]) -> tuple[Word, ...]:
 
 def _odd_words(meant: Sequence[Word]) -> int:
     """How many words a topic may leave unread, given a long core: none where one could be of somebody else."""
+    return 0 if _is_others(meant) else max(0, (len(meant) - 2) // 3)
+
+
+def _is_others(meant: Sequence[Word]) -> bool:
     others = lexicon().others
-    is_others = any(is_word(word, other) for word in meant for other in others.get(word.bare, ()))
-    return 0 if is_others else max(0, (len(meant) - 2) // 3)
+    return any(is_word(word, other) for word in meant for other in others.get(word.bare, ()))
 
 
 def _score(topic: Topic, seen: Sequence[Candidates], odd: int) -> int:
@@ -165,7 +173,7 @@ def _sure(words: Candidates) -> Candidates:
     return frozenset(word for word in words if not fillers - {word})
 
 
-def _meant(typed: Sequence[Word]) -> Iterator[Word]:
+def spelt(typed: Sequence[Word]) -> Iterator[Word]:
     """The words with chat spelling put right."""
     spelling = lexicon().spelling
     for word in typed:

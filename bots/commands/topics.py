@@ -2,7 +2,7 @@
 
 import re
 
-from bots.commands import CUSTOMER, questions, registry
+from bots.commands import CUSTOMER, likeness, questions, registry
 from bots.commands.taken import Understood
 from loyalty.typed import fold
 
@@ -20,6 +20,7 @@ COMMANDS = {
     "human": "agent",
     "help": "help",
     "privacy": "privacy",
+    "feedback": "feedback",
     "stop": "stop",
     "resume": "resume",
 }
@@ -33,7 +34,15 @@ _ENGLISH = re.compile(r"\b(?:my|how|what|when|where|why|does|are|any|points|rewa
 
 def ask(text: str) -> Understood | None:
     """What a question is taken for; one about two things, or about what no command answers, has no command."""
-    found = questions.find(text)
+    return _asked(text, questions.find(text))
+
+
+def alike(text: str) -> Understood | None:
+    """The same by likeness to what others said; only for who is a customer, and where nothing else was understood."""
+    return _asked(text, likeness.find(text))
+
+
+def _asked(text: str, found: tuple[str, ...]) -> Understood | None:
     if not found or ("?" in text and found[0] in ANSWERS):
         return None
     command = registry().get((CUSTOMER, COMMANDS[found[0]]))

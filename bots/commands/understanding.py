@@ -52,6 +52,7 @@ OTHERS = frozenset(_OTHERS.split())  # no names: «0912345678 Mẹ»
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
+NOTHING = Understood()
 ASKS = Word("ha", "ha", "\u0309")  # «hả» ends a question; «ha» is a courtesy
 
 
@@ -77,6 +78,13 @@ def understand(text: str, *, staff: bool = False) -> Understood:
         return asked if asked.command is None else _read(asked)
     number = int(alone[1]) if (alone := NUMBER.fullmatch(plain)) else None
     return Understood(is_code=_is_code(plain), is_greeting=_is_greeting(words), number=number)
+
+
+def or_alike(found: Understood, text: str) -> Understood:
+    """What was found; where that is nothing, what a customer's words are like (`likeness`)."""
+    if found != NOTHING or (asked := topics.alike(text)) is None:
+        return found
+    return asked if asked.command is None else _read(asked)
 
 
 def _marked(rest: str) -> Understood:

@@ -169,6 +169,7 @@ def _understood(item: Json, is_staff: bool) -> Json:
     if not isinstance(text, str):
         return {}
     found = understanding.understand(text, staff=is_staff)
+    found = found if is_staff else understanding.or_alike(found, text)
     if found.command is None:
         return {"understood": {"name": None, "unclear": False}}
     return {"understood": {"name": found.command.name, "unclear": found.refusal is not None}}

@@ -12,6 +12,7 @@ import click
 from bots.commands import intents
 from bots.commands.intents import CONTEXTS, ROLES
 from bots.commands.taken import Understood
+from bots.commands.understanding import or_alike
 from bots.commands.understanding import understand as read
 from loyalty.cli.common import Both, chosen, emit
 
@@ -44,6 +45,7 @@ def understand(text: str | None, role: str, context: str) -> None:
 def describe(text: str, role: str, context: str = "none") -> dict[str, Any]:
     """Command and values as JSON has them; `problem` when the command was clear and what came with it was not."""
     understood = read(text, staff=role == "staff")
+    understood = understood if role == "staff" else or_alike(understood, text)
     command, meant = understood.command, understood.meant
     return {
         "text": text,

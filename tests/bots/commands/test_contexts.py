@@ -35,7 +35,8 @@ def rich_lan(session: Session, lan: Person) -> Person:
 
 def in_chat(text: str, context: str) -> tuple[str, Any]:
     """What the chat would run, by the names of the interface."""
-    found = answers.answered(text, context, corpus.TODAY, understanding.understand(text))
+    answered = answers.answered(text, context, corpus.TODAY, understanding.understand(text))
+    found = understanding.or_alike(answered, text)
     if found.choice is not None or found.is_marked:
         return "ASK" if found.choice is not None else "staff", None
     key = found.command.key if found.command is not None else None
