@@ -13,6 +13,7 @@ from bots import registry as channels
 from jobs import registry
 from jobs.registry import PUMPS, Context, Pump
 from jobs.scheduler import Scheduler
+from loyalty import collecting
 from loyalty.db import Database
 from loyalty.settings import Settings
 
@@ -30,6 +31,7 @@ def run(database: Database, settings: Settings) -> None:
     scheduler = Scheduler(context)
     watch = ChangeWatch(database)
     threads = [threading.Thread(target=turn, args=(context, pump, watch), name=pump.name) for pump in PUMPS.values()]
+    collecting.spare_loaded()
     for thread in threads:
         thread.start()
     scheduler.start()

@@ -9,7 +9,20 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 FLOORS = [
-    *("errors", "words", "settings", "shop", "crypto", "turns", "db", "upsert", "many", "prepared", "typed"),
+    *(
+        "errors",
+        "words",
+        "settings",
+        "shop",
+        "crypto",
+        "turns",
+        "collecting",
+        "db",
+        "upsert",
+        "many",
+        "prepared",
+        "typed",
+    ),
     *("vault", "choices", "wording", "activity", "channels", "pictures", "alerts", "staff", "customers", "messaging"),
     *(
         "purchases",

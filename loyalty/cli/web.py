@@ -6,7 +6,7 @@ import click
 from gunicorn.app.base import BaseApplication
 
 import wsgi
-from loyalty import logs, settings
+from loyalty import collecting, logs, settings
 from loyalty.cli import supervisor
 from loyalty.settings import Settings
 
@@ -47,7 +47,9 @@ class WebServer(BaseApplication):  # type: ignore[misc]  # gunicorn carries no t
             self.cfg.set(name, value)
 
     def load(self) -> Any:
-        return wsgi.build(self._settings)
+        app = wsgi.build(self._settings)
+        collecting.spare_loaded()
+        return app
 
 
 commands = [web]

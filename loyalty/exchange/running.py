@@ -4,15 +4,14 @@ What one process begins another may finish: a chunk and the cursor behind it are
 written twice and none is left out, whenever a process dies.
 """
 
-import gc
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from time import thread_time
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
+from loyalty import collecting
 from loyalty.db import Database
 from loyalty.exchange import batches
 from loyalty.exchange.checking import Checking
@@ -61,7 +60,7 @@ def run(
         batch = batches.claim(session, batch_id, owner, now=clock())
     if batch is None:
         return False
-    with _old_objects_left_alone():
+    with collecting.older_left_alone():
         return _work(database, batch, owner, clock, is_stopping, tell)
 
 
@@ -92,16 +91,6 @@ def _work(
         tell(*batches.progress(batch))
     _let_go(database, batch.id, owner, clock())
     return False
-
-
-@contextmanager
-def _old_objects_left_alone() -> Iterator[None]:
-    """Millions of small objects come and go: looking through all that was there before took a fifth of the time."""
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _pace(rows: int, seconds: float) -> int:

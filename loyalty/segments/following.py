@@ -6,29 +6,36 @@ that writes what was found, so a worker that is killed leaves nothing half done;
 segment one writes and the other looks again (`settling.claim`).
 """
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+from psycopg.errors import QueryCanceled
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from loyalty.activity.models import Activity
 from loyalty.customers.models import Customer
-from loyalty.db import Database
+from loyalty.db import Database, is_sqlite
 from loyalty.purchases import tastes
 from loyalty.segments import cycles, log, ready, rfm, settling
 from loyalty.segments.models import Segment, SegmentWatch
 from loyalty.segments.rules import Frame
 from loyalty.segments.settling import Cause, Counts, Move
 
-CHUNK = 25_000  # customer ids looked at together, outside of what writes
-WRITTEN = 1_000  # of them written in one short transaction
+CHUNK = 25_000  # customer ids looked at first, outside of what writes; then twice as many, and so on
+LOOKED = 0.25  # seconds after which what was found is written: the longer a look, the likelier somebody else writes
+FOUND = 20_000  # moves after which it is
+WRITTEN, ALONE = 10_000, 1_000  # moves in one transaction; on SQLite, where everybody waits for it
 BATCH = 100  # rows of the timeline read together
 SILENT = ("message_out", "offer_shown", "note", "note_taken_back", "case_opened")  # nobody is different
 
+_IN_NO_TIME = sa.text(f"SET LOCAL statement_timeout = {int(1000 * LOOKED)}")
 IS_KEPT = Segment.removed_at.is_(None)
 IS_DUE = sa.and_(IS_KEPT, Segment.due.is_not(None), Segment.followed.is_not(None))
 
@@ -152,21 +159,45 @@ def _advance(database: Database, now: datetime) -> int:
         part = None if segment is None else _look_at_next(session, segment, Frame.at(session, now))
     if part is None:
         return 0
-    starts = range(0, max(len(part.moves), 1), WRITTEN)
+    together = ALONE if database.is_sqlite else WRITTEN
+    starts = range(0, max(len(part.moves), 1), together)
     for place, start in enumerate(starts):
         with database.transaction() as session:
             if not settling.claim(session, part.segment_id, part.revision + place):
                 return 0
-            _write_some(session, part, part.moves[start : start + WRITTEN], is_end=start == starts[-1], now=now)
+            _write_some(session, part, part.moves[start : start + together], is_end=start == starts[-1], now=now)
     return part.looked
 
 
 def _look_at_next(session: Session, segment: Segment, frame: Frame) -> Part:
     assert segment.due is not None
     top = session.scalar(select(sa.func.max(Customer.id))) or 0
-    begin, end = segment.due_after, min(segment.due_after + CHUNK, top)
-    moves = settling.look(session, segment, frame, lambda column: column.between(begin + 1, end))
+    if segment.due_after == 0 and (found := _look_at_all(session, segment, frame)) is not None:
+        return Part(segment.id, segment.revision, found, segment.due, top, max(1, top), is_last=True)
+    begin, end, width, began = segment.due_after, segment.due_after, CHUNK, time.monotonic()
+    moves: list[Move] = []
+    while end < top and len(moves) < FOUND and time.monotonic() - began < LOOKED:
+        end, after, width = min(end + width, top), end, 2 * width
+        moves += settling.look(session, segment, frame, partial(_between, after + 1, end))
     return Part(segment.id, segment.revision, moves, segment.due, end, max(1, end - begin), end >= top)
+
+
+def _look_at_all(session: Session, segment: Segment, frame: Frame) -> Sequence[Move] | None:
+    """The whole shop at once, by the index that suits the rules; None where PostgreSQL does not do it in no time."""
+    if is_sqlite(session):
+        return None
+    try:
+        with session.begin_nested():
+            session.execute(_IN_NO_TIME)
+            return settling.look(session, segment, frame, settling.everybody)
+    except OperationalError as error:
+        if not isinstance(error.orig, QueryCanceled):
+            raise
+        return None
+
+
+def _between(first: int, last: int, column: InstrumentedAttribute[int]) -> sa.ColumnElement[bool]:
+    return column.between(first, last)
 
 
 def _write_some(session: Session, part: Part, moves: Sequence[Move], *, is_end: bool, now: datetime) -> None:

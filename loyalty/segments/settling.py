@@ -5,10 +5,9 @@ first moves the segment's revision on from the one that was looked at (`claim`),
 what is written was true when nobody had written since.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, select
@@ -55,6 +54,10 @@ class Move:
     is_logged: bool
 
 
+def everybody(_column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    return sa.true()
+
+
 def among(customer_ids: Collection[int]) -> Whose:
     """These customers."""
     return lambda column: column.in_(sorted(customer_ids))
@@ -66,17 +69,12 @@ def look(session: Session, segment: Segment, frame: Frame, whose: Whose) -> Sequ
         node = rules.parse(segment.rules, frame)
     except BadRules:
         return ()
-    belongs = select(CustomerStats.customer_id).where(
-        whose(CustomerStats.customer_id), sql.members_in_order(node, frame)
-    )
-    inside = sa.exists().where(
-        SegmentMember.segment_id == segment.id, SegmentMember.customer_id == CustomerStats.customer_id
-    )
-    kept = select(SegmentMember.customer_id).where(
-        SegmentMember.segment_id == segment.id, whose(SegmentMember.customer_id)
-    )
-    entered = session.scalars(belongs.where(sa.not_(inside))).all()
-    left = session.scalars(kept.where(SegmentMember.customer_id.not_in(belongs))).all()
+    belongs = (whose(CustomerStats.customer_id), sql.members_in_order(node, frame))
+    kept = (SegmentMember.segment_id == segment.id, whose(SegmentMember.customer_id))
+    same = SegmentMember.customer_id == CustomerStats.customer_id
+    is_kept, still_belongs = sa.exists().where(*kept, same), sa.exists().where(*belongs, same)
+    entered = session.scalars(select(CustomerStats.customer_id).where(*belongs, sa.not_(is_kept))).all()
+    left = session.scalars(select(SegmentMember.customer_id).where(*kept, sa.not_(still_belongs))).all()
     unsure = left if segment.due == "start" else [*entered, *left]  # who enters at the start was never logged
     logged = _logged(session, segment, unsure)
     ins = [Move(each, enters=True, is_logged=logged.get(each, False)) for each in entered]
@@ -94,14 +92,14 @@ def claim(session: Session, segment_id: int, revision: int) -> bool:
 def write(session: Session, segment_id: int, moves: Sequence[Move], cause: Cause, *, now: datetime) -> Counts:
     """Put down what was found, after `claim` or under `hold`."""
     connection = session.connection()
+    outs = [{"of_segment": segment_id, "of_customer": move.customer_id} for move in moves if not move.enters]
+    many.execute(connection, _TAKE, outs)
     ins = [move.customer_id for move in moves if move.enters]
-    outs = [move.customer_id for move in moves if not move.enters]
-    gone = [{"of_segment": segment_id, "of_customer": each} for each in outs]
-    many.execute(connection, _TAKE, gone)
-    new = [{"segment_id": segment_id, "customer_id": each, "since_at": now} for each in ins]
-    many.execute(connection, _PUT, new)
+    many.insert_each(connection, MEMBERS, "customer_id", ins, {"segment_id": segment_id, "since_at": now})
     moved = [move for move in moves if not move.is_logged]
-    many.execute(connection, _LOG, [_change(segment_id, move, cause, now) for move in moved])
+    for (enters, why), ids in _alike(moved, cause).items():
+        same = {"segment_id": segment_id, "entered": enters, "at": now, "cause": why}
+        many.insert_each(connection, CHANGES, "customer_id", ids, same)
     entered = sum(move.enters for move in moved)
     return Counts(entered, len(moved) - entered, repaired=len(moves) - len(moved))
 
@@ -125,10 +123,13 @@ def ensure_watch(session: Session) -> SegmentWatch:
     return session.get_one(SegmentWatch, 1)
 
 
-def _change(segment_id: int, move: Move, cause: Cause, now: datetime) -> dict[str, Any]:
-    why = cause if isinstance(cause, str) else cause[move.customer_id]
-    row = {"segment_id": segment_id, "customer_id": move.customer_id, "entered": move.enters}
-    return {**row, "at": now, "cause": why}
+def _alike(moves: Iterable[Move], cause: Cause) -> Mapping[tuple[bool, str], Sequence[int]]:
+    """Customers whose rows of the log are alike, by direction and cause; who leaves first."""
+    found: dict[tuple[bool, str], list[int]] = {}
+    for move in moves:
+        why = cause if isinstance(cause, str) else cause[move.customer_id]
+        found.setdefault((move.enters, why), []).append(move.customer_id)
+    return found
 
 
 def _logged(session: Session, segment: Segment, customer_ids: Sequence[int]) -> dict[int, bool]:
@@ -137,14 +138,13 @@ def _logged(session: Session, segment: Segment, customer_ids: Sequence[int]) -> 
         return {}
     newest = (
         select(sa.func.max(SegmentChange.id))
-        .where(SegmentChange.segment_id == segment.id, SegmentChange.customer_id.in_(customer_ids))
+        .where(SegmentChange.segment_id == segment.id, many.one_of(session, SegmentChange.customer_id, customer_ids))
         .group_by(SegmentChange.customer_id)
     )
     query = select(SegmentChange.customer_id, SegmentChange.entered).where(SegmentChange.id.in_(newest))
     return {row.customer_id: row.entered for row in session.execute(query)}
 
 
-_PUT, _LOG = sa.insert(MEMBERS), sa.insert(CHANGES)
 _TAKE = sa.delete(MEMBERS).where(
     MEMBERS.c.segment_id == sa.bindparam("of_segment"), MEMBERS.c.customer_id == sa.bindparam("of_customer")
 )

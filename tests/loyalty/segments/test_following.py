@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event, select
+from sqlalchemy.orm import Session
 
 from jobs import segments as jobs
 from jobs.registry import Context
@@ -140,6 +141,7 @@ def test_many_who_enter_at_once_are_written_in_short_parts(
     database: Database, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(following, "WRITTEN", 2)
+    monkeypatch.setattr(following, "ALONE", 2)
     with database.transaction() as session:
         people = {make_person(session, orders=1).id for _ in range(5)}
         assert session.scalar(select(sa.func.count()).select_from(CustomerStats)) == 5
@@ -149,3 +151,23 @@ def test_many_who_enter_at_once_are_written_in_short_parts(
     assert members(database, segment) == people
     parts = [part for part in transactions if any("INSERT INTO segment_member" in each for each in part)]
     assert len(parts) >= 3
+
+
+def test_a_look_at_the_whole_shop_that_takes_too_long_is_made_in_parts(
+    database: Database, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, looked = settling.look, list[bool]()
+
+    def slow(session: Session, segment: Segment, frame: Any, whose: Any) -> Any:
+        looked.append(whose is settling.everybody)
+        if whose is settling.everybody:
+            session.execute(sa.text("SELECT pg_sleep(30)"))
+        return look(session, segment, frame, whose)
+
+    with database.transaction() as session:
+        people = {make_person(session, orders=1).id for _ in range(5)}
+    [segment] = make_segments(database, 1)
+    monkeypatch.setattr(settling, "look", slow)
+    follow(context)
+    assert members(database, segment) == people
+    assert looked[:2] == [not database.is_sqlite, False]
