@@ -30,12 +30,13 @@ from loyalty.segments.settling import Cause, Counts, Move
 
 CHUNK = 25_000  # customer ids looked at first, outside of what writes; then twice as many, and so on
 LOOKED = 0.25  # seconds after which what was found is written: the longer a look, the likelier somebody else writes
+WHOLE = 0.35  # seconds a statement over the whole shop may take
 FOUND = 20_000  # moves after which it is
 WRITTEN, ALONE = 10_000, 1_000  # moves in one transaction; on SQLite, where everybody waits for it
 BATCH = 100  # rows of the timeline read together
 SILENT = ("message_out", "offer_shown", "note", "note_taken_back", "case_opened")  # nobody is different
 
-_IN_NO_TIME = sa.text(f"SET LOCAL statement_timeout = {int(1000 * LOOKED)}")
+_IN_NO_TIME = sa.text(f"SET LOCAL statement_timeout = {int(1000 * WHOLE)}")
 IS_KEPT = Segment.removed_at.is_(None)
 IS_DUE = sa.and_(IS_KEPT, Segment.due.is_not(None), Segment.followed.is_not(None))
 
