@@ -95,10 +95,10 @@ def shown(document: Any) -> frozenset[str]:
 
 
 def _segments(session: Session, rules: Rules) -> list[Use]:
-    rows = session.scalars(select(Segment).where(Segment.removed_at.is_(None), Segment.kind == "rules"))
+    query = select(Segment).where(Segment.removed_at.is_(None), Segment.kind == "rules").order_by(Segment.id)
     return [
         Use("segment", row.public_id, row.name, asked_by([row.public_id], rules), frozenset())
-        for row in rows
+        for row in session.scalars(query)
         if row.rules
     ]
 
@@ -108,6 +108,7 @@ def _campaigns(session: Session) -> list[Use]:
         select(Campaign, CampaignContent.texts)
         .outerjoin(CampaignContent, CampaignContent.campaign_id == Campaign.id)
         .where(Campaign.state.in_(OPEN), Campaign.kind == "campaign", Campaign.archived_at.is_(None))
+        .order_by(Campaign.id)
     )
     return [of_campaign(row, texts) for row, texts in session.execute(query)]
 
