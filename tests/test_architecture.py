@@ -21,7 +21,7 @@ FLOORS = [
         "upsert",
         "many",
         "prepared",
-        "typed",
+        *("spelt", "typed"),
     ),
     *("vault", "choices", "wording", "activity", "channels", "pictures", "alerts", "staff", "customers", "messaging"),
     *(

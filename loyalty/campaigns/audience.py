@@ -7,7 +7,6 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
-from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from loyalty import upsert
@@ -23,6 +22,7 @@ from loyalty.segments import fields, rules
 from loyalty.segments.fields.epoch import Epoch
 from loyalty.segments.fields.field import Family
 from loyalty.segments.rules import Frame, Node
+from loyalty.spelt import Spelt
 
 CHUNK = 10_000  # customer ids looked at in one short transaction
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # when somebody wrote who never did
@@ -33,38 +33,20 @@ ANYBODY = (Family.PROFILE, Family.CHATS)  # fields that look at no purchase, no 
 NOT_PERSONAL = frozenset(field.name for field in fields.ALL.values() if field.family in ANYBODY) | {"list"}
 
 
-class Later(sa.sql.functions.FunctionElement[int]):
+class Later(Spelt):
     """The greater of two numbers."""
 
     type = sa.BigInteger()
     inherit_cache = True
+    sqlite, postgresql = "max({})", "greatest({})"
 
 
-@compiles(Later, "sqlite")
-def _on_sqlite(element: Later, compiler: Any, **options: Any) -> str:
-    return f"max({compiler.process(element.clauses, **options)})"
-
-
-@compiles(Later, "postgresql")
-def _on_postgresql(element: Later, compiler: Any, **options: Any) -> str:
-    return f"greatest({compiler.process(element.clauses, **options)})"
-
-
-class Leading(sa.sql.functions.FunctionElement[int]):
+class Leading(Spelt):
     """A column whose table SQLite reads first: as it stands, but by no index. PostgreSQL needs no such word."""
 
     type = sa.BigInteger()
     inherit_cache = True
-
-
-@compiles(Leading, "sqlite")
-def _leading_on_sqlite(element: Leading, compiler: Any, **options: Any) -> str:
-    return f"+{compiler.process(element.clauses, **options)}"
-
-
-@compiles(Leading, "postgresql")
-def _leading_on_postgresql(element: Leading, compiler: Any, **options: Any) -> str:
-    return str(compiler.process(element.clauses, **options))
+    sqlite, postgresql = "+{}", "{}"
 
 
 def top(session: Session) -> int:

@@ -9,13 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
-from sqlalchemy.ext.compiler import compiles
 
 from loyalty.customers.models import CustomerStats
 from loyalty.segments import spans
 from loyalty.segments.fields.sources import Ask, in_spans
 from loyalty.segments.rules import Condition, Frame, Group, Kind, Node, Not
 from loyalty.segments.spans import Span
+from loyalty.spelt import Spelt
 
 
 def members(node: Node, frame: Frame) -> ColumnElement[bool]:
@@ -28,22 +28,13 @@ def members_of_all(node: Node, frame: Frame) -> ColumnElement[bool]:
     return members(node, replace(frame, of_everybody=True))
 
 
-class InOrder(sa.sql.functions.FunctionElement[bool]):
+class InOrder(Spelt):
     """A condition SQLite chooses no index by. It takes a range of any total for a fourth of the customers, and to read
     as many of them here and there costs several times what reading all of them in their order does."""
 
     type = sa.Boolean()
     inherit_cache = True
-
-
-@compiles(InOrder, "sqlite")
-def _on_sqlite(element: InOrder, compiler: Any, **options: Any) -> str:
-    return f"likely({compiler.process(element.clauses, **options)})"
-
-
-@compiles(InOrder, "postgresql")
-def _on_postgresql(element: InOrder, compiler: Any, **options: Any) -> str:
-    return f"({compiler.process(element.clauses, **options)})"
+    sqlite, postgresql = "likely({})", "({})"
 
 
 def members_in_order(node: Node, frame: Frame) -> ColumnElement[bool]:

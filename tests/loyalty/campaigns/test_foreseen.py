@@ -59,6 +59,7 @@ def test_what_is_foretold_comes_true(
         texts = [{"text": "Chào {{ name }}, giảm 20%.", "share": 50}, {"text": "Giảm 20% hôm nay.", "share": 50}]
         campaign = make_campaign(session)
         campaign.salt = 7  # the same people are held out in every run of this test
+        session.flush()  # the edit reads the row anew
         lifecycle.edit(session, campaign, stated={"variants": texts, "holdout": 10})
         seen = preview.of_campaign(session, campaign, now=starts_at)
         named = preview.first_people(session, campaign, now=starts_at)

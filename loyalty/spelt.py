@@ -1,0 +1,20 @@
+"""SQL that each engine has its own words for."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+
+
+class Spelt(sa.sql.functions.FunctionElement[Any]):
+    """An expression by its words on each engine, `{}` being what it is made of."""
+
+    inherit_cache = True  # to be said by each subclass
+    sqlite: str
+    postgresql: str
+
+
+@compiles(Spelt)
+def _spell(element: Spelt, compiler: Any, **options: Any) -> str:
+    words = element.sqlite if compiler.dialect.name == "sqlite" else element.postgresql
+    return words.format(compiler.process(element.clauses, **options))
