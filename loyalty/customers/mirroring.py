@@ -86,9 +86,7 @@ def forget(session: Session, account_id: int, user_id: str) -> None:
     session.execute(sa.delete(MirroredTag).where(*mine, ~MirroredTag.is_there))
 
 
-def refuse(
-    session: Session, account_id: int, change: Change, code: str, *, is_theirs: bool, now: datetime
-) -> None:
+def refuse(session: Session, account_id: int, change: Change, code: str, *, is_theirs: bool, now: datetime) -> None:
     """The platform would not. What it cannot take from somebody we forgot, as they or the tag are not there any more
     (`is_theirs`), is forgotten too; whatever else keeps it from us passes, so it is remembered as a tag of ours.
     """

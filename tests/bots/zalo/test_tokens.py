@@ -212,7 +212,10 @@ def test_an_error_answer_never_replaces_the_stored_pair(
     mine.current()
     with pytest.raises(SendError) as refusal:
         mine.renew()
-    assert (refusal.value.action, refusal.value.retry_after) == (Action.RETRY, REFUSED_WAIT)  # the account's, no message's
+    assert (refusal.value.action, refusal.value.retry_after) == (
+        Action.RETRY,
+        REFUSED_WAIT,
+    )  # the account's, no message's
     with monkeypatch.context() as impatient, pytest.raises(SendError) as busy:
         impatient.setattr("bots.zalo.tokens.PATIENCE", 0.0)
         mine.renew()
