@@ -38,9 +38,7 @@ def seal_all(database: Database, settings: Settings) -> None:
 
 def _clear(after: int) -> sa.Select[Activity]:
     row = Activity
-    return (
-        sa.select(row).where(row.id > after, row.kind.in_(KINDS), row.body.is_(None)).order_by(row.id).limit(CHUNK)
-    )
+    return sa.select(row).where(row.id > after, row.kind.in_(KINDS), row.body.is_(None)).order_by(row.id).limit(CHUNK)
 
 
 def _seal(session: Session, rows: Sequence[Activity]) -> None:

@@ -35,7 +35,7 @@ def test_words_in_clear_are_sealed_before_the_schema_takes_them_out(
     schema.downgrade(database, BEFORE)
 
     monkeypatch.setattr(clear_words, "CHUNK", 1)
-    seal, sealed = people.seal, []
+    seal, sealed = people.seal, list[bytes]()
 
     def die_at_the_second(*args: Any) -> bytes:
         if len(sealed) == 1:
