@@ -151,7 +151,20 @@ def test_who_asked_hears_that_a_colleague_took_it_away(session: Session, kind: s
     [request] = approvals.list_waiting(session)
     campaigns.cancel(session, made, by="cli", now=NOON)
     asking.tell_decided(session, approvals.hold(session, request.id), now=asker.now)
-    assert "không chờ duyệt nữa" in told(asker)[-1] and "đã hủy, không gửi" in told(asker)[-1]
+    assert "không chờ duyệt nữa: lịch gửi đã bị hủy" in told(asker)[-1] and "đã hủy, không gửi" in told(asker)[-1]
+
+
+@pytest.mark.parametrize("make", [of_campaign, of_journey])
+def test_each_request_is_told_by_what_came_of_it(
+    make: Callable[[Session, str], Campaign | Journey], session: Session, kind: str
+) -> None:
+    asker, boss = hire(session, "manager", "Quân", kind), hire(session, "owner", "Chị Mây", kind)
+    made = make(session, by := f"staff:{member_of(asker).public_id}")
+    [first] = approvals.list_waiting(session)
+    boss.say(f"/tuchoi {first.id}")
+    _ask_again(session, made, by)
+    asking.tell_decided(session, approvals.hold(session, first.id), now=asker.now)
+    assert f"Số {first.id} " in told(asker)[-1] and "không được duyệt" in told(asker)[-1]
 
 
 def _ask_again(session: Session, made: Campaign | Journey, by: str) -> None:
