@@ -25,6 +25,13 @@ SAID_TO = re.compile(r"(?<=\w)[\s,]+(?:shop|ad|admin|sốp|sop|quán|bạn|em|ch
 SHORTLY_NO = re.compile(
     r"(?:(?:thôi|thoi|dạ|da|em|e|mình|minh)\s+)?(?:k|ko|kh|kg|hk|hok|hong|hông|hổng|hem|khum)\b\s*(?=\w)", re.IGNORECASE
 )
+_SENDING = """
+ừ ừa ừm uh um uk uhm ok oke oki dạ vâng có chứ yes được cứ gửi đi cho em e mình mk tôi tui anh chị cô chú bác cháu con shop
+nhé nha ạ tin nhắn ưu đãi khuyến mãi thoải mái luôn nghen hen nhen nào a nhe send me please sure them offers it yeah yep
+"""
+SENDING = listed(_SENDING)  # «vâng cứ gửi khi nào có ưu đãi»: nearly a yes, and no question about offers
+SEND = re.compile(r"\b(?:gui|send)\b(?! (?:gi|dau|nao|sao))")
+WHENEVER = re.compile(r"\b(?:khi|lúc|luc) (?:nào|nao) (?:có|co)\b", re.IGNORECASE)
 CONSENT = {"yes": "consent_yes", "no": "consent_no"}
 TOUCHED = re.compile(
     r"\b(?:co|dong y|khong|ko|thoi|yes|no|nhan|suy nghi|cung duoc|xem da|chua biet|tu tu|de sau|maybe|later|gui|luon"
@@ -59,6 +66,7 @@ TAKEN = re.compile(
 )
 BORN = re.compile(r"\b(?:sinh|sn|bday|birthday|born)\b")
 SIGNED = re.compile(r"[-−–]\s*\d")  # minus one is no reward
+PLEASED = re.compile(r"(?<=\w)[\s,.!]+(?:thích|hay|tuyệt|vui)(?: quá| lắm| ghê)*[^\w?]*$", re.IGNORECASE)
 AGREEING = re.compile(
     r"(?:(?:ok|oke|okie|oki|ừ|ừm|uh|um|vâng|vang|dạ|da)\b[\s,.!]*)+", re.IGNORECASE
 )  # before the answer itself
@@ -161,7 +169,7 @@ def wants_several(text: str) -> bool:
 
 def _consent(text: str) -> Answer | None:
     """Only a clear yes is one; «ok», «dạ», a number or a thumb is asked for once more, as is a yes with a condition."""
-    found = understand(SAID_TO.sub("", text))
+    found = understand(SAID_TO.sub("", PLEASED.sub("", text)))
     if found.command is None and (refused := SHORTLY_NO.match(fold.plain(text))):
         found = understand("không " + fold.plain(text)[refused.end() :])
     if found.command is None and (begun := AGREEING.match(text.strip())):
@@ -169,6 +177,10 @@ def _consent(text: str) -> Answer | None:
     if found.is_marked:
         return None
     key = found.command.key if found.command else ""
+    if not key and not found.topics and _refuses(text):
+        return "consent_no", {}
+    if SEND.search(fold.fold(text)) and all(is_in(each, SENDING) for each in split(WHENEVER.sub("", text))):
+        return "ASK", {}
     bare = {word.bare for word in split(text)}
     if SHORT_NO & bare and bare <= SHORT_NO | AROUND_NO and "?" not in text:
         return "consent_no", {}
@@ -180,6 +192,23 @@ def _consent(text: str) -> Answer | None:
         return "ASK", {}
     is_open = found.command is None and not found.topics and not found.is_greeting
     return ("ASK", {}) if is_nothing or (is_open and _is_about_consent(said)) else None
+
+
+def _refuses(text: str) -> bool:
+    """«hông nha shop, tui ghét quảng cáo»: one part is a clear no, the others ask for nothing."""
+    said = [_refusal(part) for part in re.split(r"[,.!;\n]+", text) if part.strip()]
+    return "?" not in text and len(said) > 1 and said.count(True) == 1 and said.count(None) == len(said) - 1
+
+
+def _refusal(part: str) -> bool | None:
+    """Whether a part refuses; None where it means nothing at all."""
+    found = understand(SAID_TO.sub("", part))
+    if SEND.search(fold.fold(part)) and found.command is None:
+        return False
+    if found.command is not None or found.topics:
+        return found.command is not None and found.command.key == "no"
+    bare = {word.bare for word in split(part)}
+    return True if SHORT_NO & bare and bare <= SHORT_NO | AROUND_NO else None
 
 
 def _is_about_consent(said: str) -> bool:

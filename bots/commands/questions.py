@@ -29,6 +29,11 @@ APART = re.compile(r"\s*(?:[,;&+/]|\b(?:và|va|hay|hoặc|hoac|and|or)\b)\s*", r
 
 CLAUSES = re.compile(r"\s*(?:[,;.!?:\n]+|\bmà\b)\s*", re.IGNORECASE)
 MOST_CLAUSES = 4
+OF_OFFERS = re.compile(r"\b(?:tin|nhan|khuyen mai|km|quang cao|uu dai|spam|messages?|offers?|promos?|promotions?|ads)\b")
+UNLESS = re.compile(r"\b(?:nhung|neu|tru khi|khi nao|bao gio|sao|tai|but|if|unless|only|why|order)\b")
+OFFERS, OF_FRIENDS = ("offers",), ("referral",)  # of the latter others are part
+THEN = re.compile(r"\bthi (?=(?:len|duoc|dc|doi|moi|sao|co)\b)", re.IGNORECASE)  # no exam
+BESIDES = re.compile(r"\b(?:với|vả|voi|va) (?:lại|lai)\b", re.IGNORECASE)
 _ENDINGS = """
 a ah nhi ta vay the ha em anh chi shop ad ban co chu bac chau roi nua z
 """
@@ -61,7 +66,9 @@ _TELEX_TONES = {"s": "\u0301", "f": "\u0300", "r": HOOK, "x": TILDE, "j": "\u032
 
 def find(text: str) -> tuple[str, ...]:
     """What a message asks about: nothing known, one topic, or two that must be asked back."""
-    text = _SMILES.sub(" ", text)
+    text = THEN.sub("thì ", BESIDES.sub(" ", _SMILES.sub(" ", text)))
+    if clear := _of_offers(text):
+        return clear
     parts = [_topics(part) for part in APART.split(text) if part.strip()]
     if len(parts) == 2 and all(len(names) == 1 for names in parts) and parts[0] != parts[1]:
         return parts[0] + parts[1]
@@ -70,12 +77,30 @@ def find(text: str) -> tuple[str, ...]:
 
 def _of_a_clause(text: str) -> tuple[str, ...]:
     """What the one clause that asks is about, where others only tell: «máy chậm quá, cho gặp nhân viên»."""
-    clauses = [clause for clause in CLAUSES.split(text) if clause.strip()]
-    if not 1 < len(clauses) <= MOST_CLAUSES or _is_told_off(text):
+    asked = _clauses(text)
+    is_one = len(asked) == 1 and len(asked[0]) == 1 and not STRICT & set(asked[0])
+    return asked[0] if is_one and (not _is_told_off(text) or asked[0] == OF_FRIENDS) else ()
+
+
+def _of_offers(text: str) -> tuple[str, ...]:
+    """«ngày nào cũng nhắn khuyến mãi, thôi đừng nhắn nữa»: one clause is clear, the others only speak of offers.
+
+    Two that contradict each other are both there: they are asked back.
+    """
+    said, asked = _folded(split(text)), _clauses(text)
+    clear = [names for names in asked if STRICT & set(names)]
+    if not clear or any(names not in (OFFERS, *clear) for names in asked):
         return ()
-    asked = [names for clause in clauses if (names := _topics(clause)) and len(split(clause)) > 1]
-    is_one = len(asked) == 1 and len(asked[0]) == 1
-    return asked[0] if is_one and not STRICT & set(asked[0]) else ()
+    is_sure = OF_OFFERS.search(said) and not UNLESS.search(said)
+    return tuple(dict.fromkeys(names[0] for names in clear)) if is_sure else ()
+
+
+def _clauses(text: str) -> list[tuple[str, ...]]:
+    """What each clause of a few is about, where it is about anything."""
+    clauses = [clause for clause in CLAUSES.split(text) if clause.strip()]
+    if not 1 < len(clauses) <= MOST_CLAUSES:
+        return []
+    return [names for clause in clauses if (names := _topics(clause)) and len(split(clause)) > 1]
 
 
 def _is_told_off(text: str) -> bool:
@@ -233,7 +258,7 @@ def _from_telex(word: Word) -> Candidates:
 
 def _corrected(word: Word) -> Candidates:
     """The known word that differs by a letter (two in long ones), for what cannot be a word of its own."""
-    if len(word.bare) < SHORTEST_TYPO or word.tone or _SYLLABLE.fullmatch(word.bare) or not word.bare.isalpha():
+    if len(word.bare) < SHORTEST_TYPO or _SYLLABLE.fullmatch(word.bare) or not word.bare.isalpha():
         return Candidates()
     most = 2 if len(word.bare) >= LONG else 1
     choices = [bare for bare in lexicon().alike if len(bare) >= SHORTEST_TYPO]

@@ -35,6 +35,14 @@ ANSWERS = frozenset({"yes", "no", "stop", "resume"})  # never taken from a quest
 
 _MARK = re.compile(r"[\s#]*/[\s/#]*(?=[^\W\d_])")  # `/-heart` is one of Zalo's emoticons
 PLUS = re.compile(r"[+\-−–]\s*(?!84|00|\d{8})\d")  # «+350k 0909…» is no foreign phone
+ANOTHERS = re.compile(
+    r"\b(?:ban|con|chau)(?: cua)? (?:em|e|minh|mk|toi|tui|anh|chi)\b|\b(?:ho|giup|gium|dum|cho) (?:khach|ban be)\b(?! hang)"
+)  # «đăng ký cho bạn em 0912345678»
+CHANGED = re.compile(
+    r"^(?:(?:em|e|mình|mk|tôi|tui|anh|chị|cô|chú|bác)\s)?(?:(?:mới|vừa|đã)\s)?(?:đổi|thay|doi)\s(?:sim|số|so|sđt|sdt)\b"
+    r"(?:\s(?:rồi|roi|điện thoại|mới))*(?:\sạ)?[\s,.;]*",
+    re.IGNORECASE,
+)  # «em đổi sim rồi, số mới là …»
 BEFORE_A_PHONE = frozenset({"bang", "sang", "thanh", "qua"})
 SIGNED = re.compile(r"\s*[-−–]\d")
 NUMBER = re.compile(r"#? ?(?:số |so )?([1-9]\d{0,2})[.!]?", re.ASCII | re.IGNORECASE)
@@ -181,6 +189,8 @@ def _detailed(phrase: Phrase | None, plain: str, end: int, book: Book) -> Unders
     """The command with what stands after its name, courtesy aside; None where that makes it another sentence."""
     if phrase is None or not phrase.command.takes_details or SIGNED.match(plain, end):  # «đổi -1» redeems nothing
         return None
+    if _PHONE.search(plain, end):  # «đổi số 0912345678»
+        return None
     said = " ".join(bare(without(split(plain[end:]), book.courtesy)))
     if phrase.command.key == "birthday" and slots.is_of_another(plain):
         return None
@@ -195,9 +205,12 @@ def _is_question(plain: str, words: Sequence[Word]) -> bool:
 
 def _phone(text: str, plain: str, *, is_own: bool) -> Understood | None:
     """A message that is nothing but one's phone, or the wish to join with it."""
+    if ANOTHERS.search(fold.fold(plain)):
+        return None
     join = registry()[CUSTOMER, "join"]
     wish, rest = _after_join(plain)
-    for candidate in (text, rest, _unnamed(plain) if is_own else ""):
+    unnamed = _unnamed(plain) if is_own else ""
+    for candidate in (text, rest, unnamed, _after_join(unnamed)[1], CHANGED.sub("", plain)):
         try:
             phone = phones.find_phone(candidate)
         except phones.PhoneUnclear as refusal:
@@ -227,6 +240,8 @@ def _after_join(plain: str) -> tuple[str | None, str]:
             return phrase.locale, plain[digits.start() :]
         if words[count - 1].bare not in phones.FILLERS | BEFORE_A_PHONE:
             break
+    if digits and topics.is_about("join", plain[: digits.start()]):
+        return None, plain[digits.start() :]
     return None, ""
 
 
@@ -253,6 +268,8 @@ def _is_greeting(words: Sequence[Word]) -> bool:
     if not 0 < len(words) <= MOST_WORDS:
         return False
     book = book_of(CUSTOMER)
+    if len(words) == 2 and words[0].bare in ADDRESSED and words[1].bare.rstrip("i") == "o":  # «shop ơi»
+        return True
     left = without(without(words, book.greetings), book.courtesy)
     is_said = any(filler_at(words[place:], book.greetings) for place in range(len(words)))
     return is_said and ADDRESSED.issuperset(bare(left))
