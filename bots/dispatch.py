@@ -30,7 +30,6 @@ from bots.commands import (
     joining,
     referring,
     refusals,
-    unslashed,
     welcome,
 )
 from bots.commands.taken import Understood
@@ -178,8 +177,8 @@ def _respond(session: Session, chat: Chat, inbound: Inbound, understood: Underst
         return _run(session, chat, understood)
     if understood.is_code:
         return Reply(_about_code(chat.locale, inbound.text))
-    if chat.staff is not None and (line := unslashed.suggest(inbound.text)) is not None:
-        return Reply(text("staff.slash", chat.locale, example=line))
+    if chat.staff is not None and (shown := asking_back.slashed(chat)) is not None:
+        return shown
     if understood.meant is not None:
         return Reply(text("staff.slash", chat.locale, example=understood.meant.help or understood.meant.name))
     if chat.staff is not None and understood.number is None and (half := asking_back.half(chat)) is not None:

@@ -26,8 +26,9 @@ SHORTLY_NO = re.compile(
     r"(?:(?:thôi|thoi|dạ|da|em|e|mình|minh)\s+)?(?:k|ko|kh|kg|hk|hok|hong|hông|hổng|hem|khum)\b\s*(?=\w)", re.IGNORECASE
 )
 _SENDING = """
-ừ ừa ừm uh um uk uhm ok oke oki dạ vâng có chứ yes được cứ gửi đi cho em e mình mk tôi tui anh chị cô chú bác cháu con shop
-nhé nha ạ tin nhắn ưu đãi khuyến mãi thoải mái luôn nghen hen nhen nào a nhe send me please sure them offers it yeah yep
+ừ ừa ừm uh um uk uhm ok oke oki dạ vâng có chứ yes được cứ gửi đi cho em e mình mk tôi tui anh chị cô chú bác cháu con
+shop nhé nha ạ tin nhắn ưu đãi khuyến mãi thoải mái luôn nghen hen nhen nào a nhe
+send me please sure them offers it yeah yep
 """
 SENDING = listed(_SENDING)  # «vâng cứ gửi khi nào có ưu đãi»: nearly a yes, and no question about offers
 SEND = re.compile(r"\b(?:gui|send)\b(?! (?:gi|dau|nao|sao))")
@@ -48,7 +49,7 @@ nhen nghen hi thôi
 PICKED = listed(_PICKED)  # a mark that was typed counts: «bàn 3» is no «bạn», «đừng» no «dùng»
 AROUND_NO = frozenset(PICKED) - {"co", "qua", "diem", "thuong", "dung", "bang"}
 _BETWEEN = """
-hoặc hay và với or and
+hoặc hay và với or and cũng được
 """
 BETWEEN = listed(_BETWEEN)
 _LAST = """
@@ -72,7 +73,7 @@ AGREEING = re.compile(
 )  # before the answer itself
 AMOUNT = re.compile(r"\b\d+ (?:diem|points?|pts|d|k|dong|ngan|nghin)\b")  # of points or money
 # «dung» may be «đừng», «con 3» be «còn 3», and who says «thôi» may want only this or nothing any more
-DOUBTFUL = re.compile(r"\b(?:dung|thoi|thôi)\b|\b(?:co|có|con|bac|ban|bang|bằng) \d")
+DOUBTFUL = re.compile(r"\b(?:dung|thoi|thôi|cung|cũng|duoc|được)\b|\b(?:co|có|con|bac|ban|bang|bằng) \d")
 COUNTED = re.compile(r"\d (?:phan|cai|mon|qua|suat|ly|gifts|rewards)\b")  # how many, not which
 IN_DIGITS = re.compile(r"\d{1,3}", re.ASCII)
 NUMERALS = listed("một mốt hai ba bốn tư năm lăm sáu bảy bẩy tám chín mười mươi chục")
@@ -283,6 +284,8 @@ def _birthday(text: str, today: date) -> Answer | None:
     """
     if "?" in text or _is_another_matter(text):
         return None
+    if (part := _clause_of_day(text, today)) is not None:
+        return "birthday", {"date": slots.day(part, today)}
     try:
         return "birthday", {"date": slots.day(text, today)}
     except BirthdayUnclear as refusal:

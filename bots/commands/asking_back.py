@@ -6,7 +6,7 @@ from bots.commands import CUSTOMER, STAFF, Chat, Reply, buttons, get, unslashed
 from bots.commands.taken import Understood
 from bots.texts import text
 from loyalty.messaging.contents import MessageButton
-from loyalty.typed import fold
+from loyalty.typed import fold, phones
 
 MOST_CHOICES = 3  # buttons of one question
 
@@ -25,11 +25,25 @@ def which(understood: Understood, locale: str) -> Reply | None:
         return _choice(understood.choice, locale)
     if understood.number is not None:
         return _number(understood.number, locale)
+    if understood.args:
+        return _opinion(understood.args, locale)
     said = [text(f"topic.{name}", locale) for name in understood.topics[:2]]
     offered = tuple(MessageButton(words[0].upper() + words[1:], words) for words in said)
     if len(said) == 1:
         return Reply(text("ask.whether", locale, first=said[0]), offered)
     return Reply(text("ask.which", locale, first=said[0], second=said[1]), offered)
+
+
+def slashed(chat: Chat) -> Reply | None:
+    """Staff who wrote a command without its slash are shown the line; with a phone alone, how to join with it, too."""
+    if (line := unslashed.suggest(chat.text)) is None:
+        return None
+    shown = text("staff.slash", chat.locale, example=line)
+    name, _, said = line.partition(" ")
+    if name == get(STAFF, "find").name and phones.find_phone(chat.text) is not None:
+        joining = f"{get(CUSTOMER, 'join').word(chat.locale)} {said}"
+        shown += "\n" + text("staff.own_phone", chat.locale, example=joining)
+    return Reply(shown)
 
 
 def half(chat: Chat) -> Reply | None:
@@ -54,6 +68,12 @@ def _choice(numbers: Sequence[int], locale: str) -> Reply:
         for number in numbers[:MOST_CHOICES]
     )
     return Reply(text("ask.one_at_a_time", locale, example=f"{word} {numbers[0]}"), offered)
+
+
+def _opinion(said: str, locale: str) -> Reply:
+    """Whether what was said of the shop is to be passed on: the button says it once more, as feedback."""
+    button = MessageButton(text("ask.opinion.label", locale), f"{get(CUSTOMER, 'feedback').word(locale)}: {said}")
+    return Reply(text("ask.opinion_said", locale), (button,))
 
 
 def _number(number: int, locale: str) -> Reply:

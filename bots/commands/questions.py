@@ -29,7 +29,9 @@ APART = re.compile(r"\s*(?:[,;&+/]|\b(?:và|va|hay|hoặc|hoac|and|or)\b)\s*", r
 
 CLAUSES = re.compile(r"\s*(?:[,;.!?:\n]+|\bmà\b)\s*", re.IGNORECASE)
 MOST_CLAUSES = 4
-OF_OFFERS = re.compile(r"\b(?:tin|nhan|khuyen mai|km|quang cao|uu dai|spam|messages?|offers?|promos?|promotions?|ads)\b")
+OF_OFFERS = re.compile(
+    r"\b(?:tin|nhan|khuyen mai|km|quang cao|uu dai|spam|messages?|offers?|promos?|promotions?|ads)\b"
+)
 UNLESS = re.compile(r"\b(?:nhung|neu|tru khi|khi nao|bao gio|sao|tai|but|if|unless|only|why|order)\b")
 OFFERS, OF_FRIENDS = ("offers",), ("referral",)  # of the latter others are part
 THEN = re.compile(r"\bthi (?=(?:len|duoc|dc|doi|moi|sao|co)\b)", re.IGNORECASE)  # no exam

@@ -29,6 +29,10 @@ chau con bac co chu di ad nghen hen luon lun vay anh chi i
 """
 AFTER_A_DAY = frozenset(_AFTER_A_DAY.split())
 # «sinh nhật con 12/3/2019», «con em sinh 12/3», «bạn em»: a child's or somebody else's day
+ZODIAC = re.compile(
+    r"\btuoi (?:(?:giap|at|binh|dinh|mau|ky|canh|tan|nham|quy) )?"
+    r"(?:ty|suu|dan|mao|meo|thin|ngo|mui|than|dau|tuat|hoi|chuot|trau|cop|rong|ran|ngua|de|khi|ga|cho|heo|lon)\b"
+)
 OF_ANOTHER = re.compile(
     r"\b(?:sinh|nhat|sn|bday|birthday)(?: ngay)?(?: cua)? (?:con|chau)\b"
     r"|\b(?:con|chau) (?:cua )?(?:anh|chi|bac|co|chu)\b"
@@ -121,7 +125,8 @@ def is_of_another(typed: str) -> bool:
 
 
 def is_own(said: str) -> bool:
-    """Whether words beside a day say at most that it is the writer's birthday."""
+    """Whether words beside a day say at most that it is the writer's birthday, or of which year of the calendar."""
+    said = ZODIAC.sub("", fold.fold(said))
     return not is_of_another(said) and BEFORE_A_DAY.union(AFTER_A_DAY).issuperset(fold.tokens(said))
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from bots.commands import CUSTOMER, likeness, questions, registry
+from bots.commands import CUSTOMER, likeness, opinions, questions, registry
 from bots.commands.taken import Understood
 from loyalty.typed import fold
 
@@ -24,7 +24,7 @@ COMMANDS = {
     "stop": "stop",
     "resume": "resume",
 }
-EXPIRY, HUMAN = "expiry", "human"
+EXPIRY, HUMAN, FEEDBACK = "expiry", "human", "feedback"
 ANSWERS = frozenset({"stop", "resume"})  # never taken from a question
 _LISTED = re.compile(r"\b(?:lich su|giao dich|bien dong|chi tiet|sao ke|history|transactions?|purchases)\b")
 _BENEFITS = re.compile(r"\b(?:quyen loi|loi|uu dai|duoc gi|co gi|dac quyen|benefits?|perks)\b")
@@ -44,10 +44,14 @@ def is_about(topic: str, text: str) -> bool:
 def alike(text: str) -> Understood | None:
     """The same by likeness to what others said; only for who is a customer, and where nothing else was understood.
 
-    A person is only offered then, for calling one tells the shop.
+    A person is only offered then, for calling one tells the shop; so is to keep what was said of it.
     """
     found = likeness.find(text)
-    return Understood(topics=found, locale=_locale(text)) if found == (HUMAN,) else _asked(text, found)
+    if found == (HUMAN,):
+        return Understood(topics=found, locale=_locale(text))
+    if not found and opinions.is_one(text):
+        return Understood(args=text, topics=(FEEDBACK,), locale=_locale(text))
+    return _asked(text, found)
 
 
 def _asked(text: str, found: tuple[str, ...]) -> Understood | None:

@@ -10,7 +10,7 @@ from itertools import islice
 
 from rapidfuzz.distance import OSA
 
-from bots.commands import CUSTOMER, STAFF, Command, registry, slots, topics
+from bots.commands import CUSTOMER, STAFF, Command, registry, slots, spoken, topics
 from bots.commands.faults import NotMeant
 from bots.commands.names import of_another
 from bots.commands.phrasebook import LONGEST_FILLER, Book, Phrase, bare, book_of, filler_at, look_up, without
@@ -28,15 +28,34 @@ LEADING = " \t:,.;-–—…"  # between the name and the words
 CODE_LENGTHS = (codes.MEMBER_CODE_LENGTH, 8)
 THANKS = frozenset({"thank", "thanks"})
 ADDRESSED = frozenset(
-    {"shop", "ad", "admin", "ban", "quan", "sop", "bot", "em", "anh", "chi", "there", "nhieu", "rat", "that"}
+    {
+        "shop",
+        "ad",
+        "admin",
+        "ban",
+        "quan",
+        "sop",
+        "bot",
+        "em",
+        "anh",
+        "chi",
+        "there",
+        "nhieu",
+        "rat",
+        "that",
+        "ca",
+        "nha",
+    }
 )
 LAUGHS = re.compile(r"(?:h[aeiu]){2,}h?|k{2,}|(?:ke){2,}")
+PEOPLE = ("human",)  # of whom staff speak to each other
 ANSWERS = frozenset({"yes", "no", "stop", "resume"})  # never taken from a question
 
 _MARK = re.compile(r"[\s#]*/[\s/#]*(?=[^\W\d_])")  # `/-heart` is one of Zalo's emoticons
 PLUS = re.compile(r"[+\-−–]\s*(?!84|00|\d{8})\d")  # «+350k 0909…» is no foreign phone
 ANOTHERS = re.compile(
-    r"\b(?:ban|con|chau)(?: cua)? (?:em|e|minh|mk|toi|tui|anh|chi)\b|\b(?:ho|giup|gium|dum|cho) (?:khach|ban be)\b(?! hang)"
+    r"\b(?:ban|con|chau)(?: cua)? (?:em|e|minh|mk|toi|tui|anh|chi)\b"
+    r"|\b(?:ho|giup|gium|dum|cho) (?:khach|ban be)\b(?! hang)"
 )  # «đăng ký cho bạn em 0912345678»
 CHANGED = re.compile(
     r"^(?:(?:em|e|mình|mk|tôi|tui|anh|chị|cô|chú|bác)\s)?(?:(?:mới|vừa|đã)\s)?(?:đổi|thay|doi)\s(?:sim|số|so|sđt|sdt)\b"
@@ -75,11 +94,13 @@ def understand(text: str, *, staff: bool = False) -> Understood:
         return opening
     if staff and PLUS.match(plain):
         return Understood(meant=registry()[STAFF, "award"])
+    if staff and (said := spoken.meant(plain)) is not None:
+        return Understood(meant=said)
     if not _is_question(plain, words) and (found := _phone(text, plain, is_own=not staff)):
         return found
     if staff and (meant := named(line)) and (not meant[1] or any(map(str.isdigit, meant[1]))):
         return Understood(meant=meant[0].command)
-    if not (staff and _PHONE.search(plain)) and (asked := topics.ask(text)):
+    if not (staff and _PHONE.search(plain)) and (asked := topics.ask(text)) and not (staff and asked.topics == PEOPLE):
         return asked if asked.command is None else _read(asked)
     number = int(alone[1]) if (alone := NUMBER.fullmatch(plain)) else None
     return Understood(is_code=_is_code(plain), is_greeting=_is_greeting(words), number=number)

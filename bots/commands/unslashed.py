@@ -5,7 +5,7 @@ Nothing is ever done by it: the bot shows the line, and whoever wants it sends i
 
 import re
 
-from bots.commands import STAFF, Command, registry
+from bots.commands import STAFF, Command, registry, spoken
 from bots.commands.taken import Understood
 from bots.commands.understanding import named, understand
 from loyalty.errors import LoyaltyError
@@ -22,12 +22,12 @@ _HOW_MANY = re.compile(
 )  # «0912345678 250k được bao nhiêu điểm» wants to know, not to award
 _VERB = re.compile(r"^(?:tích|tich|cộng|cong)\b", re.IGNORECASE)
 _POINTS = re.compile(r"(?<![\w.,])(\d{1,3}(?:[.,]\d{3})+|\d{1,7})\s*(?:điểm|diem|points?)(?!\w)", re.IGNORECASE)
-_REASON = re.compile(r"(?<!\w)(?:lý do|ly do|lí do|li do|vì|reason)\s*:?\s+(?=\S)", re.IGNORECASE)
+_REASON = re.compile(r"(?<!\w)(?:lý do|ly do|lí do|li do|vì|do|tại|reason)\s*:?\s+(?=\S)", re.IGNORECASE)
 _RECEIPT = re.compile(
     r"(?<![\w#])(?:(?:bill|đơn|don|hóa đơn|hoa don|receipt)\s+#?)?((?:hd|hđ)[-_]?\d[\w-]*)", re.IGNORECASE
 )
 _AROUND = re.compile(
-    r"(?<![\w#])(?:cho|khách|khach|kh|số|so|sđt|sdt|giúp|giup|nha|nhé|nhe|ạ|với|voi|em|đi|di|to|for|please|of"
+    r"(?<![\w#])(?:cho|của|cua|khách|khach|kh|số|so|sđt|sdt|giúp|giup|nha|nhé|nhe|ạ|với|voi|em|đi|di|to|for|please|of"
     r"|chị|chi|anh|ơi|oi|cô|bác|dạ|này|nè|đọc|doc|nói|noi|hóa đơn|hoa don|bill|đơn|don|tổng|tong|mua|tiền|tien)(?!\w)",
     re.IGNORECASE,
 )
@@ -71,6 +71,8 @@ def meant(text: str) -> str | None:
     plain = fold.plain(text)
     if sign := _SIGN.match(plain):
         return _signed(sign[1], plain[sign.end() :])
+    if (said := spoken.line(plain)) is not None:
+        return said
     if trying := TRY.match(plain):
         return (
             f"/thu {_tidied('award', plain[trying.end() :])}" if _PHONE.search(plain) or _MONEY.search(plain) else None
@@ -124,7 +126,7 @@ def half(text: str) -> str | None:
     try:
         award.parse_award(line)
     except LoyaltyError:
-        return None
+        return spoken.half(text)
     return line
 
 

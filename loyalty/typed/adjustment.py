@@ -15,6 +15,7 @@ _POINTS = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 _MORE_DIGITS = re.compile(r" \d{3}(?!\w)", re.ASCII)  # `1 250`: a thousand and more, or 1 and a reason?
+_UNIT = re.compile(r" ?(?:triệu|trieu|nghìn|nghin|ngàn|ngan|củ|vnd)(?!\w)", re.IGNORECASE)
 _NUMBER = re.compile(r"[+\-−–]? ?\d", re.ASCII)
 
 
@@ -79,6 +80,8 @@ def _read(rest: str, person: Person) -> tuple[str, int, str]:
     found = _POINTS.match(rest)
     if found is None or _MORE_DIGITS.match(rest, found.end()):
         raise PointsUnclear(rest, _fault(rest), person)
+    if _UNIT.match(rest, found.end()):  # «1 triệu rưỡi» is no point and a reason
+        raise PointsUnclear(rest, "money", person)
     sign = found["sign"].replace("−", "-").replace("–", "-")
     return sign, int(re.sub(r"[.,]", "", found["number"])), rest[found.end() :].strip(" ,;:")
 

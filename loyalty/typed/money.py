@@ -197,7 +197,7 @@ def _joined(number: str) -> int:
 
 _D = r"(?: ?(?:₫|vnd|dong|d))"
 _K = r"(?P<unit>k|nghin|ngan)"
-_TR = r"(?:trieu|tr)"
+_TR = r"(?:trieu|tr|cu)"
 _NUMBER = r"(?P<whole>0|[1-9]\d*)(?:[.,](?P<part>\d+))?"
 _MILLIONS = rf"(?P<whole>[1-9]\d{{0,3}}) ?{_TR} ?"
 _DOTTED = r"[1-9]\d{0,2}(?:\.\d{3})+|[1-9]\d{0,2}(?:,\d{3})+"

@@ -35,9 +35,9 @@ LIVE_PREFIXES = frozenset({
 FILLERS = frozenset({
     "a", "ah", "bac", "chau", "chu", "co", "con", "nghen", "t",
     "ak", "alo", "anh", "ban", "c", "chao", "chi", "chinh", "cho", "cua", "da", "dang", "day", "di", "dien",
-    "dk", "do", "dt", "e", "em", "gui", "ha", "hay", "hoac", "ki", "ky", "la", "lun", "luon", "m", "minh", "mik", "mk", "moi", "nay",
-    "ne", "nek", "nha", "nhap", "nhe", "nhen", "oi", "roi", "sdt", "shop", "so", "thoai", "toi", "tui", "u", "va",
-    "vang", "voi", "xin", "zalo",
+    "dk", "do", "dt", "e", "em", "gui", "ha", "hay", "hoac", "ki", "ky", "la", "lun", "luon", "m", "minh", "mik", "mk",
+    "moi", "nay", "ne", "nek", "nha", "nhap", "nhe", "nhen", "oi", "roi", "sdt", "shop", "so", "thoai", "toi", "tui",
+    "u", "va", "vang", "voi", "xin", "zalo",
     "hello", "hi", "i", "is", "it", "my", "number", "ok", "oke", "or", "and", "phone", "tel", "telephone", "mobile",
     "the", "this", "s",
 })  # fmt: skip

@@ -46,6 +46,16 @@ def test_people_are_understood_in_their_own_words(lan: Person) -> None:
         ("+350k 0909123456 hd123", "/tich 350k 0909123456 #hd123"),
         ("cộng 35 điểm 0909123456 lý do chờ lâu", "/cong 35 0909123456 chờ lâu"),
         ("hoàn tác #12", "/huy #12"),
+        ("khách vừa mua 350k số 0909123456, tích điểm giúp em", "/tich 0909123456 350k"),
+        ("tích hộ chị Lan 0909123456 đơn 1 triệu rưỡi HD12", "/tich 0909123456 1tr5 #HD12"),
+        ("nếu 0909123456 mua 500k thì được cộng mấy điểm", "/thu 0909123456 500k"),
+        ("khách 0909123456 còn bao nhiêu điểm", "/tra 0909123456"),
+        ("bù cho khách 0909123456 40 điểm vì giao thiếu", "/cong 0909123456 40 giao thiếu"),
+        ("khách đưa mã quà H3T9-VW6K, đổi giúp em", "/doi H3T9-VW6K"),
+        ("khách trả lại hàng đơn HD905, 150 nghìn", "/trahang HD905 150 nghin"),
+        ("ghi chú khách 0909123456 không ăn cay", "/ghichu 0909123456 không ăn cay"),
+        ("từ chối 90, bill này sai", "/tuchoi 90"),
+        ("doanh thu tháng này thế nào em", "/baocao tháng này"),
     ],
 )
 def test_a_line_of_staff_without_its_slash_is_shown_with_it_and_does_nothing(
@@ -59,6 +69,15 @@ def test_a_line_of_staff_without_its_slash_is_shown_with_it_and_does_nothing(
 def test_staff_who_are_no_customers_answer_nothing(session: Session, cashier: Person, typed: str) -> None:
     assert "dấu gạch chéo" in cashier.say(typed)
     assert cashier.identity is None and count(session, Redemption) == 0
+
+
+def test_a_phone_alone_is_looked_up_and_makes_no_member_of_staff_a_customer(cashier: Person) -> None:
+    said = cashier.say("0912345678")
+
+    assert said.splitlines()[0].endswith("/tra 0912345678") and said.endswith("nhắn: đăng ký 0912345678")
+    assert cashier.identity is None
+    assert cashier.say("hôm nay ai trực").startswith("Lệnh của nhân viên")
+    assert "0912 ••• 678" in cashier.say("đăng ký 0912345678")
 
 
 def test_a_misspelt_command_without_a_line_of_help_is_shown_by_an_example(cashier: Person) -> None:

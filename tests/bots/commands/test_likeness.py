@@ -1,11 +1,14 @@
 """What no grammar understands is read by likeness to examples: for customers, where nothing changes, or not at all."""
 
 import pytest
+from sqlalchemy import select
 
 from bots.channel import InboundKind
 from bots.commands import intents, likeness, topics
 from bots.commands.understanding import or_alike, understand
 from loyalty.alerts import raising
+from loyalty.customers import cases
+from loyalty.customers.models import Case
 from tests.bots.commands import corpus, phrases
 from tests.builders_chat import Person
 
@@ -67,6 +70,18 @@ def test_examples_are_read_by_the_others() -> None:
 
 def test_the_chat_answers_what_the_json_says(lan: Person) -> None:
     assert lan.say(next(iter(LIKE))).startswith("Bạn có 0 điểm")
+
+
+def test_a_judgement_of_the_shop_is_passed_on_by_a_tap(lan: Person) -> None:
+    said = "bánh mì hôm nay khô quá, ăn chán thật"
+
+    answer = lan.does(InboundKind.MESSAGE, text=said)
+
+    assert answer.text.endswith("Bạn muốn gửi lời này đến người của cửa hàng không?")
+    assert lan.session.scalars(select(Case)).all() == []
+    lan.say(answer.payloads[0])
+    [case] = lan.session.scalars(select(Case)).all()
+    assert cases.words_of(lan.session, case) == said
 
 
 def test_a_person_is_only_offered(lan: Person) -> None:

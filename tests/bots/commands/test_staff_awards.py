@@ -159,7 +159,7 @@ class TestAwards:
 
 class TestOwnAwards:
     def test_nobody_awards_the_customer_of_their_own_chat(self, session: Session, cashier: Person) -> None:
-        cashier.say("0912345678")
+        cashier.say("đăng ký 0912345678")
 
         for line in ("/tich 0912345678 250k", f"/tich {cashier.say('mã').split()[3]} 250k"):
             assert cashier.say(line).startswith("Không tự cộng điểm")
@@ -178,7 +178,7 @@ class TestOwnAwards:
         assert cashier.say("/tich 0912345678 250k").startswith("Không tự cộng điểm")
 
     def test_a_colleague_may(self, session: Session, kind: str, cashier: Person) -> None:
-        cashier.say("0912345678")
+        cashier.say("đăng ký 0912345678")
 
         assert "Đã cộng 25 điểm" in hire(session, "cashier", "Minh", kind).say("/tich 0912345678 250k")
 
@@ -191,7 +191,7 @@ class TestOwnAwards:
 
     def test_nobody_approves_a_bill_of_their_own(self, session: Session, kind: str, cashier: Person) -> None:
         manager = hire(session, "manager", "Quân", kind)
-        manager.say("0912345678")
+        manager.say("đăng ký 0912345678")
         cashier.say("/tich 0912345678 9tr")
         number = session.scalars(select(Approval.id)).one()
 

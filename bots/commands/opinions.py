@@ -1,0 +1,53 @@
+"""A judgement of the shop that says not what to do with it: «bánh hôm nay khô quá». It is only offered to be kept."""
+
+import re
+
+from bots.commands.words import Word, split
+from loyalty.typed import fold
+
+FEWEST_WORDS = 5
+LONGEST = 500  # characters that fit a button on every channel
+_JUDGED = """
+ngon dở tệ khô nguội mặn nhạt lạt thiu ôi hư hỏng dơ bẩn chán kém lỗi rách xù bung phai bể móp dày êm xịn ưng tuyệt đỉnh
+đẹp xấu kỹ kĩ chậm trễ cọc gắt cáu quạu hỗn hôi ồn
+friendly rude cold dirty slow delicious tasty yummy great amazing awful terrible horrible loved lovely stale
+disappointed disappointing unhappy excellent polite helpful noisy
+"""
+JUDGED = frozenset(split(_JUDGED))  # as they are written: «em» is no «êm»
+PAIRS = re.compile(
+    r"\b(?:de thuong|nhiet tinh|than thien|chu dao|vui ve|thai do|that vong|loi lom|hai long|chat luong|bat lich su"
+    r"|qua te|lau qua|cho lau|doi lau|kho chiu|cau tha|an can|rat thich|thich lam|not happy|not good|so good|so bad"
+    r"|[1-5] sao|five stars?)\b"
+)
+_OF_SHOP = """
+bánh nước ly món quán tiệm trà cơm bún phở áo quần váy giày túi bàn phòng ghế thợ hàng đồ cam trái cây rau thịt kem sữa
+massage spa đợi chờ mua giặt ăn uống dán
+staff coffee tea table food service place cake drink drinks meal waiter waitress barista shop room
+"""
+OF_SHOP = frozenset(split(_OF_SHOP))
+SERVED = re.compile(r"\b(?:nhan vien|phuc vu|bao ve|thu ngan|ca phe|cua hang|cat toc|lam toc|lam mong)\b")
+ASKED = re.compile(
+    r"\?|\b(?:bao nhieu|may gio|khi nao|bao gio|dau|the nao|lam sao|tai sao|(?<!\d )sao|nao|gi|ai"
+    r"|(?:khong|ko|chua) (?:a|shop)|what|when|where|how|which|can i|could|do you|is there|are there)\b"
+    r"|\b(?:khong|ko|k|chua|hong)$"
+)
+WANTED = re.compile(
+    r"\b(?:cho (?:em|chi|anh|minh|co|toi|tui)|lay (?:cho|em|chi)|dat (?:ban|hang|mon)|muon (?:mua|dat|doi)|giao|ship"
+    r"|them|order|i want|give me)\b"
+)
+
+
+def is_one(text: str) -> bool:
+    """Whether it judges something of the shop, and asks and wants nothing."""
+    said, words = fold.fold(text), split(text)
+    if len(words) < FEWEST_WORDS or len(text) > LONGEST or ASKED.search(said.rstrip(" .!")) or WANTED.search(said):
+        return False
+    is_judged = not JUDGED.isdisjoint(words) or PAIRS.search(said)
+    return bool(is_judged and (not _named(text).isdisjoint(OF_SHOP) or SERVED.search(said)))
+
+
+def _named(text: str) -> frozenset[Word]:
+    """The words; of who types no marks at all, with every mark they may have."""
+    words = split(text)
+    bare = {word.bare for word in words} if text.isascii() else ()
+    return frozenset((*words, *(word for word in OF_SHOP if word.bare in bare)))
