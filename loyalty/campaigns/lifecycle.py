@@ -18,6 +18,7 @@ from loyalty.campaigns.approval import Seen
 from loyalty.campaigns.models import Campaign, CampaignRun
 from loyalty.db import new_public_id, public_id_of
 from loyalty.errors import Conflict, NotFound, RuleViolation
+from loyalty.messaging import budget
 from loyalty.segments.models import Segment
 
 ON_TIME = timedelta(minutes=10)  # a restart makes nothing late
@@ -271,6 +272,7 @@ def resume(session: Session, campaign: Campaign, *, now: datetime) -> None:
 
     Raises WrongState.
     """
+    _lock_money(session, campaign, now)
     _hold(session, campaign, "paused")
     run = open_run(session, campaign)
     stopping.forget(session, campaign, run, queue.settled(session, run), now=now)
@@ -284,6 +286,7 @@ def resume(session: Session, campaign: Campaign, *, now: datetime) -> None:
 
 def cancel(session: Session, campaign: Campaign, *, by: str = NOBODY, now: datetime) -> None:
     """For good: whoever was not written to yet is skipped, reason `cancelled`. Raises WrongState."""
+    _lock_money(session, campaign, now)
     _hold(session, campaign, "draft", "waiting_approval", "scheduled", "running", "paused")
     approval.withdraw(session, approval.of_campaign(session, campaign), by=by, now=now)
     stopping.forget(session, campaign, None, Counter(), now=now)
@@ -352,6 +355,12 @@ def finish(session: Session, campaign: Campaign, run: CampaignRun, *, now: datet
 
 def _make_draft(campaign: Campaign) -> None:
     campaign.state, campaign.at, campaign.cron, campaign.next_at = "draft", None, None, None
+
+
+def _lock_money(session: Session, campaign: Campaign, now: datetime) -> None:
+    """Whoever is to touch its purse, and then its messages, locks the month first, as whoever sends does."""
+    if campaign.purse_id is not None:
+        budget.lock(session, now=now)
 
 
 def _hold(session: Session, campaign: Campaign, *needed: str) -> None:
