@@ -1,5 +1,6 @@
 """Segments follow the timeline: looked at outside of what writes, one segment in a transaction, by whoever is first."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -151,6 +152,24 @@ def test_many_who_enter_at_once_are_written_in_short_parts(
     assert members(database, segment) == people
     parts = [part for part in transactions if any("INSERT INTO segment_member" in each for each in part)]
     assert len(parts) >= 3
+
+
+def test_however_many_move_a_statement_has_few_values(database: Database) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL is sent a list as one value")
+    [segment_id] = make_segments(database, 1)
+    with database.transaction() as session:
+        for number in range(60):
+            make_person(session, f"P{number}", orders=1)
+        segment, raw = session.get_one(Segment, segment_id), session.connection().connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        before = raw.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 50)
+        try:
+            segment.due = "nightly"
+            moves = settling.look(session, segment, Frame.at(session, NOON), settling.everybody)
+        finally:
+            raw.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, before)
+    assert len(moves) == 60
 
 
 def test_a_look_at_the_whole_shop_that_takes_too_long_is_made_in_parts(
