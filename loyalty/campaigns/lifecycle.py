@@ -184,6 +184,13 @@ def schedule(
     if session.get_one(Segment, campaign.segment_id).removed_at is not None:
         raise SegmentRemoved
     letters.check(session, campaign)
+    _set_start(session, campaign, at, cron_rule, now)
+    campaign.state, campaign.archived_at = "scheduled", None
+    ask_if_needed(session, campaign, seen=seen, by=by, now=now)
+    session.flush()
+
+
+def _set_start(session: Session, campaign: Campaign, at: datetime | None, cron_rule: str | None, now: datetime) -> None:
     if at is not None and cron_rule is not None:
         raise BadSchedule("cron", "either at or cron, not both")
     if cron_rule is None:
@@ -194,9 +201,6 @@ def schedule(
         campaign.next_at = _next_start(session, cron_rule, now)
         if campaign.next_at is None:
             raise BadSchedule("cron", "never comes")
-    campaign.state, campaign.archived_at = "scheduled", None
-    ask_if_needed(session, campaign, seen=seen, by=by, now=now)
-    session.flush()
 
 
 def ask_if_needed(session: Session, campaign: Campaign, *, seen: Seen | None, by: str, now: datetime) -> bool:

@@ -203,7 +203,16 @@ def test_a_branch_leads_to_the_same_step_after_steps_moved() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "amount"),
-    [("0", 0), ("20000", 20_000), ("20.000đ", 20_000), ("250k", 250_000), ("1tr2", 1_200_000), ("ba", "ba"), ("7.5", "7.5"), ("1,5", "1,5")],
+    [
+        ("0", 0),
+        ("20000", 20_000),
+        ("20.000đ", 20_000),
+        ("250k", 250_000),
+        ("1tr2", 1_200_000),
+        ("ba", "ba"),
+        ("7.5", "7.5"),
+        ("1,5", "1,5"),
+    ],
 )
 def test_money_of_a_journey_is_read_as_people_write_it(typed: str, amount: int | str) -> None:
     assert mails.amount(typed) == amount
