@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from loyalty import shop
+from loyalty import entities, shop
 from loyalty.customers import chains
 from loyalty.customers.models import CustomerStats
 from loyalty.errors import Conflict, NotFound
@@ -112,10 +112,8 @@ def list_newest(
     session: Session, customer_id: int, *, before: int | None = None, limit: int = 20
 ) -> Sequence[LedgerEntry]:
     """A page of a customer's movements, newest first; `before` is the `seq` of the last one of the page before."""
-    query = select(LedgerEntry).where(LedgerEntry.customer_id == customer_id).order_by(LedgerEntry.seq.desc())
-    if before is not None:
-        query = query.where(LedgerEntry.seq < before)
-    return session.scalars(query.limit(limit)).all()
+    page = {"customer": customer_id, "before": LARGEST_ID if before is None else before, "most": limit}
+    return entities.every(session, _NEWEST, page)
 
 
 def list_purchases(
@@ -171,3 +169,11 @@ def _values(session: Session, account: Account, movement: Movement, now: datetim
         "posted_at": now,
         "posted_on": shop.of(session).day(now),
     }
+
+
+_NEWEST = (
+    select(LedgerEntry)
+    .where(LedgerEntry.customer_id == bindparam("customer"), LedgerEntry.seq < bindparam("before"))
+    .order_by(LedgerEntry.seq.desc())
+    .limit(bindparam("most"))
+)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Select, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from loyalty import many
+from loyalty import entities, many
 from loyalty.db import new_public_id
 from loyalty.errors import NotFound
 from loyalty.purchases import insertion
@@ -115,7 +115,7 @@ def lines_of(session: Session, purchase: Purchase) -> list[PurchaseLine]:
 
 
 def _find(session: Session, query: Select[Purchase], named: int | str) -> Purchase | None:
-    return session.scalar(query, {"named": named}, execution_options={"populate_existing": True})
+    return entities.first(session, query, {"named": named}, fresh=True)
 
 
 def _lines(purchase_id: int, bill: Bill) -> list[dict[str, Any]]:
