@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Select, Table, Update, bindparam, inspect, select, update
 from sqlalchemy.orm import Mapper, Session, make_transient_to_detached
-from sqlalchemy.orm.attributes import instance_state, set_committed_value
+from sqlalchemy.orm.attributes import instance_state, manager_of_class, set_committed_value
 
 from loyalty import prepared
 
@@ -69,6 +69,17 @@ def put(session: Session, entity: Any, **values: Any) -> None:
         set_committed_value(entity, name, value)
 
 
+def detached(model: type[Entity], values: Mapping[str, Any]) -> Entity:
+    """The object of a row just written, as one that was loaded and then left its session.
+
+    The constructor would track every attribute as a change, which costs as much as an INSERT.
+    """
+    found: Entity = manager_of_class(model).new_instance()
+    found.__dict__.update(values)
+    make_transient_to_detached(found)
+    return found
+
+
 class Shape:
     """How a row of a statement becomes an object of its model."""
 
@@ -89,9 +100,7 @@ class Shape:
         return known
 
     def _make(self, session: Session, row: Sequence[Any]) -> Any:
-        made = self.mapper.class_manager.new_instance()
-        made.__dict__.update(zip(self.names, row, strict=True))
-        make_transient_to_detached(made)
+        made = detached(self.mapper.class_, dict(zip(self.names, row, strict=True)))
         session.add(made)
         return made
 

@@ -8,13 +8,12 @@ from typing import Any
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from loyalty import entities, shop
+from loyalty import entities, shop, upsert
 from loyalty.customers import chains
 from loyalty.customers.models import CustomerStats
 from loyalty.errors import Conflict, NotFound
 from loyalty.points.accounts import Account
 from loyalty.points.models import EntryKind, LedgerEntry
-from loyalty.purchases import insertion
 from loyalty.purchases.models import Purchase
 
 LARGEST_ID = 2**63 - 1
@@ -23,7 +22,7 @@ CHAINED = (
     "programme", "tier", "credit", "actor", "posted_at", "posted_on",
 )  # fmt: skip
 LEDGER = LedgerEntry.metadata.tables[LedgerEntry.__tablename__]
-_INSERT = insertion.once(LedgerEntry, "idempotency_key")
+_INSERT = upsert.once(LedgerEntry, "idempotency_key")
 
 
 class EntryNotFound(NotFound):
@@ -66,7 +65,7 @@ def post(
     row, after = row_of(session, account, movement, now=now)
     connection = session.connection()
     made = connection.execute(_INSERT[connection.dialect.name], row).fetchone()
-    return None if made is None else (insertion.detached(LedgerEntry, {**row, "id": made.id}), after)
+    return None if made is None else (entities.detached(LedgerEntry, {**row, "id": made.id}), after)
 
 
 def must_post(session: Session, account: Account, movement: Movement, *, now: datetime) -> tuple[LedgerEntry, Account]:

@@ -35,7 +35,9 @@ NAMES = sa.text("SELECT name FROM entity_thing ORDER BY id")
 @pytest.fixture
 def things(session: Session) -> Session:
     Own.metadata.create_all(session.connection())
-    rows = [{"id": number, "name": name, "at": NOON, "data": {"ạ": [number]}} for number, name in ((1, "trà"), (2, "b"))]
+    rows = [
+        {"id": number, "name": name, "at": NOON, "data": {"ạ": [number]}} for number, name in ((1, "trà"), (2, "b"))
+    ]
     session.execute(sa.insert(Thing), rows)
     return session
 
