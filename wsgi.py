@@ -9,7 +9,7 @@ from loyalty import logs, settings
 from loyalty.app import create_app, utc_now
 from loyalty.channels.connectors import EXTENSION
 from loyalty.errors import LoyaltyError
-from loyalty.installation import opening
+from loyalty.installation import misspelt, opening
 from loyalty.messaging.intake import Intake
 from loyalty.settings import Settings, SettingsError
 
@@ -41,6 +41,7 @@ def build(chosen: Settings) -> Flask:
 
 def _start() -> Flask:
     logs.configure()
+    misspelt.tell()
     try:
         return build(settings.load())
     except (SettingsError, LoyaltyError) as refusal:

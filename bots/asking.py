@@ -25,7 +25,7 @@ Limits = Mapping[str, int]  # characters of one message, by the kinds of channel
 
 def wanted(session: Session, request: Approval, *, now: datetime) -> bool:
     """Tell managers and owners, but not who asks, that something waits; whether the chat of any is open."""
-    chats = _deciders(session, request, now)
+    chats = _of_others(request, deciders(session, now=now))
     _show(session, request, chats, {}, now)
     return bool(chats)
 
@@ -41,16 +41,23 @@ def decided(session: Session, request: Approval, done: Any, *, now: datetime) ->
     return bool(chats)
 
 
-def untold(session: Session, request: Approval, limits: Limits, *, now: datetime) -> Sequence[StaffChat]:
-    """The chats of those who may decide it and were not shown it, as far as they can be written to."""
+def deciders(session: Session, *, now: datetime) -> Sequence[StaffChat]:
+    """The chats of managers and owners that can be written to now."""
+    return people.open_chats(session, DECIDERS, now=now)
+
+
+def untold(request: Approval, chats: Sequence[StaffChat], limits: Limits) -> Sequence[StaffChat]:
+    """Those of the deciders' chats whose people may decide it and were not shown it, where a channel sends."""
     shown = request.payload.get("shown", ())
-    chats = _deciders(session, request, now)
-    return [chat for chat in chats if chat.member.id not in shown and chat.account.kind in limits]
+    others = _of_others(request, chats)
+    return [chat for chat in others if chat.member.id not in shown and chat.account.kind in limits]
 
 
-def tell_waiting(session: Session, request: Approval, limits: Limits, *, now: datetime) -> int:
-    """Show it, whole, to each of them; how many."""
-    chats = untold(session, request, limits, now=now) if request.state == "waiting" else ()
+def tell_waiting(
+    session: Session, request: Approval, open_chats: Sequence[StaffChat], limits: Limits, *, now: datetime
+) -> int:
+    """Show it, whole, to each of the deciders who were not; how many."""
+    chats = untold(request, open_chats, limits) if request.state == "waiting" else ()
     _show(session, request, chats, limits, now)
     shown = {*request.payload.get("shown", ()), *(chat.member.id for chat in chats)}
     request.payload = {**request.payload, "shown": sorted(shown)}
@@ -65,8 +72,7 @@ def tell_decided(session: Session, request: Approval, *, now: datetime) -> int:
     return decided(session, request, deciding.of(session, request) if request.state == "approved" else None, now=now)
 
 
-def _deciders(session: Session, request: Approval, now: datetime) -> list[StaffChat]:
-    chats = people.open_chats(session, DECIDERS, now=now)
+def _of_others(request: Approval, chats: Sequence[StaffChat]) -> Sequence[StaffChat]:
     return [chat for chat in chats if chat.member.id != request.asked_by_id]
 
 

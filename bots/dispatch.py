@@ -20,6 +20,7 @@ from bots import news, overhearing
 from bots.channel import Inbound, InboundKind
 from bots.commands import (
     Chat,
+    Command,
     Reply,
     answers,
     asked,
@@ -136,11 +137,12 @@ def _converse(session: Session, account: ChannelAccount, inbound: Inbound, now: 
 def _in_context(session: Session, chat: Chat, understood: Understood) -> Understood:
     """«20/11» after the bot asked for it is an answer, «3» after it listed rewards a choice, and nothing otherwise.
 
-    What a customer asks in words of their own is looked for among examples when all that says nothing.
+    What a customer asks in words of their own is looked for among examples when all that says nothing. Who is no
+    customer, such as staff at work, answers nothing.
     """
-    context = asked.NO_CONTEXT
-    if chat.identity is not None:
-        context = asked.context(session, chat.identity.id, now=chat.now)
+    if chat.identity is None:
+        return understood
+    context = asked.context(session, chat.identity.id, now=chat.now)
     read = answers.answered(chat.text, context, shop.of(session).day(chat.now), understood)
     return read if chat.staff is not None else or_alike(read, chat.text)
 
@@ -210,13 +212,19 @@ def _respond_to_staff(session: Session, chat: Chat, understood: Understood) -> R
         _audit_refused(session, chat, understood, "stranger")
         return Reply(text("staff.stranger", chat.locale, shop=shop.of(session).name))
     if command is None and understood.meant is not None:
-        return Reply(text("staff.nearest", chat.locale, example=understood.meant.help or understood.meant.name))
+        return Reply(_nearest(chat.locale, understood.meant))
     if command is None:
         return Reply(text("staff.unknown", chat.locale, typed=fold.quote(chat.text.split(maxsplit=1)[0], 20)))
     if command.right is not None and not permissions.may(chat.staff.role, command.right):
         _audit_refused(session, chat, understood, chat.author.actor)
         return refusals.explain(session, chat, permissions.NotAllowed(chat.staff.role, command.right), command)
     return guide.watch(session, chat, understood, _run(session, chat, understood))
+
+
+def _nearest(locale: str, meant: Command) -> str:
+    if not meant.help:  # of the one command that is for those who are not of staff yet: `/nv`
+        return text("error.staff_code_missing", locale)
+    return text("staff.nearest", locale, example=meant.help)
 
 
 def _run(session: Session, chat: Chat, understood: Understood) -> Reply:

@@ -43,9 +43,7 @@ class Words:
         return text(f"approval.{self.kind}.approved", locale, title=fold.quote(done.name, 100))
 
     def no(self, session: Session, request: Approval) -> str:
-        known = approval.request_of(deciding.of(session, request)) or {}
-        is_refused = (known.get("state"), known.get("number")) == (approval.REFUSED, request.id)
-        return "rejected" if is_refused else "gone"
+        return str(request.payload.get("outcome", approval.REJECTED))
 
     def _now(self, found: Sends, locale: str) -> str:
         key = f"approval.{self.kind}.now_{found.state}"

@@ -18,11 +18,14 @@ def tell_deciders(context: Context) -> int:
     """
     now, limits = context.clock(), {kind: channel.text_limit for kind, channel in context.channels.items()}
     with context.read_only() as session:  # most rounds find nothing, and hold no writer up
-        waiting = approvals.each_waiting(session, deciding.KINDS)
-        asked = [each.id for each in waiting if asking.untold(session, each, limits, now=now)]
+        waiting, chats = approvals.each_waiting(session, deciding.KINDS), asking.deciders(session, now=now)
+        asked = [each.id for each in waiting if asking.untold(each, chats, limits)] if chats else []
         decided = [each.id for each in approvals.list_untold(session, deciding.KINDS, since=now - NEWS)]
     if not asked and not decided:
         return 0
     with context.transaction() as session:
-        told = sum(asking.tell_waiting(session, approvals.hold(session, each), limits, now=now) for each in asked)
+        chats = asking.deciders(session, now=now)
+        told = sum(
+            asking.tell_waiting(session, approvals.hold(session, each), chats, limits, now=now) for each in asked
+        )
         return told + sum(asking.tell_decided(session, approvals.hold(session, each), now=now) for each in decided)

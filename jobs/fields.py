@@ -9,10 +9,11 @@ from loyalty.insights import field_counts
 @job(cron="45 4 * * *")
 def count_fields(context: Context, due_at: datetime) -> None:
     """Look without a writer's turn, and keep that."""
+    now = context.clock()
     with context.read_only() as session:
         facts = field_counts.take(session)
     with context.transaction() as session:
-        field_counts.keep(session, facts, now=context.clock())
+        field_counts.keep(session, facts, now=now)
 
 
 @pump(rest=3.0)

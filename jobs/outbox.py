@@ -27,11 +27,7 @@ _callers = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="platform")
 @pump()
 def send_outbox(context: Context) -> int:
     """Send one batch of due messages; returns how many were tried. Safe on many workers."""
-    try:
-        return _send_in_turn(context) if context.database.is_sqlite else _send_batch(context)
-    except Exception:
-        context.meter.forget()
-        raise
+    return _send_in_turn(context) if context.database.is_sqlite else _send_batch(context)
 
 
 def _send_in_turn(context: Context) -> int:
@@ -100,7 +96,7 @@ def _begin(context: Context, session: Session, chunk: Sequence[Claimed], allowed
     unused.subtract(each.claimed.account_id for each in ready)
     for account_id, number in unused.items():
         if channel := context.channels.get(accounts.get(session, account_id).kind):
-            metering.give_back(context, account_id, number, channel.limit, now=allowed_at)
+            metering.give_back(context, session, account_id, number, channel.limit, now=allowed_at)
     return ready
 
 

@@ -13,21 +13,19 @@ from sqlalchemy.orm import Session
 from structlog import get_logger
 
 from bots.channel import SLOWED, Action, Channel, Outbound, SendError, TakesPictures, serving
-from jobs import settling
-from jobs.metering import granted
+from jobs import metering, settling
 from jobs.registry import Context, pump
-from loyalty.alerts import raising
 from loyalty.channels import accounts, calls, outages
 from loyalty.messaging.contents import Content
 from loyalty.messaging.models import OutboundMessage
 from loyalty.messaging.outbox import Lane
 from loyalty.pictures import addresses, gallery, uploads
+from loyalty.pictures.models import PictureUpload
 from loyalty.pictures.uploads import Claimed
 
 log = get_logger()
 AT_ONCE = 4  # uploads of one round
 UPLOAD_WAIT = timedelta(seconds=1)  # of a message, before it looks whether its picture is up
-OUTAGE_WAIT = timedelta(seconds=10)
 NOBODY_WAIT = timedelta(minutes=5)  # the channel has no credentials here
 NOT_WANTED = (Action.CONTENT, Action.WINDOW, Action.PERSON)
 
@@ -76,15 +74,11 @@ def upload_pictures(context: Context) -> int:
     with context.read_only() as session:
         if not uploads.is_any_due(session, now=context.clock()):
             return 0
-    try:
-        with context.transaction() as session:
-            outages.lock(session)
-            now = context.clock()
-            found = uploads.claim(session, limit=AT_ONCE, now=now)
-            batch = [claimed for claimed in found if _is_granted(context, session, claimed, now)]
-    except Exception:
-        context.meter.forget()
-        raise
+    with context.transaction() as session:
+        outages.lock(session)
+        now = context.clock()
+        due = uploads.hold_due(session, limit=AT_ONCE, now=now)
+        batch = [claimed for row in due if (claimed := _claim(context, session, row, now)) is not None]
     for claimed in batch:
         channel = serving(context.channels, claimed.kind, claimed.external_id)
         settle = _tried(channel, claimed) if isinstance(channel, TakesPictures) else _nobody
@@ -93,13 +87,22 @@ def upload_pictures(context: Context) -> int:
     return len(batch)
 
 
-def _is_granted(context: Context, session: Session, claimed: Claimed, now: datetime) -> bool:
-    """Whether the platform's limit leaves room for the call; else it is made when the next window opens."""
-    channel = serving(context.channels, claimed.kind, claimed.external_id)
-    if channel is None or granted(context, session, claimed.account_id, 1, channel.limit, now=now):
-        return True
-    uploads.later(session, claimed, SLOWED, until=calls.opens_next(channel.limit, now), is_counted=False)
-    return False
+def _claim(context: Context, session: Session, row: PictureUpload, now: datetime) -> Claimed | None:
+    """Take it, if the platform's limit leaves room for the call; else that is made when the next window opens.
+
+    The call is asked for first: an outage's one try is not for who makes none.
+    """
+    account = accounts.get(session, row.channel_account_id)
+    channel = serving(context.channels, account.kind, account.external_id)
+    if channel is None:
+        return uploads.claim(session, row, now=now)
+    if not metering.granted(context, session, account.id, 1, channel.limit, now=now):
+        uploads.rest(session, row, SLOWED, until=calls.opens_next(channel.limit, now))
+        return None
+    claimed = uploads.claim(session, row, now=now)
+    if claimed is None:
+        metering.give_back(context, session, account.id, 1, channel.limit, now=now)
+    return claimed
 
 
 def _tried(channel: TakesPictures, claimed: Claimed) -> Settle:
@@ -143,12 +146,10 @@ def _failed(error: SendError, session: Session, claimed: Claimed, now: datetime)
     """Classed as a failed send is; what may have gone up all the same is sent up once more."""
     log.warning("upload_refused", channel=claimed.kind, action=error.action.value, code=error.code)
     if error.action is Action.STOP:
-        accounts.stop(session, claimed.account_id, error.code, now=now)
-        subject = f"{claimed.kind}:{claimed.external_id}"
-        raising.raise_alert(session, "channel_stopped", subject, error.code, now=now)
+        settling.stop(session, claimed.account_id, error.code, now=now)
     is_ours = not error.is_outage and error.action is not Action.STOP and error.code != SLOWED
     if is_ours and (error.action in NOT_WANTED or claimed.attempts >= uploads.TRIES):
         uploads.refused(session, claimed, error.code, now=now)
         return
-    wait = error.retry_after or (timedelta(seconds=2**claimed.attempts) if is_ours else OUTAGE_WAIT)
+    wait = error.retry_after or (timedelta(seconds=2**claimed.attempts) if is_ours else settling.OUTAGE_WAIT)
     uploads.later(session, claimed, error.code, until=now + wait, is_counted=is_ours)

@@ -102,7 +102,8 @@ def _refused(session: Session, message: OutboundMessage, error: SendError, now: 
             _alert(session, message, "templates_refused", error, now)
             _retry(message, error, now)
         case Action.STOP:
-            _stop(session, message, error, now)
+            stop(session, message.channel_account_id, error.code, now)
+            _wait(message, error, now)  # with the others
         case Action.RETRY | Action.REFRESH:
             _retry(message, error, now)
 
@@ -130,13 +131,10 @@ def _try_another(session: Session, message: OutboundMessage, error: SendError, n
     return True
 
 
-def _stop(session: Session, message: OutboundMessage, error: SendError, now: datetime) -> None:
-    """The whole channel is refused: nothing more leaves through it, and this message waits with the others."""
-    account_id = message.channel_account_id
-    accounts.stop(session, account_id, error.code, now=now)
-    raising.raise_alert(session, "channel_stopped", _subject(session, account_id), error.code, now=now)
-    message.state, message.error = "waiting", error.code
-    outbox.hold(message, now)
+def stop(session: Session, account_id: int, code: str, now: datetime) -> None:
+    """The whole channel is refused: nothing more leaves through it, and the owner is told."""
+    accounts.stop(session, account_id, code, now=now)
+    raising.raise_alert(session, "channel_stopped", _subject(session, account_id), code, now=now)
 
 
 def _alert(session: Session, message: OutboundMessage, kind: str, error: SendError, now: datetime) -> None:
@@ -147,18 +145,22 @@ def _alert(session: Session, message: OutboundMessage, kind: str, error: SendErr
 
 def _retry(message: OutboundMessage, error: SendError, now: datetime) -> None:
     if error.is_outage:  # nothing is wrong with the message: it goes as long as it has a point
-        message.state, message.error = "waiting", error.code
-        outbox.hold(message, now + (error.retry_after or OUTAGE_WAIT))
+        _wait(message, error, now + (error.retry_after or OUTAGE_WAIT))
         return
     if error.code == SLOWED and error.retry_after is not None:  # held back, not refused: no try is spent
-        message.state, message.error = "waiting", error.code
-        outbox.hold(message, now + error.retry_after)
+        _wait(message, error, now + error.retry_after)
         return
     if message.attempts >= TRIES:
         outbox.close(message, "failed", now=now, reason="retries", error=error.code)
         return
     message.state, message.error = "waiting", error.code
     message.due_at = now + (error.retry_after or timedelta(seconds=2**message.attempts))
+
+
+def _wait(message: OutboundMessage, error: SendError, until: datetime) -> None:
+    """No try is spent."""
+    message.state, message.error = "waiting", error.code
+    outbox.hold(message, until)
 
 
 def ring_up(session: Session, message: OutboundMessage, reason: str, now: datetime) -> None:

@@ -94,7 +94,8 @@ def _refused(context: Context, account_id: int, change: Change, error: SendError
         context.tags_rest[account_id] = now + wait
     if _is_of_the_call(error):
         with context.transaction() as session:
-            mirroring.refuse(session, account_id, change, error.code, now=now)
+            is_theirs = error.action in THEIRS
+            mirroring.refuse(session, account_id, change, error.code, is_theirs=is_theirs, now=now)
     return error.action in THEIRS
 
 

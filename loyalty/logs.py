@@ -23,9 +23,9 @@ from loyalty.settings import ROOT
 _FIELDS = """
 action actor alert attempt attempts batch bytes campaign channel channel_account child code count customer due_at
 duration_ms entry error event_id exit field file host ids job kind lane limit lived logger message_id method module
-outcome owner pid place port process pump purpose reason recipient reference retry_after right role rows run schema
-scope seconds segment signal size source staff state status step store subject times total tries version wait wanted
-worker
+nearest outcome owner pid place port process pump purpose reason recipient reference retry_after right role rows
+run schema scope seconds segment signal size source staff state status step store subject times total tries
+variable version wait wanted worker
 """
 FIELDS = frozenset(_FIELDS.split())
 HIDDEN = "[hidden]"

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
+SHORTEST_SECRET = 8  # characters
 
 
 class SettingsError(Exception):
@@ -103,16 +104,27 @@ ALWAYS_TOGETHER = {
 }
 
 
+def environment(root: Path = ROOT) -> dict[str, str]:
+    """The environment of the process over `.env`."""
+    kept = {name: value for name, value in dotenv_values(root / ".env").items() if value is not None}
+    return {**kept, **os.environ}
+
+
+def variables() -> frozenset[str]:
+    """The names of all that `load` reads."""
+    names = [name.upper() for name in Settings.__dataclass_fields__ if name != "var"]
+    return frozenset(f"LOYALTY_{name}" for name in [*names, *(f"{secret}_FILE" for secret in SECRETS)])
+
+
 def load(environ: Mapping[str, str] | None = None, *, root: Path = ROOT) -> Settings:
-    """The settings in force. Without `environ`: the process environment over `.env`. Raises SettingsError."""
-    if environ is None:
-        kept = {name: value for name, value in dotenv_values(root / ".env").items() if value is not None}
-        environ = {**kept, **os.environ}
+    """The settings in force. Without `environ`: those of `environment`. Raises SettingsError."""
+    environ = environment(root) if environ is None else environ
     given = {name.removeprefix("LOYALTY_"): value for name, value in environ.items() if name.startswith("LOYALTY_")}
     values = {name: value.strip() for name, value in _with_files(given).items()}
     _refuse_halves(values)
     readers = {
         "DATABASE_URL": _database_url,
+        "SECRET_KEY": _secret_key,
         "DATA_KEYS": _data_keys,
         "BASE_URL": _address,
         "TIMEZONE": _timezone,
@@ -178,6 +190,16 @@ def _database_url(name: str, value: str) -> str:
     raise SettingsError(
         f"LOYALTY_{name}", "must be sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME; mend or unset it"
     )
+
+
+def _secret_key(name: str, value: str) -> str:
+    if len(value) < SHORTEST_SECRET:
+        raise SettingsError(
+            f"LOYALTY_{name}",
+            f"is shorter than {SHORTEST_SECRET} characters, so signatures could be guessed; make one: "
+            "openssl rand -base64 32, or unset it",
+        )
+    return value
 
 
 def _data_keys(name: str, value: str) -> tuple[bytes, ...]:

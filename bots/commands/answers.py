@@ -9,7 +9,7 @@ from typing import Any
 from bots.commands import CUSTOMER, get, slots
 from bots.commands.taken import Understood
 from bots.commands.understanding import understand
-from bots.commands.words import split, unstretched
+from bots.commands.words import is_in, listed, split, unstretched, word
 from loyalty.typed import fold
 from loyalty.typed.birthdays import BirthdayUnclear
 from loyalty.typed.numerals import with_digits
@@ -33,17 +33,17 @@ TOUCHED = re.compile(
 ASKING = re.compile(r"\b(?:dau|bao nhieu|bao lau|may gio|khi nao|the nao|where|when|how)\b")
 MANY = 5  # words from which on a question is no half answer
 _PICKED = """
-so cai qua mon phan thu number no lay chon doi muon em e minh mk toi tui anh chi cho a nha nhe ne shop di voi giup da
-vang oi ad please the one i want take pick reward gift redeem muc ok oke luon do nay kia ban xin get me hang item
-bac chu chau con t dum gium ho hen lun quat nhan co bn thuong diem dung de bang for to
-option get ll would like nhen nghen hi thoi
+số cái quà món phần thứ number no lấy chọn đổi muốn em e mình mk tôi tui anh chị cho ạ à nha nhé nhe nè shop đi với giúp
+dạ da vâng ơi ad please the one i want take pick reward gift redeem mục ok oke luôn đó đo này kia bạn xin get me hàng
+item bác chú cháu con t dùm giùm hộ hen lun quất nhận cô có bn thưởng điểm dùng để bằng for to option ll would like
+nhen nghen hi thôi
 """
-PICKED = frozenset(_PICKED.split())
-AROUND_NO = PICKED - {"co", "qua", "diem", "thuong"}
+PICKED = listed(_PICKED)  # a mark that was typed counts: «bàn 3» is no «bạn», «đừng» no «dùng»
+AROUND_NO = frozenset(PICKED) - {"co", "qua", "diem", "thuong", "dung", "bang"}
 _BETWEEN = """
-hoac hay va voi or and
+hoặc hay và với or and
 """
-BETWEEN = frozenset(_BETWEEN.split())
+BETWEEN = listed(_BETWEEN)
 _LAST = """
 cuoi cung last
 """
@@ -62,9 +62,12 @@ SIGNED = re.compile(r"[-−–]\s*\d")  # minus one is no reward
 AGREEING = re.compile(
     r"(?:(?:ok|oke|okie|oki|ừ|ừm|uh|um|vâng|vang|dạ|da)\b[\s,.!]*)+", re.IGNORECASE
 )  # before the answer itself
+AMOUNT = re.compile(r"\b\d+ (?:diem|points?|pts|d|k|dong|ngan|nghin)\b")  # of points or money
+# «dung» may be «đừng», «con 3» be «còn 3», and who says «thôi» may want only this or nothing any more
+DOUBTFUL = re.compile(r"\b(?:dung|thoi|thôi)\b|\b(?:co|có|con|bac|ban|bang|bằng) \d")
 COUNTED = re.compile(r"\d (?:phan|cai|mon|qua|suat|ly|gifts|rewards)\b")  # how many, not which
 IN_DIGITS = re.compile(r"\d{1,3}", re.ASCII)
-TONES = {"ba": ("ba",), "nam": ("năm",), "bay": ("bảy", "bẩy"), "sau": ("sáu",), "tam": ("tám",), "hai": ("hai",)}
+NUMERALS = listed("một mốt hai ba bốn tư năm lăm sáu bảy bẩy tám chín mười mươi chục")
 A_DAY = re.compile(r"[\d/.\- ]{4,12}|(?:ngay )?\d{1,2}|(?:thang|nam) \d{1,4}|\d.*\d|.*thang \d{1,2}.*", re.ASCII)
 
 
@@ -135,13 +138,15 @@ def _born(text: str, today: date) -> Answer | None:
 
 
 def _clause_of_day(text: str, today: date) -> str | None:
-    """The message, or the part of it between commas, that is a day and nothing else."""
-    for part in (text, *re.split(r"[,;\n]+", text)):
+    """The message, or the part of it between commas, that is a day, where the others say no more than whose it is."""
+    parts = re.split(r"[,;\n]+", text)
+    for number, part in ((-1, text), *enumerate(parts)):
         try:
             slots.day(part, today)
         except BirthdayUnclear:
             continue
-        return part
+        others = parts[:number] + parts[number + 1 :] if number >= 0 else ()
+        return part if all(map(slots.is_own, others)) and not slots.is_of_another(text) else None
     return None
 
 
@@ -203,12 +208,15 @@ def pick(text: str, known: Sequence[str] = ("redeem",)) -> Answer | None:
         return None
     said = _in_digits(text)
     named = [int(word) for word in said if IN_DIGITS.fullmatch(word)]
-    others = {word for word in said if not IN_DIGITS.fullmatch(word)}
-    if LAST & others and others <= PICKED | LAST:
+    others = [word for word in split(" ".join(said)) if not IN_DIGITS.fullmatch(word.bare)]
+    if any(word.bare in LAST for word in others) and all(word.bare in LAST or is_in(word, PICKED) for word in others):
         return "ASK", {}
-    if not named or not others <= PICKED | BETWEEN:
+    if not named or not all(is_in(word, PICKED) or is_in(word, BETWEEN) for word in others):
         return None
-    if len(named) > 1 or not named[0] or COUNTED.search(" ".join(said)):
+    line = " ".join(said)
+    if AMOUNT.search(fold.fold(line)):
+        return None
+    if len(named) > 1 or not named[0] or COUNTED.search(fold.fold(line)) or DOUBTFUL.search(line):
         return "ASK", {}
     command = understand(text).command
     return None if command is not None and command.key not in known else ("redeem", {"number": named[0]})
@@ -221,24 +229,22 @@ def numbers(text: str) -> tuple[int, ...]:
 
 
 def _in_digits(text: str) -> list[str]:
-    """The words, with numbers in digits: `cai 3` of «cái thứ ba»."""
+    """The words as typed, but numbers in digits: `cái 3` of «cái thứ ba»."""
     text = re.sub(r"(?<=\w)\s+one\b", "", fold.plain(text), flags=re.IGNORECASE)
     text = re.sub(r"\bth(?:ứ|u) (?:nhất|nhat)\b", "số 1", text, flags=re.IGNORECASE)
     text = re.sub(r"\bth(?:ứ|u) (?:nhì|nhi)\b", "số 2", text, flags=re.IGNORECASE)
-    said = with_digits(" ".join(word if _is_numeral(word, typed) else typed for word, typed in _pairs(text))).split()
-    if set(said) >= OPENING or (said[-1:] == ["dau"] and len(said) > 1):
-        said = [word for word in said if word not in OPENING] + ["1"]
-    return said
+    typed = re.findall(r"[^\W_]+", unstretched(text).casefold())
+    said = with_digits(" ".join(fold.fold(part) if is_in(word(part), NUMERALS) else part for part in typed)).split()
+    return _with_the_first(said)
 
 
-def _pairs(text: str) -> list[tuple[str, str]]:
-    plain = unstretched(fold.plain(text).casefold())
-    return [(fold.fold(part), part) for part in re.findall(r"[^\W_]+", plain)]
-
-
-def _is_numeral(word: str, typed: str) -> bool:
-    """«bà» is no three: a numeral with the tone of another word is none."""
-    return word not in TONES or typed == word or typed in TONES[word]
+def _with_the_first(said: list[str]) -> list[str]:
+    """«cái đầu tiên», «món đầu» with its number; «lấy quà đâu» asks where."""
+    plain = [fold.fold(part) for part in said]
+    if set(plain) >= OPENING:
+        return [part for part, bare in zip(said, plain, strict=True) if bare not in OPENING] + ["1"]
+    is_first = said[-1:] == ["đầu"] or plain[-2:] in (["cai", "dau"], ["mon", "dau"])
+    return [*said[:-1], "1"] if is_first and said[-1] != "đâu" and len(said) > 1 else said
 
 
 def _birthday(text: str, today: date) -> Answer | None:

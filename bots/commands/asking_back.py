@@ -1,4 +1,4 @@
-"""The question when a message has two readings; a button of each sends the words that have one."""
+"""The question when a message has two readings, or one that is not certain; a button of each sends clear words."""
 
 from collections.abc import Sequence
 
@@ -13,8 +13,8 @@ MOST_CHOICES = 3  # buttons of one question
 
 def may(understood: Understood) -> bool:
     """Whether a message is understood but for which of two things it asks."""
-    is_open = len(understood.topics) > 1 or understood.number is not None or understood.choice is not None
-    return understood.command is None and is_open
+    is_open = understood.topics or understood.number is not None or understood.choice is not None
+    return understood.command is None and bool(is_open)
 
 
 def which(understood: Understood, locale: str) -> Reply | None:
@@ -25,9 +25,11 @@ def which(understood: Understood, locale: str) -> Reply | None:
         return _choice(understood.choice, locale)
     if understood.number is not None:
         return _number(understood.number, locale)
-    first, second = (text(f"topic.{name}", locale) for name in understood.topics[:2])
-    offered = tuple(MessageButton(words[0].upper() + words[1:], words) for words in (first, second))
-    return Reply(text("ask.which", locale, first=first, second=second), offered)
+    said = [text(f"topic.{name}", locale) for name in understood.topics[:2]]
+    offered = tuple(MessageButton(words[0].upper() + words[1:], words) for words in said)
+    if len(said) == 1:
+        return Reply(text("ask.whether", locale, first=said[0]), offered)
+    return Reply(text("ask.which", locale, first=said[0], second=said[1]), offered)
 
 
 def half(chat: Chat) -> Reply | None:

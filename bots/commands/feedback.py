@@ -13,8 +13,8 @@ from loyalty.errors import Unreadable
 from loyalty.typed import fold
 
 _ASIDE = re.compile(
-    r"(?:(?:với|voi|cho|đến|tới|về|nè|ne|nhẹ|chút|xíu|tí|nghen|nhé|nha"
-    r"|shop|quán|cửa hàng|tiệm|ad|em|mình|này|là|thêm)\s*){1,4}:\s*",
+    r"\W*(?:\b(?:với|voi|cho|đến|tới|về|nè|ne|nhẹ|chút|xíu|tí|nghen|nhé|nha"
+    r"|shop|quán|cửa hàng|tiệm|ad|em|mình|này|là|thêm)\b\s*){1,4}:\s*",
     re.IGNORECASE,
 )  # «góp ý với cửa hàng: nhạc to quá»: to whom it is said is no part of it
 
@@ -27,9 +27,11 @@ class FeedbackMissing(Unreadable):
 
 def read_words(args: str) -> str:
     """What is to be passed on. Raises FeedbackMissing."""
-    if not fold.tokens(args):
+    aside = _ASIDE.match(args)
+    said = args[aside.end() :] if aside else args
+    if not fold.tokens(said):
         raise FeedbackMissing
-    return _ASIDE.sub("", args, count=1)
+    return said
 
 
 @command("góp ý", "feedback", for_=CUSTOMER, help="góp ý …", words=True, reads=read_words)

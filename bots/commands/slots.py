@@ -20,6 +20,7 @@ _SAYING = re.compile(r"(?:là|rằng|that)\s+(?=\S)", re.IGNORECASE)
 _BEFORE_A_DAY = """
 da vang a em e minh mk toi tui anh chi la sinh ngay mung mong sn nhat cua ne ok oke vao hom born on my birthday is it
 i was the co bac chu di chau con t bday birth cap nhat doi sua luu nhap giup thanh hom bua nhut sanh
+muon xin khai bao it's its of
 """
 BEFORE_A_DAY = frozenset(_BEFORE_A_DAY.split())
 _AFTER_A_DAY = """
@@ -27,6 +28,12 @@ a nha nhe nhe ne shop nhen nghen em do day duong lich please thanks cam on ban
 chau con bac co chu di ad nghen hen luon lun vay anh chi i
 """
 AFTER_A_DAY = frozenset(_AFTER_A_DAY.split())
+# «sinh nhật con 12/3/2019», «con em sinh 12/3», «bạn em»: a child's or somebody else's day
+OF_ANOTHER = re.compile(
+    r"\b(?:sinh|nhat|sn|bday|birthday)(?: ngay)?(?: cua)? (?:con|chau)\b"
+    r"|\b(?:con|chau) (?:cua )?(?:anh|chi|bac|co|chu)\b"
+    r"|\b(?:con|chau|ban|anh|chi|co|chu|bac)(?: cua)? (?:em|e|minh|mk|toi|tui|t)\b"
+)
 
 
 def of_staff(key: str, found: Understood) -> Slots:
@@ -98,13 +105,24 @@ def day(typed: str, today: date) -> str:
 
 
 def bare_day(typed: str) -> str:
-    """The day alone, as folded, its numbers in digits."""
+    """The day alone, as folded, its numbers in digits; of somebody else's, all that was said."""
+    if is_of_another(typed):
+        return fold.fold(typed)
     words = with_digits(_in_figures(fold.fold(typed).strip(" .,;:!"))).split()
     while words and words[0] in BEFORE_A_DAY:
         words = words[1:]
     while words and words[-1].strip(".,!") in AFTER_A_DAY:
         words = words[:-1]
     return " ".join(words)
+
+
+def is_of_another(typed: str) -> bool:
+    return OF_ANOTHER.search(fold.fold(typed)) is not None
+
+
+def is_own(said: str) -> bool:
+    """Whether words beside a day say at most that it is the writer's birthday."""
+    return not is_of_another(said) and BEFORE_A_DAY.union(AFTER_A_DAY).issuperset(fold.tokens(said))
 
 
 def _in_figures(typed: str) -> str:

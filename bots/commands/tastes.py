@@ -5,6 +5,8 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from bots.commands import CUSTOMER, Chat, Reply, buttons, command
+from bots.commands.phrasebook import matches
+from bots.commands.words import split
 from bots.texts import formats, text
 from loyalty.customers.traits import interests
 from loyalty.privacy import portrait
@@ -51,13 +53,13 @@ def like(session: Session, chat: Chat, wish: Wish) -> Reply:
 def _act(typed: str) -> tuple[str, int]:
     """What is wished, and how many words say so.
 
-    `bò kho` is a dish and `bỏ` is to leave out: accents count, except for who types none in all of it.
+    `bò kho` is a dish and `bỏ` is to leave out: a mark that was typed counts, none may be left out.
     """
-    is_plain, words = fold.fold(typed) == typed, typed.split()
+    words = typed.split()
     for act, verbs in (("drop", DROPS), ("add", ADDS)):
-        for verb in verbs:
-            used = len(verb.split())
-            if " ".join(words[:used]).rstrip(":,") == (fold.fold(verb) if is_plain else verb):
+        for verb in map(split, verbs):
+            used = len(verb)
+            if matches(split(" ".join(words[:used])), verb):
                 return act, used
     return "add", 0
 

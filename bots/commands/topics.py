@@ -24,7 +24,7 @@ COMMANDS = {
     "stop": "stop",
     "resume": "resume",
 }
-EXPIRY = "expiry"
+EXPIRY, HUMAN = "expiry", "human"
 ANSWERS = frozenset({"stop", "resume"})  # never taken from a question
 _LISTED = re.compile(r"\b(?:lich su|giao dich|bien dong|chi tiet|sao ke|history|transactions?|purchases)\b")
 _BENEFITS = re.compile(r"\b(?:quyen loi|loi|uu dai|duoc gi|co gi|dac quyen|benefits?|perks)\b")
@@ -38,8 +38,12 @@ def ask(text: str) -> Understood | None:
 
 
 def alike(text: str) -> Understood | None:
-    """The same by likeness to what others said; only for who is a customer, and where nothing else was understood."""
-    return _asked(text, likeness.find(text))
+    """The same by likeness to what others said; only for who is a customer, and where nothing else was understood.
+
+    A person is only offered then, for calling one tells the shop.
+    """
+    found = likeness.find(text)
+    return Understood(topics=found, locale=_locale(text)) if found == (HUMAN,) else _asked(text, found)
 
 
 def _asked(text: str, found: tuple[str, ...]) -> Understood | None:

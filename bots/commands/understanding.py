@@ -10,8 +10,9 @@ from itertools import islice
 
 from rapidfuzz.distance import OSA
 
-from bots.commands import CUSTOMER, STAFF, Command, registry, topics
+from bots.commands import CUSTOMER, STAFF, Command, registry, slots, topics
 from bots.commands.faults import NotMeant
+from bots.commands.names import of_another
 from bots.commands.phrasebook import LONGEST_FILLER, Book, Phrase, bare, book_of, filler_at, look_up, without
 from bots.commands.taken import Understood
 from bots.commands.words import WORD, Word, split, word
@@ -45,10 +46,6 @@ _NAMED = re.compile(
     rf"|(?P<phone>[+(\d][\d .()-]{{7,20}})[ ,;–-]+(?P<after>{_NAMES})$",
     re.IGNORECASE,
 )
-_OTHERS = """
-me ba bo ban chong vo chi anh em co chu bac con shop quan ship hotline zalo so khach sep ong
-"""
-OTHERS = frozenset(_OTHERS.split())  # no names: «0912345678 Mẹ»
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -185,6 +182,8 @@ def _detailed(phrase: Phrase | None, plain: str, end: int, book: Book) -> Unders
     if phrase is None or not phrase.command.takes_details or SIGNED.match(plain, end):  # «đổi -1» redeems nothing
         return None
     said = " ".join(bare(without(split(plain[end:]), book.courtesy)))
+    if phrase.command.key == "birthday" and slots.is_of_another(plain):
+        return None
     found = _read(Understood(phrase.command, said, locale=phrase.locale))
     return None if isinstance(found.refusal, NotMeant) else found
 
@@ -214,7 +213,7 @@ def _unnamed(plain: str) -> str:
     if found is None:
         return ""
     names = (found["told"] or found["after"]).split()
-    is_name = all(name[0].isupper() for name in names) and fold.fold(names[0]) not in OTHERS
+    is_name = all(name[0].isupper() for name in names) and not of_another(names)
     return f"{plain[: found.start()]} {found['phone'] or ''} {plain[found.end() :]}" if is_name else ""
 
 

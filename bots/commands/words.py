@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -45,3 +46,15 @@ def is_word(typed: Word, wanted: Word) -> bool:
         return typed == wanted
     letters = zip(typed.letters, wanted.letters, wanted.bare, strict=True)
     return all(letter in (plain, marked) for letter, marked, plain in letters)
+
+
+def listed(text: str) -> Mapping[str, Sequence[Word]]:
+    """The words of a list by their bare letters."""
+    found: dict[str, list[Word]] = {}
+    for each in split(text):
+        found.setdefault(each.bare, []).append(each)
+    return found
+
+
+def is_in(typed: Word, known: Mapping[str, Sequence[Word]]) -> bool:
+    return any(is_word(typed, wanted) for wanted in known.get(typed.bare, ()))

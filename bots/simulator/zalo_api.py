@@ -18,7 +18,6 @@ from bots.simulator.zalo_templates import Unfit
 
 TEXT_LIMIT = 2000
 BUTTON_LIMIT = ELEMENT_LIMIT = 5
-ELEMENT_TEXTS = {"title": 100, "subtitle": 500}  # characters
 FREE = timedelta(hours=48)  # free and unlimited since 2026-01-01
 UPLOAD_LIFE, UPLOAD_LIMIT = timedelta(days=7), 2**20  # bytes of a picture
 PAID = timedelta(days=7)  # afterwards by the package's quota, then not at all

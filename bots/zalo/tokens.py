@@ -27,6 +27,8 @@ EARLY = timedelta(hours=5)  # of 25: a pair from the settings is refreshed 20 h 
 FRESH_FOR = 2.0  # seconds a token read from the database is used without looking again
 PATIENCE = 45.0  # seconds to wait for another process's refresh: its lease and a little more
 LOOK = 0.2
+BUSY_WAIT = timedelta(seconds=5)  # of what found another process at the refresh all that time
+REFUSED_WAIT = timedelta(seconds=30)  # of what Zalo would give no token for just now
 
 
 class TokenKeeper:
@@ -100,7 +102,7 @@ class TokenKeeper:
             if mine is not None:
                 return self._spend(self._account_id, mine)
             time.sleep(LOOK)
-        raise SendError(Action.RETRY, "refresh_busy")
+        raise SendError(Action.RETRY, "refresh_busy", retry_after=BUSY_WAIT)
 
     def _spend(self, account_id: int, pair: Pair) -> None:
         """Under the lease: ask for the next pair and store it before anybody uses it."""
@@ -109,7 +111,9 @@ class TokenKeeper:
         except (oauth.TokenRefused, oauth.TokenAnswerLost) as refusal:
             lost = not isinstance(refusal, oauth.TokenRefused) or refusal.terminal
             self._give_up(account_id, pair, lost=lost, code=getattr(refusal, "code", "answer_lost"))
-            raise SendError(Action.STOP if lost else Action.RETRY, "token_refused") from None
+            if lost:
+                raise SendError(Action.STOP, "token_refused") from None
+            raise SendError(Action.RETRY, "token_refused", retry_after=REFUSED_WAIT) from None
         with self._database.transaction() as session:
             now = self._clock()
             following = Pair(fresh.access, fresh.refresh, fresh.expires_at)

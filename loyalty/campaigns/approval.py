@@ -26,6 +26,7 @@ from loyalty.staff.models import StaffMember
 KIND = "campaign"  # of the request
 LONGEST_REASON = 200  # characters
 WAITING, APPROVED, REFUSED = "waiting", "approved", "refused"
+REJECTED, GONE = "rejected", "gone"  # of the request: somebody said no, or it does not wait any more
 ALONE = "alone"  # below the limits: kept for who asked, should it grow above them before it starts
 
 
@@ -158,7 +159,7 @@ def decide(session: Session, matter: Matter, state: str, reason: str, *, by: str
         raise ChangedSince
     said = {"state": state, "by": by, "at": now.isoformat(), "reason": reason[:LONGEST_REASON]}
     matter.row.approval = {**asked, **said, "digest": matter.digest}
-    _close(session, matter, asked, "approved" if state == APPROVED else "rejected", by=by, now=now)
+    _close(session, asked, APPROVED if state == APPROVED else REJECTED, by=by, now=now)
     _note(session, matter, state, by, now, source=source, detail={"reason": said["reason"]})
 
 
@@ -166,7 +167,7 @@ def withdraw(session: Session, matter: Matter, *, by: str, now: datetime) -> Non
     """It is changed or cancelled: nothing waits, and what was said of it holds no more."""
     asked, matter.row.approval = matter.row.approval or {}, None
     if asked.get("state") == WAITING:
-        _close(session, matter, asked, "rejected", by=by, now=now)
+        _close(session, asked, GONE, by=by, now=now)
 
 
 def check_more(session: Session, amount: int | None) -> None:
@@ -197,10 +198,14 @@ def _ask(session: Session, matter: Matter, seen: Seen, *, by: str, now: datetime
     _note(session, matter, "approval_asked", by, now, detail=found)
 
 
-def _close(session: Session, matter: Matter, asked: Mapping[str, Any], state: str, *, by: str, now: datetime) -> None:
-    """One that was asked by an older version has no number."""
-    if (number := asked.get("number")) is not None:
-        approvals.close(session, number, state, by=_staff(session, by), now=now)
+def _close(session: Session, asked: Mapping[str, Any], outcome: str, *, by: str, now: datetime) -> None:
+    """Close the request and keep in it what came of it. One that was asked by an older version has no number."""
+    if (number := asked.get("number")) is None:
+        return
+    state = APPROVED if outcome == APPROVED else REJECTED
+    approvals.close(session, number, state, by=_staff(session, by), now=now)
+    request = approvals.hold(session, number)
+    request.payload = {"outcome": outcome, **request.payload}
 
 
 def _staff(session: Session, actor: str) -> StaffMember | None:

@@ -48,11 +48,6 @@ class Meter:
             if held == number:
                 self.held[account_id] = (number, left + unused)
 
-    def forget(self) -> None:
-        """Nothing is held: what was taken in a transaction that failed is not ours. What else was left stays unused."""
-        with self._turn:
-            self.held.clear()
-
     def add(self, account_id: int, number: int, calls: int) -> None:
         """A share of a window; what was left of an older one is gone."""
         with self._turn:

@@ -38,6 +38,7 @@ def doctor(online: bool) -> None:
 
 def _examine(online: bool) -> Iterator[Check]:
     """Every check that the ones before it leave possible."""
+    yield from checks.of_environment()
     try:
         settings = common.chosen()
     except SettingsError as error:

@@ -18,7 +18,7 @@ from loyalty import demo, logs, settings
 from loyalty.cli import way_in
 from loyalty.cli.common import Refused
 from loyalty.cli.supervisor import Child, Supervisor
-from loyalty.installation import opening
+from loyalty.installation import misspelt, opening
 from loyalty.settings import Settings
 
 START_WITHIN = 60.0  # seconds until the web half must answer
@@ -31,6 +31,7 @@ START_WITHIN = 60.0  # seconds until the web half must answer
 def serve(host: str, port: int, with_demo: bool) -> None:
     """Everything from one command: migrates, then web, worker and scheduler, until Ctrl-C."""
     logs.configure()
+    misspelt.tell()
     chosen = settings.load()
     _refuse_taken(host, port)
     opening.migrate(chosen)

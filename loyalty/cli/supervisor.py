@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 from structlog import get_logger
 
+from loyalty.installation.misspelt import PARENT
+
 log = get_logger()
-PARENT = "LOYALTY_PARENT_PID"
 LOOK = 0.3  # seconds
 STEADY = 30.0  # a child that lived so long starts again at once
 LONGEST_PAUSE = 5.0

@@ -86,12 +86,14 @@ def forget(session: Session, account_id: int, user_id: str) -> None:
     session.execute(sa.delete(MirroredTag).where(*mine, ~MirroredTag.is_there))
 
 
-def refuse(session: Session, account_id: int, change: Change, code: str, *, now: datetime) -> None:
-    """The platform would not, for this person. What cannot be taken away from somebody we forgot is forgotten too."""
+def refuse(session: Session, account_id: int, change: Change, code: str, *, is_theirs: bool, now: datetime) -> None:
+    """The platform would not. What it cannot take from somebody we forgot, as they or the tag are not there any more
+    (`is_theirs`), is forgotten too; whatever else keeps it from us passes, so it is remembered as a tag of ours.
+    """
     known = sa.exists().where(
         ChannelIdentity.channel_account_id == account_id, ChannelIdentity.user_id == change.user_id
     )
-    if change.is_wanted or session.scalar(sa.select(known)):
+    if change.is_wanted or not is_theirs or session.scalar(sa.select(known)):
         _keep(session, account_id, change, is_there=not change.is_wanted, error=code, now=now)
     else:
         session.execute(sa.delete(MirroredTag).where(*_one(account_id, change)))

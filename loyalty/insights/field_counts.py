@@ -69,10 +69,11 @@ def take(session: Session) -> dict[str, Any]:
 
 
 def keep(session: Session, facts: dict[str, Any], *, now: datetime) -> None:
-    """Whoever keeps it last is right: both looked."""
-    values = {"facts": facts, "taken_at": now, "asked_at": None}
+    """Whoever keeps it last is right: both looked. What was asked for after `now`, when the look began, stays so."""
+    values = {"facts": facts, "taken_at": now}
+    asked = sa.case((FieldCounts.asked_at > now, FieldCounts.asked_at))
     made = upsert.insert(session, FieldCounts).values(id=1, **values)
-    session.execute(made.on_conflict_do_update(index_elements=["id"], set_=values))
+    session.execute(made.on_conflict_do_update(index_elements=["id"], set_={**values, "asked_at": asked}))
 
 
 def _of_everybody(session: Session) -> tuple[int, dict[str, Any]]:

@@ -23,7 +23,7 @@ from loyalty.channels import accounts, outages
 from loyalty.channels.models import ChannelToken
 from loyalty.choices import chosen, sending
 from loyalty.db import Database, keyring
-from loyalty.installation import opening, schema
+from loyalty.installation import misspelt, opening, schema
 from loyalty.installation.backups import shelf
 from loyalty.installation.backups.envelope import BadBackup
 from loyalty.messaging import inbox
@@ -48,6 +48,13 @@ class Check:
     name: str
     fault: str | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def of_environment() -> Iterator[Check]:
+    """Variables that look like settings and are none: whoever set one believes that it changes something."""
+    for name, nearest in misspelt.find().items():
+        fault = "variable_misspelt" if nearest else "variable_unknown"
+        yield Check("variables", fault, {"name": name, "nearest": nearest})
 
 
 def of_machine(settings: Settings) -> Iterator[Check]:

@@ -38,10 +38,24 @@ FINE = {
     ),
 }
 
+NO_SETTING = Both(
+    vi="{name} không phải là cài đặt nào, nên không có tác dụng", en="{name} is no setting and changes nothing"
+)
 CURES = {  # by fault: what is wrong, what to do
     "settings_wrong": (
         Both(vi="Cài đặt sai: {reason}", en="A setting is wrong: {reason}"),
         Both(vi="Sửa biến đó trong môi trường hoặc file .env", en="Mend that variable in the environment or in .env"),
+    ),
+    "variable_misspelt": (
+        NO_SETTING,
+        Both(
+            vi="Có phải là {nearest}? Sửa tên, hoặc bỏ biến đó",
+            en="Is {nearest} meant? Mend the name, or unset the variable",
+        ),
+    ),
+    "variable_unknown": (
+        NO_SETTING,
+        Both(vi="Bỏ biến đó; docs/settings.md có mọi cài đặt", en="Unset it; docs/settings.md lists all there are"),
     ),
     "var_closed": (
         Both(vi="Không ghi được vào {path}", en="{path} cannot be written"),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from loyalty.choices import chosen
 from loyalty.db import Database
 from loyalty.errors import LoyaltyError
-from loyalty.installation import schema
+from loyalty.installation import clear_words, schema
 from loyalty.installation.models import Installation
 from loyalty.settings import Settings
 from loyalty.shop import Shop
@@ -31,6 +31,7 @@ def migrate(settings: Settings) -> None:
     database = Database(settings.database_url)
     try:
         _refuse_newer(schema.current(database))
+        clear_words.seal_all(database, settings)
         schema.upgrade(database)
         with database.transaction() as session:
             keys.create(session, settings, now=datetime.now(UTC))

@@ -4,6 +4,7 @@ An upload is no message: nobody sees it, so one of unknown fate is simply done a
 the messages wait for it before they are begun; so none of them is ever in doubt because of its picture.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -64,14 +65,27 @@ def is_any_due(session: Session, *, now: datetime) -> bool:
     return session.scalar(_due(now).limit(1)) is not None
 
 
-def claim(session: Session, *, limit: int, now: datetime) -> list[Claimed]:
-    """Take wanted uploads of accounts that may send, for `LEASE`; of one that is down a single one at each try."""
-    found = session.scalars(_due(now).limit(limit).with_for_update(skip_locked=True, of=PictureUpload)).all()
-    rows = [row for row in found if outages.may_begin(session, row.channel_account_id, now=now)]
-    for row in rows:
-        row.due_at, row.attempts, row.error = now + LEASE, row.attempts + 1, None
+def hold_due(session: Session, *, limit: int, now: datetime) -> Sequence[PictureUpload]:
+    """Wanted uploads of accounts that may send, which no other worker takes meanwhile."""
+    return session.scalars(_due(now).limit(limit).with_for_update(skip_locked=True, of=PictureUpload)).all()
+
+
+def claim(session: Session, row: PictureUpload, *, now: datetime) -> Claimed | None:
+    """Take one for `LEASE`; None while its platform is down, but for a single one at each try."""
+    if not outages.may_begin(session, row.channel_account_id, now=now):
+        return None
+    row.due_at, row.attempts, row.error = now + LEASE, row.attempts + 1, None
     session.flush()
-    return [_claimed(session, row) for row in rows]
+    account = session.get_one(ChannelAccount, row.channel_account_id)
+    picture = session.get_one(Picture, row.picture_id)
+    where = (account.id, account.kind, account.external_id)
+    return Claimed(picture.id, *where, picture.content, picture.mime, row.attempts)
+
+
+def rest(session: Session, row: PictureUpload, code: str, *, until: datetime) -> None:
+    """It is not tried before then."""
+    row.due_at, row.error = until, code
+    session.flush()
 
 
 def ready(session: Session, claimed: Claimed, name: str, *, until: datetime) -> None:
@@ -115,10 +129,3 @@ def _due(now: datetime) -> sa.Select[PictureUpload]:
         )
         .order_by(PictureUpload.due_at)
     )
-
-
-def _claimed(session: Session, row: PictureUpload) -> Claimed:
-    account = session.get_one(ChannelAccount, row.channel_account_id)
-    picture = session.get_one(Picture, row.picture_id)
-    where = (account.id, account.kind, account.external_id)
-    return Claimed(picture.id, *where, picture.content, picture.mime, row.attempts)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,10 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from bots.channel import Action, Outbound, SendError
+from jobs import metering
 from jobs import outbox as pump
 from jobs.registry import Context
 from loyalty.alerts.models import Alert
-from loyalty.channels import accounts
+from loyalty.channels import accounts, calls
 from loyalty.channels.calls import Limit, Meter
 from loyalty.channels.models import ChannelCalls, ChannelOutage
 from loyalty.db import Database
@@ -207,6 +209,23 @@ def test_a_window_holds_so_many_calls_and_the_rest_leave_in_the_next(
         drain(context)
         assert len(platform.sent) == sent
         clock.now += MINUTE
+
+
+def test_a_share_is_this_processes_once_it_is_committed(context: Context, database: Database) -> None:
+    """Else others of its threads would make calls that another process may make again."""
+    limit, number = Limit(60, MINUTE), calls.window(Limit(60, MINUTE), NOON)  # shares of three
+    with database.transaction() as session:
+        account = accounts.ensure(session, "zalo", "oa1", window=MINUTE, now=NOON).id
+    for is_kept, left in ((False, 0), (True, 2)):
+        with suppress(InterruptedError), database.transaction() as session:
+            assert metering.granted(context, session, account, 2, limit, now=NOON) == 2
+            metering.give_back(context, session, account, 1, limit, now=NOON)
+            with session.begin_nested():
+                pass
+            assert context.meter.spend(account, 3, number) == 0  # by another thread
+            if not is_kept:
+                raise InterruptedError
+        assert context.meter.spend(account, 3, number) == left
 
 
 def test_two_processes_together_keep_the_limit(

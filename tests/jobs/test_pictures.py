@@ -1,6 +1,7 @@
 """Pictures of messages go up once for each account, ahead of the messages, which none of it puts in doubt."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from jobs.registry import Context
 from loyalty.campaigns import lifecycle
 from loyalty.campaigns.letters import Draft
 from loyalty.channels import accounts, outages
-from loyalty.channels.calls import Limit
+from loyalty.channels.calls import Limit, Meter
 from loyalty.db import Database
 from loyalty.messaging import outbox
 from loyalty.messaging.models import OutboundMessage
@@ -129,7 +130,8 @@ def test_a_message_whose_picture_is_on_its_way_is_not_begun(
     put("an")
     send_outbox(context)
     with context.transaction() as session:
-        assert uploads.claim(session, limit=4, now=clock.now)  # and its process dies here
+        [due] = uploads.hold_due(session, limit=4, now=clock.now)
+        assert uploads.claim(session, due, now=clock.now)  # and its process dies here
     waiting = rows(context.database)["an"]
     assert (waiting.state, waiting.began_at, waiting.attempts, channel.sent) == ("waiting", None, 0, [])
 
@@ -215,6 +217,24 @@ def test_an_upload_is_a_call_of_the_platforms_limit(
         told.append((len(channel.kept), len(channel.sent)))
         clock.now += 57 * SECOND
     assert told == [(2, 0), (2, 2), (2, 2)]
+
+
+def test_an_upload_without_a_call_leaves_an_outage_its_try(
+    context: Context, channel: Platform, clock: Clock, put: Put
+) -> None:
+    channel.refusals = [SendError(Action.RETRY, "connect") for _ in range(4)]
+    put("an")
+    send_outbox(context)
+    for _ in range(4):
+        upload_pictures(context)
+        clock.now += 10 * SECOND
+    channel.limit = Limit(1, timedelta(minutes=1))  # of which more are taken
+    assert upload_pictures(replace(context, meter=Meter())) == 0
+    with context.read_only() as session:
+        down = outages.find(session, rows(context.database)["an"].channel_account_id)
+    assert down is not None and (down.probes, down.probe_at) == (0, NOON + 35 * SECOND)
+    clock.now = NOON + timedelta(minutes=1)
+    assert (upload_pictures(context), len(channel.kept)) == (1, 1)
 
 
 def test_a_refused_token_is_replaced_once(context: Context, channel: Platform, clock: Clock, put: Put) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bots import news
 from bots.channel import Action, Inbound, InboundKind, SendError
+from bots.zalo.tokens import REFUSED_WAIT
 from jobs.registry import Context
 from jobs.tags import mirror_tags
 from loyalty.channels import accounts
@@ -213,8 +214,20 @@ def test_what_a_person_is_refused_is_tried_again_a_day_later(shop: Shop) -> None
         assert mirroring.standing(session, shop.account(session).id) == (2, 0)
 
 
-@pytest.mark.parametrize("refusal", [None, SendError(Action.PERSON, "-227")])
-def test_of_somebody_forgotten_nothing_is_kept(shop: Shop, refusal: SendError | None) -> None:
+@pytest.mark.parametrize(
+    ("refusal", "again"),
+    [
+        (None, None),
+        (SendError(Action.PERSON, "-227"), None),  # whoever is not there has no tag there
+        (SendError(Action.RETRY, "-200"), DAY),
+        (SendError(Action.STOP, "-223"), DAY),
+        (SendError(Action.STOP, "needs_consent"), DAY),
+        (SendError(Action.RETRY, "token_refused", retry_after=REFUSED_WAIT), REFUSED_WAIT),
+    ],
+)
+def test_of_somebody_forgotten_nothing_is_kept_once_the_tag_is_gone(
+    shop: Shop, refusal: SendError | None, again: timedelta | None
+) -> None:
     shop.switch(is_on=True)
     shop.mark("0", "a")
     shop.channel.fails = [SendError(Action.WINDOW, "-213")]  # "0" never gets there
@@ -224,6 +237,11 @@ def test_of_somebody_forgotten_nothing_is_kept(shop: Shop, refusal: SendError | 
         identities.forget(session, profiles.lock(session, shop.lan), now=NOON)
     shop.channel.fails = [refusal] if refusal else []
     assert shop.run() == ["-a"]
+    if again:
+        assert shop.run() == []  # neither of them: the account or the tag is left for a while
+        shop.now += again
+        assert shop.run() == ["-a"]
+    assert shop.there == ({"a"} if refusal and not again else set())
     with shop.database.read_only() as session:
         assert session.scalars(sa.select(MirroredTag)).all() == []
 

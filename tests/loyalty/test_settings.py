@@ -19,6 +19,7 @@ ZALO = {f"LOYALTY_ZALO_{name}": "x" for name in ("APP_ID", "APP_SECRET", "OA_ID"
         ("DATABASE_URL", "mysql://x"),
         ("DATABASE_URL", "sqlite:///"),
         ("DATABASE_URL", "postgresql+psycopg://h:abc/x"),
+        ("SECRET_KEY", "x"),
         ("DATA_KEYS", "short"),
         ("DATA_KEYS", f"{KEY},zz"),
         ("BASE_URL", "shop.example"),
@@ -73,5 +74,5 @@ def test_all_credentials_of_a_channel_go_together() -> None:
 
 
 def test_no_secret_shows_in_a_settings_repr() -> None:
-    shown = repr(settings.load({**ZALO, "LOYALTY_DATA_KEYS": KEY, "LOYALTY_SECRET_KEY": "hush"}))
+    shown = repr(settings.load({**ZALO, "LOYALTY_DATA_KEYS": KEY, "LOYALTY_SECRET_KEY": "hush hush"}))
     assert "hush" not in shown and "k" * 32 not in shown

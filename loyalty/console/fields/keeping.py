@@ -29,7 +29,7 @@ class FieldForm(FormSchema):
 
 
 class ChangeForm(FieldForm):
-    sure = Text(longest=4)  # the months whose end of values was seen
+    sure = WholeNumber(low=1, high=own.MOST_MONTHS)  # the months whose end of values was seen
 
 
 class NewFieldForm(FieldForm):
@@ -142,7 +142,7 @@ def _change(desk: Desk, form: Form, field: CustomField) -> Answer:
 def _ending(desk: Desk, form: Form, field: CustomField) -> int:
     """How many values the time asked for would end; 0 once whoever asks has seen that."""
     given = form.read()
-    if given is None or given["sure"] == str(given["months"]):
+    if given is None or given["sure"] == given["months"]:
         return 0
     return field_keeping.ending(desk.session, field, given["months"], now=desk.now)
 

@@ -1,6 +1,6 @@
 """What somebody is interested in: seen in what they buy, or told; whatever they say it is not is left alone."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -47,17 +47,18 @@ def counts() -> sa.ColumnElement[bool]:
 
 def tell(session: Session, customer_id: int, text: str, *, by: Author, now: datetime) -> str:
     """Keep it, also one that was refused before; its words. Raises BadInterest, TooManyInterests, Erased."""
-    word, shown = word_of(text), fold.quote(text.strip(), LONGEST)
     profiles.hold_living(session, customer_id)
+    word, shown = _theirs(session, customer_id, word_of(text)), fold.quote(text.strip(), LONGEST)
     told = {"told_at": now, "source": by.source, "author": by.actor, "refused_at": None}
     row = {"customer_id": customer_id, "word": word, "shown": shown, "kind": "told", "times": 0, "last_on": None}
     insert = upsert.insert(session, Interest).values({**row, **told})
-    session.execute(insert.on_conflict_do_update(index_elements=["customer_id", "word"], set_=told))
+    anew = insert.on_conflict_do_update(index_elements=["customer_id", "word"], set_=told)
+    kept = session.scalars(anew.returning(Interest.shown)).one()
     mine = sa.select(sa.func.count()).where(Interest.customer_id == customer_id, Interest.told_at.is_not(None))
     if (session.scalar(mine) or 0) > MOST:
         raise TooManyInterests(most=MOST)
-    timeline.record(session, customer_id, "interest_told", at=now, text=shown)
-    return shown
+    timeline.record(session, customer_id, "interest_told", at=now, text=kept)
+    return kept
 
 
 def refuse(session: Session, customer_id: int, text: str, *, by: Author, now: datetime) -> bool:
@@ -82,10 +83,14 @@ def refuse(session: Session, customer_id: int, text: str, *, by: Author, now: da
 
 
 def _theirs(session: Session, customer_id: int, word: str) -> str:
-    """The word as they have it, where only the accents were typed otherwise."""
-    theirs = session.scalars(sa.select(Interest.word).where(Interest.customer_id == customer_id)).all()
-    alike = [each for each in theirs if fold.fold(each) == fold.fold(word)]
-    return word if word in alike or len(alike) != 1 else alike[0]
+    return _as_had(word, session.scalars(sa.select(Interest.word).where(Interest.customer_id == customer_id)).all())
+
+
+def _as_had(word: str, theirs: Collection[str]) -> str:
+    """The word as they have it, where one of the two is only without its accents: «bò» and «bơ» are two."""
+    bare = fold.fold(word)
+    alike = [each for each in theirs if fold.fold(each) == bare and bare in (word, each)]
+    return word if word in theirs or len(alike) != 1 else alike[0]
 
 
 def _forget_oldest(session: Session, customer_id: int) -> None:
@@ -105,12 +110,25 @@ def list_of(session: Session, customer_id: int, *, limit: int = 30) -> Sequence[
 
 
 def follow(session: Session, giver_id: int, taker_id: int) -> None:
-    """What a record that proved to be another's told goes there; what it bought is counted there anew."""
-    theirs = set(session.scalars(sa.select(Interest.word).where(Interest.customer_id == taker_id)))
-    for row in session.scalars(sa.select(Interest).where(Interest.customer_id == giver_id)).all():
+    """What a record that proved to be another's told goes there, but over nothing the other told or refused.
+
+    What it bought is counted there anew.
+    """
+    theirs = {row.word: row for row in _rows(session, taker_id)}
+    for row in _rows(session, giver_id):
         session.delete(row)
-        if row.word not in theirs and (row.told_at or row.refused_at):
-            told = {"told_at": row.told_at, "source": row.source, "author": row.author, "refused_at": row.refused_at}
-            moved = {"word": row.word, "shown": row.shown, "kind": "told", "times": 0, "last_on": None}
-            session.add(Interest(customer_id=taker_id, **moved, **told))
+        if not (row.told_at or row.refused_at):
+            continue
+        there = theirs.get(_as_had(row.word, theirs))
+        if there is None:
+            there = Interest(customer_id=taker_id, word=row.word, shown=row.shown, kind="told", times=0, last_on=None)
+            session.add(there)
+        if not (there.told_at or there.refused_at):
+            there.told_at, there.refused_at = row.told_at, row.refused_at
+            there.source, there.author = row.source, row.author
     session.flush()
+
+
+def _rows(session: Session, customer_id: int) -> Sequence[Interest]:
+    query = sa.select(Interest).where(Interest.customer_id == customer_id)
+    return session.scalars(query, execution_options={"populate_existing": True}).all()

@@ -103,10 +103,11 @@ def take_shop(session: Session, *, now: datetime) -> Portrait:
 
 
 def keep(session: Session, segment_id: int, portrait: Portrait, *, now: datetime) -> None:
-    """Whoever keeps it last is right: both looked."""
-    values = {"facts": portrait.to_json(), "taken_at": now, "asked_at": None}
+    """Whoever keeps it last is right: both looked. What was asked for after `now`, when the look began, stays so."""
+    values = {"facts": portrait.to_json(), "taken_at": now}
+    asked = sa.case((SegmentPortrait.asked_at > now, SegmentPortrait.asked_at))
     made = upsert.insert(session, SegmentPortrait).values(segment_id=segment_id, **values)
-    session.execute(made.on_conflict_do_update(index_elements=["segment_id"], set_=values))
+    session.execute(made.on_conflict_do_update(index_elements=["segment_id"], set_={**values, "asked_at": asked}))
 
 
 def keep_shop(session: Session, portrait: Portrait, *, now: datetime) -> None:

@@ -55,6 +55,16 @@ def test_a_line_of_staff_without_its_slash_is_shown_with_it_and_does_nothing(
     assert count(session, LedgerEntry) == 0
 
 
+@pytest.mark.parametrize("typed", ["bday t 1/2/1990", "nhận quà số 3 nha", "12/3/1990", "đổi quà số 3 và 4"])
+def test_staff_who_are_no_customers_answer_nothing(session: Session, cashier: Person, typed: str) -> None:
+    assert "dấu gạch chéo" in cashier.say(typed)
+    assert cashier.identity is None and count(session, Redemption) == 0
+
+
+def test_a_misspelt_command_without_a_line_of_help_is_shown_by_an_example(cashier: Person) -> None:
+    assert cashier.say("/staf K7M29QXD").startswith("Thiếu mã. Ví dụ: /nv K7M29QXD")
+
+
 @pytest.mark.parametrize("typed", ["+350 0909123456", "tich 0909123456 350", "350k", "đừng tích 0909123456 350k"])
 def test_what_is_uncertain_is_shown_as_no_line_of_its_own(session: Session, cashier: Person, typed: str) -> None:
     assert "0909123456" not in cashier.say(typed)

@@ -2,8 +2,10 @@
 
 import pytest
 
+from bots.channel import InboundKind
 from bots.commands import intents, likeness, topics
 from bots.commands.understanding import or_alike, understand
+from loyalty.alerts import raising
 from tests.bots.commands import corpus, phrases
 from tests.builders_chat import Person
 
@@ -65,3 +67,14 @@ def test_examples_are_read_by_the_others() -> None:
 
 def test_the_chat_answers_what_the_json_says(lan: Person) -> None:
     assert lan.say(next(iter(LIKE))).startswith("Bạn có 0 điểm")
+
+
+def test_a_person_is_only_offered(lan: Person) -> None:
+    said = "robot trả lời chẳng đúng gì hết"
+    assert read(said) == "human"
+
+    answer = lan.does(InboundKind.MESSAGE, text=said)
+
+    assert answer.text == "Mình chưa hiểu chắc ý bạn. Bạn muốn gặp nhân viên không?"
+    assert answer.payloads == ("gặp nhân viên",)
+    assert raising.list_open(lan.session) == []

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bots.commands.feedback import read_words
 from loyalty.alerts import raising
 from loyalty.customers import cases, casework, notes
 from loyalty.customers.casework import Worker
@@ -117,9 +118,21 @@ class TestFeedback:
         lan.again()
         assert [step.kind for step in cases.steps_of(lan.session, case_of(lan))] == ["opened", "added"]
 
+    @pytest.mark.parametrize(
+        ("typed", "kept"),
+        [
+            ("với cửa hàng: nhạc to quá", "nhạc to quá"),
+            ("món nem: mặn quá", "món nem: mặn quá"),
+            ("nhân viên nói với em: chờ đi", "nhân viên nói với em: chờ đi"),
+        ],
+    )
+    def test_to_whom_it_is_said_is_left_out_where_it_begins(self, typed: str, kept: str) -> None:
+        assert read_words(typed) == kept
+
     def test_without_words_an_example_is_shown(self, session: Session, lan: Person) -> None:
         assert lan.say("góp ý").startswith("Bạn nhắn kèm điều muốn nói giúp mình nhé, ví dụ: góp ý")
         assert lan.say("góp ý !!!").startswith("Bạn nhắn kèm điều muốn nói")
+        assert lan.say("góp ý cho shop:").startswith("Bạn nhắn kèm điều muốn nói")
         assert session.scalar(select(Case.id)) is None
 
     def test_somebody_new_is_welcomed_and_heard(self, session: Session, kind: str) -> None:

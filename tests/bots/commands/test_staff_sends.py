@@ -1,6 +1,7 @@
 """Campaigns and journeys that wait are shown to who may decide, and decided in chat by their number, once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime
 
 import pytest
 from sqlalchemy.orm import Session
@@ -45,6 +46,10 @@ def of_journey(session: Session, by: str) -> Journey:
     return made
 
 
+def show(session: Session, request: Approval, limits: Mapping[str, int], *, now: datetime) -> int:
+    return asking.tell_waiting(session, request, asking.deciders(session, now=now), limits, now=now)
+
+
 @pytest.fixture(autouse=True)
 def somebody(session: Session) -> None:
     """One person of each segment; more than nobody needs a second yes."""
@@ -59,8 +64,8 @@ def test_the_number_decides_whatever_it_is_of(
     asker, boss = hire(session, "manager", "Quân", kind), hire(session, "owner", "Chị Mây", kind)
     made = make(session, f"staff:{member_of(asker).public_id}")
     [request] = approvals.list_waiting(session)
-    assert (made.state, asking.tell_waiting(session, request, {kind: 2000}, now=asker.now)) == ("waiting_approval", 1)
-    assert asking.tell_waiting(session, request, {kind: 2000}, now=asker.now) == 0  # once
+    assert (made.state, show(session, request, {kind: 2000}, now=asker.now)) == ("waiting_approval", 1)
+    assert show(session, request, {kind: 2000}, now=asker.now) == 0  # once
     shown = told(boss)[-1]
     for words in (made.name, "1 khách", "0đ", "Quân", "«Mời bạn ghé quán.»", "zalo.en: «Do come by.»", "Giảm 20.000đ"):
         assert words in shown
@@ -98,7 +103,7 @@ def test_a_yes_is_for_what_was_shown(session: Session, kind: str) -> None:
     asker, boss = hire(session, "manager", "Quân", kind), hire(session, "owner", "Chị Mây", kind)
     made = of_campaign(session, f"staff:{member_of(asker).public_id}")
     [request] = approvals.list_waiting(session)
-    asking.tell_waiting(session, request, {kind: 2000}, now=asker.now)
+    show(session, request, {kind: 2000}, now=asker.now)
     session.get_one(Segment, made.segment_id).rules = {"not": {"any": []}}
     session.flush()
     assert "đã khác" in boss.say(f"/duyet {request.id}")
@@ -111,9 +116,9 @@ def test_a_long_one_is_shown_whole_in_parts_and_only_where_it_can_be_sent(sessio
     made = make_journey(session, plan(BIRTHDAY, *steps), active=False)
     journeys.activate(session, made, by=f"staff:{member_of(asker).public_id}", now=NOON)
     [request] = approvals.list_waiting(session)
-    assert asking.tell_waiting(session, request, {}, now=asker.now) == 0  # no channel to send it by
+    assert show(session, request, {}, now=asker.now) == 0  # no channel to send it by
     assert request.payload["shown"] == []
-    assert asking.tell_waiting(session, request, {kind: 1000}, now=asker.now) == 1
+    assert show(session, request, {kind: 1000}, now=asker.now) == 1
     parts = told(boss)
     assert len(parts) > 2 and max(map(len, parts)) <= 1000
     assert [number for number in range(8) if f"Bước {number}." in "".join(parts)] == [*range(8)]
@@ -146,7 +151,20 @@ def test_who_asked_hears_that_a_colleague_took_it_away(session: Session, kind: s
     [request] = approvals.list_waiting(session)
     campaigns.cancel(session, made, by="cli", now=NOON)
     asking.tell_decided(session, approvals.hold(session, request.id), now=asker.now)
-    assert "không chờ duyệt nữa" in told(asker)[-1] and "đã hủy, không gửi" in told(asker)[-1]
+    assert "không chờ duyệt nữa: lịch gửi đã bị hủy" in told(asker)[-1] and "đã hủy, không gửi" in told(asker)[-1]
+
+
+@pytest.mark.parametrize("make", [of_campaign, of_journey])
+def test_each_request_is_told_by_what_came_of_it(
+    make: Callable[[Session, str], Campaign | Journey], session: Session, kind: str
+) -> None:
+    asker, boss = hire(session, "manager", "Quân", kind), hire(session, "owner", "Chị Mây", kind)
+    made = make(session, by := f"staff:{member_of(asker).public_id}")
+    [first] = approvals.list_waiting(session)
+    boss.say(f"/tuchoi {first.id}")
+    _ask_again(session, made, by)
+    asking.tell_decided(session, approvals.hold(session, first.id), now=asker.now)
+    assert f"Số {first.id} " in told(asker)[-1] and "không được duyệt" in told(asker)[-1]
 
 
 def _ask_again(session: Session, made: Campaign | Journey, by: str) -> None:

@@ -19,6 +19,10 @@ from bots.commands.tastes import read_wish
         ("bo tra sua", ("drop", "tra sua")),  # no accent anywhere: as the verbs are typed in a hurry
         ("them tra sua", ("add", "tra sua")),
         ("remove trà sữa", ("drop", "trà sữa")),
+        ("bo trà sữa", ("drop", "trà sữa")),  # its own mark forgotten, whatever follows
+        ("them: trà sữa", ("add", "trà sữa")),
+        ("khong thích cà phê", ("drop", "cà phê")),
+        ("bơ sữa", ("add", "bơ sữa")),
         ("bỏ", ("list", "")),
     ],
 )

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from bots.channel import Action, SendError
-from bots.zalo.tokens import TokenKeeper
+from bots.zalo.tokens import BUSY_WAIT, REFUSED_WAIT, TokenKeeper
 from loyalty.alerts.models import Alert
 from loyalty.channels import tokens
 from loyalty.channels.models import ChannelToken
@@ -205,14 +205,21 @@ def test_a_crash_between_answer_and_commit_ends_in_a_word_to_the_owner(
 
 
 def test_an_error_answer_never_replaces_the_stored_pair(
-    database: Database, shop: Settings, server: RecordingServer
+    database: Database, shop: Settings, server: RecordingServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.default = lambda _request: Answer({"error": -32, "message": "busy"})
     mine = keeper(database, shop)
     mine.current()
     with pytest.raises(SendError) as refusal:
         mine.renew()
-    assert refusal.value.action is Action.RETRY
+    assert (refusal.value.action, refusal.value.retry_after) == (
+        Action.RETRY,
+        REFUSED_WAIT,
+    )  # the account's, no message's
+    with monkeypatch.context() as impatient, pytest.raises(SendError) as busy:
+        impatient.setattr("bots.zalo.tokens.PATIENCE", 0.0)
+        mine.renew()
+    assert (busy.value.action, busy.value.retry_after) == (Action.RETRY, BUSY_WAIT)
     server.default = lambda _request: Answer(NEW)
     mine.renew()
     assert mine.current() == "access-2"

@@ -128,6 +128,16 @@ def test_a_shop_that_is_well_has_no_fault(well: Settings, examine: Examine) -> N
     assert {"settings", "database", "schema", "keys", "disk", "base_url", "events", "backup", "alerts"} <= set(found)
 
 
+def test_a_variable_that_is_no_setting_is_named_with_the_one_that_was_meant(
+    well: Settings, examine: Examine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOYALTY_QUITE_HOURS", "21:00-08:00")
+    found = examine()
+    assert list(found) == ["variable_misspelt"]
+    assert "LOYALTY_QUITE_HOURS" in found["variable_misspelt"]["text"]
+    assert "LOYALTY_QUIET_HOURS" in found["variable_misspelt"]["cure"]
+
+
 def test_the_report_for_people_marks_each_line(
     well: Settings, examine: Examine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

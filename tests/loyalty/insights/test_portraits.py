@@ -187,6 +187,14 @@ def test_it_is_taken_anew_when_asked_or_when_the_rules_change_and_not_before(
     with database.read_only() as session:
         now = keeping.find(session, everybody).portrait
     assert now is not None and now.members == len(crowd) > seen.members
+    with database.transaction() as session:
+        keeping.ask(session, everybody, now=NOON + timedelta(seconds=1))
+        keeping.keep(session, segment.id, now, now=NOON)  # a look that had begun before
+        session.expire_all()
+        assert keeping.find(session, everybody).is_asked
+        keeping.keep(session, segment.id, now, now=NOON + timedelta(seconds=1))
+        session.expire_all()
+        assert not keeping.find(session, everybody).is_asked
 
 
 @pytest.mark.parametrize(

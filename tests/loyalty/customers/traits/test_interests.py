@@ -80,6 +80,30 @@ def test_what_is_told_is_sealed_in_the_timeline(session: Session) -> None:
     ]
 
 
+def test_one_word_is_one_interest_with_its_accents_or_without(session: Session) -> None:
+    lan = make_person(session, "Lan")
+    assert interests.refuse(session, lan.id, "trà sữa", by=THEM, now=NOON)
+    assert interests.tell(session, lan.id, "tra sua", by=THEM, now=NOON) == "trà sữa"
+    interests.tell(session, lan.id, "bơ", by=THEM, now=NOON)
+    assert interests.refuse(session, lan.id, "bò", by=THEM, now=NOON)  # another word
+    assert {word for word, _, _ in shown(session, lan.id)} == {"trà sữa", "bơ"}
+
+
+def test_what_was_told_and_refused_follows_over_what_is_only_bought(session: Session) -> None:
+    bare, owner = make_person(session), make_person(session)
+    for _ in range(2):
+        award(session, owner, 110_000, now=NOON, lines=[LATTE, CAKE])
+    tastes.keep(session, [owner.id])
+    interests.refuse(session, owner.id, "croissant", by=STAFF, now=NOON)
+    interests.tell(session, bare.id, "croissant", by=THEM, now=NOON)  # the owner's own word stands
+    interests.refuse(session, bare.id, "ca phe", by=THEM, now=NOON)
+    interests.tell(session, bare.id, "Bánh", by=THEM, now=NOON)
+    interests.follow(session, bare.id, owner.id)
+    assert shown(session, owner.id) == [("Bánh", "category", 2), ("Latte đá", "product", 2)]
+    kept = session.get_one(Interest, (owner.id, "bánh"), populate_existing=True)
+    assert (kept.told_at, kept.source, kept.author) == (NOON, "zalo", "customer")
+
+
 def test_nothing_is_kept_of_who_was_erased_since_their_bills_were_read(session: Session) -> None:
     lan, minh = make_person(session, "Lan"), make_person(session, "Minh")
     for person in (lan, minh):
