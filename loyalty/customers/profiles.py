@@ -11,7 +11,7 @@ from sqlalchemy import Select, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from loyalty import crypto, shop, upsert
+from loyalty import crypto, entities, shop, upsert
 from loyalty.activity import timeline
 from loyalty.crypto import PersonKey
 from loyalty.customers import chains, emails
@@ -119,7 +119,7 @@ def create(
 
 def get(session: Session, customer_id: int) -> Customer:
     """Raises CustomerNotFound."""
-    customer = session.get(Customer, customer_id)
+    customer = entities.get(session, Customer, customer_id)
     if customer is None:
         raise CustomerNotFound(str(customer_id))
     return customer
@@ -149,9 +149,7 @@ def hold_living(session: Session, customer_id: int) -> CustomerStats:
 
 
 def find_by_phone(session: Session, e164: str) -> Customer | None:
-    return session.scalar(
-        select(Customer).filter_by(phone_key=phone_key(session, e164)), execution_options={"populate_existing": True}
-    )
+    return entities.first(session, _BY_PHONE, {"key": phone_key(session, e164)}, fresh=True)
 
 
 def phone_key(session: Session, e164: str) -> bytes:
@@ -164,7 +162,7 @@ def lock(session: Session, customer_id: int) -> CustomerStats:
 
     Take it before the first row about the customer is written, and by ascending id when there are two.
     """
-    stats = session.scalar(_LOCK, {"of_customer": customer_id}, execution_options={"populate_existing": True})
+    stats = entities.first(session, _LOCK, {"of_customer": customer_id}, fresh=True)
     if stats is None:
         raise CustomerNotFound(str(customer_id))
     return stats
@@ -403,4 +401,5 @@ def _records() -> Select[Any]:
 
 
 _RECORDS = _records()
+_BY_PHONE = select(Customer).where(Customer.phone_key == bindparam("key"))
 _LOCK = select(CustomerStats).where(CustomerStats.customer_id == bindparam("of_customer")).with_for_update()

@@ -9,15 +9,16 @@ from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from loyalty import shop
+from loyalty import prepared, shop
 from loyalty.activity import timeline
 from loyalty.alerts import raising
 from loyalty.channels import accounts
 from loyalty.customers import identities, profiles, questions
 from loyalty.customers.models import ChannelIdentity
-from loyalty.db import Instant, new_public_id
+from loyalty.db import is_sqlite, new_public_id
 from loyalty.errors import Conflict, NotFound, RuleViolation, Unreadable
 from loyalty.messaging import answering, outbox
 from loyalty.messaging.models import Conversation, OutboundMessage
@@ -37,14 +38,6 @@ RETURNED = Both(
     "Mình là trợ lý của {shop}, giờ mình lại trả lời bạn ở đây. Cần gặp người, bạn nhắn «nhân viên» nhé.",
     "This is {shop}'s assistant again. Whenever you need a person, write «agent».",
 )
-
-ARRIVE = sa.text(
-    "INSERT INTO conversation (identity_id, public_id, customer_id, earlier, state, since, last_at, unanswered)"
-    " VALUES (:identity, :public_id, :customer, '[]', 'bot', :now, :now, 0)"
-    " ON CONFLICT (identity_id) DO UPDATE SET last_at = excluded.last_at,"
-    " unanswered = CASE conversation.state WHEN 'bot' THEN 0 ELSE conversation.unanswered + :waits END"
-    " RETURNING public_id, state, customer_id"
-).bindparams(sa.bindparam("now", type_=Instant()))
 
 
 class ConversationNotFound(NotFound):
@@ -98,8 +91,20 @@ def arrive(session: Session, identity: ChannelIdentity, *, waits: bool, now: dat
 
     The customer is locked already, or new.
     """
-    values = {"identity": identity.id, "customer": identity.customer_id, "waits": int(waits), "now": now}
-    found = session.execute(ARRIVE, values | {"public_id": new_public_id()}).one()
+    session.flush()
+    values = {
+        "identity_id": identity.id,
+        "public_id": new_public_id(),
+        "customer_id": identity.customer_id,
+        "earlier": [],
+        "state": BOT,
+        "since": now,
+        "last_at": now,
+        "unanswered": 0,
+        "waits": int(waits),
+    }
+    arrives = _ARRIVE["sqlite" if is_sqlite(session) else "postgresql"]
+    found = prepared.one(session.connection(), arrives, values)
     if found.customer_id != identity.customer_id:
         _follow(session, identity, found.customer_id)
     return Thread(found.public_id, found.state)
@@ -305,3 +310,20 @@ def note(
     channel = accounts.get(session, chat.channel_account_id).kind
     data = {"channel": channel, "chat": thread.public_id} | {name: fact for name, fact in facts.items() if fact}
     timeline.record(session, thread.customer_id, kind, at=now, data=data, text=words)
+
+
+_CHATS = Conversation.metadata.tables[Conversation.__tablename__]
+_ARRIVE = {
+    name: insert_into(_CHATS)
+    .on_conflict_do_update(
+        index_elements=["identity_id"],
+        set_={
+            "last_at": sa.literal_column("excluded.last_at"),
+            "unanswered": sa.case(
+                (_CHATS.c.state == BOT, 0), else_=_CHATS.c.unanswered + sa.bindparam("waits", type_=sa.Integer())
+            ),
+        },
+    )
+    .returning(_CHATS.c.public_id, _CHATS.c.state, _CHATS.c.customer_id)
+    for name, insert_into in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
