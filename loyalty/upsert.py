@@ -1,7 +1,7 @@
 """The INSERT that knows ON CONFLICT, in the words of either engine."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
@@ -9,10 +9,18 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from loyalty.db import is_sqlite
 
+Row = TypeVar("Row", bound=DeclarativeBase)
+
 
 def insert(session: Session, model: type[DeclarativeBase]) -> postgresql.Insert | sqlite.Insert:
     """Both engines spell `on_conflict_do_nothing`, `on_conflict_do_update` and `returning` alike from here on."""
     return sqlite.insert(model) if is_sqlite(session) else postgresql.insert(model)
+
+
+def new(session: Session, model: type[Row], values: Mapping[str, Any]) -> Row | None:
+    """The row, just made; None where its `public_id` is taken: the same key made it before."""
+    statement = insert(session, model).values(values).on_conflict_do_nothing(index_elements=["public_id"])
+    return session.scalar(statement.returning(model))
 
 
 def once(model: type[DeclarativeBase], *keys: str) -> Mapping[str, Insert]:

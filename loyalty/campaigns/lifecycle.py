@@ -74,20 +74,14 @@ def create(
     Raises BadText, BadTerms.
     """
     content.parse(text)
-    values = {
-        "public_id": public_id_of(key) if key else new_public_id(),
-        "name": name,
-        "segment_id": segment_id,
-        "text": text,
-        "state": "draft",
-        "created_at": now,
-        "salt": split.new_salt(),
-    }
-    insert = upsert.insert(session, Campaign).values(values).on_conflict_do_nothing(index_elements=["public_id"])
-    made: Campaign | None = session.scalar(insert.returning(Campaign))
-    if made is not None and stated:
+    public_id = public_id_of(key) if key else new_public_id()
+    about = {"public_id": public_id, "name": name, "segment_id": segment_id, "text": text, "created_at": now}
+    made = upsert.new(session, Campaign, {**about, "state": "draft", "salt": split.new_salt()})
+    if made is None:
+        return get_public(session, public_id)
+    if stated:
         terms.change(session, made, stated)
-    return made or get_public(session, str(values["public_id"]))
+    return made
 
 
 def edit(

@@ -42,31 +42,18 @@ class Written:
 def create(session: Session, written: Written, *, key: str | None = None, now: datetime) -> Journey:
     """A draft; the same `key` again returns what it made first. Raises BadPlan, SegmentNotFound."""
     segment_id = _check(session, written)
-    values = {
-        "public_id": public_id_of(key) if key else new_public_id(),
-        "name": written.name,
-        "state": "draft",
-        "number": 1,
-        "created_at": now,
-        "cursor": 0,
-    }
-    insert = upsert.insert(session, Journey).values(values).on_conflict_do_nothing(index_elements=["public_id"])
-    made: Journey | None = session.scalar(insert.returning(Journey))
+    public_id = public_id_of(key) if key else new_public_id()
+    about = {"public_id": public_id, "name": written.name, "created_at": now}
+    made = upsert.new(session, Journey, {**about, "state": "draft", "number": 1, "cursor": 0})
     if made is None:
-        return get_public(session, str(values["public_id"]))
+        return get_public(session, public_id)
     _edition(session, made, written.plan, segment_id, now)
     money.set_budget(session, made, written.budget, now=now)
     return made
 
 
 def edit(
-    session: Session,
-    journey: Journey,
-    written: Written,
-    *,
-    by: str = NOBODY,
-    seen: Seen | None = None,
-    now: datetime,
+    session: Session, journey: Journey, written: Written, *, by: str = NOBODY, seen: Seen | None = None, now: datetime
 ) -> bool:
     """Another edition for whoever enters from now on; those inside go on by theirs. False when nothing is different.
 

@@ -78,9 +78,7 @@ def create(session: Session, name: str, *, key: str | None = None, now: datetime
     public_id = public_id_of(key) if key else new_public_id()
     rules = {"field": "list", "op": "=", "value": public_id}
     values = {"public_id": public_id, "name": name, "rules": rules, "created_at": now, "kind": "list", "due": None}
-    insert = upsert.insert(session, Segment).values(values).on_conflict_do_nothing(index_elements=["public_id"])
-    session.execute(insert)
-    made = saved.get_public(session, public_id, removed=True)
+    made = upsert.new(session, Segment, values) or saved.get_public(session, public_id, removed=True)
     if made.counted_at is None:
         saved.recount(session, made, now=now)
     return made

@@ -43,8 +43,7 @@ def create(session: Session, name: str, wanted: Any, *, key: str | None = None, 
     rules.parse(wanted, Frame.at(session, now))
     public_id = public_id_of(key) if key else new_public_id()
     values = {"public_id": public_id, "name": name, "rules": wanted, "created_at": now}
-    insert = upsert.insert(session, Segment).values(values).on_conflict_do_nothing(index_elements=["public_id"])
-    made: Segment | None = session.scalar(insert.returning(Segment))
+    made = upsert.new(session, Segment, values)
     if made is None:
         return get_public(session, public_id, removed=True)
     recount(session, made, now=now)
