@@ -18,7 +18,7 @@ from loyalty.customers import profiles
 from loyalty.customers.models import Customer
 from loyalty.db import new_public_id, public_id_of
 from loyalty.errors import Conflict, NotFound, RuleViolation
-from loyalty.segments import saved, settling
+from loyalty.segments import saved, settling, whose
 from loyalty.segments.models import (
     CustomerHabit,
     ListChange,
@@ -285,7 +285,7 @@ def _move(session: Session, segment: Segment, customer_ids: Sequence[int], *, ad
             _put(session, segment, part, now)
         else:
             _take(session, segment, part)
-        moves = settling.look(session, segment, frame, settling.among(part))
+        moves = settling.look(session, segment, frame, whose.among(part))
         settling.write(session, segment.id, moves, "list", now=now)
     saved.recount(session, segment, now=now)
 

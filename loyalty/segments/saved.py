@@ -68,7 +68,15 @@ def change(
         if segment.kind != "rules":
             raise SegmentFixed
         segment.renew("rules")
-    former = SegmentEdition(
+    session.add(former := _edition(segment, now))
+    segment.name, segment.rules = name, wanted
+    recount(session, segment, now=now)
+    return former
+
+
+def _edition(segment: Segment, now: datetime) -> SegmentEdition:
+    """What it is, to be kept when it becomes something else."""
+    return SegmentEdition(
         public_id=new_public_id(),
         segment_id=segment.id,
         name=segment.name,
@@ -76,10 +84,6 @@ def change(
         size=segment.size,
         replaced_at=now,
     )
-    session.add(former)
-    segment.name, segment.rules = name, wanted
-    recount(session, segment, now=now)
-    return former
 
 
 def change_back(session: Session, segment: Segment, edition: str, *, now: datetime) -> SegmentEdition | None:
