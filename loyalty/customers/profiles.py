@@ -107,14 +107,19 @@ def create(
     if customer is None:
         assert phone is not None
         raise PhoneTaken(_owner_of_phone(session, phone))
+    _begin(session, customer, key, shown, now)
+    return customer
+
+
+def _begin(session: Session, customer: Customer, key: PersonKey, shown: str | None, now: datetime) -> None:
+    """What every new customer has besides their row."""
     people.keep(session, customer.id, key)
     session.add(_first_stats(session, customer, now))
     _index_name(session, customer.id, shown)
     session.flush()
-    timeline.record(session, customer.id, "created", at=now, data={"source": source})
-    if joined:
+    timeline.record(session, customer.id, "created", at=now, data={"source": customer.source})
+    if customer.joined_at is not None:
         timeline.record(session, customer.id, "joined", at=now)
-    return customer
 
 
 def get(session: Session, customer_id: int) -> Customer:

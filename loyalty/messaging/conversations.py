@@ -117,8 +117,8 @@ def want(session: Session, identity: ChannelIdentity, *, now: datetime) -> bool:
     thread = session.scalar(wanted, execution_options={"populate_existing": True})
     if thread is None:
         return False
-    note(session, thread, "conversation_waiting", now=now)
-    call(session, thread, now=now)
+    record(session, thread, "conversation_waiting", now=now)
+    alert_staff(session, thread, now=now)
     return True
 
 
@@ -163,12 +163,12 @@ def hand_back(session: Session, public_id: str, *, by: Author, now: datetime) ->
     if thread.state == BOT:
         return thread
     was_since = thread.since
-    put(thread, BOT, now=now)
+    pass_to(thread, BOT, now=now)
     thread.unanswered = 0
     session.flush()
-    note(session, thread, "conversation_returned", by=by.actor, now=now)
+    record(session, thread, "conversation_returned", by=by.actor, now=now)
     raising.close(session, WANTED, subject(thread), now=now)
-    tell(session, thread, identity, RETURNED, was_since, now=now)
+    announce(session, thread, identity, RETURNED, was_since, now=now)
     return thread
 
 
@@ -223,22 +223,22 @@ def _take(
         return
     if thread.taken_by not in (None, OUTSIDE) and not over:
         raise ConversationTaken(thread.taken_by or "")
-    put(thread, TAKEN, actor, now=now)
+    pass_to(thread, TAKEN, actor, now=now)
     session.flush()
     if (question := questions.newest_open(session, identity.id)) is not None:
         questions.close(session, question, now=now)
     questions.close_kind(session, identity.id, questions.LISTED, now=now)  # «3» is said to the person from here on
-    note(session, thread, "conversation_taken", by=actor, now=now)
+    record(session, thread, "conversation_taken", by=actor, now=now)
     raising.close(session, WANTED, subject(thread), now=now)
 
 
-def put(thread: Conversation, state: str, actor: str | None = None, *, now: datetime) -> None:
+def pass_to(thread: Conversation, state: str, actor: str | None = None, *, now: datetime) -> None:
     thread.state, thread.taken_by, thread.since = state, actor, now
     if actor is not None:
         thread.staff_at = now
 
 
-def call(session: Session, thread: Conversation, *, now: datetime) -> None:
+def alert_staff(session: Session, thread: Conversation, *, now: datetime) -> None:
     """Staff are told that a customer waits."""
     kind = accounts.get(session, session.get_one(ChannelIdentity, thread.identity_id).channel_account_id).kind
     raising.raise_alert(session, WANTED, subject(thread), kind, now=now)
@@ -261,7 +261,7 @@ def _refuse_closed(session: Session, identity: ChannelIdentity, now: datetime) -
         raise WindowClosed(closes)
 
 
-def tell(
+def announce(
     session: Session, thread: Conversation, identity: ChannelIdentity, line: Both, since: datetime, *, now: datetime
 ) -> None:
     """Say a line of the bot, once for each time (`since`) the conversation was with people, while it reaches them."""
@@ -299,10 +299,10 @@ def _say(
         purpose=str(Purpose.HUMAN) if by and is_person(by) else None,
         now=now,
     )
-    note(session, thread, "message_out", by=by, words=words, message=public_id, now=now)
+    record(session, thread, "message_out", by=by, words=words, message=public_id, now=now)
 
 
-def note(
+def record(
     session: Session, thread: Conversation, kind: str, *, words: str | None = None, now: datetime, **facts: str
 ) -> None:
     """A row of the customer's timeline that belongs to this chat; facts that are empty are left out."""
