@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from bots import asking
 from bots.commands import buttons, people, receipts
 from bots.texts import formats, text
-from loyalty import shop
+from loyalty import entities, shop
 from loyalty.customers import consents, profiles
 from loyalty.customers.models import CustomerStats
 from loyalty.messaging import notices
@@ -29,7 +29,7 @@ wanted, decided = asking.wanted, asking.decided
 
 def awarded(session: Session, done: Award, *, now: datetime) -> bool:
     """Tell the customer of an award through their best free channel; whether there is one."""
-    store = session.get_one(Store, done.purchase.store_id).name
+    store = entities.get_one(session, Store, done.purchase.store_id).name
 
     def render(locale: str) -> tuple[str, tuple[MessageButton, ...]]:
         customer = profiles.get(session, done.purchase.customer_id)

@@ -33,8 +33,9 @@ class Ready:
 
 def begin(session: Session, context: Context, chunk: Sequence[Claimed]) -> list[Ready]:
     """Commit the intent to send, customer by customer in one order, so that two workers never wait for each other."""
+    if not chunk:
+        return []
     now, silent = context.clock(), outages.counted(session)
-    _held = [accounts.get(session, id_) for id_ in {claimed.account_id for claimed in chunk}]  # read once for them all
     delivery.gather(session, [claimed.id for claimed in chunk if claimed.lane == Lane.PROMOTION], now=now)
     ordered = sorted(chunk, key=lambda claimed: (claimed.customer_id or 0, claimed.id))
     begun = (_begin_one(session, context, claimed, now, silent) for claimed in ordered)

@@ -35,6 +35,9 @@ def _send_in_turn(context: Context) -> int:
 
     What was sent is settled, and what goes next claimed and begun, together.
     """
+    with context.read_only() as session:
+        if not outbox.is_any_due(session, now=context.clock()):
+            return 0
     tried, outcomes = 0, list[Outcome]()
     while tried < BATCH or outcomes:
         with context.transaction() as session:
@@ -42,7 +45,7 @@ def _send_in_turn(context: Context) -> int:
             settling.note_outages(session, down, [each.answer for each in outcomes], now)
             settling.settle(session, outcomes, now)
             session.flush()
-            recovered = outbox.recover(session, now=now)
+            recovered = 0 if tried else outbox.recover(session, now=now)
             batch = outbox.claim(session, limit=AT_ONCE, now=now) if tried < BATCH else []
             ready = _begin(context, session, _allowed(context, session, batch, now), now)
         tried += len(batch) + recovered

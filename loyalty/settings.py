@@ -17,7 +17,6 @@ from sqlalchemy.exc import ArgumentError
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
-SHORTEST_SECRET = 8  # characters
 
 
 class SettingsError(Exception):
@@ -124,7 +123,6 @@ def load(environ: Mapping[str, str] | None = None, *, root: Path = ROOT) -> Sett
     _refuse_halves(values)
     readers = {
         "DATABASE_URL": _database_url,
-        "SECRET_KEY": _secret_key,
         "DATA_KEYS": _data_keys,
         "BASE_URL": _address,
         "TIMEZONE": _timezone,
@@ -190,16 +188,6 @@ def _database_url(name: str, value: str) -> str:
     raise SettingsError(
         f"LOYALTY_{name}", "must be sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME; mend or unset it"
     )
-
-
-def _secret_key(name: str, value: str) -> str:
-    if len(value) < SHORTEST_SECRET:
-        raise SettingsError(
-            f"LOYALTY_{name}",
-            f"is shorter than {SHORTEST_SECRET} characters, so signatures could be guessed; make one: "
-            "openssl rand -base64 32, or unset it",
-        )
-    return value
 
 
 def _data_keys(name: str, value: str) -> tuple[bytes, ...]:

@@ -18,3 +18,15 @@ class Spelt(sa.sql.functions.FunctionElement[Any]):
 def _spell(element: Spelt, compiler: Any, **options: Any) -> str:
     words = element.sqlite if compiler.dialect.name == "sqlite" else element.postgresql
     return words.format(compiler.process(element.clauses, **options))
+
+
+class Either(sa.sql.functions.FunctionElement[Any]):
+    """Two expressions that mean the same, SQLite's and PostgreSQL's: each engine is sent its own."""
+
+    inherit_cache = True
+
+
+@compiles(Either)
+def _choose(element: Either, compiler: Any, **options: Any) -> str:
+    sqlite, postgresql = element.clauses
+    return f"({compiler.process(sqlite if compiler.dialect.name == 'sqlite' else postgresql, **options)})"

@@ -1,11 +1,34 @@
-"""The INSERT that knows ON CONFLICT, for whichever engine a session works on."""
+"""The INSERT that knows ON CONFLICT, in the words of either engine."""
 
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from loyalty.db import is_sqlite
 
+Row = TypeVar("Row", bound=DeclarativeBase)
+
 
 def insert(session: Session, model: type[DeclarativeBase]) -> postgresql.Insert | sqlite.Insert:
     """Both engines spell `on_conflict_do_nothing`, `on_conflict_do_update` and `returning` alike from here on."""
     return sqlite.insert(model) if is_sqlite(session) else postgresql.insert(model)
+
+
+def new(session: Session, model: type[Row], values: Mapping[str, Any]) -> Row | None:
+    """The row, just made; None where its `public_id` is taken: the same key made it before."""
+    statement = insert(session, model).values(values).on_conflict_do_nothing(index_elements=["public_id"])
+    return session.scalar(statement.returning(model))
+
+
+def once(model: type[DeclarativeBase], *keys: str) -> Mapping[str, Insert]:
+    """By dialect, made once for a busy path: insert one row and return its id, or nothing when a unique key (one of
+    `keys`, if named) is taken."""
+    table = model.metadata.tables[model.__tablename__]
+    index: dict[str, Any] = {"index_elements": keys} if keys else {}
+    return {
+        "sqlite": sqlite.insert(table).on_conflict_do_nothing(**index).returning(table.c.id),
+        "postgresql": postgresql.insert(table).on_conflict_do_nothing(**index).returning(table.c.id),
+    }

@@ -20,7 +20,7 @@ FLOORS = [
         "db",
         "upsert",
         "many",
-        "prepared",
+        *("prepared", "entities"),
         *("spelt", "typed"),
     ),
     *("vault", "choices", "wording", "activity", "channels", "pictures", "alerts", "staff", "customers", "messaging"),

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from bots.commands import people
 from bots.texts import formats, text
-from loyalty import shop
+from loyalty import entities, shop
 from loyalty.customers import cases, notes
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.points.rating import matching
@@ -34,7 +34,7 @@ def lines(session: Session, locale: str, customer: Customer, bill: Purchase, *, 
 
 def birthday(session: Session, customer: Customer, now: datetime) -> date | None:
     """The day of this week it is kept on; None where it is not, or not known."""
-    stats, today = session.get_one(CustomerStats, customer.id), shop.of(session).day(now)
+    stats, today = entities.get_one(session, CustomerStats, customer.id), shop.of(session).day(now)
     if stats.birthday is None:
         return None
     march = people.rules(session, now).leap_to_march

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bots.commands import Chat, reward_words
 from bots.texts import formats, text
-from loyalty import shop
+from loyalty import entities, shop
 from loyalty.points import occasions, origins, promises
 from loyalty.points.models import EntryKind, LedgerEntry
 from loyalty.points.origins import Origin
@@ -62,7 +62,7 @@ def _bought(shown: Shown, entry: LedgerEntry) -> str:
     assert entry.purchase_id is not None, "points are earned by a purchase"
     purchase = recording.get(shown.session, entry.purchase_id)
     rules = versions.at(shown.session, purchase.purchased_on)
-    tier, store = rules.tier(entry.tier or ""), shown.session.get_one(Store, purchase.store_id).name
+    tier, store = rules.tier(entry.tier or ""), entities.get_one(shown.session, Store, purchase.store_id).name
     reason = shown.say("bought", amount=formats.money(purchase.total, shown.locale), store=store)
     if tier.multiplier != 1:
         name = rules.tier_name(tier.code, shown.locale)

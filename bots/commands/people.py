@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from bots.commands.faults import NobodyThere
 from bots.texts import formats, has, text
+from loyalty import entities
 from loyalty.channels import accounts
 from loyalty.customers import identities, profiles
 from loyalty.customers.models import ChannelIdentity, Customer, CustomerStats
@@ -76,7 +77,7 @@ def tier_name(session: Session, code: str, locale: str, now: datetime) -> str:
 def next_tier(session: Session, customer_id: int, locale: str, now: datetime) -> str:
     """`Mua thêm 1.450.000đ là lên Vàng.`; "" in the highest tier."""
     programme_now = rules(session, now)
-    stats = session.get_one(CustomerStats, customer_id)
+    stats = entities.get_one(session, CustomerStats, customer_id)
     step = holding.progress(session, programme_now, stats, shop_of(session).day(now))
     if step is None:
         return ""

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from bots.commands import people
 from bots.texts import formats, text
-from loyalty import shop
+from loyalty import entities, shop
 from loyalty.customers import profiles
 from loyalty.customers.models import Customer, CustomerStats
 from loyalty.points.accrual import Award
@@ -103,7 +103,7 @@ def _explained(session: Session, done: Award, locale: str) -> str:
 
 def standing(session: Session, locale: str, customer: Customer, now: datetime) -> dict[str, str]:
     """Name, balance and tier, for a sentence."""
-    stats = session.get_one(CustomerStats, customer.id)
+    stats = entities.get_one(session, CustomerStats, customer.id)
     return {
         "name": people.short(session, customer, locale),
         "balance": formats.points(stats.points, locale),

@@ -54,6 +54,6 @@ def withdraw(session: Session, chat: Chat, number: int) -> Reply:
     request = approvals.get(session, number)
     if request.kind in deciding_sends.KINDS:
         deciding_sends.withdraw(session, request, serving.hand(chat))
-    else:
-        deciding.withdraw(session, number, serving.hand(chat))
+        return Reply(requests.say(session, request, "withdrawn", chat.locale))
+    deciding.withdraw(session, number, serving.hand(chat))
     return Reply(text("approval.withdrawn", chat.locale, number=number))

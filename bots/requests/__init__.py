@@ -1,7 +1,7 @@
 """What chats say of things that wait for a second person: a module of this folder for each kind.
 
 Its sentences are `approval.<kind>.<name>`: asked, asked_nobody, waiting, wanted, rejected; of campaigns and journeys,
-which nobody waits for in a chat, wanted, rejected, refused, gone.
+which nobody waits for in a chat, wanted, rejected, refused, withdrawn, gone.
 """
 
 import importlib

@@ -30,8 +30,10 @@ from loyalty.api.campaign_bodies import (
 from loyalty.api.fields import NoBody
 from loyalty.api.pages import PageQuery, page_of
 from loyalty.campaigns import approval, certificates, lifecycle, overview, preview, report, stopping, terms
+from loyalty.campaigns.forecast import RouteCost
 from loyalty.campaigns.judging import Mailing
 from loyalty.campaigns.models import Campaign
+from loyalty.campaigns.overlap import Overlap
 from loyalty.campaigns.overview import Overview
 from loyalty.campaigns.report import OUTCOMES, Report, RunReport
 from loyalty.customers import profiles
@@ -332,45 +334,46 @@ def _schedule(campaign: Campaign) -> dict[str, Any] | None:
 
 def _show_preview(found: Overview) -> dict[str, Any]:
     seen = found.seen
-    samples = [
-        {"case": sample.case, "customer_id": sample.customer.public_id, "text": sample.text} for sample in seen.samples
-    ]
     return {
         "count": seen.count,
         "would_receive": seen.would_receive,
         "no_chat": seen.no_chat,
         "reasons": seen.reasons,
-        "samples": samples,
+        "samples": [
+            {"case": each.case, "customer_id": each.customer.public_id, "text": each.text} for each in seen.samples
+        ],
         "people": {
             why: [{"customer_id": each.public_id, "name": each.name} for each in people]
             for why, people in found.named.items()
         },
         "cost": seen.cost,
         "unpaid": seen.unpaid,
-        "routes": [
-            {
-                "route": each.route,
-                "channel": each.kind,
-                "people": each.people,
-                "price": each.price,
-                "cost": each.cost,
-                "quota_left": each.quota_left,
-            }
-            for each in found.routes
-        ],
+        "routes": [_show_route(each) for each in found.routes],
         "finishes_at": found.finishes_at,
         "held_until": found.held_until,
-        "overlaps": [
-            {
-                "campaign_id": each.campaign.public_id,
-                "name": each.campaign.name,
-                "starts_at": each.starts_at,
-                "people": each.people,
-                "wins": each.wins,
-            }
-            for each in found.overlaps
-        ],
+        "overlaps": [_show_overlap(each) for each in found.overlaps],
         "hours": [{"at": each.at, "people": each.people, "own": each.own} for each in found.hours],
+    }
+
+
+def _show_route(cost: RouteCost) -> dict[str, Any]:
+    return {
+        "route": cost.route,
+        "channel": cost.kind,
+        "people": cost.people,
+        "price": cost.price,
+        "cost": cost.cost,
+        "quota_left": cost.quota_left,
+    }
+
+
+def _show_overlap(other: Overlap) -> dict[str, Any]:
+    return {
+        "campaign_id": other.campaign.public_id,
+        "name": other.campaign.name,
+        "starts_at": other.starts_at,
+        "people": other.people,
+        "wins": other.wins,
     }
 
 

@@ -230,7 +230,7 @@ def approve_journey(asked: dict[str, Any], journey: str) -> dict[str, Any]:
 @blueprint.arguments(CampaignNo)
 @blueprint.response(200, JourneySchema)
 def refuse_journey(asked: dict[str, Any], journey: str) -> dict[str, Any]:
-    """Say no: a draft again, or paused where it ran before."""
+    """Say no: a draft again; one that ran runs on as before the change, what was paused stays so."""
     session, by = work.here().session, work.here().caller.actor
     found = lifecycle.get_public(session, journey)
     lifecycle.refuse(session, found, by=by, reason=asked["reason"], now=work.now())
@@ -242,7 +242,7 @@ def refuse_journey(asked: dict[str, Any], journey: str) -> dict[str, Any]:
 @blueprint.arguments(NoBody, required=False)
 @blueprint.response(200, JourneySchema)
 def take_back_journey(_nothing: dict[str, Any], journey: str) -> dict[str, Any]:
-    """Ask nobody any more: a draft again, or paused where it ran before."""
+    """Ask nobody any more: it is what it was, as after a no."""
     session, by = work.here().session, work.here().caller.actor
     found = lifecycle.get_public(session, journey)
     lifecycle.take_back(session, found, by=by, now=work.now())

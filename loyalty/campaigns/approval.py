@@ -164,8 +164,9 @@ def decide(session: Session, matter: Matter, state: str, reason: str, *, by: str
 
 
 def withdraw(session: Session, matter: Matter, *, by: str, now: datetime) -> None:
-    """It is changed or cancelled: nothing waits, and what was said of it holds no more."""
-    asked, matter.row.approval = matter.row.approval or {}, None
+    """It is changed or cancelled: nothing waits, and what was said of it holds no more, but what ran before stands."""
+    asked = matter.row.approval or {}
+    matter.row.approval = {"stands": asked["stands"]} if "stands" in asked else None
     if asked.get("state") == WAITING:
         _close(session, asked, GONE, by=by, now=now)
 

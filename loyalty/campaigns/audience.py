@@ -1,13 +1,13 @@
 """Whom a run is for, and by which chat it reaches each of them: frozen set-based, in chunks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
+from sqlalchemy.orm import Session, aliased
 
 from loyalty import upsert
 from loyalty.campaigns.models import CampaignRecipient, CampaignRun
@@ -22,13 +22,13 @@ from loyalty.segments import fields, rules
 from loyalty.segments.fields.epoch import Epoch
 from loyalty.segments.fields.field import Family
 from loyalty.segments.rules import Frame, Node
+from loyalty.segments.whose import Whose, everybody
 from loyalty.spelt import Spelt
 
 CHUNK = 10_000  # customer ids looked at in one short transaction
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # when somebody wrote who never did
 WHOLE = Split()  # nobody held out, one text
 OTHER, OTHERS = aliased(ChannelIdentity), aliased(ChannelAccount)  # another chat of the same customer, and its account
-Narrow = Callable[[InstrumentedAttribute[int]], ColumnElement[bool]]  # which customers, by a column of them
 ANYBODY = (Family.PROFILE, Family.CHATS)  # fields that look at no purchase, no points and no habit
 NOT_PERSONAL = frozenset(field.name for field in fields.ALL.values() if field.family in ANYBODY) | {"list"}
 
@@ -81,11 +81,7 @@ def _fates(parts: Split) -> Sequence[ColumnElement[Any]]:
     return sa.case((held.is_not(None), "held_out"), else_=sa.null()), held, parts.variant_sql()
 
 
-def everybody(customer: InstrumentedAttribute[int]) -> ColumnElement[bool]:
-    return sa.true()
-
-
-def chats(node: Node, frame: Frame, now: datetime, narrow: Narrow = everybody) -> sa.Select[int, int]:
+def chats(node: Node, frame: Frame, now: datetime, narrow: Whose = everybody) -> sa.Select[int, int]:
     """The chat a promotion goes by, of everybody who belongs and has one: one a customer.
 
     Best is who agreed there, can be reached, through an account that works, and whose window stays open longest;
@@ -103,7 +99,7 @@ def chats(node: Node, frame: Frame, now: datetime, narrow: Narrow = everybody) -
     )
 
 
-def _has_better(now: datetime, narrow: Narrow) -> ColumnElement[bool]:
+def _has_better(now: datetime, narrow: Whose) -> ColumnElement[bool]:
     """Whether the customer of a chat has a better one: of nearly everybody a look into an index finds no other chat."""
     return (
         sa.exists()

@@ -205,24 +205,26 @@ def _by_variant(session: Session, run: CampaignRun, days: int) -> Mapping[str, V
     return found
 
 
+def _bills(run: CampaignRun, since: datetime, until: datetime) -> sa.Select[int, int]:
+    """How many bills each recipient has between these instants."""
+    theirs = sa.and_(
+        PURCHASES.c.customer_id == CampaignRecipient.customer_id,
+        STANDING,
+        PURCHASES.c.purchased_at > since,
+        PURCHASES.c.purchased_at <= until,
+    )
+    return (
+        sa.select(CampaignRecipient.id, sa.func.count(PURCHASES.c.id).label("orders"))
+        .outerjoin(PURCHASES, theirs)
+        .where(CampaignRecipient.run_id == run.id)
+        .group_by(CampaignRecipient.id)
+    )
+
+
 def _compared(session: Session, run: CampaignRun, days: int) -> dict[str, int]:
     """Both groups from the same instant on, for as long, by the same rule: chance alone told them apart."""
     since, until = run.started_at, run.started_at + timedelta(days=days)
-    orders = (
-        sa.select(CampaignRecipient.id, sa.func.count(PURCHASES.c.id).label("orders"))
-        .outerjoin(
-            PURCHASES,
-            sa.and_(
-                PURCHASES.c.customer_id == CampaignRecipient.customer_id,
-                STANDING,
-                PURCHASES.c.purchased_at > since,
-                PURCHASES.c.purchased_at <= until,
-            ),
-        )
-        .where(CampaignRecipient.run_id == run.id)
-        .group_by(CampaignRecipient.id)
-        .subquery()
-    )
+    orders = _bills(run, since, until).subquery()
     query = (
         sa.select(
             sa.case((CampaignRecipient.outcome == "held_out", 1), else_=0).label("held"),

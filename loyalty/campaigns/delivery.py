@@ -113,6 +113,8 @@ def prepare(session: Session, message: OutboundMessage, *, now: datetime) -> Pre
 
 
 def _asked(session: Session, message_ids: Sequence[int]) -> list[_Asked]:
+    if not message_ids:
+        return []
     query = (
         select(
             OutboundMessage.id,
@@ -135,7 +137,7 @@ def _asked(session: Session, message_ids: Sequence[int]) -> list[_Asked]:
         .where(OutboundMessage.id.in_(message_ids))
         .order_by(OutboundMessage.id)
     )
-    return [_Asked._make(row) for row in session.execute(query)] if message_ids else []
+    return [_Asked._make(row) for row in session.execute(query)]
 
 
 def _write(session: Session, asked: _Asked, customer: Customer, now: datetime) -> Prepared | Skip:

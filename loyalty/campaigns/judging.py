@@ -26,6 +26,7 @@ from loyalty.messaging.models import PromotionSlot
 from loyalty.segments import saved
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame, Node
+from loyalty.segments.whose import Whose, everybody
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Look:
         means = billing.of_shop(session, now=leaves_at)
         return cls(saved.tree(segment, frame), frame, mailing, means, now, leaves_at, here.day(leaves_at))
 
-    def judged(self, session: Session, narrow: audience.Narrow = audience.everybody) -> sa.Subquery:
+    def judged(self, session: Session, narrow: Whose = everybody) -> sa.Subquery:
         """Who would be frozen, each with the reason they would get nothing for, in the order it is asked.
 
         `price` is what their way would cost, whole ₫; NULL where there is none.

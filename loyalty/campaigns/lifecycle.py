@@ -18,6 +18,7 @@ from loyalty.campaigns.approval import Seen
 from loyalty.campaigns.models import Campaign, CampaignRun
 from loyalty.db import new_public_id, public_id_of
 from loyalty.errors import Conflict, NotFound, RuleViolation
+from loyalty.messaging import budget
 from loyalty.segments.models import Segment
 
 ON_TIME = timedelta(minutes=10)  # a restart makes nothing late
@@ -73,20 +74,14 @@ def create(
     Raises BadText, BadTerms.
     """
     content.parse(text)
-    values = {
-        "public_id": public_id_of(key) if key else new_public_id(),
-        "name": name,
-        "segment_id": segment_id,
-        "text": text,
-        "state": "draft",
-        "created_at": now,
-        "salt": split.new_salt(),
-    }
-    insert = upsert.insert(session, Campaign).values(values).on_conflict_do_nothing(index_elements=["public_id"])
-    made: Campaign | None = session.scalar(insert.returning(Campaign))
-    if made is not None and stated:
+    public_id = public_id_of(key) if key else new_public_id()
+    about = {"public_id": public_id, "name": name, "segment_id": segment_id, "text": text, "created_at": now}
+    made = upsert.new(session, Campaign, {**about, "state": "draft", "salt": split.new_salt()})
+    if made is None:
+        return get_public(session, public_id)
+    if stated:
         terms.change(session, made, stated)
-    return made or get_public(session, str(values["public_id"]))
+    return made
 
 
 def edit(
@@ -183,6 +178,13 @@ def schedule(
     if session.get_one(Segment, campaign.segment_id).removed_at is not None:
         raise SegmentRemoved
     letters.check(session, campaign)
+    _set_start(session, campaign, at, cron_rule, now)
+    campaign.state, campaign.archived_at = "scheduled", None
+    ask_if_needed(session, campaign, seen=seen, by=by, now=now)
+    session.flush()
+
+
+def _set_start(session: Session, campaign: Campaign, at: datetime | None, cron_rule: str | None, now: datetime) -> None:
     if at is not None and cron_rule is not None:
         raise BadSchedule("cron", "either at or cron, not both")
     if cron_rule is None:
@@ -193,9 +195,6 @@ def schedule(
         campaign.next_at = _next_start(session, cron_rule, now)
         if campaign.next_at is None:
             raise BadSchedule("cron", "never comes")
-    campaign.state, campaign.archived_at = "scheduled", None
-    ask_if_needed(session, campaign, seen=seen, by=by, now=now)
-    session.flush()
 
 
 def ask_if_needed(session: Session, campaign: Campaign, *, seen: Seen | None, by: str, now: datetime) -> bool:
@@ -271,6 +270,7 @@ def resume(session: Session, campaign: Campaign, *, now: datetime) -> None:
 
     Raises WrongState.
     """
+    _lock_money(session, campaign, now)
     _hold(session, campaign, "paused")
     run = open_run(session, campaign)
     stopping.forget(session, campaign, run, queue.settled(session, run), now=now)
@@ -284,6 +284,7 @@ def resume(session: Session, campaign: Campaign, *, now: datetime) -> None:
 
 def cancel(session: Session, campaign: Campaign, *, by: str = NOBODY, now: datetime) -> None:
     """For good: whoever was not written to yet is skipped, reason `cancelled`. Raises WrongState."""
+    _lock_money(session, campaign, now)
     _hold(session, campaign, "draft", "waiting_approval", "scheduled", "running", "paused")
     approval.withdraw(session, approval.of_campaign(session, campaign), by=by, now=now)
     stopping.forget(session, campaign, None, Counter(), now=now)
@@ -352,6 +353,12 @@ def finish(session: Session, campaign: Campaign, run: CampaignRun, *, now: datet
 
 def _make_draft(campaign: Campaign) -> None:
     campaign.state, campaign.at, campaign.cron, campaign.next_at = "draft", None, None, None
+
+
+def _lock_money(session: Session, campaign: Campaign, now: datetime) -> None:
+    """Whoever is to touch its purse, and then its messages, locks the month first, as whoever sends does."""
+    if campaign.purse_id is not None:
+        budget.lock(session, now=now)
 
 
 def _hold(session: Session, campaign: Campaign, *needed: str) -> None:

@@ -1,6 +1,6 @@
 """The offer of a campaign: one voucher for each recipient, drawn with their message, taken back when it did not go."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple, Protocol, TypeVar
@@ -66,10 +66,15 @@ def find(session: Session, campaign_id: int) -> CampaignOffer | None:
     return session.get(CampaignOffer, campaign_id)
 
 
+def find_all(session: Session, campaign_ids: Collection[int]) -> Mapping[int, CampaignOffer]:
+    """By campaign: what it gives, of those that give something."""
+    given = session.scalars(sa.select(CampaignOffer).where(CampaignOffer.campaign_id.in_(campaign_ids)))
+    return {offer.campaign_id: offer for offer in given}
+
+
 def told(session: Session, offer: CampaignOffer) -> Offer:
     """The offer as it was asked for."""
-    reward = catalogue.get(session, offer.reward_id)
-    public_id = reward.public_id if offer.kind == "reward" else ""
+    public_id = catalogue.get(session, offer.reward_id).public_id if offer.kind == "reward" else ""
     return Offer(offer.kind, offer.value, offer.minimum_bill, offer.valid_days, public_id)
 
 

@@ -24,6 +24,7 @@ from loyalty.segments import compile as sql
 from loyalty.segments import membership
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame, Node
+from loyalty.segments.whose import Whose
 
 NO_CHAT = "no_chat"
 NEWEST = 5_000  # customer ids looked at first for samples
@@ -201,7 +202,7 @@ def _without_voucher(mailing: Mailing, receiving: int) -> int:
     return 0 if left is None else max(receiving - left, 0)
 
 
-def _newest(session: Session) -> audience.Narrow:
+def _newest(session: Session) -> Whose:
     before = audience.top(session) - NEWEST
     return lambda customer: customer > before
 

@@ -3,7 +3,8 @@
 `counting` says how each number is come by. Those of runs whose window has closed are kept.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
@@ -84,11 +85,25 @@ def of_campaign(session: Session, campaign: Campaign, *, now: datetime) -> Resul
     return _together(counted, days)
 
 
-def closed_of(session: Session, campaign: Campaign) -> tuple[Results, int]:
-    """The runs whose numbers were kept, together, without counting anybody; and how many runs are still counted."""
-    runs = report.list_runs(session, campaign)
-    kept = [of_kept(row.numbers) for row in _kept(session, [run.id for run in runs])]
-    return _together(kept, window_days(session, campaign.id)), len(runs) - len(kept)
+def closed_of(session: Session, campaign_ids: Collection[int]) -> Mapping[int, tuple[Results, int]]:
+    """By campaign: the runs whose numbers were kept, together, without counting anybody; how many are still counted."""
+    kept: dict[int, list[Counted]] = {each: [] for each in campaign_ids}
+    still = Counter[int]()
+    query = (
+        sa.select(CampaignRun.campaign_id, CampaignResult.numbers)
+        .outerjoin(CampaignResult, CampaignResult.run_id == CampaignRun.id)
+        .where(CampaignRun.campaign_id.in_(campaign_ids))
+        .order_by(CampaignRun.id.desc())
+    )
+    for campaign_id, numbers in session.execute(query):
+        if numbers is None:
+            still[campaign_id] += 1
+        else:
+            kept[campaign_id].append(of_kept(numbers))
+    content = sa.select(CampaignContent.campaign_id, CampaignContent.window_days)
+    rows = session.execute(content.where(CampaignContent.campaign_id.in_(campaign_ids)))
+    days = {row.campaign_id: row.window_days for row in rows}
+    return {each: (_together(runs, days.get(each, WINDOW_DAYS)), still[each]) for each, runs in kept.items()}
 
 
 def _together(counted: Sequence[Counted], days: int) -> Results:

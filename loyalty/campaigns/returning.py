@@ -36,18 +36,20 @@ def of_segment(
     session: Session, segment: Segment, *, before: int | None = None, limit: int, now: datetime
 ) -> Sequence[Returned]:
     """The campaigns that were sent to it, the newest first; those `before` one by its id. Open runs are counted now."""
+    sent = _sent_to(session, segment, before, limit)
+    given = offers.find_all(session, [campaign.id for campaign, _at in sent])
     return [
-        Returned(campaign, offers.find(session, campaign.id), at, results.of_campaign(session, campaign, now=now))
-        for campaign, at in _sent_to(session, segment, before, limit)
+        Returned(campaign, given.get(campaign.id), at, results.of_campaign(session, campaign, now=now))
+        for campaign, at in sent
     ]
 
 
 def closed_of_segment(session: Session, segment: Segment, *, limit: int) -> Sequence[Returned]:
     """The same of what is kept: nobody is counted, however many campaigns there are."""
-    return [
-        Returned(campaign, offers.find(session, campaign.id), at, *results.closed_of(session, campaign))
-        for campaign, at in _sent_to(session, segment, None, limit)
-    ]
+    sent = _sent_to(session, segment, None, limit)
+    ids = [campaign.id for campaign, _at in sent]
+    given, found = offers.find_all(session, ids), results.closed_of(session, ids)
+    return [Returned(campaign, given.get(campaign.id), at, *found[campaign.id]) for campaign, at in sent]
 
 
 def _sent_to(
@@ -78,13 +80,12 @@ def together(rows: Sequence[Returned]) -> Results:
 
 def list_segments(session: Session, *, limit: int) -> Sequence[Segment]:
     """Those that campaigns were sent to, the one written to last first."""
-    last = sa.func.max(CampaignRun.id).label("last")
-    query = (
-        sa.select(Campaign.segment_id, last)
+    last = (
+        sa.select(Campaign.segment_id, sa.func.max(CampaignRun.id).label("run"))
         .join(CampaignRun, CampaignRun.campaign_id == Campaign.id)
         .where(Campaign.kind == "campaign")
         .group_by(Campaign.segment_id)
-        .order_by(last.desc())
-        .limit(limit)
+        .subquery()
     )
-    return [session.get_one(Segment, row.segment_id) for row in session.execute(query)]
+    query = sa.select(Segment).join(last, last.c.segment_id == Segment.id).order_by(last.c.run.desc())
+    return session.scalars(query.limit(limit)).all()

@@ -99,23 +99,26 @@ def _start(session: Session, campaign: Campaign, seen: Seen | None, now: datetim
     if session.get_one(Segment, campaign.segment_id).removed_at is None and _must_ask(session, campaign, seen, now):
         return
     campaign.state = "running"
-    session.add(
-        CampaignRun(
-            campaign_id=campaign.id,
-            public_id=new_public_id(),
-            due_at=due_at,
-            state="freezing",
-            cursor=0,
-            top=audience.top(session),
-            started_at=now,
-            rules=session.get_one(Segment, campaign.segment_id).rules,
-            text=campaign.text,
-            variants=campaign.variants,
-            shop_holdout=split.shop_holdout(session),
-        )
-    )
+    session.add(_run(session, campaign, due_at, now))
     campaign.next_at = None
     log.info("campaign_started", campaign=campaign.public_id)
+
+
+def _run(session: Session, campaign: Campaign, due_at: datetime, now: datetime) -> CampaignRun:
+    """What it sends by, as it is at this moment."""
+    return CampaignRun(
+        campaign_id=campaign.id,
+        public_id=new_public_id(),
+        due_at=due_at,
+        state="freezing",
+        cursor=0,
+        top=audience.top(session),
+        started_at=now,
+        rules=session.get_one(Segment, campaign.segment_id).rules,
+        text=campaign.text,
+        variants=campaign.variants,
+        shop_holdout=split.shop_holdout(session),
+    )
 
 
 def _must_ask(session: Session, campaign: Campaign, seen: Seen | None, now: datetime) -> bool:

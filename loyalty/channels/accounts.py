@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from loyalty import upsert
+from loyalty import entities, upsert
 from loyalty.channels.models import ChannelAccount
 from loyalty.errors import RuleViolation
 
 BY_HAND = "by_hand"  # the reason of a stop only a person ends
 POLICY = "policy_block"  # the platform blocked the account: it says itself when that is over, no call finds out
+KEPT = "accounts"  # in what a session knows
 LASTING = (POLICY, BY_HAND)  # the later one outranks the earlier, and both every passing trouble
 
 
@@ -24,11 +25,13 @@ class ChannelRefused(RuleViolation):
 
 
 def find(session: Session, kind: str, external_id: str) -> ChannelAccount | None:
-    return session.scalar(_FIND, {"kind": kind, "name": external_id})
+    account = entities.first(session, _FIND, {"kind": kind, "name": external_id})
+    return None if account is None else _keep(session, account)
 
 
 def get(session: Session, account_id: int) -> ChannelAccount:
-    return session.get_one(ChannelAccount, account_id)
+    account = entities.get_one(session, ChannelAccount, account_id)
+    return _keep(session, account)
 
 
 def ensure(session: Session, kind: str, external_id: str, *, window: timedelta, now: datetime) -> ChannelAccount:
@@ -60,6 +63,12 @@ def resume(session: Session, account_id: int) -> None:
 _FIND = select(ChannelAccount).where(
     ChannelAccount.kind == bindparam("kind"), ChannelAccount.external_id == bindparam("name")
 )
+
+
+def _keep(session: Session, account: ChannelAccount) -> ChannelAccount:
+    """A session forgets the rows nobody keeps, and every message asks for its account several times."""
+    session.info.setdefault(KEPT, {})[account.id] = account
+    return account
 
 
 def _weight(reason: str) -> int:

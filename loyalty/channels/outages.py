@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from loyalty import upsert
+from loyalty import entities, prepared, upsert
 from loyalty.channels.models import ChannelOutage
 
 CALM = 3  # failures in a row that are no outage yet
@@ -22,8 +22,7 @@ Outages = Mapping[int, ChannelOutage]
 
 def lock(session: Session) -> Outages:
     """Every account whose calls go without an answer, by its id; nobody else counts them until the transaction ends."""
-    rows = session.scalars(_ALL, execution_options={"populate_existing": True}).all()
-    return {row.channel_account_id: row for row in rows}
+    return {row.channel_account_id: row for row in entities.every(session, _ALL, {}, fresh=True)}
 
 
 def failed(session: Session, account_id: int, *, now: datetime) -> bool:
@@ -70,7 +69,7 @@ def may_begin(session: Session, account_id: int, *, now: datetime) -> bool:
 
 def counted(session: Session) -> Collection[int]:
     """The accounts calls of which went without an answer: of all others anything may begin."""
-    return set(session.scalars(_COUNTED))
+    return {row.channel_account_id for row in prepared.rows(session.connection(), _COUNTED, {})}
 
 
 def find(session: Session, account_id: int) -> ChannelOutage | None:

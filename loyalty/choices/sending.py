@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
+from loyalty import prepared
 from loyalty.choices.models import ShopChoice
 from loyalty.typed import fold
 
@@ -53,8 +54,8 @@ def find_stop(session: Session) -> Stop | None:
 def may_begin(session: Session) -> bool:
     """Whether this transaction may begin to send. It holds a press of the button up until it ends; asked once."""
     if ASKED not in session.info:
-        lightest = select(ShopChoice.stopped_at).with_for_update(read=True, key_share=True)
-        session.info[ASKED] = session.execute(lightest).scalar_one() is None
+        session.flush()
+        session.info[ASKED] = prepared.one(session.connection(), _LIGHTEST, {}).stopped_at is None
     return bool(session.info[ASKED])
 
 
@@ -76,3 +77,7 @@ def _of(kept: ShopChoice) -> Stop | None:
 def _forget(session: Session) -> None:
     session.flush()
     session.info.pop(ASKED, None)
+
+
+_CHOICES = ShopChoice.metadata.tables[ShopChoice.__tablename__]
+_LIGHTEST = select(_CHOICES.c.stopped_at).with_for_update(read=True, key_share=True)

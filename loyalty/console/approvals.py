@@ -27,14 +27,6 @@ section = Section(
 )
 PAGE = 50
 DECIDED = 10  # decisions shown below
-REJECTED = Both(
-    "Đã từ chối số {number}. Điểm của khách không đổi, người nhập được báo.",
-    "Number {number} is rejected. The points stay as they are; whoever asked is told.",
-)
-NOT_SENT = Both(
-    "Đã từ chối số {number}. Không có tin nào đi, người xin gửi được báo.",
-    "Number {number} is refused. Nothing goes; whoever asked is told.",
-)
 
 
 @section.get("/approvals", right=Right.APPROVE)
@@ -68,16 +60,15 @@ def approve(desk: Desk, number: int) -> Answer:
 @section.post("/approvals/<int:number>/reject", right=Right.APPROVE)
 def reject(desk: Desk, number: int) -> Answer:
     """It is not done, and who asked is told."""
-    request, told = approvals.get(desk.session, number), REJECTED
+    request = approvals.get(desk.session, number)
     try:
         if request.kind in sends.KINDS:
             sends.reject(desk.session, request, hands.hand(desk))
-            told = NOT_SENT
         else:
             deciding.reject(desk.session, number, hands.hand(desk))
     except AlreadyDecided as decided:
         return _once_more(desk, decided, "rejected")
-    return desk.done(told.in_(desk.locale, number=number), to=url_for(".index"))
+    return desk.done(requests.of(request).refused(desk, request), to=url_for(".index"))
 
 
 def _approve(desk: Desk, request: Approval) -> tuple[Any, Undo | None]:

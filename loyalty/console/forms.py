@@ -15,14 +15,13 @@ from loyalty import shop
 from loyalty.console import refusals
 from loyalty.console.section import Refusal
 from loyalty.errors import LoyaltyError
-from loyalty.typed import money, phones, strict_json
+from loyalty.typed import digits, money, phones, strict_json
 from loyalty.typed.money import MoneyUnclear
 from loyalty.typed.phones import PhoneUnclear
 from loyalty.words import Both
 
 T = TypeVar("T")
 MISSING = Both("Còn thiếu ô này.", "This is still missing.")
-LONGEST_NUMBER = 15  # digits
 
 
 class FormSchema(Schema):
@@ -106,20 +105,19 @@ class Phone(Field):
 
 
 class WholeNumber(Field):
-    """A whole number within bounds; dots and spaces may group its digits."""
+    """A whole number within bounds; dots, commas or spaces may group its digits by threes."""
 
     def __init__(self, *, low: int = 0, high: int = 10**12, **options: Any) -> None:
         super().__init__(**options)
         self.low, self.high = low, high
 
     def read(self, value: str) -> int:
-        digits = value.strip().translate({ord(char): None for char in ". ,\u00a0"})
-        sign, plain = (-1, digits[1:]) if digits.startswith("-") else (1, digits)
-        if not (plain.isascii() and plain.isdigit() and len(plain) <= LONGEST_NUMBER):
+        number = digits.whole(value)
+        if number is None:
             raise wrong("Cần một số nguyên, ví dụ: 30", "A whole number is needed, for example: 30")
-        if not self.low <= sign * int(plain) <= self.high:
+        if not self.low <= number <= self.high:
             raise wrong(f"Phải từ {self.low} đến {self.high}.", f"Must be {self.low} to {self.high}.")
-        return sign * int(plain)
+        return number
 
 
 class Choice(Field):

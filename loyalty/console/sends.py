@@ -1,7 +1,8 @@
 """How a campaign or a journey that waits for a second person is shown: one look, with the words of its kind."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import url_for
 
@@ -13,15 +14,24 @@ from loyalty.staff.models import Approval
 from loyalty.typed.money import format_money, format_points
 from loyalty.words import Both
 
+REFUSED = Both(
+    "Đã từ chối số {number}, người xin gửi được báo.", "Number {number} is refused, and whoever asked is told."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Sends:
-    """`page`: where all it says is to be read. `who` takes people and cost, `done` and `one` a name, `some` a count."""
+    """`page`: where all it says is to be read. `who` takes people and cost, `done` and `one` a name, `some` a count.
+
+    `refuse`: what a no to this one does, on its button; `becomes`: what became of it.
+    """
 
     page: str
     who: Both
     approve: Both
     done: Both
+    refuse: Callable[[Desk, Any], str]
+    becomes: Callable[[Desk, Any], str]
     one: Both
     some: Both
 
@@ -41,6 +51,13 @@ class Sends:
 
     def said(self, desk: Desk, done: Campaign | Journey) -> str:
         return self.done.in_(desk.locale, name=done.name)
+
+    def no(self, desk: Desk, request: Approval) -> str:
+        return self.refuse(desk, deciding.of(desk.session, request))
+
+    def refused(self, desk: Desk, request: Approval) -> str:
+        said = REFUSED.in_(desk.locale, number=request.id)
+        return f"{said} {self.becomes(desk, deciding.of(desk.session, request))}"
 
     def waiting(self, desk: Desk, requests: Sequence[Approval]) -> str:
         words = self.one if len(requests) == 1 else self.some

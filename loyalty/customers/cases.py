@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select, tuple_
+from sqlalchemy import ColumnElement, bindparam, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from loyalty import shop
+from loyalty import entities, shop
 from loyalty.activity import timeline
 from loyalty.alerts import raising
 from loyalty.customers import profiles
@@ -205,8 +205,7 @@ def has_open_complaint(customer_id: InstrumentedAttribute[int] | int) -> ColumnE
 
 def open_complaint(session: Session, customer_id: int) -> Case | None:
     """The complaint of this customer that is due first, among those not closed."""
-    query = select(Case).where(Case.customer_id == customer_id, is_unclosed(Case), Case.kind == "complaint")
-    return session.scalar(query.order_by(Case.due_on, Case.id).limit(1))
+    return entities.first(session, _COMPLAINT, {"customer": customer_id})
 
 
 def words_of(session: Session, case: Case) -> str:
@@ -307,3 +306,11 @@ def _narrow(wanted: Wanted) -> list[ColumnElement[bool]]:
     if wanted.overdue_on is not None:
         conditions.append(Case.due_on < wanted.overdue_on)
     return conditions
+
+
+_COMPLAINT = (
+    select(Case)
+    .where(Case.customer_id == bindparam("customer"), is_unclosed(Case), Case.kind == "complaint")
+    .order_by(Case.due_on, Case.id)
+    .limit(1)
+)

@@ -9,6 +9,7 @@ from sqlalchemy import Row, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from loyalty import entities
 from loyalty.activity import timeline
 from loyalty.activity.models import Activity
 from loyalty.channels import accounts
@@ -28,13 +29,12 @@ class Summary:
 
 
 def find(session: Session, channel_account_id: int, user_id: str) -> ChannelIdentity | None:
-    return session.scalar(_FIND, {"account": channel_account_id, "user": user_id})
+    return entities.first(session, _FIND, {"account": channel_account_id, "user": user_id})
 
 
 def of_customer(session: Session, customer_id: int) -> Sequence[ChannelIdentity]:
     """The customer's chats as they are now, first seen first."""
-    query = select(ChannelIdentity).filter_by(customer_id=customer_id).order_by(ChannelIdentity.id)
-    return session.scalars(query, execution_options={"populate_existing": True}).all()
+    return entities.every(session, _OF_CUSTOMER, {"customer": customer_id}, fresh=True)
 
 
 def arrive(
@@ -68,7 +68,7 @@ def hold(session: Session, identity: ChannelIdentity) -> CustomerStats:
     """Lock the customer a chat belongs to, and read the chat's row again; its totals."""
     while True:
         stats = profiles.lock(session, identity.customer_id)
-        session.scalars(_AGAIN, {"chat": identity.id}, execution_options={"populate_existing": True}).one()
+        entities.first(session, _AGAIN, {"chat": identity.id}, fresh=True)
         if identity.customer_id == stats.customer_id:  # else it proved to be another customer's meanwhile
             return stats
 
@@ -79,10 +79,9 @@ def touch(session: Session, identity: ChannelIdentity, *, now: datetime) -> Cust
     Returns the customer's totals, locked.
     """
     stats = hold(session, identity)
-    identity.last_interaction_at = max(identity.last_interaction_at or now, now)
+    entities.put(session, identity, last_interaction_at=max(identity.last_interaction_at or now, now))
     if identity.unreachable_at is None:  # the chats that can be reached are those of before
-        stats.last_interaction_at = max(stats.last_interaction_at or now, now)
-        session.flush()
+        entities.put(session, stats, last_interaction_at=max(stats.last_interaction_at or now, now))
         return stats
     identity.unreachable_at = None
     summarise(session, stats)
@@ -192,6 +191,9 @@ _FIND = select(ChannelIdentity).where(
     ChannelIdentity.channel_account_id == bindparam("account"), ChannelIdentity.user_id == bindparam("user")
 )
 _AGAIN = select(ChannelIdentity).where(ChannelIdentity.id == bindparam("chat"))
+_OF_CUSTOMER = (
+    select(ChannelIdentity).where(ChannelIdentity.customer_id == bindparam("customer")).order_by(ChannelIdentity.id)
+)
 
 
 def _set_follows(session: Session, identity: ChannelIdentity, follows: bool, now: datetime) -> None:

@@ -13,7 +13,6 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     false,
-    literal,
     literal_column,
     text,
 )
@@ -34,7 +33,7 @@ REFUSING = text("refused <> ''")
 
 def is_unclosed(row: type["Case"]) -> ColumnElement[bool]:
     """`UNCLOSED` of one row, its value written out: SQLite uses a partial index only where the words are the same."""
-    return row.state != literal("closed", literal_execute=True)
+    return row.state != literal_column("'closed'")
 
 
 def agreed_to_promotion() -> ColumnElement[bool]:
@@ -44,12 +43,12 @@ def agreed_to_promotion() -> ColumnElement[bool]:
 
 def is_refusing(row: type["CustomerStats"]) -> ColumnElement[bool]:
     """`REFUSING` of one row, likewise."""
-    return row.refused != literal("", literal_execute=True)
+    return row.refused != literal_column("''")
 
 
 def is_newcomer(row: type["Customer"]) -> ColumnElement[bool]:
     """`NEWCOMER` of one row, likewise: came by themselves, not with a list, and is still there."""
-    return and_(row.source != literal("import", literal_execute=True), row.erased_at.is_(None))
+    return and_(row.source != literal_column("'import'"), row.erased_at.is_(None))
 
 
 class Customer(Base):

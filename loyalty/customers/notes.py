@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, bindparam, select, update
 from sqlalchemy.orm import Session
 
-from loyalty import upsert
+from loyalty import entities, upsert
 from loyalty.activity import timeline
 from loyalty.customers import profiles
 from loyalty.customers.models import Note
@@ -87,10 +87,8 @@ def get_public(session: Session, public_id: str) -> Note:
 
 def list_newest(session: Session, customer_id: int, *, before: int | None = None, limit: int = 20) -> Sequence[Note]:
     """A page of the standing notes of a customer; `before` is the id of the last one of the page before."""
-    query = select(Note).where(Note.customer_id == customer_id, Note.taken_back_at.is_(None))
-    if before is not None:
-        query = query.where(Note.id < before)
-    return session.scalars(query.order_by(Note.id.desc()).limit(limit)).all()
+    page = {"customer": customer_id, "before": HIGHEST_ID if before is None else before, "most": limit}
+    return entities.every(session, _NEWEST, page)
 
 
 def words_of(session: Session, note: Note) -> str:
@@ -170,3 +168,11 @@ def _mark(session: Session, note: Note, condition: ColumnElement[bool], taken_ba
     """Of any number at once, one is told that it was so."""
     statement = update(Note).where(Note.id == note.id, condition).values(taken_back_at=taken_back_at)
     return session.scalar(statement.returning(Note.id)) is not None
+
+
+_NEWEST = (
+    select(Note)
+    .where(Note.customer_id == bindparam("customer"), Note.taken_back_at.is_(None), Note.id < bindparam("before"))
+    .order_by(Note.id.desc())
+    .limit(bindparam("most"))
+)

@@ -11,7 +11,7 @@ from sqlalchemy import Select, bindparam, delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from loyalty import crypto, shop, upsert
+from loyalty import crypto, entities, shop, upsert
 from loyalty.activity import timeline
 from loyalty.crypto import PersonKey
 from loyalty.customers import chains, emails
@@ -107,19 +107,24 @@ def create(
     if customer is None:
         assert phone is not None
         raise PhoneTaken(_owner_of_phone(session, phone))
+    _begin(session, customer, key, shown, now)
+    return customer
+
+
+def _begin(session: Session, customer: Customer, key: PersonKey, shown: str | None, now: datetime) -> None:
+    """What every new customer has besides their row."""
     people.keep(session, customer.id, key)
     session.add(_first_stats(session, customer, now))
     _index_name(session, customer.id, shown)
     session.flush()
-    timeline.record(session, customer.id, "created", at=now, data={"source": source})
-    if joined:
+    timeline.record(session, customer.id, "created", at=now, data={"source": customer.source})
+    if customer.joined_at is not None:
         timeline.record(session, customer.id, "joined", at=now)
-    return customer
 
 
 def get(session: Session, customer_id: int) -> Customer:
     """Raises CustomerNotFound."""
-    customer = session.get(Customer, customer_id)
+    customer = entities.get(session, Customer, customer_id)
     if customer is None:
         raise CustomerNotFound(str(customer_id))
     return customer
@@ -149,9 +154,7 @@ def hold_living(session: Session, customer_id: int) -> CustomerStats:
 
 
 def find_by_phone(session: Session, e164: str) -> Customer | None:
-    return session.scalar(
-        select(Customer).filter_by(phone_key=phone_key(session, e164)), execution_options={"populate_existing": True}
-    )
+    return entities.first(session, _BY_PHONE, {"key": phone_key(session, e164)}, fresh=True)
 
 
 def phone_key(session: Session, e164: str) -> bytes:
@@ -164,7 +167,7 @@ def lock(session: Session, customer_id: int) -> CustomerStats:
 
     Take it before the first row about the customer is written, and by ascending id when there are two.
     """
-    stats = session.scalar(_LOCK, {"of_customer": customer_id}, execution_options={"populate_existing": True})
+    stats = entities.first(session, _LOCK, {"of_customer": customer_id}, fresh=True)
     if stats is None:
         raise CustomerNotFound(str(customer_id))
     return stats
@@ -403,4 +406,5 @@ def _records() -> Select[Any]:
 
 
 _RECORDS = _records()
+_BY_PHONE = select(Customer).where(Customer.phone_key == bindparam("key"))
 _LOCK = select(CustomerStats).where(CustomerStats.customer_id == bindparam("of_customer")).with_for_update()

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
-from loyalty import prepared
+from loyalty import entities, prepared
 from loyalty.customers.models import ChannelIdentity, Question
 
 LISTED = "rewards_listed"  # the kind of a list that was shown: a number chooses from it, a yes or no does not
@@ -20,11 +20,7 @@ def ask(
 
     `data` holds what the answer will need, and no personal data.
     """
-    session.execute(
-        update(Question)
-        .where(Question.identity_id == identity.id, Question.kind == kind, Question.closed_at.is_(None))
-        .values(closed_at=now)
-    )
+    close_kind(session, identity.id, kind, now=now)
     question = Question(identity_id=identity.id, kind=kind, data=dict(data or {}), asked_at=now)
     session.add(question)
     session.flush()
@@ -55,8 +51,8 @@ def close_all(session: Session, identity_id: int, *, now: datetime) -> None:
 
 def close_kind(session: Session, identity_id: int, kind: str, *, now: datetime) -> None:
     """Nothing of one kind that was asked in this chat waits any more."""
-    waiting = update(Question).where(Question.identity_id == identity_id, Question.closed_at.is_(None))
-    session.execute(waiting.where(Question.kind == kind).values(closed_at=now))
+    session.flush()
+    prepared.run(session.connection(), _CLOSE, {"chat": identity_id, "of_kind": kind, "at": now})
 
 
 def _newest(session: Session, identity_id: int, *, is_list: bool) -> Question | None:
@@ -64,7 +60,7 @@ def _newest(session: Session, identity_id: int, *, is_list: bool) -> Question | 
     session.flush()
     found = prepared.rows(session.connection(), _OPEN, {"chat": identity_id})
     newest = next((row.id for row in found if (row.kind == LISTED) is is_list), None)
-    return None if newest is None else session.get_one(Question, newest)
+    return None if newest is None else entities.get(session, Question, newest)
 
 
 _QUESTIONS = Question.metadata.tables[Question.__tablename__]
@@ -72,4 +68,13 @@ _OPEN = (
     select(_QUESTIONS.c.id, _QUESTIONS.c.kind)
     .where(_QUESTIONS.c.identity_id == bindparam("chat"), _QUESTIONS.c.closed_at.is_(None))
     .order_by(_QUESTIONS.c.id.desc())
+)
+_CLOSE = (
+    update(_QUESTIONS)
+    .where(
+        _QUESTIONS.c.identity_id == bindparam("chat"),
+        _QUESTIONS.c.kind == bindparam("of_kind"),
+        _QUESTIONS.c.closed_at.is_(None),
+    )
+    .values(closed_at=bindparam("at"))
 )

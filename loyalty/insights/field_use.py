@@ -15,7 +15,7 @@ from loyalty.campaigns.usage import OPEN
 from loyalty.customers.traits import fields
 from loyalty.customers.traits.models import CustomField
 from loyalty.errors import Conflict
-from loyalty.journeys import plans
+from loyalty.journeys import former, plans
 from loyalty.journeys.models import Journey, JourneyEdition, JourneyEntry
 from loyalty.segments.models import Segment
 
@@ -51,8 +51,8 @@ class Use:
 def alive(session: Session) -> list[Use]:
     """Everything that uses any field and is not over: segments, open campaigns, journeys not ended.
 
-    A segment asks what the segments it names ask, and so does a journey, in each edition people are still inside of;
-    also where these segments were removed since: their rules hold on there.
+    A segment asks what the segments it names ask, and so does a journey, in each edition people are still inside of
+    and the one it ran by before a change that waits; also where these segments were removed since: their rules hold on.
     """
     rules = rules_of_all(session)
     return [*_segments(session, rules), *_campaigns(session), *_journeys(session, rules)]
@@ -119,12 +119,13 @@ def of_campaign(row: Campaign, texts: Any, asks: frozenset[str] = frozenset()) -
 
 
 def _journeys(session: Session, rules: Rules) -> list[Use]:
+    is_next = JourneyEdition.number.in_([Journey.number, former.NUMBER])  # or is again after a no to the change
     is_inside = exists().where(JourneyEntry.edition_id == JourneyEdition.id, JourneyEntry.state == "waiting")
     query = (
         select(Journey, JourneyEdition, Segment.public_id)
         .join(JourneyEdition, JourneyEdition.journey_id == Journey.id)
         .outerjoin(Segment, Segment.id == JourneyEdition.segment_id)
-        .where(Journey.state != "ended", or_(JourneyEdition.number == Journey.number, is_inside))
+        .where(Journey.state != "ended", or_(is_next, is_inside))
         .order_by(Journey.id, JourneyEdition.number)
     )
     found = groupby(session.execute(query), key=lambda row: row[0])

@@ -38,6 +38,7 @@ LEAST_SPACE = 500 * 2**20  # bytes
 SKEW = timedelta(seconds=5)
 QUEUE_AGE = timedelta(minutes=5)
 BACKUP_AGE = timedelta(hours=36)
+SHORTEST_SECRET = 8  # characters
 OPEN_TO_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -53,13 +54,15 @@ class Check:
 def of_environment() -> Iterator[Check]:
     """Variables that look like settings and are none: whoever set one believes that it changes something."""
     for name, nearest in misspelt.find().items():
-        fault = "variable_misspelt" if nearest else "variable_unknown"
-        yield Check("variables", fault, {"name": name, "nearest": nearest})
+        if nearest is not None:  # else it may well be another program's
+            yield Check("variables", "variable_misspelt", {"name": name, "nearest": nearest})
 
 
 def of_machine(settings: Settings) -> Iterator[Check]:
     """The folder for data and keys, who may read them, and the room that is left."""
     var = settings.var
+    if settings.secret_key:
+        yield Check("secret", "secret_short" if len(settings.secret_key) < SHORTEST_SECRET else None)
     yield Check("var", None if _is_writable(var) else "var_closed", {"path": var})
     for path in (var / keys.DATA_FILE, var / keys.SECRET_FILE):
         if path.exists():

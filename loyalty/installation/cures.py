@@ -4,6 +4,7 @@ from loyalty.words import Both
 
 FINE = {
     "settings": Both(vi="Cài đặt đọc được", en="The settings can be read"),
+    "secret": Both(vi="LOYALTY_SECRET_KEY đủ dài", en="LOYALTY_SECRET_KEY is long enough"),
     "var": Both(vi="Ghi được vào {path}", en="{path} can be written"),
     "key_file": Both(vi="Chỉ chủ máy đọc được {path}", en="Only its owner can read {path}"),
     "disk": Both(vi="Đĩa còn trống {free} MB", en="{free} MB free on the disk"),
@@ -38,24 +39,29 @@ FINE = {
     ),
 }
 
-NO_SETTING = Both(
-    vi="{name} không phải là cài đặt nào, nên không có tác dụng", en="{name} is no setting and changes nothing"
-)
 CURES = {  # by fault: what is wrong, what to do
     "settings_wrong": (
         Both(vi="Cài đặt sai: {reason}", en="A setting is wrong: {reason}"),
         Both(vi="Sửa biến đó trong môi trường hoặc file .env", en="Mend that variable in the environment or in .env"),
     ),
     "variable_misspelt": (
-        NO_SETTING,
+        Both(
+            vi="{name} không phải là cài đặt nào, nên không có tác dụng", en="{name} is no setting and changes nothing"
+        ),
         Both(
             vi="Có phải là {nearest}? Sửa tên, hoặc bỏ biến đó",
             en="Is {nearest} meant? Mend the name, or unset the variable",
         ),
     ),
-    "variable_unknown": (
-        NO_SETTING,
-        Both(vi="Bỏ biến đó; docs/settings.md có mọi cài đặt", en="Unset it; docs/settings.md lists all there are"),
+    "secret_short": (
+        Both(
+            vi="LOYALTY_SECRET_KEY quá ngắn, người khác có thể đoán ra",
+            en="LOYALTY_SECRET_KEY is so short that it can be guessed",
+        ),
+        Both(
+            vi="Tạo khóa mới: openssl rand -base64 32, hoặc bỏ biến đó",
+            en="Make a new one: openssl rand -base64 32, or unset the variable",
+        ),
     ),
     "var_closed": (
         Both(vi="Không ghi được vào {path}", en="{path} cannot be written"),

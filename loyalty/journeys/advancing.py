@@ -1,9 +1,10 @@
 """Moving people on: whoever is due walks until they have to wait. One journey at a time, one worker at a time."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.orm import Session
@@ -137,22 +138,10 @@ def _keep(
     sent: Mapping[tuple[Place, int], sending.Sent],
     now: datetime,
 ) -> None:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for entry in entries:
         walk = walks[entry.id]
-        for passed in walk.passed:
-            place = (entry.edition_id, passed.position)
-            outcome, recipient = sent[place, entry.customer_id] if passed.outcome == "send" else (passed.outcome, None)
-            rows.append(
-                {
-                    "entry_id": entry.id,
-                    "position": passed.position,
-                    "edition_id": entry.edition_id,
-                    "outcome": outcome,
-                    "recipient_id": recipient,
-                    "at": now,
-                }
-            )
+        rows += _passes(entry, walk, sent, now)
         entry.position = walk.position
         if walk.due_at is not None:
             entry.due_at = walk.due_at
@@ -160,3 +149,20 @@ def _keep(
             leaving.close(journey, entry, walk.reason or "finished", now)
     if rows:
         session.execute(insert(JourneyPass), rows)
+
+
+def _passes(
+    entry: JourneyEntry, walk: Walk, sent: Mapping[tuple[Place, int], sending.Sent], now: datetime
+) -> Iterator[dict[str, Any]]:
+    """What came of each step they went through, as rows."""
+    for passed in walk.passed:
+        place = (entry.edition_id, passed.position)
+        outcome, recipient = sent[place, entry.customer_id] if passed.outcome == "send" else (passed.outcome, None)
+        yield {
+            "entry_id": entry.id,
+            "position": passed.position,
+            "edition_id": entry.edition_id,
+            "outcome": outcome,
+            "recipient_id": recipient,
+            "at": now,
+        }

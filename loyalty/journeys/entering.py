@@ -141,21 +141,9 @@ def enter(
     if not occasion:
         return 0
     allowed = _allowed(session, journey, edition, plan, occasion.keys(), today, now)
-    rows = [
-        {
-            "public_id": new_public_id(),
-            "journey_id": journey.id,
-            "edition_id": edition.id,
-            "customer_id": customer_id,
-            "occasion": _called(plan, occasion[customer_id], today),
-            "entered_at": now,
-            "entered_on": today,
-            "position": 0,
-            "due_at": now,
-            "state": "waiting",
-        }
-        for customer_id in allowed
-    ]
+    who = [{"customer_id": each, "occasion": _called(plan, occasion[each], today)} for each in allowed]
+    same = {"journey_id": journey.id, "edition_id": edition.id, "entered_at": now, "entered_on": today, "due_at": now}
+    rows = [{"public_id": new_public_id(), **each, **same, "position": 0, "state": "waiting"} for each in who]
     if not rows:
         return 0
     insert = upsert.insert(session, JourneyEntry).on_conflict_do_nothing(

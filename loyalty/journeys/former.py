@@ -1,7 +1,8 @@
-"""What a journey ran as before a change that waits for a second person: kept with the request, put back after a no."""
+"""What a journey ran as before a change that waits for a second person: kept with the request, put back when that is
+refused or taken back."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +12,9 @@ from loyalty.journeys import approving, money
 from loyalty.journeys.models import Journey, JourneyEdition
 
 BEFORE = "before"  # its key in the request
+NUMBER = sa.case(  # of the edition it ran by; NULL where no change waits
+    (Journey.state == "waiting_approval", Journey.approval[(BEFORE, "number")].as_integer())
+)
 
 
 def of(session: Session, journey: Journey, edition: JourneyEdition) -> Mapping[str, Any]:
@@ -28,7 +32,12 @@ def of(session: Session, journey: Journey, edition: JourneyEdition) -> Mapping[s
     }
 
 
-def put_back(session: Session, journey: Journey) -> bool:
+def is_kept(journey: Journey) -> bool:
+    """Whether it ran when it was changed, and the change waits."""
+    return journey.state == "waiting_approval" and BEFORE in (journey.approval or {})
+
+
+def put_back(session: Session, journey: Journey, *, now: datetime) -> bool:
     """Whether it ran when it was changed: then it is again what it was, which stands, and the change an edition aside.
 
     What is spent stays spent.
@@ -40,7 +49,7 @@ def put_back(session: Session, journey: Journey) -> bool:
     journey.name, journey.number = kept["name"], kept["number"]
     journey.cursor, journey.look = kept["cursor"], kept["look"]
     journey.looked_on = date.fromisoformat(kept["looked_on"]) if kept["looked_on"] else None
-    money.put_back(session, journey, kept["purse"], kept["budget"])
+    money.put_back(session, journey, kept["purse"], kept["budget"], now=now)
     journey.approval = {**request, "stands": kept["digest"]}
     return True
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal, select
+from sqlalchemy import ColumnElement, literal_column, select
 from sqlalchemy.orm import Session
 
 from loyalty.customers.models import CustomerStats
@@ -31,7 +31,7 @@ def has_bought(stats: CustomerStats, since: datetime) -> bool:
 
 def is_inside() -> ColumnElement[bool]:
     """The very words of the index of whoever is inside."""
-    return JourneyEntry.state == literal("waiting", literal_execute=True)
+    return JourneyEntry.state == literal_column("'waiting'")
 
 
 def close(journey: Journey, entry: JourneyEntry, why: str, now: datetime) -> None:

@@ -42,31 +42,18 @@ class Written:
 def create(session: Session, written: Written, *, key: str | None = None, now: datetime) -> Journey:
     """A draft; the same `key` again returns what it made first. Raises BadPlan, SegmentNotFound."""
     segment_id = _check(session, written)
-    values = {
-        "public_id": public_id_of(key) if key else new_public_id(),
-        "name": written.name,
-        "state": "draft",
-        "number": 1,
-        "created_at": now,
-        "cursor": 0,
-    }
-    insert = upsert.insert(session, Journey).values(values).on_conflict_do_nothing(index_elements=["public_id"])
-    made: Journey | None = session.scalar(insert.returning(Journey))
+    public_id = public_id_of(key) if key else new_public_id()
+    about = {"public_id": public_id, "name": written.name, "created_at": now}
+    made = upsert.new(session, Journey, {**about, "state": "draft", "number": 1, "cursor": 0})
     if made is None:
-        return get_public(session, str(values["public_id"]))
+        return get_public(session, public_id)
     _edition(session, made, written.plan, segment_id, now)
-    money.set_budget(session, made, written.budget)
+    money.set_budget(session, made, written.budget, now=now)
     return made
 
 
 def edit(
-    session: Session,
-    journey: Journey,
-    written: Written,
-    *,
-    by: str = NOBODY,
-    seen: Seen | None = None,
-    now: datetime,
+    session: Session, journey: Journey, written: Written, *, by: str = NOBODY, seen: Seen | None = None, now: datetime
 ) -> bool:
     """Another edition for whoever enters from now on; those inside go on by theirs. False when nothing is different.
 
@@ -77,17 +64,12 @@ def edit(
     segment_id, current = _check(session, written), edition(session, journey)
     before = former.of(session, journey, current) if journey.state == "active" else None
     is_other = (current.plan, current.segment_id) != (written.plan, segment_id)
-    is_dearer = money.set_budget(session, journey, written.budget)
+    is_dearer = money.set_budget(session, journey, written.budget, now=now)
     if not is_other and not is_dearer and journey.name == written.name:
         return False
     journey.name = written.name
     if is_other:
-        is_moved = plans.of(current).trigger != plans.parse(written.plan).trigger and journey.state != "draft"
-        journey.number = former.next_number(session, journey)
-        journey.look = None
-        _edition(session, journey, written.plan, segment_id, now)
-        if is_moved:
-            _look_from(session, journey, now)
+        _replace(session, journey, current, written.plan, segment_id, now)
     if journey.state == "active" and _must_ask(session, journey, seen, by, now):
         journey.approval = {**(journey.approval or {}), former.BEFORE: before}
         _hold_back(session, journey, "waiting_approval")
@@ -140,19 +122,15 @@ def refuse(session: Session, journey: Journey, *, by: str, reason: str, source: 
     """
     _hold(session, journey, "waiting_approval")
     _decide(session, journey, approval.REFUSED, reason, by, source, now)
-    if former.put_back(session, journey):
-        _begin(session, journey, now)
-    else:
-        journey.state = _before(journey)
-        session.flush()
+    _go_back(session, journey, former.put_back(session, journey, now=now), now)
 
 
 def take_back(session: Session, journey: Journey, *, by: str, now: datetime) -> None:
-    """Nobody is asked any more: a draft again, or paused where it ran before. Raises WrongJourneyState."""
+    """Nobody is asked any more, and it is what it was, as after a no. Raises WrongJourneyState."""
     _hold(session, journey, "waiting_approval")
+    ran = former.put_back(session, journey, now=now)
     _withdraw(session, journey, by, now)
-    journey.state = _before(journey)
-    session.flush()
+    _go_back(session, journey, ran, now)
 
 
 def pause(session: Session, journey: Journey) -> None:
@@ -169,7 +147,7 @@ def resume(session: Session, journey: Journey, *, by: str = NOBODY, seen: Seen |
 
 
 def let_go(session: Session, journey: Journey, *, now: datetime) -> None:
-    """What its steps had ready to be sent, and was held back, is sent."""
+    """What its steps had ready to be sent, and was held back, is sent: also where that stopped by itself."""
     for campaign in _sending(session, journey, "paused"):
         campaigns.resume(session, campaign, now=now)
 
@@ -255,18 +233,25 @@ def _begin(session: Session, journey: Journey, now: datetime) -> None:
     if journey.activated_at is None:
         journey.activated_at = now
         _look_from(session, journey, now)
-    let_go(session, journey, now=now)
+    for campaign in _sending(session, journey, "paused"):
+        if campaign.stopped is None:  # who lets go what stopped by itself must have looked at it: `let_go`
+            campaigns.resume(session, campaign, now=now)
     session.flush()
+
+
+def _go_back(session: Session, journey: Journey, ran: bool, now: datetime) -> None:
+    """What was asked for is not to be: one that ran runs on, a draft is one again, what was paused stays so."""
+    if ran:
+        _begin(session, journey, now)
+    else:
+        journey.state = "draft" if journey.activated_at is None else "paused"
+        session.flush()
 
 
 def _hold_back(session: Session, journey: Journey, state: str) -> None:
     journey.state = state
     for campaign in _sending(session, journey, "running"):
         campaigns.pause(session, campaign)
-
-
-def _before(journey: Journey) -> str:
-    return "draft" if journey.activated_at is None else "paused"
 
 
 def _must_ask(session: Session, journey: Journey, seen: Seen | None, by: str, now: datetime) -> bool:
@@ -307,6 +292,18 @@ def _edition(session: Session, journey: Journey, plan: Any, segment_id: int | No
         )
     )
     session.flush()
+
+
+def _replace(
+    session: Session, journey: Journey, current: JourneyEdition, plan: Any, segment_id: int | None, now: datetime
+) -> None:
+    """The next edition; where other people enter by it than by the current one, they do from now on."""
+    is_moved = plans.of(current).trigger != plans.parse(plan).trigger and journey.state != "draft"
+    journey.number = former.next_number(session, journey)
+    journey.look = None
+    _edition(session, journey, plan, segment_id, now)
+    if is_moved:
+        _look_from(session, journey, now)
 
 
 def _look_from(session: Session, journey: Journey, now: datetime) -> None:

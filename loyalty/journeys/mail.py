@@ -99,6 +99,8 @@ def _offer(raw: Any, path: str) -> Offer:
     told = reading.thing(raw, path, OFFER)
     kind = reading.one_of(told.get("kind"), f"{path}.kind", offers.KINDS)
     numbers = {name: told[name] for name in ("value", "minimum_bill", "valid_days") if told.get(name) is not None}
+    if type(numbers.get("value", 0)) is not int:
+        raise BadPlan(f"{path}.value", "must be a whole number", "offer")
     for name, value in numbers.items():
         reading.whole(value, f"{path}.{name}", 0, offers.LARGEST)
     reward = reading.words(told.get("reward"), f"{path}.reward") if kind == "reward" else ""

@@ -1,15 +1,17 @@
 """Money of a journey's own: one purse for everything its steps send, in every edition."""
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty.campaigns import terms
 from loyalty.campaigns.models import Campaign
 from loyalty.journeys.models import Journey, JourneyEdition, JourneySend
-from loyalty.messaging import purses
+from loyalty.messaging import budget, purses
 
 
-def set_budget(session: Session, journey: Journey, amount: int | None) -> bool:
+def set_budget(session: Session, journey: Journey, amount: int | None, *, now: datetime) -> bool:
     """Whole ₫ all it sends may cost, None as much as the month allows; whether that is another amount. Raises BadTerms.
 
     What is spent stays spent.
@@ -18,6 +20,7 @@ def set_budget(session: Session, journey: Journey, amount: int | None) -> bool:
     if wanted == budget_of(session, journey):
         return False
     if wanted is not None and journey.purse_id is not None:
+        budget.lock(session, now=now)  # first, as whoever sends does: see `purses`
         purses.set_ceiling(session, journey.purse_id, wanted)
     else:
         _pay_from(session, journey, None if wanted is None else purses.open_with(session, wanted))
@@ -25,8 +28,10 @@ def set_budget(session: Session, journey: Journey, amount: int | None) -> bool:
     return True
 
 
-def put_back(session: Session, journey: Journey, purse_id: int | None, amount: int | None) -> None:
+def put_back(session: Session, journey: Journey, purse_id: int | None, amount: int | None, *, now: datetime) -> None:
     """The purse it had, with as much in it as it had."""
+    if purse_id is not None:
+        budget.lock(session, now=now)
     if purse_id != journey.purse_id:
         _pay_from(session, journey, purse_id)
     if purse_id is not None and amount is not None and amount != budget_of(session, journey):

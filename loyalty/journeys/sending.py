@@ -4,7 +4,7 @@ Each step that sends owns a campaign that is in no list, and one run of it takes
 day. A run stays open until its day is over and everything in it is settled; so the reports of campaigns hold for it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,7 @@ from loyalty.customers.models import Customer
 from loyalty.db import new_public_id
 from loyalty.journeys.mail import Send
 from loyalty.journeys.models import Journey, JourneyEdition, JourneySend
+from loyalty.segments import whose
 from loyalty.segments.models import Segment
 from loyalty.segments.rules import Frame, Group
 
@@ -45,26 +46,31 @@ def send(
     session.refresh(campaign, with_for_update=True)
     if campaign.state == "cancelled":  # by a person
         return dict.fromkeys(ids, (CANCELLED, None))
-    run = _run(session, campaign, now)
-    everybody = Group(every=True, members=())
-    chats = audience.chats(everybody, Frame.at(session, now), now, lambda customer: customer.in_(ids)).subquery()
-    bucket = sa.join(chats, Customer, Customer.id == chats.c.customer_id)
-    query = sa.select(chats.c.customer_id, chats.c.identity_id, Customer.bucket).select_from(bucket)
-    parts = split.of_run(campaign, run)
-    rows = [
-        _recipient(run, row.customer_id, row.identity_id, parts, row.bucket)
-        for row in session.execute(query.order_by(chats.c.customer_id))
-    ]
-    made: dict[int, int] = {}
-    if rows:
-        insert = upsert.insert(session, CampaignRecipient).on_conflict_do_nothing(
-            index_elements=["run_id", "customer_id"]
-        )
-        returned = insert.returning(CampaignRecipient.customer_id, CampaignRecipient.id)
-        made = {row[0]: row[1] for row in session.execute(returned, rows)}
+    rows = _recipients(session, campaign, _run(session, campaign, now), ids, now)
+    made = _make(session, rows) if rows else {}
     held = {row["customer_id"]: row["outcome"] for row in rows}
     missed = {each: (AGAIN if each in held else NO_CHAT, None) for each in ids}
     return missed | {each: (held[each] or QUEUED, recipient) for each, recipient in made.items()}
+
+
+def _recipients(
+    session: Session, campaign: Campaign, run: CampaignRun, ids: Collection[int], now: datetime
+) -> list[dict[str, Any]]:
+    """A row for each of them who has a chat."""
+    everybody = Group(every=True, members=())
+    chats = audience.chats(everybody, Frame.at(session, now), now, whose.among(ids)).subquery()
+    bucket = sa.join(chats, Customer, Customer.id == chats.c.customer_id)
+    query = sa.select(chats.c.customer_id, chats.c.identity_id, Customer.bucket).select_from(bucket)
+    parts = split.of_run(campaign, run)
+    found = session.execute(query.order_by(chats.c.customer_id))
+    return [_recipient(run, row.customer_id, row.identity_id, parts, row.bucket) for row in found]
+
+
+def _make(session: Session, rows: Sequence[dict[str, Any]]) -> Mapping[int, int]:
+    """By customer: their recipient, of those who were none yet."""
+    insert = upsert.insert(session, CampaignRecipient).on_conflict_do_nothing(index_elements=["run_id", "customer_id"])
+    returned = insert.returning(CampaignRecipient.customer_id, CampaignRecipient.id)
+    return {row[0]: row[1] for row in session.execute(returned, rows)}
 
 
 def _recipient(run: CampaignRun, customer_id: int, identity_id: int, parts: Split, bucket: int) -> dict[str, Any]:

@@ -9,15 +9,16 @@ from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from loyalty import shop
+from loyalty import prepared, shop
 from loyalty.activity import timeline
 from loyalty.alerts import raising
 from loyalty.channels import accounts
 from loyalty.customers import identities, profiles, questions
 from loyalty.customers.models import ChannelIdentity
-from loyalty.db import Instant, new_public_id
+from loyalty.db import is_sqlite, new_public_id
 from loyalty.errors import Conflict, NotFound, RuleViolation, Unreadable
 from loyalty.messaging import answering, outbox
 from loyalty.messaging.models import Conversation, OutboundMessage
@@ -37,14 +38,6 @@ RETURNED = Both(
     "Mình là trợ lý của {shop}, giờ mình lại trả lời bạn ở đây. Cần gặp người, bạn nhắn «nhân viên» nhé.",
     "This is {shop}'s assistant again. Whenever you need a person, write «agent».",
 )
-
-ARRIVE = sa.text(
-    "INSERT INTO conversation (identity_id, public_id, customer_id, earlier, state, since, last_at, unanswered)"
-    " VALUES (:identity, :public_id, :customer, '[]', 'bot', :now, :now, 0)"
-    " ON CONFLICT (identity_id) DO UPDATE SET last_at = excluded.last_at,"
-    " unanswered = CASE conversation.state WHEN 'bot' THEN 0 ELSE conversation.unanswered + :waits END"
-    " RETURNING public_id, state, customer_id"
-).bindparams(sa.bindparam("now", type_=Instant()))
 
 
 class ConversationNotFound(NotFound):
@@ -98,8 +91,20 @@ def arrive(session: Session, identity: ChannelIdentity, *, waits: bool, now: dat
 
     The customer is locked already, or new.
     """
-    values = {"identity": identity.id, "customer": identity.customer_id, "waits": int(waits), "now": now}
-    found = session.execute(ARRIVE, values | {"public_id": new_public_id()}).one()
+    session.flush()
+    values = {
+        "identity_id": identity.id,
+        "public_id": new_public_id(),
+        "customer_id": identity.customer_id,
+        "earlier": [],
+        "state": BOT,
+        "since": now,
+        "last_at": now,
+        "unanswered": 0,
+        "waits": int(waits),
+    }
+    arrives = _ARRIVE["sqlite" if is_sqlite(session) else "postgresql"]
+    found = prepared.one(session.connection(), arrives, values)
     if found.customer_id != identity.customer_id:
         _follow(session, identity, found.customer_id)
     return Thread(found.public_id, found.state)
@@ -112,8 +117,8 @@ def want(session: Session, identity: ChannelIdentity, *, now: datetime) -> bool:
     thread = session.scalar(wanted, execution_options={"populate_existing": True})
     if thread is None:
         return False
-    note(session, thread, "conversation_waiting", now=now)
-    call(session, thread, now=now)
+    record(session, thread, "conversation_waiting", now=now)
+    alert_staff(session, thread, now=now)
     return True
 
 
@@ -158,12 +163,12 @@ def hand_back(session: Session, public_id: str, *, by: Author, now: datetime) ->
     if thread.state == BOT:
         return thread
     was_since = thread.since
-    put(thread, BOT, now=now)
+    pass_to(thread, BOT, now=now)
     thread.unanswered = 0
     session.flush()
-    note(session, thread, "conversation_returned", by=by.actor, now=now)
+    record(session, thread, "conversation_returned", by=by.actor, now=now)
     raising.close(session, WANTED, subject(thread), now=now)
-    tell(session, thread, identity, RETURNED, was_since, now=now)
+    announce(session, thread, identity, RETURNED, was_since, now=now)
     return thread
 
 
@@ -218,22 +223,22 @@ def _take(
         return
     if thread.taken_by not in (None, OUTSIDE) and not over:
         raise ConversationTaken(thread.taken_by or "")
-    put(thread, TAKEN, actor, now=now)
+    pass_to(thread, TAKEN, actor, now=now)
     session.flush()
     if (question := questions.newest_open(session, identity.id)) is not None:
         questions.close(session, question, now=now)
     questions.close_kind(session, identity.id, questions.LISTED, now=now)  # «3» is said to the person from here on
-    note(session, thread, "conversation_taken", by=actor, now=now)
+    record(session, thread, "conversation_taken", by=actor, now=now)
     raising.close(session, WANTED, subject(thread), now=now)
 
 
-def put(thread: Conversation, state: str, actor: str | None = None, *, now: datetime) -> None:
+def pass_to(thread: Conversation, state: str, actor: str | None = None, *, now: datetime) -> None:
     thread.state, thread.taken_by, thread.since = state, actor, now
     if actor is not None:
         thread.staff_at = now
 
 
-def call(session: Session, thread: Conversation, *, now: datetime) -> None:
+def alert_staff(session: Session, thread: Conversation, *, now: datetime) -> None:
     """Staff are told that a customer waits."""
     kind = accounts.get(session, session.get_one(ChannelIdentity, thread.identity_id).channel_account_id).kind
     raising.raise_alert(session, WANTED, subject(thread), kind, now=now)
@@ -256,7 +261,7 @@ def _refuse_closed(session: Session, identity: ChannelIdentity, now: datetime) -
         raise WindowClosed(closes)
 
 
-def tell(
+def announce(
     session: Session, thread: Conversation, identity: ChannelIdentity, line: Both, since: datetime, *, now: datetime
 ) -> None:
     """Say a line of the bot, once for each time (`since`) the conversation was with people, while it reaches them."""
@@ -294,10 +299,10 @@ def _say(
         purpose=str(Purpose.HUMAN) if by and is_person(by) else None,
         now=now,
     )
-    note(session, thread, "message_out", by=by, words=words, message=public_id, now=now)
+    record(session, thread, "message_out", by=by, words=words, message=public_id, now=now)
 
 
-def note(
+def record(
     session: Session, thread: Conversation, kind: str, *, words: str | None = None, now: datetime, **facts: str
 ) -> None:
     """A row of the customer's timeline that belongs to this chat; facts that are empty are left out."""
@@ -305,3 +310,20 @@ def note(
     channel = accounts.get(session, chat.channel_account_id).kind
     data = {"channel": channel, "chat": thread.public_id} | {name: fact for name, fact in facts.items() if fact}
     timeline.record(session, thread.customer_id, kind, at=now, data=data, text=words)
+
+
+_CHATS = Conversation.metadata.tables[Conversation.__tablename__]
+_ARRIVE = {
+    name: insert_into(_CHATS)
+    .on_conflict_do_update(
+        index_elements=["identity_id"],
+        set_={
+            "last_at": sa.literal_column("excluded.last_at"),
+            "unanswered": sa.case(
+                (_CHATS.c.state == BOT, 0), else_=_CHATS.c.unanswered + sa.bindparam("waits", type_=sa.Integer())
+            ),
+        },
+    )
+    .returning(_CHATS.c.public_id, _CHATS.c.state, _CHATS.c.customer_id)
+    for name, insert_into in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}

@@ -226,7 +226,7 @@ def forget(session: Session, *, noted_before: date, limit: int) -> int:
 
 
 def _park_exhausted(session: Session, now: datetime) -> None:
-    session.connection().execute(_PARK, {"now": now})
+    prepared.run(session.connection(), _PARK, {"now": now})
 
 
 def _finish(session: Session, event: Claimed, **values: Any) -> bool:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, bindparam, literal, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
@@ -21,32 +21,32 @@ UNCALLED = text("done_at IS NULL")
 
 def is_open_in(row: type["InboundEvent"]) -> ColumnElement[bool]:
     """`OPEN_IN` of one row, its value written out: SQLite uses a partial index only where the words are the same."""
-    return row.state == literal("received", literal_execute=True)
+    return row.state == literal_column("'received'")
 
 
 def is_open_out(row: type["OutboundMessage"]) -> ColumnElement[bool]:
     """`OPEN_OUT` of one row, likewise."""
-    return row.state.in_(bindparam(None, ("waiting", "sending"), expanding=True, literal_execute=True))
+    return row.state.in_([literal_column("'waiting'"), literal_column("'sending'")])
 
 
 def is_under_way(row: type["OutboundMessage"]) -> ColumnElement[bool]:
     """`UNDER_WAY` of one row, likewise."""
-    return row.state == literal("sending", literal_execute=True)
+    return row.state == literal_column("'sending'")
 
 
 def is_with_people(row: type["Conversation"]) -> ColumnElement[bool]:
     """`WITH_PEOPLE` of one row, likewise."""
-    return row.state != literal("bot", literal_execute=True)
+    return row.state != literal_column("'bot'")
 
 
 def is_parked(row: type["InboundEvent"]) -> ColumnElement[bool]:
     """`PARKED` of one row, likewise."""
-    return row.state == literal("parked", literal_execute=True)
+    return row.state == literal_column("'parked'")
 
 
 def is_lost(row: type["OutboundMessage"]) -> ColumnElement[bool]:
     """`LOST` of one row, likewise: what did not go out, or nobody knows."""
-    return row.state.in_(bindparam(None, ("failed", "skipped", "unknown"), expanding=True, literal_execute=True))
+    return row.state.in_([literal_column("'failed'"), literal_column("'skipped'"), literal_column("'unknown'")])
 
 
 class InboundEvent(Base):

@@ -4,14 +4,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from loyalty import shop
 from loyalty.activity import timeline
 from loyalty.channels import accounts
-from loyalty.customers import profiles
-from loyalty.customers.models import ChannelIdentity, Customer
+from loyalty.customers import identities, profiles
+from loyalty.customers.models import ChannelIdentity
 from loyalty.db import new_public_id
 from loyalty.messaging import outbox, phoning, routes, templates, ways
 from loyalty.messaging.contents import MessageButton
@@ -56,7 +55,7 @@ def tell_customer(
             phoning.want(session, customer_id, kind, NO_WAY, render(shop.of(session).locale)[0], now=now)
         return False
     phoning.drop(session, customer_id, kind)
-    locale = session.scalar(sa.select(Customer.locale).filter_by(id=customer_id)) or shop.of(session).locale
+    locale = profiles.get(session, customer_id).locale or shop.of(session).locale
     text, buttons = render(locale)
     public_id = new_public_id()
     queued = outbox.enqueue(
@@ -85,8 +84,8 @@ def kind_of(session: Session, customer_id: int, wanted: str, otherwise: str) -> 
     chosen = set(templates.choices(session, wanted))
     if not chosen:
         return otherwise
-    query = sa.select(ChannelIdentity.channel_account_id).filter_by(customer_id=customer_id)
-    is_reachable = not chosen.isdisjoint(session.scalars(query))
+    chats = identities.of_customer(session, customer_id)
+    is_reachable = not chosen.isdisjoint(chat.channel_account_id for chat in chats)
     return wanted if is_reachable or not templates.choices(session, otherwise) else otherwise
 
 
@@ -130,13 +129,7 @@ def tell_chat(session: Session, channel_account_id: int, user_id: str, key: str,
 
 def open_chat(session: Session, customer_id: int, *, now: datetime) -> ChannelIdentity | None:
     """The chat a free message reaches now, and longest from now; None when no window is open."""
-    chats = session.scalars(
-        sa.select(ChannelIdentity).where(
-            ChannelIdentity.customer_id == customer_id,
-            ChannelIdentity.unreachable_at.is_(None),
-            ChannelIdentity.last_interaction_at.is_not(None),
-        )
-    ).all()
+    chats = [chat for chat in identities.of_customer(session, customer_id) if chat.unreachable_at is None]
     ends = {
         chat.id: accounts.window_end(accounts.get(session, chat.channel_account_id), chat.last_interaction_at)
         for chat in chats

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from loyalty import prepared
+from loyalty import entities, prepared
 from loyalty.channels.models import ChannelAccount, ChannelOutage
 from loyalty.choices import sending
 from loyalty.db import Instant, is_sqlite, new_public_id
@@ -166,6 +166,22 @@ def _claim_statement() -> sa.Executable:
     )
 
 
+def is_any_due(session: Session, *, now: datetime) -> bool:
+    """Whether anything waits to be claimed or was lost, as far as a look that locks nothing can tell."""
+    return prepared.one(session.connection(), _ANY_DUE, {"now": now}) is not None
+
+
+_ANY_DUE = (
+    sa.select(OutboundMessage.id)
+    .where(
+        is_open_out(OutboundMessage),
+        OutboundMessage.lane.in_(
+            [sa.literal_column(str(lane.value)) for lane in Lane]
+        ),  # each begins anew in the index
+        OutboundMessage.due_at <= sa.bindparam("now", type_=Instant()),
+    )
+    .limit(1)
+)
 CLAIM = _claim_statement()  # made once: building it costs more than running it
 
 
@@ -264,7 +280,7 @@ def begin(session: Session, claimed: Claimed, *, now: datetime) -> OutboundMessa
 
 def lock(session: Session, claimed: Claimed) -> OutboundMessage | None:
     """The message as it is now, nobody else changing it."""
-    return session.scalar(_LOCK, {"message": claimed.id}, execution_options={"populate_existing": True})
+    return entities.first(session, _LOCK, {"message": claimed.id}, fresh=True)
 
 
 def commit_to(message: OutboundMessage, *, now: datetime) -> None:

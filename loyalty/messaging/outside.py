@@ -67,5 +67,5 @@ def _move(
     thread = session.scalar(moved.returning(Conversation), execution_options={"populate_existing": True})
     if thread is not None:
         kind = "conversation_taken" if taken_by else "conversation_returned"
-        conversations.note(session, thread, kind, by=taken_by or "", now=at)
+        conversations.record(session, thread, kind, by=taken_by or "", now=at)
         raising.close(session, WANTED, conversations.subject(thread), now=at)

@@ -2,7 +2,8 @@
 
 One that went as free and was billed after all is taken nevertheless; then the next one waits.
 
-Whoever takes holds the month's row already (see `budget`), so nobody waits for a purse while others wait for them.
+Whoever takes holds the month's row already (see `budget`), and so does whoever changes a purse and then its messages:
+nobody waits for a purse while others wait for them.
 """
 
 from datetime import datetime

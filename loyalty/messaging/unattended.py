@@ -46,19 +46,19 @@ def lapse(session: Session, public_id: str, *, now: datetime) -> str | None:
     if is_gone or thread.unanswered:
         _wait_again(session, thread, now=now)
     else:
-        conversations.put(thread, BOT, now=now)
+        conversations.pass_to(thread, BOT, now=now)
         session.flush()
-        conversations.note(session, thread, "conversation_returned", now=now)
+        conversations.record(session, thread, "conversation_returned", now=now)
     if thread.unanswered:
-        conversations.tell(session, thread, identity, SORRY, was_since, now=now)
+        conversations.announce(session, thread, identity, SORRY, was_since, now=now)
     return thread.state
 
 
 def _wait_again(session: Session, thread: Conversation, *, now: datetime) -> None:
-    conversations.put(thread, WAITING, now=now)
+    conversations.pass_to(thread, WAITING, now=now)
     session.flush()
-    conversations.note(session, thread, "conversation_waiting", now=now)
-    conversations.call(session, thread, now=now)
+    conversations.record(session, thread, "conversation_waiting", now=now)
+    conversations.alert_staff(session, thread, now=now)
 
 
 def _is_gone(session: Session, thread: Conversation) -> bool:

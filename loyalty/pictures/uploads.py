@@ -122,7 +122,7 @@ def _due(now: datetime) -> sa.Select[PictureUpload]:
         sa.select(PictureUpload)
         .join(ChannelAccount, ChannelAccount.id == PictureUpload.channel_account_id)
         .where(
-            PictureUpload.state == sa.literal("wanted", literal_execute=True),
+            PictureUpload.state == sa.literal_column("'wanted'"),
             PictureUpload.due_at <= now,
             ChannelAccount.stopped_at.is_(None),
             ChannelAccount.id.not_in(down),

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from loyalty import shop
+from loyalty import entities, shop
 from loyalty.customers import profiles
 from loyalty.errors import Conflict
 from loyalty.points import accounts, debts, ledger, lots, promises, story, writing
@@ -24,7 +24,7 @@ from loyalty.points.tiers import holding
 from loyalty.points.writing import Ids, Rows
 from loyalty.programme import versions
 from loyalty.programme.document import Programme
-from loyalty.purchases import bills, insertion, recording, stats
+from loyalty.purchases import bills, recording, stats
 from loyalty.purchases.bills import Bill, Line
 from loyalty.purchases.models import Purchase
 
@@ -157,7 +157,7 @@ def _write(
     if found.paid.points:
         _pay(session, after, rules, order, ids, purchase, found.paid, found.shares)
     if account.points < 0:
-        debts.pay(session, insertion.detached(LedgerEntry, {**entry, "id": ids.entry}), ids.entry)
+        debts.pay(session, entities.detached(LedgerEntry, {**entry, "id": ids.entry}), ids.entry)
     _explain(session, account, rules, order, found, ids.entry)
     return _written(session, order, ids, purchase, entry, found.promised)
 
@@ -246,8 +246,8 @@ def _written(
     """What hangs on the rows once they are there."""
     recording.add_lines(session, ids.purchase, order.bill)
     fresh = {"id": ids.purchase, "returned": 0, "paid_points": 0, "paid_amount": 0}
-    bought = insertion.detached(Purchase, {**fresh, **purchase})
-    posted = insertion.detached(LedgerEntry, {**entry, "id": ids.entry, "purchase_id": ids.purchase})
+    bought = entities.detached(Purchase, {**fresh, **purchase})
+    posted = entities.detached(LedgerEntry, {**entry, "id": ids.entry, "purchase_id": ids.purchase})
     pending = promised.points if promised is not None else 0
     story.tell(session, "purchase", bought, posted, bought.tier_before, bought.tier_after, pending=pending)
     return Award(bought, posted, is_new=True, promised=promised)

@@ -5,16 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from loyalty import shop
+from loyalty import entities, shop, upsert
 from loyalty.customers import chains
 from loyalty.customers.models import CustomerStats
 from loyalty.errors import Conflict, NotFound
 from loyalty.points.accounts import Account
 from loyalty.points.models import EntryKind, LedgerEntry
-from loyalty.purchases import insertion
 from loyalty.purchases.models import Purchase
 
 LARGEST_ID = 2**63 - 1
@@ -23,7 +22,7 @@ CHAINED = (
     "programme", "tier", "credit", "actor", "posted_at", "posted_on",
 )  # fmt: skip
 LEDGER = LedgerEntry.metadata.tables[LedgerEntry.__tablename__]
-_INSERT = insertion.once(LedgerEntry, "idempotency_key")
+_INSERT = upsert.once(LedgerEntry, "idempotency_key")
 
 
 class EntryNotFound(NotFound):
@@ -66,7 +65,7 @@ def post(
     row, after = row_of(session, account, movement, now=now)
     connection = session.connection()
     made = connection.execute(_INSERT[connection.dialect.name], row).fetchone()
-    return None if made is None else (insertion.detached(LedgerEntry, {**row, "id": made.id}), after)
+    return None if made is None else (entities.detached(LedgerEntry, {**row, "id": made.id}), after)
 
 
 def must_post(session: Session, account: Account, movement: Movement, *, now: datetime) -> tuple[LedgerEntry, Account]:
@@ -112,10 +111,8 @@ def list_newest(
     session: Session, customer_id: int, *, before: int | None = None, limit: int = 20
 ) -> Sequence[LedgerEntry]:
     """A page of a customer's movements, newest first; `before` is the `seq` of the last one of the page before."""
-    query = select(LedgerEntry).where(LedgerEntry.customer_id == customer_id).order_by(LedgerEntry.seq.desc())
-    if before is not None:
-        query = query.where(LedgerEntry.seq < before)
-    return session.scalars(query.limit(limit)).all()
+    page = {"customer": customer_id, "before": LARGEST_ID if before is None else before, "most": limit}
+    return entities.every(session, _NEWEST, page)
 
 
 def list_purchases(
@@ -171,3 +168,11 @@ def _values(session: Session, account: Account, movement: Movement, now: datetim
         "posted_at": now,
         "posted_on": shop.of(session).day(now),
     }
+
+
+_NEWEST = (
+    select(LedgerEntry)
+    .where(LedgerEntry.customer_id == bindparam("customer"), LedgerEntry.seq < bindparam("before"))
+    .order_by(LedgerEntry.seq.desc())
+    .limit(bindparam("most"))
+)

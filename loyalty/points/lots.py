@@ -145,13 +145,13 @@ def next_expiring(session: Session, customer_id: int, day: date) -> Expiring | N
 
     None: there are none, or none of them end.
     """
-    row = session.connection().execute(_SOONEST, {"customer_id": customer_id, "today": day}).one()
+    row = prepared.one(session.connection(), _SOONEST, {"customer_id": customer_id, "today": day})
     return None if row[1] is None else Expiring(int(row[0]), row[1])
 
 
 def pending(session: Session, customer_id: int) -> Sequence[Promised]:
     """What is promised and no part of the balance yet, by the day it falls due, those without a day last."""
-    rows = session.connection().execute(_PENDING, {"customer_id": customer_id})
+    rows = prepared.rows(session.connection(), _PENDING, {"customer_id": customer_id})
     found = [Promised(int(row.points), row.available_on) for row in rows]
     return sorted(found, key=lambda promised: promised.on or date.max)
 

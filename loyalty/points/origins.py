@@ -33,7 +33,9 @@ def of(session: Session, entries: Sequence[LedgerEntry]) -> Mapping[int, Sequenc
     found: dict[int, list[Origin]] = defaultdict(list)
     spending = [entry.id for entry in entries if EntryKind(entry.kind) in SPENDING]
     releasing = [entry.id for entry in entries if entry.kind == EntryKind.RELEASE]
-    for row in [*_taken(session, spending), *_released(session, releasing)]:
+    taken = _taken(session, spending) if spending else ()
+    released = _released(session, releasing) if releasing else ()
+    for row in (*taken, *released):
         on = row.purchased_on or row.posted_on
         found[row.entry_id].append(Origin(abs(row.points), on, row.purchased_on is not None))
     return found

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, literal, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
@@ -13,7 +13,7 @@ OPEN = text("state = 'open'")
 
 def is_open(row: type["PrivacyRequest"]) -> ColumnElement[bool]:
     """`OPEN` of one row, its value written out: SQLite uses a partial index only where the words are the same."""
-    return row.state == literal("open", literal_execute=True)
+    return row.state == literal_column("'open'")
 
 
 class PrivacyRequest(Base):

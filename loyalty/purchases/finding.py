@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from loyalty import entities
 from loyalty.purchases.models import Purchase
 
 HAPPENED = Purchase.state != "undone"
@@ -15,14 +16,16 @@ def by_reference(session: Session, reference: str, *, limit: int) -> Sequence[Pu
 
     Where numbers start again or stores count for themselves there may be several.
     """
-    return _read(session, limit, Purchase.reference == reference, HAPPENED)
+    newest = _NEWEST.where(Purchase.reference == reference, HAPPENED).limit(limit)
+    return session.scalars(newest, execution_options={"populate_existing": True}).all()
 
 
 def returnable(session: Session, customer_id: int, *, limit: int) -> Sequence[Purchase]:
     """Bills of a customer that goods can still come back of, the newest first."""
-    return _read(session, limit, Purchase.customer_id == customer_id, Purchase.state == "recorded")
+    return entities.every(session, _RETURNABLE, {"customer": customer_id, "most": limit}, fresh=True)
 
 
-def _read(session: Session, limit: int, *conditions: ColumnElement[bool]) -> Sequence[Purchase]:
-    newest = select(Purchase).where(*conditions).order_by(Purchase.purchased_on.desc(), Purchase.id.desc())
-    return session.scalars(newest.limit(limit), execution_options={"populate_existing": True}).all()
+_NEWEST = select(Purchase).order_by(Purchase.purchased_on.desc(), Purchase.id.desc())
+_RETURNABLE = _NEWEST.where(Purchase.customer_id == bindparam("customer"), Purchase.state == "recorded").limit(
+    bindparam("most")
+)

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, SmallInteger, literal, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, SmallInteger, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
@@ -14,7 +14,7 @@ GONE = text("state <> 'recorded'")
 
 def is_gone(row: type["Purchase"]) -> ColumnElement[bool]:
     """`GONE` of one row, its value written out: SQLite uses a partial index only where the words are the same."""
-    return row.state != literal("recorded", literal_execute=True)
+    return row.state != literal_column("'recorded'")
 
 
 class Purchase(Base):

@@ -6,16 +6,15 @@ from typing import Any
 from sqlalchemy import Select, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
-from loyalty import many
+from loyalty import entities, many, upsert
 from loyalty.db import new_public_id
 from loyalty.errors import NotFound
-from loyalty.purchases import insertion
 from loyalty.purchases.bills import Bill
 from loyalty.purchases.models import Purchase, PurchaseLine
 
 LARGEST_ID = 2**63 - 1
 LINES = PurchaseLine.metadata.tables[PurchaseLine.__tablename__]
-INSERT = insertion.once(Purchase)
+INSERT = upsert.once(Purchase)
 _INSERT_LINE = insert(LINES)
 _PURCHASES = Purchase.metadata.tables[Purchase.__tablename__]
 _PAY = (
@@ -115,7 +114,7 @@ def lines_of(session: Session, purchase: Purchase) -> list[PurchaseLine]:
 
 
 def _find(session: Session, query: Select[Purchase], named: int | str) -> Purchase | None:
-    return session.scalar(query, {"named": named}, execution_options={"populate_existing": True})
+    return entities.first(session, query, {"named": named}, fresh=True)
 
 
 def _lines(purchase_id: int, bill: Bill) -> list[dict[str, Any]]:

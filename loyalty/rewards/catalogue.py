@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import false, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from loyalty import upsert
+from loyalty import entities, upsert
 from loyalty.db import new_public_id, public_id_of
 from loyalty.errors import Conflict, NotFound, RuleViolation
 from loyalty.pictures.models import Picture
@@ -160,8 +160,7 @@ def get_by_number(session: Session, number: int) -> Reward:
 
 def list_offered(session: Session) -> Sequence[Reward]:
     """Everything that is not put away, the cheapest first."""
-    offered = select(Reward).where(Reward.archived_at.is_(None), Reward.price > 0)
-    return session.scalars(offered.order_by(Reward.price, Reward.number)).all()
+    return entities.every(session, _OFFERED, {})
 
 
 def list_newest(
@@ -314,3 +313,6 @@ def _none_left(reward: Reward) -> OutOfStock | RewardNotFound:
 def _count(session: Session, reward_id: int, **changes: Any) -> None:
     changed = update(Reward).where(Reward.id == reward_id).values(**changes).returning(Reward)
     session.scalars(changed, execution_options={"populate_existing": True}).one()
+
+
+_OFFERED = select(Reward).where(Reward.archived_at.is_(None), Reward.price > 0).order_by(Reward.price, Reward.number)

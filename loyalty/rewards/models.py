@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, literal, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
@@ -15,7 +15,7 @@ FREE = text("redemption_id IS NULL")
 
 def is_open(row: type["Redemption"]) -> ColumnElement[bool]:
     """`OPEN` of one row, its value written out: SQLite uses a partial index only where the words are the same."""
-    return row.state == literal("held", literal_execute=True)
+    return row.state == literal_column("'held'")
 
 
 class Kind(StrEnum):

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from loyalty import shop
+from loyalty import entities, shop
 from loyalty.activity import timeline
 from loyalty.customers import profiles
 from loyalty.customers.models import CustomerStats
@@ -214,8 +214,7 @@ def get_public(session: Session, public_id: str) -> Redemption:
 def list_open(session: Session, customer_id: int, *, now: datetime) -> Sequence[Redemption]:
     """The codes a customer holds and can use today, those that end first before the others."""
     today = shop.of(session).day(now)
-    mine = select(Redemption).where(Redemption.customer_id == customer_id, is_open(Redemption))
-    return session.scalars(mine.where(Redemption.valid_on >= today).order_by(Redemption.valid_on, Redemption.id)).all()
+    return entities.every(session, _OPEN, {"customer": customer_id, "today": today})
 
 
 def list_newest(
@@ -376,3 +375,12 @@ def _tell(session: Session, redemption: Redemption, reward: Reward, kind: str, n
         "points": redemption.price if redemption.returned_id is not None else -redemption.price,
     }
     timeline.record(session, redemption.customer_id, kind, at=now, data=data)
+
+
+_OPEN = (
+    select(Redemption)
+    .where(
+        Redemption.customer_id == bindparam("customer"), is_open(Redemption), Redemption.valid_on >= bindparam("today")
+    )
+    .order_by(Redemption.valid_on, Redemption.id)
+)

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
-from loyalty import crypto
+from loyalty import crypto, entities
 from loyalty.db import keyring, new_public_id
 from loyalty.errors import RuleViolation
 from loyalty.rewards import catalogue
@@ -93,14 +93,10 @@ def of(session: Session, redemption: Redemption) -> str | None:
 
 def list_valid(session: Session, customer_id: int, *, today: date) -> Sequence[tuple[Redemption, str]]:
     """The codes a customer was given that hold on a shop day, with what gave them, newest first."""
-    query = (
-        select(Redemption, VoucherCode)
-        .join(VoucherCode, VoucherCode.redemption_id == Redemption.id)
-        .where(Redemption.customer_id == customer_id, Redemption.state == State.FULFILLED, Redemption.valid_on >= today)
-        .order_by(Redemption.id.desc())
-        .limit(SHOWN)
-    )
-    return [(redemption, _open(session, voucher)) for redemption, voucher in session.execute(query)]
+    given = {each.id: each for each in entities.every(session, _VALID, {"customer": customer_id, "today": today})}
+    mine = select(VoucherCode).where(VoucherCode.redemption_id.in_(given)).order_by(VoucherCode.redemption_id.desc())
+    codes = session.scalars(mine) if given else ()
+    return [(given[each.redemption_id], _open(session, each)) for each in codes if each.redemption_id is not None]
 
 
 def count_free(session: Session, reward_id: int) -> int:
@@ -136,3 +132,16 @@ def _hash(session: Session, code: str) -> bytes:
 
 def _place(public_id: str) -> bytes:
     return crypto.aad("voucher_code", "code", public_id)
+
+
+_VALID = (
+    select(Redemption)
+    .where(
+        Redemption.customer_id == bindparam("customer"),
+        Redemption.state == State.FULFILLED,
+        Redemption.valid_on >= bindparam("today"),
+        select(VoucherCode.id).where(VoucherCode.redemption_id == Redemption.id).exists(),
+    )
+    .order_by(Redemption.id.desc())
+    .limit(SHOWN)
+)

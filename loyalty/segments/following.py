@@ -23,15 +23,15 @@ from loyalty.activity.models import Activity
 from loyalty.customers.models import Customer
 from loyalty.db import Database, is_sqlite
 from loyalty.purchases import tastes
-from loyalty.segments import cycles, log, ready, rfm, settling
+from loyalty.segments import cycles, log, ready, rfm, settling, whose
 from loyalty.segments.models import Segment, SegmentWatch
 from loyalty.segments.rules import Frame
 from loyalty.segments.settling import Cause, Counts, Move
 
 CHUNK = 25_000  # customer ids looked at first, outside of what writes; then twice as many, and so on
 LOOKED = 0.25  # seconds after which what was found is written: the longer a look, the likelier somebody else writes
-WHOLE = 0.35  # seconds a statement over the whole shop may take
 FOUND = 20_000  # moves after which it is
+WHOLE = 0.35  # seconds a statement over the whole shop may take
 WRITTEN, ALONE = 10_000, 1_000  # moves in one transaction; on SQLite, where everybody waits for it
 BATCH = 100  # rows of the timeline read together
 SILENT = ("message_out", "offer_shown", "note", "note_taken_back", "case_opened")  # nobody is different
@@ -130,7 +130,7 @@ def _follow(database: Database, now: datetime) -> int:
 
 def _look(session: Session, segment: Segment, timeline: "_Timeline", frame: Frame) -> Look:
     causes, until = timeline.after(segment.followed)
-    moves = settling.look(session, segment, frame, settling.among(causes)) if causes else ()
+    moves = settling.look(session, segment, frame, whose.among(causes)) if causes else ()
     cause = segment.due if segment.due in log.STARTING else causes
     return Look(segment.id, segment.revision, moves, cause, until)
 
@@ -190,7 +190,7 @@ def _look_at_all(session: Session, segment: Segment, frame: Frame) -> Sequence[M
     try:
         with session.begin_nested():
             session.execute(_IN_NO_TIME)
-            return settling.look(session, segment, frame, settling.everybody)
+            return settling.look(session, segment, frame, whose.everybody)
     except OperationalError as error:
         if not isinstance(error.orig, QueryCanceled):
             raise

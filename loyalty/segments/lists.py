@@ -18,7 +18,7 @@ from loyalty.customers import profiles
 from loyalty.customers.models import Customer
 from loyalty.db import new_public_id, public_id_of
 from loyalty.errors import Conflict, NotFound, RuleViolation
-from loyalty.segments import saved, settling
+from loyalty.segments import saved, settling, whose
 from loyalty.segments.models import (
     CustomerHabit,
     ListChange,
@@ -78,9 +78,7 @@ def create(session: Session, name: str, *, key: str | None = None, now: datetime
     public_id = public_id_of(key) if key else new_public_id()
     rules = {"field": "list", "op": "=", "value": public_id}
     values = {"public_id": public_id, "name": name, "rules": rules, "created_at": now, "kind": "list", "due": None}
-    insert = upsert.insert(session, Segment).values(values).on_conflict_do_nothing(index_elements=["public_id"])
-    session.execute(insert)
-    made = saved.get_public(session, public_id, removed=True)
+    made = upsert.new(session, Segment, values) or saved.get_public(session, public_id, removed=True)
     if made.counted_at is None:
         saved.recount(session, made, now=now)
     return made
@@ -285,7 +283,7 @@ def _move(session: Session, segment: Segment, customer_ids: Sequence[int], *, ad
             _put(session, segment, part, now)
         else:
             _take(session, segment, part)
-        moves = settling.look(session, segment, frame, settling.among(part))
+        moves = settling.look(session, segment, frame, whose.among(part))
         settling.write(session, segment.id, moves, "list", now=now)
     saved.recount(session, segment, now=now)
 

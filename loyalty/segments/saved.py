@@ -43,8 +43,7 @@ def create(session: Session, name: str, wanted: Any, *, key: str | None = None, 
     rules.parse(wanted, Frame.at(session, now))
     public_id = public_id_of(key) if key else new_public_id()
     values = {"public_id": public_id, "name": name, "rules": wanted, "created_at": now}
-    insert = upsert.insert(session, Segment).values(values).on_conflict_do_nothing(index_elements=["public_id"])
-    made: Segment | None = session.scalar(insert.returning(Segment))
+    made = upsert.new(session, Segment, values)
     if made is None:
         return get_public(session, public_id, removed=True)
     recount(session, made, now=now)
@@ -68,7 +67,15 @@ def change(
         if segment.kind != "rules":
             raise SegmentFixed
         segment.renew("rules")
-    former = SegmentEdition(
+    session.add(former := _edition(segment, now))
+    segment.name, segment.rules = name, wanted
+    recount(session, segment, now=now)
+    return former
+
+
+def _edition(segment: Segment, now: datetime) -> SegmentEdition:
+    """What it is, to be kept when it becomes something else."""
+    return SegmentEdition(
         public_id=new_public_id(),
         segment_id=segment.id,
         name=segment.name,
@@ -76,10 +83,6 @@ def change(
         size=segment.size,
         replaced_at=now,
     )
-    session.add(former)
-    segment.name, segment.rules = name, wanted
-    recount(session, segment, now=now)
-    return former
 
 
 def change_back(session: Session, segment: Segment, edition: str, *, now: datetime) -> SegmentEdition | None:

@@ -5,13 +5,13 @@ first moves the segment's revision on from the one that was looked at (`claim`),
 what is written was true when nobody had written since.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from loyalty import many, upsert
 from loyalty.activity.models import Activity
@@ -20,13 +20,11 @@ from loyalty.segments import compile as sql
 from loyalty.segments import rules
 from loyalty.segments.models import Segment, SegmentChange, SegmentMember, SegmentWatch
 from loyalty.segments.rules import BadRules, Frame
+from loyalty.segments.whose import Whose
 
 MEMBERS = SegmentMember.metadata.tables[SegmentMember.__tablename__]
 CHANGES = SegmentChange.metadata.tables[SegmentChange.__tablename__]
 
-Whose = Callable[
-    [InstrumentedAttribute[int]], ColumnElement[bool]
-]  # the customers looked at, by the column of their ids
 Cause = str | Mapping[int, str]  # one for all, or by customer
 
 
@@ -52,15 +50,6 @@ class Move:
     customer_id: int
     enters: bool
     is_logged: bool
-
-
-def everybody(_column: InstrumentedAttribute[int]) -> ColumnElement[bool]:
-    return sa.true()
-
-
-def among(customer_ids: Collection[int]) -> Whose:
-    """These customers."""
-    return lambda column: column.in_(sorted(customer_ids))
 
 
 def look(session: Session, segment: Segment, frame: Frame, whose: Whose) -> Sequence[Move]:

@@ -44,7 +44,7 @@ def record(
     source: str,
     detail: Mapping[str, Any] | None = None,
     now: datetime,
-) -> AuditEntry:
+) -> None:
     """Append to the actor's chain. `subject` and `detail` (plain JSON values) hold no personal data.
 
     Locks the end of the chain until the transaction ends, so it comes after every other lock.
@@ -63,9 +63,8 @@ def record(
         "at": now,
     }
     chain = link(previous, row)
-    entry = session.scalars(_ENTRY, {**row, "chain": chain}).one()
+    prepared.run(session.connection(), _ENTRY, {**row, "chain": chain})
     prepared.run(session.connection(), _CHAIN, {"of_actor": actor, "grown": chain})
-    return entry
 
 
 _HEADS = AuditHead.metadata.tables[AuditHead.__tablename__]
@@ -75,7 +74,7 @@ _ADVANCE = {
     .returning(_HEADS.c.length, _HEADS.c.chain)
     for name, insert_into in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
-_ENTRY = insert(AuditEntry).returning(AuditEntry)
+_ENTRY = insert(AuditEntry.metadata.tables[AuditEntry.__tablename__])
 _CHAIN = update(_HEADS).where(_HEADS.c.actor == bindparam("of_actor")).values(chain=bindparam("grown"))
 
 
@@ -87,9 +86,9 @@ def record_by(
     *,
     detail: Mapping[str, Any] | None = None,
     now: datetime,
-) -> AuditEntry:
+) -> None:
     """`record` for whoever acts."""
-    return record(session, author.actor, action, subject, source=author.source, detail=detail, now=now)
+    record(session, author.actor, action, subject, source=author.source, detail=detail, now=now)
 
 
 def note_refused(session: Session, author: Author, refused: LoyaltyError, *, now: datetime) -> None:

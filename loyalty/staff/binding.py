@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from loyalty import prepared
+from loyalty import entities, prepared
 from loyalty.alerts import raising
 from loyalty.channels.models import ChannelAccount
 from loyalty.db import keyring
@@ -77,19 +77,14 @@ def unbind(session: Session, channel_account_id: int, user_id: str, *, now: date
 
 def bound_to(session: Session, channel_account_id: int, user_id: str) -> StaffMember | None:
     """Who of the shop writes from this chat account."""
-    session.flush()
-    bound = prepared.one(session.connection(), _BOUND, {"account": channel_account_id, "user": user_id})
-    return None if bound is None else session.get_one(StaffMember, bound.id)
+    return entities.first(session, _BOUND, {"account": channel_account_id, "user": user_id})
 
 
 def touch(session: Session, channel_account_id: int, user_id: str, *, now: datetime) -> None:
     """One of us wrote: the answering window of this chat begins again."""
-    session.execute(
-        update(StaffIdentity)
-        .where(_is_chat(Chat(channel_account_id, user_id)), StaffIdentity.unbound_at.is_(None))
-        .where(StaffIdentity.last_interaction_at < now)
-        .values(last_interaction_at=now)
-    )
+    session.flush()
+    chat = {"account": channel_account_id, "user": user_id, "at": now}
+    prepared.run(session.connection(), _TOUCH, chat)
 
 
 def chats_of(session: Session, roles: Collection[Role | str]) -> list[StaffChat]:
@@ -170,7 +165,7 @@ def _code_hash(session: Session, code: str) -> bytes:
 
 
 _BOUND = (
-    select(StaffMember.metadata.tables["staff_member"].c.id)
+    select(StaffMember)
     .join(StaffIdentity, StaffIdentity.staff_id == StaffMember.id)
     .where(
         StaffIdentity.channel_account_id == bindparam("account"),
@@ -178,4 +173,15 @@ _BOUND = (
         StaffIdentity.unbound_at.is_(None),
         accounts.is_here(),
     )
+)
+_CHATS = StaffIdentity.metadata.tables[StaffIdentity.__tablename__]
+_TOUCH = (
+    update(_CHATS)
+    .where(
+        _CHATS.c.channel_account_id == bindparam("account"),
+        _CHATS.c.user_id == bindparam("user"),
+        _CHATS.c.unbound_at.is_(None),
+        _CHATS.c.last_interaction_at < bindparam("at"),
+    )
+    .values(last_interaction_at=bindparam("at"))
 )

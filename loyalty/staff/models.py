@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, literal, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
@@ -14,7 +14,7 @@ WAITING = text("state = 'waiting'")
 
 def is_waiting(row: type["Approval"]) -> ColumnElement[bool]:
     """`WAITING` of one row, its value written out: SQLite uses a partial index only where the words are the same."""
-    return row.state == literal("waiting", literal_execute=True)
+    return row.state == literal_column("'waiting'")
 
 
 class Role(StrEnum):

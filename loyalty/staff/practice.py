@@ -32,22 +32,28 @@ def leave(session: Session, staff_id: int) -> None:
 
 def under_way(session: Session, staff_id: int) -> str | None:
     """The exercise somebody is at."""
-    rows = of_members(session, [staff_id]).get(staff_id, {})
+    rows = _of_member(session, staff_id)
     return next((name for name, row in rows.items() if row.began_at is not None), None)
 
 
 def done(session: Session, staff_id: int, exercises: Collection[str]) -> Mapping[str, datetime]:
     """When each of these was first done, as far as it was."""
-    rows = of_members(session, [staff_id]).get(staff_id, {})
+    rows = _of_member(session, staff_id)
     return {name: row.done_at for name, row in rows.items() if name in exercises and row.done_at is not None}
 
 
 def of_members(session: Session, ids: Sequence[int]) -> Mapping[int, Mapping[str, StaffExercise]]:
     """Everything several people have begun or done in chat, by their ids and the exercise."""
-    return {
-        staff_id: {name.removeprefix(PREFIX): row for name, row in rows.items() if name.startswith(PREFIX)}
-        for staff_id, rows in training.of_members(session, ids).items()
-    }
+    return {staff_id: _ours(rows) for staff_id, rows in training.of_members(session, ids).items()}
+
+
+def _of_member(session: Session, staff_id: int) -> Mapping[str, StaffExercise]:
+    return _ours(training.of_member(session, staff_id))
+
+
+def _ours(rows: Mapping[str, StaffExercise]) -> Mapping[str, StaffExercise]:
+    """The exercises of chat among all."""
+    return {name.removeprefix(PREFIX): row for name, row in rows.items() if name.startswith(PREFIX)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from loyalty import upsert
+from loyalty import entities, upsert
 from loyalty.staff.models import AuditEntry, Role, StaffExercise, StaffMember
 
 LOOKED_AT = 200  # the newest deeds of an actor; an exercise is no older
@@ -46,7 +46,7 @@ def under_way(session: Session, staff_id: int, exercise: str) -> StaffExercise |
 
 def of_member(session: Session, staff_id: int) -> Mapping[str, StaffExercise]:
     """Everything one person has begun or done, by exercise."""
-    return of_members(session, [staff_id]).get(staff_id, {})
+    return {row.exercise: row for row in entities.every(session, _OF_MEMBER, {"staff": staff_id})}
 
 
 def of_members(session: Session, ids: Collection[int]) -> Mapping[int, Mapping[str, StaffExercise]]:
@@ -72,3 +72,6 @@ def _deed(session: Session, actors: Collection[str], deeds: Collection[str], sin
         newest = select(AuditEntry).where(AuditEntry.actor == actor).order_by(AuditEntry.seq.desc()).limit(LOOKED_AT)
         found += [entry for entry in session.scalars(newest) if entry.at >= since and entry.action in deeds]
     return min(found, key=lambda entry: (entry.at, entry.id), default=None)
+
+
+_OF_MEMBER = select(StaffExercise).where(StaffExercise.staff_id == bindparam("staff"))

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, literal, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, UniqueConstraint, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loyalty.db import Base
@@ -13,7 +13,7 @@ OPEN = text("state = 'open'")
 
 def is_open(row: type["Finding"]) -> ColumnElement[bool]:
     """`OPEN` of one row, its value written out: SQLite uses a partial index only where the words are the same."""
-    return row.state == literal("open", literal_execute=True)
+    return row.state == literal_column("'open'")
 
 
 class Finding(Base):

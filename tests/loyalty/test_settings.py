@@ -19,7 +19,6 @@ ZALO = {f"LOYALTY_ZALO_{name}": "x" for name in ("APP_ID", "APP_SECRET", "OA_ID"
         ("DATABASE_URL", "mysql://x"),
         ("DATABASE_URL", "sqlite:///"),
         ("DATABASE_URL", "postgresql+psycopg://h:abc/x"),
-        ("SECRET_KEY", "x"),
         ("DATA_KEYS", "short"),
         ("DATA_KEYS", f"{KEY},zz"),
         ("BASE_URL", "shop.example"),

@@ -55,6 +55,27 @@ PEOPLE: Sequence[tuple[str, Both, Both]] = (
     ),
     ("complained", Both("Góp ý, phàn nàn", "Complaints"), Both("Mở trong hạn tính.", "Opened within the window.")),
 )
+MONEY: Sequence[tuple[str, Both, Both]] = (
+    (
+        "revenue",
+        Both("Doanh số", "Revenue"),
+        Both("Của các đơn đó, đã trừ hàng trả lại.", "Of those orders, less what came back."),
+    ),
+    ("cost", Both("Chi phí", "Cost"), Both("Tin tính tiền và mã đã dùng.", "Billed messages and vouchers used.")),
+    (
+        "cost_per_message",
+        Both("Mỗi tin", "Per message"),
+        Both("Tiền tin chia số tin đã gửi.", "What messages cost, by messages sent."),
+    ),
+    (
+        "cost_per_extra_order",
+        Both("Mỗi đơn tăng thêm", "Per extra order"),
+        Both(
+            "Chi phí chia số đơn tăng thêm so với nhóm giữ lại; chỉ tính khi chắc chắn.",
+            "Cost by the orders there would not have been; only where that is sure.",
+        ),
+    ),
+)
 VERDICTS = {
     "more": Both(
         "Tin có tác dụng: nhóm được nhắn mua nhiều hơn nhóm giữ lại.",
@@ -148,40 +169,19 @@ def _lines(desk: Desk, found: Results) -> list[Line]:
 
 
 def _money(desk: Desk, found: Results) -> list[Line]:
-    lines = [
-        (
-            desk.t("Doanh số", "Revenue"),
-            found.numbers.revenue,
-            desk.t("Của các đơn đó, đã trừ hàng trả lại.", "Of those orders, less what came back."),
-        ),
-        (
-            desk.t("Chi phí", "Cost"),
-            found.cost,
-            desk.t("Tin tính tiền và mã đã dùng.", "Billed messages and vouchers used."),
-        ),
-        (
-            desk.t("Mỗi tin", "Per message"),
-            found.cost_per_message,
-            desk.t("Tiền tin chia số tin đã gửi.", "What messages cost, by messages sent."),
-        ),
-        (
-            desk.t("Mỗi đơn tăng thêm", "Per extra order"),
-            found.cost_per_extra_order,
-            desk.t(
-                "Chi phí chia số đơn tăng thêm so với nhóm giữ lại; chỉ tính khi chắc chắn.",
-                "Cost by the orders there would not have been; only where that is sure.",
-            ),
-        ),
-    ]
-    return [
-        Line(
-            label,
-            "—" if amount is None else format_money(amount, desk.locale),
-            meaning,
-            amount if amount is not None else "",
-        )
-        for label, amount, meaning in lines
-    ]
+    amounts = {
+        "revenue": found.numbers.revenue,
+        "cost": found.cost,
+        "cost_per_message": found.cost_per_message,
+        "cost_per_extra_order": found.cost_per_extra_order,
+    }
+    return [_line(desk, label, meaning, amounts[code]) for code, label, meaning in MONEY]
+
+
+def _line(desk: Desk, label: Both, meaning: Both, amount: int | None) -> Line:
+    """An amount of ₫; there may be none."""
+    value = "—" if amount is None else format_money(amount, desk.locale)
+    return Line(label.in_(desk.locale), value, meaning.in_(desk.locale), "" if amount is None else amount)
 
 
 def _groups(desk: Desk, found: Results) -> list[tuple[str, int, int, str]]:

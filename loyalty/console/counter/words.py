@@ -59,6 +59,10 @@ WAITS = Both(
     "Đơn {amount} chờ quản lý duyệt, số duyệt {number}. Khách chưa được cộng điểm.",
     "The bill of {amount} waits for approval, number {number}. No points yet.",
 )
+REJECTED = Both(
+    "Đã từ chối số {number}. Điểm của khách không đổi, người nhập được báo.",
+    "Number {number} is rejected. The points stay as they are; whoever asked is told.",
+)
 WITHDRAWN = Both(
     "Đã rút lại {what}, số duyệt {number}. Không ai phải duyệt nữa.",
     "{what}, number {number}, is taken back. Nobody has to decide.",
@@ -186,6 +190,15 @@ def waits(desk: Desk, outcome: Waiting) -> str:
     request = outcome.request
     said = WAITS.in_(desk.locale, amount=format_money(award.amount_of(request), desk.locale), number=request.id)
     return said + (NOBODY_TOLD.in_(desk.locale) if outcome.is_new and not outcome.was_told else "")
+
+
+def no(desk: Desk, _request: Approval) -> str:
+    """What a no to points does, on its button."""
+    return desk.t("Từ chối, điểm không đổi", "Reject, points stay")
+
+
+def refused(desk: Desk, request: Approval) -> str:
+    return REJECTED.in_(desk.locale, number=request.id)
 
 
 def withdrawn(desk: Desk, request: Approval, what: str) -> str:

@@ -55,7 +55,8 @@ def take_back(desk: Desk, public_id: str) -> Answer:
     """Nobody is asked any more."""
     journey = lifecycle.get_public(desk.session, public_id)
     lifecycle.take_back(desk.session, journey, by=desk.author.actor, now=desk.now)
-    return _moved(desk, public_id, "journey_taken_back", desk.t("Đã rút lại để sửa.", "Taken back, to be changed."))
+    told = desk.t("Đã rút lại. ", "Taken back. ") + words.refused(desk, journey)
+    return _moved(desk, public_id, "journey_taken_back", told)
 
 
 @section.post("/journeys/<public_id>/pause", right=Right.CAMPAIGN)

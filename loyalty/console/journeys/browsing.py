@@ -17,7 +17,7 @@ from loyalty.console.persons import Person
 from loyalty.console.section import Answer
 from loyalty.customers.models import Customer
 from loyalty.errors import NotFound
-from loyalty.journeys import lifecycle, money, plans, report, starters
+from loyalty.journeys import former, lifecycle, money, plans, report, starters
 from loyalty.journeys.models import Journey, JourneyEntry
 from loyalty.journeys.report import Numbers, StepNumbers, Within
 from loyalty.messaging import pace_words
@@ -114,6 +114,7 @@ def show(desk: Desk, public_id: str) -> Answer:
         spent=money.spent(desk.session, journey),
         outlook=pace_words.of_purse(desk.session, journey.purse_id, desk.locale, now=desk.now),
         asked_by=_asked_by(desk, journey),
+        is_change=former.is_kept(journey),
         is_own=(journey.approval or {}).get("asked_by") == desk.author.actor,
         here=here,
     )

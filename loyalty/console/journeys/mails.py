@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from loyalty.campaigns.letters import KEYS
-from loyalty.typed import money
+from loyalty.typed import digits, money
 from loyalty.typed.money import MoneyUnclear
 
 OTHERS = ("b", "c", "d")  # texts compared with the first
@@ -57,8 +57,8 @@ def number(text: str) -> int | str:
 
 def amount(text: str) -> int | str:
     """Whole ₫ of `20000`, `20.000đ`, `20k`; what is no amount stays as it was typed."""
-    plain = number("".join(each for each in text if each not in ".,₫đ "))
-    if isinstance(plain, int):
+    plain = digits.whole(text.strip().rstrip("₫đ"))
+    if plain is not None:
         return plain
     try:
         return money.parse_money(text)
@@ -71,7 +71,8 @@ def _offer(kind: str, told: Fields) -> dict[str, Any]:
     if kind == "reward":
         found["reward"] = told.get("offer_reward", "")
     else:
-        found["value"] = amount(told.get(WORTH.get(kind, ""), "0"))
+        worth = told.get(WORTH.get(kind, ""), "0")
+        found["value"] = number(worth.rstrip("% ")) if kind == "percent" else amount(worth)
         found["minimum_bill"] = amount(told.get("offer_minimum", "0"))
     return found | {"valid_days": number(told.get("offer_days", "14"))}
 

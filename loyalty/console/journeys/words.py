@@ -6,6 +6,7 @@ from loyalty.campaigns import offers
 from loyalty.campaigns.offers import Offer
 from loyalty.console.desk import Desk
 from loyalty.errors import NotFound
+from loyalty.journeys import former
 from loyalty.journeys.mail import Send
 from loyalty.journeys.models import Journey
 from loyalty.journeys.plans import Plan
@@ -74,7 +75,7 @@ DOES: Mapping[str, tuple[str, Both]] = {
     "branch": ("link", Both("Rẽ nhánh", "Branch")),
     "stop": ("player-stop", Both("Dừng", "Stop")),
 }
-REFUSED: Mapping[str, Both] = {  # by the state after a second person's no
+REFUSED: Mapping[str, Both] = {  # by the state after a no
     "draft": Both("Hành trình lại là bản nháp, chưa nhận khách.", "It is a draft again and takes nobody in."),
     "paused": Both("Hành trình vẫn tạm dừng.", "It stays paused."),
     "active": Both("Hành trình chạy tiếp như trước khi sửa.", "It runs on as it was before the change."),
@@ -152,8 +153,15 @@ def _gift(desk: Desk, offer: Offer) -> str:
         return offer.reward
 
 
+def no(desk: Desk, journey: Journey) -> str:
+    """What a no does, on its button."""
+    if former.is_kept(journey):
+        return desk.t("Từ chối, chạy như trước khi sửa", "Reject, it runs as before")
+    return desk.t("Từ chối, không cho chạy", "Reject, it does not run")
+
+
 def refused(desk: Desk, journey: Journey) -> str:
-    """What becomes of one that a second person refused."""
+    """What became of one that a second person refused, or that was taken back."""
     return REFUSED[journey.state].in_(desk.locale)
 
 

@@ -38,6 +38,14 @@ class Look(Protocol):
         """What came of the yes."""
         ...
 
+    def no(self, desk: Desk, request: Approval) -> str:
+        """What the other button does: `Từ chối, điểm không đổi`."""
+        ...
+
+    def refused(self, desk: Desk, request: Approval) -> str:
+        """What came of the no."""
+        ...
+
     def waiting(self, desk: Desk, requests: Sequence[Approval]) -> str:
         """One line about all of this kind, one or more: `Đơn 9.000.000đ chờ duyệt`."""
         ...
@@ -55,6 +63,7 @@ class Shown:
     headline: str
     detail: str
     yes: str
+    no: str
     person: Person | None
     phone: str | None
     asked_by: str
@@ -103,6 +112,7 @@ def _show(desk: Desk, request: Approval, asked_by: str, decided_by: str) -> Show
         look.headline(desk, request),
         look.detail(desk, request),
         look.yes(desk, request),
+        look.no(desk, request),
         persons.show_all(desk.session, [customer])[0] if customer is not None else None,
         kind.phone(desk.session, request) if kind is not None else None,
         asked_by,

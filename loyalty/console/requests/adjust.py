@@ -16,6 +16,8 @@ TAKE = Both("Duyệt, trừ {points} điểm", "Approve, take {points} points")
 ONE = Both("Điều chỉnh {points} chờ duyệt", "An adjustment of {points} waits for approval")
 SOME = Both("{count} lần điều chỉnh điểm chờ duyệt", "{count} adjustments wait for approval")
 
+no, refused = words.no, words.refused
+
 
 def headline(desk: Desk, request: Approval) -> str:
     return words.signed(desk, adjust.points_of(request))

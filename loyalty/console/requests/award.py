@@ -15,6 +15,8 @@ RECEIPT = Both("hóa đơn {receipt}", "receipt {receipt}")
 ONE = Both("Đơn {amount} chờ duyệt", "A bill of {amount} waits for approval")
 SOME = Both("{count} đơn chờ duyệt, lớn nhất {amount}", "{count} bills wait for approval, the largest {amount}")
 
+no, refused = words.no, words.refused
+
 
 def headline(desk: Desk, request: Approval) -> str:
     return format_money(award.amount_of(request), desk.locale)

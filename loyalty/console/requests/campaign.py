@@ -8,6 +8,8 @@ look = Sends(
     who=Both("gửi {people} người, tiền tin nhiều nhất {cost}", "to {people} people, messages cost {cost} at most"),
     approve=Both("Duyệt, gửi như đã hẹn", "Approve, send as planned"),
     done=Both("Đã duyệt, «{name}» được gửi như đã hẹn.", "Approved: “{name}” goes as planned."),
+    refuse=lambda desk, _campaign: desk.t("Từ chối, không gửi", "Reject, nothing goes"),
+    becomes=lambda desk, _campaign: desk.t("Không có tin nào đi.", "Nothing goes."),
     one=Both("Chiến dịch «{name}» chờ duyệt", "The campaign “{name}” waits for approval"),
     some=Both("{count} chiến dịch chờ duyệt", "{count} campaigns wait for approval"),
 )

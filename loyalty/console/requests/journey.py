@@ -1,5 +1,6 @@
 """Journeys to more people, or for more money, than one person alone may decide."""
 
+from loyalty.console.journeys import words
 from loyalty.console.sends import Sends
 from loyalty.words import Both
 
@@ -11,6 +12,8 @@ look = Sends(
     ),
     approve=Both("Duyệt, cho chạy", "Approve, let it run"),
     done=Both("Đã duyệt, «{name}» bắt đầu nhận khách.", "Approved: “{name}” takes people in."),
+    refuse=words.no,
+    becomes=words.refused,
     one=Both("Hành trình «{name}» chờ duyệt", "The journey “{name}” waits for approval"),
     some=Both("{count} hành trình chờ duyệt", "{count} journeys wait for approval"),
 )

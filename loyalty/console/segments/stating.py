@@ -12,7 +12,7 @@ from loyalty.console.segments import vocabulary
 from loyalty.console.segments.tree import ROOT, Branch, Row, Twig
 from loyalty.segments import rules
 from loyalty.segments.rules import BadRules, Frame, Kind
-from loyalty.typed import money
+from loyalty.typed import digits, money
 from loyalty.typed.money import MoneyUnclear
 from loyalty.words import Both
 
@@ -22,7 +22,6 @@ TYPE_IT = Both("Gõ một chữ, nhiều thì cách nhau bằng dấu chấm ph�
 EMPTY_GROUP = Both(
     "Nhóm này còn trống: thêm điều kiện, hoặc bỏ nhóm.", "This group is empty: add a condition, or drop it."
 )
-_NUMBER = re.compile(r"-?\d{1,15}|\d{1,3}(?:([., ])\d{3})(?:\1\d{3})*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +127,9 @@ def _value(row: Row) -> Any:
 
 
 def _number(row: Row, text: str) -> int:
-    is_money = row.declared.is_money
-    if _NUMBER.fullmatch(text) and not (is_money and text.isdigit() and 0 < int(text) < 1000):
-        return int(re.sub(r"[^\d-]", "", text))
+    is_money, number = row.declared.is_money, digits.whole(text)
+    if number is not None and not (is_money and 0 < number < 1000):
+        return number
     if is_money:
         try:
             return money.parse_money(text)

@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import Session
 
-from loyalty.customers import codes, identities, profiles
-from loyalty.customers.models import Customer
+from loyalty import prepared
+from loyalty.customers import codes, profiles
+from loyalty.customers.models import ChannelIdentity, Customer
 from loyalty.errors import Forbidden, NotFound
 from loyalty.points.paying import Wanted
 from loyalty.points.telling import Voice
-from loyalty.staff import binding, held
+from loyalty.staff import held
 from loyalty.staff.audit import Author
-from loyalty.staff.models import StaffMember
+from loyalty.staff.models import StaffIdentity, StaffMember
 from loyalty.typed.award import Person
 from loyalty.typed.codes import normalise_code
 
@@ -107,6 +109,16 @@ def is_meant(session: Session, order: Order, hand: Hand) -> bool:
 
 def own_customers(session: Session, member: StaffMember) -> set[int]:
     """The customers behind the chats somebody works from."""
-    chats = binding.chats_of_member(session, member.id)
-    found = (identities.find(session, chat.account.id, chat.user_id) for chat in chats)
-    return {identity.customer_id for identity in found if identity is not None}
+    session.flush()
+    return {row.customer_id for row in prepared.rows(session.connection(), _OWN, {"staff": member.id})}
+
+
+_SAME_CHAT = and_(
+    ChannelIdentity.channel_account_id == StaffIdentity.channel_account_id,
+    ChannelIdentity.user_id == StaffIdentity.user_id,
+)
+_OWN = (
+    select(ChannelIdentity.customer_id)
+    .join(StaffIdentity, _SAME_CHAT)
+    .where(StaffIdentity.staff_id == bindparam("staff"), StaffIdentity.unbound_at.is_(None))
+)

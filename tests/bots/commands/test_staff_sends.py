@@ -125,8 +125,11 @@ def test_a_long_one_is_shown_whole_in_parts_and_only_where_it_can_be_sent(sessio
     assert parts[-1].endswith(f"/tuchoi {request.id}")
 
 
+@pytest.mark.parametrize("is_refused", [True, False])
 @pytest.mark.parametrize(("state", "now"), [("active", "chạy tiếp như trước khi sửa"), ("paused", "đang tạm dừng")])
-def test_a_no_to_a_changed_journey_says_what_becomes_of_it(session: Session, kind: str, state: str, now: str) -> None:
+def test_who_refuses_or_takes_back_a_changed_journey_reads_what_becomes_of_it(
+    session: Session, kind: str, state: str, now: str, is_refused: bool
+) -> None:
     asker, boss = hire(session, "manager", "Quân", kind), hire(session, "owner", "Chị Mây", kind)
     by = f"staff:{member_of(asker).public_id}"
     made = make_journey(session, plan(BIRTHDAY), active=False)
@@ -139,6 +142,10 @@ def test_a_no_to_a_changed_journey_says_what_becomes_of_it(session: Session, kin
     if state == "paused":
         journeys.resume(session, made, by=by, now=NOON)
     [request] = approvals.list_waiting(session)
+    if not is_refused:
+        assert now in asker.say(f"/rutlai {request.id}")
+        assert made.state == state
+        return
     assert now in boss.say(f"/tuchoi {request.id}")
     asking.tell_decided(session, approvals.hold(session, request.id), now=asker.now)
     assert "không được duyệt" in told(asker)[-1] and now in told(asker)[-1]

@@ -208,6 +208,10 @@ def test_the_campaigns_of_a_segment_over_time_and_all_of_them_together(
     [run] = report.list_runs(session, campaign)
     results.keep(session, run.id, results.count(session, run), now=NOON)
     monkeypatch.setattr(counting, "of_run", None)  # the page of many segments counts nobody
+    session.refresh(segment)
+    asked: list[str] = []
+    sa.event.listen(session.connection(), "before_cursor_execute", lambda *about: asked.append(about[2]))
     waiting, closed = returning.closed_of_segment(session, segment, limit=9)
+    assert len(asked) == 4  # however many campaigns there are
     assert (waiting.open_runs, waiting.found.numbers) == (1, Numbers())
     assert (closed.open_runs, closed.found.numbers) == (0, older.found.numbers)

@@ -138,6 +138,13 @@ def test_a_variable_that_is_no_setting_is_named_with_the_one_that_was_meant(
     assert "LOYALTY_QUIET_HOURS" in found["variable_misspelt"]["cure"]
 
 
+@pytest.mark.parametrize(("secret", "faults"), [("x" * 7, ["secret_short"]), ("x" * 8, [])])
+def test_a_secret_that_can_be_guessed_is_named(
+    well: Settings, examine: Examine, secret: str, faults: list[str]
+) -> None:
+    assert list(examine(replace(well, secret_key=secret))) == faults
+
+
 def test_the_report_for_people_marks_each_line(
     well: Settings, examine: Examine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

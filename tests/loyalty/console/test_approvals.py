@@ -5,8 +5,11 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from bots import voice
+from loyalty.choices import chosen
 from loyalty.customers import profiles
 from loyalty.db import Database
+from loyalty.journeys import lifecycle
+from loyalty.journeys.lifecycle import Written
 from loyalty.messaging import contents
 from loyalty.messaging.models import OutboundMessage
 from loyalty.points import ledger
@@ -14,8 +17,10 @@ from loyalty.purchases.models import Purchase
 from loyalty.settings import Settings
 from loyalty.staff import accounts
 from loyalty.staff.models import Approval, AuditEntry, StaffMember
+from tests.builders import NOON
 from tests.builders_console import Browser, Console, make_console
 from tests.builders_customers import LAN, make_customer, make_identity
+from tests.builders_journeys import BIRTHDAY, make_fan, make_journey, plan
 from tests.builders_staff import make_bound_staff
 
 
@@ -101,6 +106,34 @@ def test_a_no_awards_nothing_and_tells_the_cashier(console: Console, database: D
     assert "không được duyệt" in told(database, "thu")[-1]
     manager.get("/console/approvals")
     assert "Không có gì chờ bạn duyệt." in manager.page and "Từ chối ·" in manager.page
+
+
+@pytest.mark.parametrize(
+    ("runs", "button", "said"),
+    [
+        (True, "Từ chối, chạy như trước khi sửa", "Hành trình chạy tiếp như trước khi sửa."),
+        (False, "Từ chối, không cho chạy", "Hành trình lại là bản nháp, chưa nhận khách."),
+    ],
+)
+def test_a_no_to_a_journey_says_what_becomes_of_it(
+    console: Console, database: Database, runs: bool, button: str, said: str
+) -> None:
+    with database.transaction() as session:
+        make_fan(session, birthday=1110)
+        journey = make_journey(session, active=runs)
+        chosen.save(session, {"approval_people": 0}, by="cli", now=NOON)
+        if runs:
+            other = Written("Tên", plan(BIRTHDAY, {"do": "send", "text": "Khác"}))
+            lifecycle.edit(session, journey, other, by="staff:an", now=NOON)
+        else:
+            lifecycle.activate(session, journey, by="staff:an", now=NOON)
+        waiting = session.scalars(select(Approval.id)).one()
+    manager = console.sign_in("manager")
+
+    manager.get("/console/approvals")
+    assert button in manager.page
+    decide(manager, waiting, "reject")
+    assert said in manager.page and "Không có tin nào đi" not in manager.page
 
 
 def test_whoever_is_second_is_told_that_it_is_decided(console: Console, database: Database, number: int) -> None:

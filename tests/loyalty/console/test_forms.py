@@ -23,6 +23,7 @@ class Everything(FormSchema):
     amount = Money()
     phone = Phone()
     days = WholeNumber(low=1, high=366)
+    people = WholeNumber()
     tier = Choice(["silver", "gold"])
     channels = Many(["zalo", "messenger"])
     agreed = Flag()
@@ -49,6 +50,9 @@ def sent(session: Session, locale: str = "vi", **fields: str | list[str]) -> For
         ("phone", "0912 345 678", "+84912345678"),
         ("phone", "84912345678", "+84912345678"),
         ("days", "30", 30),
+        ("people", "1.500", 1_500),
+        ("people", "12 000 000", 12_000_000),
+        ("people", "1,500", 1_500),
         ("tier", "gold", "gold"),
         ("channels", ["zalo", "messenger"], ["zalo", "messenger"]),
         ("agreed", "1", True),
@@ -77,6 +81,10 @@ def test_what_people_type_is_understood(session: Session, field: str, typed: Any
         ("phone", "12345", "0912 345 678"),
         ("days", "0", "1"),
         ("days", "ba", "số nguyên"),
+        ("days", "1,5", "số nguyên, ví dụ: 30"),
+        ("days", "1.5", "số nguyên"),
+        ("days", "0.100", "số nguyên"),
+        ("people", "1.500,000", "số nguyên"),
         ("days", "9" * 400, "số nguyên"),
         ("days", "１２", "số nguyên"),
         ("tier", "bronze", "Chọn"),

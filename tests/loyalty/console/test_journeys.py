@@ -160,6 +160,7 @@ def test_what_a_step_gives_besides_its_words_is_asked_only_when_wanted(owner: Br
         ({"s.2.else": "1"}, "Chỉ nhảy tới được một bước phía sau."),
         ({"t.birthday.days_before": "99"}, "Cần một số nguyên từ 0 đến 30."),
         ({"kind": "segment", "t.segment.segment": "gone"}, "Nhóm này không còn nữa"),
+        ({"s.0.offer": "percent", "s.0.offer_percent": "7,5"}, "Ví dụ: giảm 20.000đ, hoặc 10%."),
         ({"again": "days", "again_days": "0"}, "Cần một số nguyên từ 1 đến 730."),
     ],
 )
@@ -202,7 +203,16 @@ def test_a_branch_leads_to_the_same_step_after_steps_moved() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "amount"),
-    [("0", 0), ("20000", 20_000), ("20.000đ", 20_000), ("250k", 250_000), ("1tr2", 1_200_000), ("ba", "ba")],
+    [
+        ("0", 0),
+        ("20000", 20_000),
+        ("20.000đ", 20_000),
+        ("250k", 250_000),
+        ("1tr2", 1_200_000),
+        ("ba", "ba"),
+        ("7.5", "7.5"),
+        ("1,5", "1,5"),
+    ],
 )
 def test_money_of_a_journey_is_read_as_people_write_it(typed: str, amount: int | str) -> None:
     assert mails.amount(typed) == amount

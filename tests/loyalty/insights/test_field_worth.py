@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from loyalty.campaigns import lifecycle
 from loyalty.campaigns.models import CampaignResult, CampaignRun
+from loyalty.choices import chosen
 from loyalty.customers import tags
 from loyalty.customers.traits import fields, values
 from loyalty.customers.traits.fields import Definition
@@ -21,7 +22,7 @@ from loyalty.segments import saved
 from loyalty.staff.audit import Author
 from tests.builders import NOON
 from tests.builders_campaigns import make_person
-from tests.builders_journeys import make_journey, plan
+from tests.builders_journeys import make_fan, make_journey, plan
 from tests.builders_points import BILL_LIMIT, make_programme
 
 BY = Author("demo", "demo")
@@ -85,11 +86,20 @@ def test_what_was_removed_or_written_over_holds_a_field_as_long_as_people_live_b
     since = {"occasion": "once", "entered_at": NOON, "entered_on": NOON.date(), "position": 0, "due_at": NOON}
     entry = JourneyEntry(**who, **since, state="waiting")
     session.add(entry)
-    journeys.edit(session, journey, Written("Mới", plan(), None), now=NOON)
-    for field in made:
-        with pytest.raises(CustomFieldInUse) as used:
-            field_use.archive(session, field, now=NOON)
-        assert used.value.facts["names"] == ["Mới"]
+    make_fan(session, birthday=1110)
+    chosen.save(session, {"approval_people": 0}, by="cli", now=NOON)
+    journeys.edit(session, journey, Written("Mới", plan(), None), by="staff:an", now=NOON)
+    for state in ("waiting", "done"):
+        entry.state, entry.closed_at = state, None if state == "waiting" else NOON
+        session.flush()
+        assert journey.state == "waiting_approval"  # after a no the former edition is what people enter by
+        for field in made:
+            with pytest.raises(CustomFieldInUse) as used:
+                field_use.archive(session, field, now=NOON)
+            assert used.value.facts["names"] == ["Mới"]
+    entry.state, entry.closed_at = "waiting", None
+    journeys.approve(session, journey, by="staff:thu", now=NOON)
+    assert all(field_use.alive(session)[0].asks(name) for name in ("custom.deep", "custom.old"))  # who is inside
     entry.state, entry.closed_at = "done", NOON
     session.flush()
     assert [field_use.archive(session, field, now=NOON) for field in made] == [True, True]

@@ -1,5 +1,6 @@
 """What a step sends has what campaigns have: a voucher each, texts to compare, wordings, money of its own, approval."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from loyalty.campaigns import approval, split
+from jobs.campaigns import advance_campaigns
+from jobs.journeys import advance_journeys
+from loyalty.campaigns import approval, split, stopping
+from loyalty.campaigns import lifecycle as campaigns
 from loyalty.campaigns.approval import OwnCampaign
 from loyalty.campaigns.models import Campaign, CampaignGift, CampaignRecipient
 from loyalty.choices import chosen
@@ -17,7 +21,8 @@ from loyalty.journeys import lifecycle, money, plans
 from loyalty.journeys.faults import BadPlan, WrongJourneyState
 from loyalty.journeys.lifecycle import Written
 from loyalty.journeys.models import Journey, JourneySend
-from loyalty.messaging.models import Purse
+from loyalty.messaging import budget, purses
+from loyalty.messaging.models import OutboundMessage, Purse
 from loyalty.rewards.models import Redemption
 from loyalty.settings import Settings
 from tests.builders import NOON
@@ -61,7 +66,7 @@ def test_each_gets_a_voucher_and_a_text_by_bucket_and_who_was_not_written_to_giv
         late = fans[0]
         write_again(session, late, NOON - timedelta(days=30))  # the window is shut: skipped
         journey = make_journey(session, plan(BIRTHDAY, {"do": "send", "variants": AB, "offer": VOUCHER}))
-        assert money.set_budget(session, journey, 50_000)
+        assert money.set_budget(session, journey, 50_000, now=NOON)
         journey_id = journey.id
     work(context_of(database, settings, channel))
     with database.transaction() as session:
@@ -103,6 +108,9 @@ def test_above_the_limit_a_second_person_is_asked_before_it_runs_and_when_it_bec
     lifecycle.edit(session, journey, Written("Tên khác", dearer), by="staff:an", now=NOON)
     assert journey.state == "waiting_approval"
     lifecycle.take_back(session, journey, by="staff:an", now=NOON)
+    assert journey.state == "active"  # as it was
+    lifecycle.pause(session, journey)
+    lifecycle.edit(session, journey, Written("Tên khác", dearer), by="staff:an", now=NOON)
     lifecycle.resume(session, journey, by="staff:thu", now=NOON)
     assert journey.state == "waiting_approval"
     lifecycle.refuse(session, journey, by="staff:an", reason="Đắt quá", now=NOON)
@@ -114,11 +122,14 @@ def test_above_the_limit_a_second_person_is_asked_before_it_runs_and_when_it_bec
     assert journey.state == "active"
 
 
-def test_a_refused_change_leaves_what_ran_running_with_its_money_and_its_yes(session: Session) -> None:
+@pytest.mark.parametrize("is_refused", [True, False])
+def test_a_change_refused_or_taken_back_leaves_what_ran_running_with_its_money_and_its_yes(
+    session: Session, is_refused: bool
+) -> None:
     make_fan(session, birthday=1110)
     chosen.save(session, {"approval_people": 0}, by="cli", now=NOON)
     journey = make_journey(session, plan(BIRTHDAY), active=False)
-    money.set_budget(session, journey, 50_000)
+    money.set_budget(session, journey, 50_000, now=NOON)
     lifecycle.activate(session, journey, by="staff:an", now=NOON)
     lifecycle.approve(session, journey, by="staff:thu", now=NOON)
     purse = session.get_one(Purse, journey.purse_id)
@@ -128,7 +139,10 @@ def test_a_refused_change_leaves_what_ran_running_with_its_money_and_its_yes(ses
 
     lifecycle.edit(session, journey, other, by="staff:an", now=NOON)
     assert (journey.state, journey.number, journey.purse_id) == ("waiting_approval", 2, None)
-    lifecycle.refuse(session, journey, by="staff:thu", reason="Đắt quá", now=NOON)
+    if is_refused:
+        lifecycle.refuse(session, journey, by="staff:thu", reason="Đắt quá", now=NOON)
+    else:
+        lifecycle.take_back(session, journey, by="staff:an", now=NOON)
 
     assert (journey.state, journey.number, journey.cursor, journey.name) == ("active", 1, cursor, name)
     assert (journey.purse_id, money.budget_of(session, journey), money.spent(session, journey)) == (
@@ -139,9 +153,66 @@ def test_a_refused_change_leaves_what_ran_running_with_its_money_and_its_yes(ses
     lifecycle.pause(session, journey)
     lifecycle.resume(session, journey, by="staff:an", now=NOON)
     assert journey.state == "active"  # the yes to it holds
-    assert (approval.request_of(journey) or {})["reason"] == "Đắt quá"
+    assert (approval.request_of(journey) or {}).get("reason") == ("Đắt quá" if is_refused else None)
     lifecycle.edit(session, journey, other, by="staff:an", now=NOON)
     assert [each.number for each in lifecycle.list_editions(session, journey)] == [3, 2, 1]
+
+
+def test_what_stopped_by_itself_is_let_go_by_nobody_but_who_says_so(database: Database, settings: Settings) -> None:
+    with database.transaction() as session:
+        make_fan(session, birthday=TODAY)
+        journey = make_journey(session)
+        public_id = journey.public_id
+    work(context_of(database, settings, FakeChannel()))
+    with database.transaction() as session:
+        chosen.save(session, {"approval_people": 0}, by="cli", now=NOON)
+        campaign = session.scalars(sa.select(Campaign)).one()
+        campaigns.pause(session, campaign)
+        stopping.note(session, campaign, {"cause": "content", "number": 3, "of": 9}, now=NOON)
+        journey = lifecycle.get_public(session, public_id)
+        lifecycle.edit(
+            session, journey, Written("Tên", plan(BIRTHDAY, {"do": "send", "text": "Khác"})), by="a", now=NOON
+        )
+        lifecycle.refuse(session, journey, by="b", reason="", now=NOON)
+        assert (journey.state, campaign.state) == ("active", "paused") and campaign.stopped is not None
+        lifecycle.let_go(session, journey, now=NOON)
+        session.refresh(campaign)
+        assert campaign.state == "running" and not campaign.stopped
+
+
+def test_raising_the_money_while_messages_leave_makes_nobody_wait_for_each_other(
+    database: Database, settings: Settings
+) -> None:
+    """A sender holds the month and a message, then wants the purse; a change wants the purse, then the messages."""
+    if database.is_sqlite:
+        pytest.skip("there only one writes at a time")
+    with database.transaction() as session:
+        make_fan(session, birthday=TODAY)
+        journey = make_journey(session)
+        money.set_budget(session, journey, 50_000, now=NOON)
+        journey_id, purse_id = journey.id, journey.purse_id
+    context = context_of(database, settings, FakeChannel())
+    while advance_journeys(context) + advance_campaigns(context):
+        pass
+    with database.transaction() as session:
+        chosen.save(session, {"approval_people": 0}, by="cli", now=NOON)
+
+    def edit() -> str:
+        with database.transaction() as session:
+            found = session.get_one(Journey, journey_id)
+            lifecycle.edit(session, found, Written("Tên", plan(BIRTHDAY), budget=90_000), by="an", now=NOON)
+            return found.state
+
+    with ThreadPoolExecutor(1) as other:
+        with database.transaction() as session:
+            budget.lock(session, now=NOON)
+            message = session.scalars(sa.select(OutboundMessage).with_for_update()).one()
+            change = other.submit(edit)
+            blocked = sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            while not session.scalar(blocked) and not change.done():
+                pass
+            assert message.purse_id == purse_id and purses.holds(session, message)
+        assert change.result() == "waiting_approval"
 
 
 def test_without_money_of_its_own_one_that_is_billed_is_above_any_cost(session: Session) -> None:
@@ -149,7 +220,7 @@ def test_without_money_of_its_own_one_that_is_billed_is_above_any_cost(session: 
     chosen.save(session, {"approval_cost": 10_000_000}, by="cli", now=NOON)
     make_fan(session, birthday=1110)
     journey = make_journey(session, plan(BIRTHDAY), active=False)
-    money.set_budget(session, journey, 50_000)
+    money.set_budget(session, journey, 50_000, now=NOON)
     lifecycle.activate(session, journey, by="staff:an", now=NOON)
     assert (journey.state, (journey.approval or {})["asked_by"]) == ("active", "staff:an")
     lifecycle.edit(session, journey, Written("Tên", plan(BIRTHDAY), budget=60_000), by="staff:an", now=NOON)

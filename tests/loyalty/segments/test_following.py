@@ -1,5 +1,6 @@
 """Segments follow the timeline: looked at outside of what writes, one segment in a transaction, by whoever is first."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -16,6 +17,7 @@ from loyalty.db import Database
 from loyalty.segments import following, saved, settling, verify
 from loyalty.segments.models import Segment, SegmentMember, SegmentWatch
 from loyalty.segments.rules import Frame
+from loyalty.segments.whose import among, everybody
 from loyalty.settings import Settings
 from tests.builders import NOON
 from tests.builders_campaigns import make_person
@@ -99,7 +101,7 @@ def test_of_two_who_looked_one_writes(database: Database, context: Context) -> N
     buy(database, person, 1)
     with database.read_only() as session:
         found = session.get_one(Segment, segment)
-        moves = settling.look(session, found, Frame.at(session, NOON), settling.among([person]))
+        moves = settling.look(session, found, Frame.at(session, NOON), among([person]))
     assert [(move.customer_id, move.enters) for move in moves] == [(person, True)]
     follow(context)
     with database.transaction() as session:
@@ -153,14 +155,32 @@ def test_many_who_enter_at_once_are_written_in_short_parts(
     assert len(parts) >= 3
 
 
+def test_however_many_move_a_statement_has_few_values(database: Database) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL is sent a list as one value")
+    [segment_id] = make_segments(database, 1)
+    with database.transaction() as session:
+        for number in range(60):
+            make_person(session, f"P{number}", orders=1)
+        segment, raw = session.get_one(Segment, segment_id), session.connection().connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        before = raw.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 50)
+        try:
+            segment.due = "nightly"
+            moves = settling.look(session, segment, Frame.at(session, NOON), everybody)
+        finally:
+            raw.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, before)
+    assert len(moves) == 60
+
+
 def test_a_look_at_the_whole_shop_that_takes_too_long_is_made_in_parts(
     database: Database, context: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     look, looked = settling.look, list[bool]()
 
     def slow(session: Session, segment: Segment, frame: Any, whose: Any) -> Any:
-        looked.append(whose is settling.everybody)
-        if whose is settling.everybody:
+        looked.append(whose is everybody)
+        if whose is everybody:
             session.execute(sa.text("SELECT pg_sleep(30)"))
         return look(session, segment, frame, whose)
 

@@ -48,7 +48,8 @@ def test_every_actor_has_a_chain_of_its_own(session: Session) -> None:
 
 
 def test_a_row_says_who_what_where_and_when(session: Session) -> None:
-    entry = audit.record(session, "cli", "staff_added", "staff:1", source="cli", detail={"role": "owner"}, now=NOON)
+    audit.record(session, "cli", "staff_added", "staff:1", source="cli", detail={"role": "owner"}, now=NOON)
+    entry = session.scalars(sa.select(AuditEntry)).one()
     assert (entry.actor, entry.action, entry.subject, entry.source) == ("cli", "staff_added", "staff:1", "cli")
     assert (entry.detail, entry.at, entry.seq) == ({"role": "owner"}, NOON, 1)
 

@@ -12,7 +12,7 @@ from loyalty.console.desk import Desk
 from loyalty.console.forms import FormSchema, Many, Money, Text, WholeNumber, wrong
 from loyalty.programme.document import Programme
 from loyalty.programme.editing import Put
-from loyalty.typed import fold
+from loyalty.typed import digits, fold
 from loyalty.words import Both
 
 Given = Mapping[str, Any]  # what was answered, by question
@@ -75,7 +75,7 @@ class Amount(WholeNumber):
 
     def read(self, value: str) -> int:
         plain = value.strip().rstrip("đ₫").strip()
-        if plain.translate({ord(char): None for char in ". ,"}).isdigit():
+        if digits.whole(plain) is not None:
             return super().read(plain)
         return Money().read(value)
 
