@@ -15,7 +15,7 @@ from loyalty.messaging import outbox
 from loyalty.messaging.outbox import Lane
 
 
-@pump(rest=0.2)
+@pump(rest=0.5)
 def advance_campaigns(context: Context) -> int:
     """One step of every campaign that needs one, each its own short transaction; returns how many were done.
 

@@ -61,7 +61,7 @@ class Couriers:
 _couriers = Couriers()
 
 
-@pump(rest=0.2)
+@pump(rest=0.5)
 def deliver_hooks(context: Context) -> int:
     """Start whatever receivers have something to be told; returns how many events were told. Safe on many workers."""
     _couriers.renew()

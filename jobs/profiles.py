@@ -1,6 +1,6 @@
 """Names of people who write, asked of the platforms afterwards: nothing ever waits for a profile."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -17,8 +17,10 @@ RETRY_AFTER = timedelta(minutes=10)
 @pump(rest=1.0)
 def fetch_profiles(context: Context) -> int:
     """Ask for one person's name; at most a few a second, so that messages keep the platform's limits to themselves."""
-    identity_id = _take(context)
-    if identity_id is None:
+    with context.read_only() as session:  # a look costs the writers nothing
+        if session.scalar(_due(context.clock())) is None:
+            return 0
+    if (identity_id := _take(context)) is None:
         return 0
     with context.read_only() as session:
         identity = session.get_one(ChannelIdentity, identity_id)
@@ -42,15 +44,15 @@ def _take(context: Context) -> int | None:
     """The next person to ask about, put off so that a failure or a crash asks again later, three times at most."""
     now = context.clock()
     with context.transaction() as session:
-        identity = session.scalar(
-            sa.select(ChannelIdentity)
-            .where(ChannelIdentity.profile_due_at <= now)
-            .order_by(ChannelIdentity.profile_due_at)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        )
+        identity = session.scalar(_due(now).with_for_update(skip_locked=True))
         if identity is None:
             return None
         identity.profile_tries += 1
         identity.profile_due_at = now + RETRY_AFTER if identity.profile_tries < TRIES else None
         return identity.id
+
+
+def _due(now: datetime) -> sa.Select[ChannelIdentity]:
+    """Who has waited longest."""
+    due = sa.select(ChannelIdentity).where(ChannelIdentity.profile_due_at <= now)
+    return due.order_by(ChannelIdentity.profile_due_at).limit(1)
