@@ -94,6 +94,7 @@ def chats(node: Node, frame: Frame, now: datetime, narrow: Whose = everybody) ->
         sa.select(identity.customer_id, identity.id.label("identity_id"))
         .select_from(CustomerStats)
         .join(identity, identity.customer_id == Leading(CustomerStats.customer_id))
+        .join(ChannelAccount, ChannelAccount.id == identity.channel_account_id)
         .where(narrow(CustomerStats.customer_id), narrow(identity.customer_id))
         .where(sql.members_in_order(node, frame), *_left_alone(node), sa.not_(_has_better(now, narrow)))
     )
@@ -108,10 +109,9 @@ def _has_better(now: datetime, narrow: Whose) -> ColumnElement[bool]:
             OTHER.customer_id == ChannelIdentity.customer_id,
             OTHER.id != ChannelIdentity.id,
             OTHERS.id == OTHER.channel_account_id,
-            ChannelAccount.id == ChannelIdentity.channel_account_id,
             _goodness(OTHER, OTHERS, now) > _goodness(ChannelIdentity, ChannelAccount, now),
         )
-        .correlate(ChannelIdentity)
+        .correlate(ChannelIdentity, ChannelAccount)
     )
 
 

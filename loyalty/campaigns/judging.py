@@ -113,7 +113,6 @@ class Look:
         )
         return (
             audience.chats(self.node, self.frame, self.now, narrow)
-            .join(account, account.id == identity.channel_account_id)
             .join(Customer, Customer.id == identity.customer_id)
             .with_only_columns(*columns, maintain_column_froms=True)
             .subquery()
