@@ -91,12 +91,14 @@ def _of_offers(text: str) -> tuple[str, ...]:
 
     Two that contradict each other are both there: they are asked back.
     """
-    said, asked = _folded(split(text)), _clauses(text)
-    is_sure = OF_OFFERS.search(said) and not UNLESS.search(said) and not UNLESS.search(text.casefold())
-    clear = [names for names in asked if STRICT & set(names)]
-    if not clear or any(names not in (OFFERS, *clear) for names in asked):
+    said = _folded(split(text))
+    if not OF_OFFERS.search(said) or UNLESS.search(said) or UNLESS.search(text.casefold()):
         return ()
-    return tuple(dict.fromkeys(names[0] for names in clear)) if is_sure else ()
+    asked = _clauses(text)
+    clear = [names for names in asked if STRICT & set(names)]
+    if any(names not in (OFFERS, *clear) for names in asked):
+        return ()
+    return tuple(dict.fromkeys(names[0] for names in clear))
 
 
 def _clauses(text: str) -> list[tuple[str, ...]]:

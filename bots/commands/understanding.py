@@ -197,7 +197,7 @@ def _is_question(plain: str, words: Sequence[Word]) -> bool:
 
 def _phone(text: str, plain: str, *, is_own: bool) -> Understood | None:
     """A message that is nothing but one's phone, or the wish to join with it."""
-    if is_of_another(plain):
+    if not any(map(str.isdigit, plain)) or is_of_another(plain):
         return None
     join = registry()[CUSTOMER, "join"]
     wish, rest = _after_join(plain)
