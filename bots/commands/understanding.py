@@ -37,9 +37,12 @@ ANSWERS = frozenset({"yes", "no", "stop", "resume"})  # never taken from a quest
 
 _MARK = re.compile(r"[\s#]*/[\s/#]*(?=[^\W\d_])")  # `/-heart` is one of Zalo's emoticons
 PLUS = re.compile(r"[+\-−–]\s*(?!84|00|\d{8})\d")  # «+350k 0909…» is no foreign phone
-JOINING = re.compile(
-    r"^(?!.*\b(?:cu|mat|bo|huy|roi|chua)\b).*\b(?:dang k[iy]|dk[iy]?|lam the|mo the|tham gia|join|sign up)\b"
-)
+_JOINING = """
+dang ky ki dk dky dki giup gium dum ho muon can lam mo the thanh vien tham gia tich diem ten nho
+sign up join register member
+"""
+JOINING = phones.FILLERS.union(_JOINING.split())  # of a wish to join with the phone that follows, and nothing else
+WISH = re.compile(r"\b(?:dang k[iy]|dk[iy]?|lam the|mo the|tham gia|join|sign up|register)\b")
 BEFORE_A_PHONE = frozenset({"bang", "sang", "thanh", "qua"})
 SIGNED = re.compile(r"\s*[-−–]\d")
 NUMBER = re.compile(r"#? ?(?:số |so )?([1-9]\d{0,2})[.!]?", re.ASCII | re.IGNORECASE)
@@ -222,9 +225,9 @@ def _after_join(plain: str) -> tuple[str | None, str]:
             return phrase.locale, plain[digits.start() :]
         if words[count - 1].bare not in phones.FILLERS | BEFORE_A_PHONE:
             break
-    begun = plain[: digits.start()] if digits else ""
-    is_wish = JOINING.search(fold.fold(begun)) and topics.is_about("join", begun)
-    return None, plain[len(begun) :] if is_wish else ""
+    begun = fold.fold(plain[: digits.start()]) if digits else ""
+    is_wish = WISH.search(begun) is not None and JOINING.issuperset(fold.tokens(begun))
+    return None, plain[digits.start() :] if digits and is_wish else ""
 
 
 def _is_code(plain: str) -> bool:
