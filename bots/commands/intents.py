@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from bots.commands import answers, slots, unslashed
+from bots.commands import answers, picking, slots, unslashed
 from bots.commands.taken import Understood
 from bots.commands.understanding import or_alike, understand
 from loyalty.errors import LoyaltyError
@@ -192,7 +192,7 @@ def _rest(found: Understood, text: str) -> Intent:
         return Intent("ASK", readings=found.topics)
     if found.topics:
         return Intent(found.topics[0])
-    if answers.wants_several(text):
+    if picking.wants_several(text):
         return ASK
     if found.is_code or found.number is not None:
         return ASK

@@ -1,10 +1,10 @@
-"""What stands beside a phone where a name may: the writer's own, or whose phone it is instead."""
+"""What stands beside a phone: the writer's own name, that they have a new one, or whose phone it is instead."""
 
 import re
 from collections.abc import Sequence
 
 from bots.commands.words import is_in, listed, word
-from loyalty.typed import fold
+from loyalty.typed import fold, phones
 
 _OTHERS = """
 mẹ má mệ u ba bố tía bà ông bạn chồng vợ chị anh em cô chú bác con cháu bé dì cậu mợ thím dượng ngoại nội nhà sếp thầy
@@ -23,9 +23,41 @@ ERRANDS = re.compile(
     r"|my (?:mom|mum|dad|wife|husband|friend|boss|mother|father|sister|brother|son|daughter))\b"
 )
 
+ANOTHERS = re.compile(
+    r"\b(?:ban|con|chau)(?: cua)? (?:em|e|minh|mk|toi|tui|anh|chi)\b"
+    r"|\b(?:ho|giup|gium|dum|cho) (?:khach|ban be)\b(?! hang)"
+)  # «đăng ký cho bạn em 0912345678»
+CHANGED = re.compile(
+    r"^(?:(?:em|e|mình|mk|tôi|tui|anh|chị|cô|chú|bác)\s)?(?:(?:mới|vừa|đã)\s)?(?:đổi|thay|doi)\s(?:sim|số|so|sđt|sdt)\b"
+    r"(?:\s(?:rồi|roi|điện thoại|mới))*(?:\sạ)?[\s,.;]*",
+    re.IGNORECASE,
+)  # «em đổi sim rồi, số mới là …»
+_NAMES = r"[^\W\d_]+(?: [^\W\d_]+){0,4}"
+_NAMED = re.compile(
+    rf"(?:\b(?:tên là|tên|là|ten la|la|name is|i am|i'm) (?P<told>{_NAMES}?)[ ,;.–-]+"
+    rf"(?=(?:sđt|sdt|số|so|phone|[+(\d])))"
+    rf"|(?P<phone>[+(\d][\d .()-]{{7,20}})[ ,;–-]+(?P<after>{_NAMES})$",
+    re.IGNORECASE,
+)
 
-def of_another(names: Sequence[str]) -> bool:
+
+def _is_kin(names: Sequence[str]) -> bool:
     """Whether it is somebody of the family, a trade or an errand, and so no name."""
     first = word(names[0].casefold())
     is_kin = is_in(first, OTHERS) and (bool(first.tone) or first.bare not in NAMES_TOO)
     return is_kin or ERRANDS.search(fold.fold(" ".join(names))) is not None
+
+
+def is_of_another(plain: str) -> bool:
+    """Whether a message says that its phone is somebody else's."""
+    return ANOTHERS.search(fold.fold(plain)) is not None
+
+
+def unnamed(plain: str) -> str:
+    """The message without the writer's name: «em là Hoa, sđt 0912345678», `0912345678 Lan Anh`; nothing for another."""
+    found = _NAMED.search(plain) if len(plain) <= phones.LONGEST_MESSAGE else None
+    if found is None:
+        return ""
+    names = (found["told"] or found["after"]).split()
+    is_name = all(name[0].isupper() for name in names) and not _is_kin(names)
+    return f"{plain[: found.start()]} {found['phone'] or ''} {plain[found.end() :]}" if is_name else ""

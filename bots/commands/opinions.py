@@ -32,15 +32,21 @@ ASKED = re.compile(
     r"|\b(?:khong|ko|k|chua|hong)$"
 )
 WANTED = re.compile(
-    r"\b(?:cho (?:em|chi|anh|minh|co|toi|tui)|lay (?:cho|em|chi)|dat (?:ban|hang|mon)|muon (?:mua|dat|doi)|giao|ship"
-    r"|them|order|i want|give me)\b"
+    r"\b(?:cho (?:em|chi|anh|minh|co|toi|tui|\d|mot|hai|ba)|lay (?:cho|em|chi)|dat (?:ban|hang|mon)"
+    r"|muon (?:mua|dat|doi)|giao|ship|them|order|i want|give me|see you)\b"
 )
+ELSEWHERE = re.compile(
+    r"\b(?:me|chong|vo|ny|nguoi yeu|(?:nha|ba|bo|ma|con) (?:em|toi|minh|tui|chi|anh)|(?:shop|quan|tiem|ben) khac|phim"
+    r"|cong viec|truong|song|mother|mom|home|school|work)\b"
+)  # not of this shop
 
 
 def is_one(text: str) -> bool:
     """Whether it judges something of the shop, and asks and wants nothing."""
     said, words = fold.fold(text), split(text)
-    if len(words) < FEWEST_WORDS or len(text) > LONGEST or ASKED.search(said.rstrip(" .!")) or WANTED.search(said):
+    if len(words) < FEWEST_WORDS or len(text) > LONGEST or ASKED.search(said.rstrip(" .!")):
+        return False
+    if WANTED.search(said) or ELSEWHERE.search(said):
         return False
     is_judged = not JUDGED.isdisjoint(words) or PAIRS.search(said)
     return bool(is_judged and (not _named(text).isdisjoint(OF_SHOP) or SERVED.search(said)))

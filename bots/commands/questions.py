@@ -32,7 +32,9 @@ MOST_CLAUSES = 4
 OF_OFFERS = re.compile(
     r"\b(?:tin|nhan|khuyen mai|km|quang cao|uu dai|spam|messages?|offers?|promos?|promotions?|ads)\b"
 )
-UNLESS = re.compile(r"\b(?:nhung|neu|tru khi|khi nao|bao gio|sao|tai|but|if|unless|only|why|order)\b")
+UNLESS = re.compile(
+    r"\b(?:nhung|neu|tru khi|khi nao|bao gio|sao|tai|but|if|unless|only|why|order)\b|\w thoi$|(?<!\w)chỉ\b"
+)
 OFFERS, OF_FRIENDS = ("offers",), ("referral",)  # of the latter others are part
 THEN = re.compile(r"\bthi (?=(?:len|duoc|dc|doi|moi|sao|co)\b)", re.IGNORECASE)  # no exam
 BESIDES = re.compile(r"\b(?:với|vả|voi|va) (?:lại|lai)\b", re.IGNORECASE)
@@ -89,12 +91,14 @@ def _of_offers(text: str) -> tuple[str, ...]:
 
     Two that contradict each other are both there: they are asked back.
     """
-    said, asked = _folded(split(text)), _clauses(text)
-    clear = [names for names in asked if STRICT & set(names)]
-    if not clear or any(names not in (OFFERS, *clear) for names in asked):
+    said = _folded(split(text))
+    if not OF_OFFERS.search(said) or UNLESS.search(said) or UNLESS.search(text.casefold()):
         return ()
-    is_sure = OF_OFFERS.search(said) and not UNLESS.search(said)
-    return tuple(dict.fromkeys(names[0] for names in clear)) if is_sure else ()
+    asked = _clauses(text)
+    clear = [names for names in asked if STRICT & set(names)]
+    if any(names not in (OFFERS, *clear) for names in asked):
+        return ()
+    return tuple(dict.fromkeys(names[0] for names in clear))
 
 
 def _clauses(text: str) -> list[tuple[str, ...]]:

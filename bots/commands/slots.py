@@ -34,7 +34,7 @@ ZODIAC = re.compile(
     r"(?:ty|suu|dan|mao|meo|thin|ngo|mui|than|dau|tuat|hoi|chuot|trau|cop|rong|ran|ngua|de|khi|ga|cho|heo|lon)\b"
 )
 OF_ANOTHER = re.compile(
-    r"\b(?:sinh|nhat|sn|bday|birthday)(?: ngay)?(?: cua)? (?:con|chau)\b"
+    r"\b(?:sinh|nhat|sn|bday|birthday|cua)(?: ngay)?(?: cua)? (?:con|chau)\b"
     r"|\b(?:con|chau) (?:cua )?(?:anh|chi|bac|co|chu)\b"
     r"|\b(?:con|chau|ban|anh|chi|co|chu|bac)(?: cua)? (?:em|e|minh|mk|toi|tui|t)\b"
 )

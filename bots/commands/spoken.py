@@ -7,16 +7,18 @@ makes it none. Nothing is done by it: the line is shown to whoever wrote it.
 import re
 from collections.abc import Collection, Iterator
 
-from bots.commands import STAFF, Command, registry, slots
+from bots.commands import STAFF, Command, registry, slots, words
+from bots.commands.words import is_in, listed
 from loyalty.errors import LoyaltyError
 from loyalty.typed import award, codes, fold, money, phones, returned
 
 _AROUND = """
-cho khach kh quen hang so sdt dt giup gium dum ho nha nhe a voi em e di to for please of chi anh co bac chu oi da
-vang ok oke nay ne doc noi don hd hoa bill tong mua tien la het vua moi toan thanh mat luon shop ban va vao vo
-tri gia cua ma dien thoai
+cho khách kh quen hàng số sdt sđt dt đt giúp giùm dùm hộ nha nhé ạ với em e đi to for please of chị anh cô bác chú ơi
+vâng ok oke này nè đọc nói đơn hd hđ hóa bill tổng mua tiền là hết vừa mới toán thanh mặt luôn shop bạn và vào vô
+trị giá của mã điện thoại trả
 """
-AROUND = frozenset(_AROUND.split())
+MARKED = listed(_AROUND)  # a mark that was typed counts: «quên» is no «quen»
+AROUND = frozenset(MARKED) - {"tra"}
 PAID = frozenset({"tra"})
 TITLES = frozenset({"chi", "anh", "co", "chu", "bac", "em", "ban", "khach", "ten"})  # a name may follow
 AWARDING = re.compile(
@@ -24,7 +26,7 @@ AWARDING = re.compile(
     r"|\btinh diem\b|\bghi nhan\b|\bnhap(?= (?:don|bill|hoa don)\b)"
 )
 DONE = re.compile(
-    r"\b(?:da|vua|moi)(?: moi)? (?:tich|cong|nhap|ghi nhan)\b|\b(?:roi|xong)\b"
+    r"\b(?:vua|moi)(?: moi)? (?:tich|cong|nhap|ghi nhan)\b|\b(?:da|roi|xong)\b"
 )  # «đã tích …», «em tích … rồi» only tells
 ASKED = re.compile(r"\?|(?<!\w)(?:à|hả|hở|nhỉ|chưa|không|ko|sao|chua|khong)[\W]*$", re.IGNORECASE)
 NOT_YET = re.compile(r"\bchua (?:tich|cong)(?: diem)?(?=.*\b(?:tich|cong)\b)")  # «chưa tích, tích giúp em»
@@ -89,7 +91,7 @@ def line(text: str) -> str | None:
 def _readings(plain: str, said: str) -> Iterator[str | None]:
     is_asked = ASKED.search(plain) is not None
     yield _numbered(said) if not is_asked else None
-    yield _report(said)
+    yield _report(fold.fold(said))
     if not any(map(str.isdigit, said)):
         return
     yield _trial(said)
@@ -100,19 +102,27 @@ def _readings(plain: str, said: str) -> Iterator[str | None]:
         yield _handing(said)
         yield _before_the_phone(plain, NOTING, "/ghichu")
         yield _before_the_phone(plain, ADDING, "/them")
-    yield _look(said)
+    yield _look(fold.fold(said))
 
 
 def _said(plain: str) -> str:
     """The words as folded, without what parts them and without a name after «chị», «khách»."""
-    words: list[str] = []
+    said: list[str] = []
     is_named = False
     for typed in plain.split():
-        word = fold.fold(typed).strip(",;:.!?")
-        is_named = _is_name(typed, word, plain) and (is_named or (bool(words) and words[-1] in TITLES))
+        word = _bare(typed.strip(",;:.!?"))
+        is_named = _is_name(typed, word, plain) and (is_named or (bool(said) and said[-1] in TITLES))
         if word and not is_named:
-            words.append(word)
-    return " ".join(words)
+            said.append(word)
+    return " ".join(said)
+
+
+def _bare(typed: str) -> str:
+    """As folded; but with its marks where they make another word of what may stand around."""
+    word = fold.fold(typed)
+    if word in MARKED and word.isalpha() and not is_in(words.word(typed.casefold()), MARKED):
+        return "" if typed.casefold() == "dạ" else typed.casefold()
+    return word
 
 
 def _is_name(typed: str, word: str, plain: str) -> bool:

@@ -6,6 +6,8 @@ from typing import Any
 from bots.commands import Command
 from loyalty.errors import LoyaltyError
 
+Answer = tuple[str, dict[str, Any]]  # the intent of an answer and its slots
+
 
 @dataclass(frozen=True, slots=True)
 class Understood:

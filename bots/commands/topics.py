@@ -37,10 +37,6 @@ def ask(text: str) -> Understood | None:
     return _asked(text, questions.find(text))
 
 
-def is_about(topic: str, text: str) -> bool:
-    return questions.find(text) == (topic,)
-
-
 def alike(text: str) -> Understood | None:
     """The same by likeness to what others said; only for who is a customer, and where nothing else was understood.
 

@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 
 from bots.commands import CUSTOMER, STAFF, Command, registry, slots, spoken, topics
 from bots.commands.faults import NotMeant
-from bots.commands.names import of_another
+from bots.commands.names import CHANGED, is_of_another, unnamed
 from bots.commands.phrasebook import LONGEST_FILLER, Book, Phrase, bare, book_of, filler_at, look_up, without
 from bots.commands.taken import Understood
 from bots.commands.words import WORD, Word, split, word
@@ -27,52 +27,26 @@ LONGEST_OPENING = 5  # words of the name of a command that takes words
 LEADING = " \t:,.;-–—…"  # between the name and the words
 CODE_LENGTHS = (codes.MEMBER_CODE_LENGTH, 8)
 THANKS = frozenset({"thank", "thanks"})
-ADDRESSED = frozenset(
-    {
-        "shop",
-        "ad",
-        "admin",
-        "ban",
-        "quan",
-        "sop",
-        "bot",
-        "em",
-        "anh",
-        "chi",
-        "there",
-        "nhieu",
-        "rat",
-        "that",
-        "ca",
-        "nha",
-    }
-)
+_ADDRESSED = """
+shop ad admin ban quan sop bot em anh chi there nhieu rat that ca nha
+"""
+ADDRESSED = frozenset(_ADDRESSED.split())
 LAUGHS = re.compile(r"(?:h[aeiu]){2,}h?|k{2,}|(?:ke){2,}")
 PEOPLE = ("human",)  # of whom staff speak to each other
 ANSWERS = frozenset({"yes", "no", "stop", "resume"})  # never taken from a question
 
 _MARK = re.compile(r"[\s#]*/[\s/#]*(?=[^\W\d_])")  # `/-heart` is one of Zalo's emoticons
 PLUS = re.compile(r"[+\-−–]\s*(?!84|00|\d{8})\d")  # «+350k 0909…» is no foreign phone
-ANOTHERS = re.compile(
-    r"\b(?:ban|con|chau)(?: cua)? (?:em|e|minh|mk|toi|tui|anh|chi)\b"
-    r"|\b(?:ho|giup|gium|dum|cho) (?:khach|ban be)\b(?! hang)"
-)  # «đăng ký cho bạn em 0912345678»
-CHANGED = re.compile(
-    r"^(?:(?:em|e|mình|mk|tôi|tui|anh|chị|cô|chú|bác)\s)?(?:(?:mới|vừa|đã)\s)?(?:đổi|thay|doi)\s(?:sim|số|so|sđt|sdt)\b"
-    r"(?:\s(?:rồi|roi|điện thoại|mới))*(?:\sạ)?[\s,.;]*",
-    re.IGNORECASE,
-)  # «em đổi sim rồi, số mới là …»
+_JOINING = """
+dang ky ki dk dky dki giup gium dum ho muon can lam mo the thanh vien tham gia tich diem ten nho
+sign up join register member
+"""
+JOINING = phones.FILLERS.union(_JOINING.split())  # of a wish to join with the phone that follows, and nothing else
+WISH = re.compile(r"\b(?:dang k[iy]|dk[iy]?|lam the|mo the|tham gia|join|sign up|register)\b")
 BEFORE_A_PHONE = frozenset({"bang", "sang", "thanh", "qua"})
 SIGNED = re.compile(r"\s*[-−–]\d")
 NUMBER = re.compile(r"#? ?(?:số |so )?([1-9]\d{0,2})[.!]?", re.ASCII | re.IGNORECASE)
 _PHONE = re.compile(r"\d(?:[\s.-]?\d){8}")  # with one, a line of staff is no question
-_NAMES = r"[^\W\d_]+(?: [^\W\d_]+){0,4}"
-_NAMED = re.compile(
-    rf"(?:\b(?:tên là|tên|là|ten la|la|name is|i am|i'm) (?P<told>{_NAMES}?)[ ,;.–-]+"
-    rf"(?=(?:sđt|sdt|số|so|phone|[+(\d])))"
-    rf"|(?P<phone>[+(\d][\d .()-]{{7,20}})[ ,;–-]+(?P<after>{_NAMES})$",
-    re.IGNORECASE,
-)
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -226,12 +200,12 @@ def _is_question(plain: str, words: Sequence[Word]) -> bool:
 
 def _phone(text: str, plain: str, *, is_own: bool) -> Understood | None:
     """A message that is nothing but one's phone, or the wish to join with it."""
-    if ANOTHERS.search(fold.fold(plain)):
+    if not any(map(str.isdigit, plain)) or is_of_another(plain):
         return None
     join = registry()[CUSTOMER, "join"]
     wish, rest = _after_join(plain)
-    unnamed = _unnamed(plain) if is_own else ""
-    for candidate in (text, rest, unnamed, _after_join(unnamed)[1], CHANGED.sub("", plain)):
+    bare_phone = unnamed(plain) if is_own else ""
+    for candidate in (text, rest, bare_phone, _after_join(bare_phone)[1], CHANGED.sub("", plain)):
         try:
             phone = phones.find_phone(candidate)
         except phones.PhoneUnclear as refusal:
@@ -239,16 +213,6 @@ def _phone(text: str, plain: str, *, is_own: bool) -> Understood | None:
         if phone is not None:
             return Understood(join, candidate, phone, locale=wish)
     return None
-
-
-def _unnamed(plain: str) -> str:
-    """The message without the writer's name: «em là Hoa, sđt 0912345678», `0912345678 Lan Anh`; nothing for another."""
-    found = _NAMED.search(plain) if len(plain) <= phones.LONGEST_MESSAGE else None
-    if found is None:
-        return ""
-    names = (found["told"] or found["after"]).split()
-    is_name = all(name[0].isupper() for name in names) and not of_another(names)
-    return f"{plain[: found.start()]} {found['phone'] or ''} {plain[found.end() :]}" if is_name else ""
 
 
 def _after_join(plain: str) -> tuple[str | None, str]:
@@ -261,9 +225,9 @@ def _after_join(plain: str) -> tuple[str | None, str]:
             return phrase.locale, plain[digits.start() :]
         if words[count - 1].bare not in phones.FILLERS | BEFORE_A_PHONE:
             break
-    if digits and topics.is_about("join", plain[: digits.start()]):
-        return None, plain[digits.start() :]
-    return None, ""
+    begun = fold.fold(plain[: digits.start()]) if digits else ""
+    is_wish = WISH.search(begun) is not None and JOINING.issuperset(fold.tokens(begun))
+    return None, plain[digits.start() :] if digits and is_wish else ""
 
 
 def _is_code(plain: str) -> bool:

@@ -82,6 +82,12 @@ def meant(text: str) -> str | None:
     if (found := named(plain)) is None:
         return None
     phrase, args = found
+    if (
+        phrase.command.key in ("adjust", "deduct")
+        and _MONEY.search(_before_reason(args)[0])
+        and not _POINTS.search(args)
+    ):
+        return f"{registry()[STAFF, 'award'].name} {_tidied('award', args)}"
     return f"{_name(phrase.command)} {_tidied(phrase.command.key, args)}".strip()
 
 

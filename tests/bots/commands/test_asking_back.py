@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from bots.channel import InboundKind
+from bots.commands import unslashed
 from loyalty.points.models import LedgerEntry
 from loyalty.rewards.models import Redemption
 from tests.builders_chat import Person, count, meet
@@ -155,3 +156,16 @@ def test_a_reward_named_in_any_order_is_redeemed(session: Session, lan: Person) 
 
 def test_a_word_of_practice_outside_it_is_shown_as_its_line(cashier: Person) -> None:
     assert cashier.say("bỏ qua").endswith("viết như sau: /boqua")
+
+
+TURNS = ("đừng", "chưa", "đã", "hủy", "nhầm", "nếu", "quên", "rồi", "trả lại", "ai", "da", "2 lần", "thôi")
+
+
+@pytest.mark.parametrize("turn", TURNS)
+def test_one_word_that_turns_a_line_of_staff_round_leaves_no_award(turn: str) -> None:
+    words = ["khách", "vừa", "mua", "350k", "số", "0912345678", "tích", "giúp", "em"]
+
+    for place in range(len(words) + 1):
+        said = " ".join([*words[:place], turn, *words[place:]])
+        line = unslashed.suggest(said)
+        assert line is None or not line.startswith(("/tich", "/cong")), said
