@@ -342,7 +342,7 @@ def _record_arrival(session: Session, chat: Chat, inbound: Inbound, understood: 
         return chat
     named = {"said": overhearing.mark(inbound.message_id)} if inbound.message_id else {}
     command = {"command": understood.command.key} | _about(understood) if understood.command is not None else {}
-    waits = understood.command is None or understood.command.key != COURTESY
+    waits = understood.command is None or not (understood.command.key == COURTESY or understood.is_plain)
     thread = conversations.arrive(session, chat.identity, waits=waits, now=chat.now)
     chat = replace(chat, thread=thread)
     _record(session, chat, "message_in", inbound.text, {"event": inbound.kind.value} | command | named)

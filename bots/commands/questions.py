@@ -55,7 +55,7 @@ _SYLLABLE = re.compile(
     r"(?:oai|oay|oeo|uay|uoi|uou|uye|uya|ieu|yeu|ai|ao|au|ay|eo|eu|ia|ie|iu|oa|oe|oi|oo|ua|ue|ui|uo|uu|uy|ye|[aeiouy])"
     r"(?:ng|nh|ch|[cmnpt])?"
 )
-_SMILES = re.compile(
+SMILES = re.compile(
     r"(?<!\w)(?:[:;=x]['’-]?[()dpvo3*/\\|]+|<3+)(?!\w)|(?<!\w)(?:(?:h[aeiu]){2,}h?|k{2,})(?!\w)",
     re.IGNORECASE,
 )
@@ -70,7 +70,7 @@ _TELEX_TONES = {"s": "\u0301", "f": "\u0300", "r": HOOK, "x": TILDE, "j": "\u032
 
 def find(text: str) -> tuple[str, ...]:
     """What a message asks about: nothing known, one topic, or two that must be asked back."""
-    text = THEN.sub("thì ", BESIDES.sub(" ", _SMILES.sub(" ", text)))
+    text = THEN.sub("thì ", BESIDES.sub(" ", SMILES.sub(" ", text)))
     if clear := _of_offers(text):
         return clear
     parts = [_topics(part) for part in APART.split(text) if part.strip()]
