@@ -31,7 +31,8 @@ PLAINLY = "plainly"  # what the command of a yes is told of an «ok»
 CONSENT = {"yes": "consent_yes", "no": "consent_no"}
 TOUCHED = re.compile(
     r"\b(?:co|dong y|khong|ko|thoi|yes|no|nhan|suy nghi|cung duoc|xem da|chua biet|tu tu|de sau|maybe|later|gui|luon"
-    r"|de (?:\w+ )?(?:coi|xem|nghi|tinh)|(?:coi|xem) (?:lai |thu )?da|tat nhien|ok\w*|oki\w*|uhm?|lun|chiu|chac|duoc|co le|y|n)\b"
+    r"|de (?:\w+ )?(?:coi|xem|nghi|tinh)|(?:coi|xem) (?:lai |thu )?da"
+    r"|tat nhien|ok\w*|oki\w*|uhm?|lun|chiu|chac|duoc|co le|y|n)\b"
 )
 ASKING = re.compile(r"\b(?:dau|bao nhieu|bao lau|may gio|khi nao|the nao|where|when|how)\b")
 MANY = 5  # words from which on a question is no half answer

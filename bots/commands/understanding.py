@@ -23,7 +23,7 @@ from loyalty.typed import codes, fold, phones
 MOST_WORDS = 16  # of any message that is nothing but a command
 LONGEST_NAME = 4  # words of a staff command
 SHORTEST_NAME = 3  # letters of one a slip is forgiven in
-LONGEST_OPENING = 5  # words of the name of a command that takes words
+LONGEST_OPENING = 6  # words of the name of a command that takes words
 LEADING = " \t:,.;-–—…"  # between the name and the words
 CODE_LENGTHS = (codes.MEMBER_CODE_LENGTH, 8)
 THANKS = frozenset({"thank", "thanks"})
@@ -31,6 +31,7 @@ _ADDRESSED = """
 shop ad admin ban quan sop bot em anh chi there nhieu rat that ca nha
 """
 ADDRESSED = frozenset(_ADDRESSED.split())
+CALLED = re.compile(r"oi*|ui+")  # «shop ơi»
 LAUGHS = re.compile(r"(?:h[aeiu]){2,}h?|k{2,}|(?:ke){2,}")
 PEOPLE = ("human",)  # of whom staff speak to each other
 ANSWERS = frozenset({"yes", "no", "stop", "resume"})  # never taken from a question
@@ -253,7 +254,7 @@ def _is_greeting(words: Sequence[Word]) -> bool:
     if not 0 < len(words) <= MOST_WORDS:
         return False
     book = book_of(CUSTOMER)
-    if len(words) == 2 and words[0].bare in ADDRESSED and words[1].bare.rstrip("i") == "o":  # «shop ơi»
+    if len(words) == 2 and words[0].bare in ADDRESSED and CALLED.fullmatch(words[1].bare):
         return True
     left = without(without(words, book.greetings), book.courtesy)
     is_said = any(filler_at(words[place:], book.greetings) for place in range(len(words)))

@@ -60,7 +60,7 @@ class Message:
 
 
 def written_before_last(session: Session, customer_id: int, conversation: str) -> datetime | None:
-    """When a customer wrote the message before their newest one in a conversation (its public id); None: it is the first."""
+    """When a customer wrote the message before their newest in a conversation (its public id); None: none before."""
     written = sa.select(Activity.at).where(
         Activity.customer_id == customer_id,
         Activity.kind == "message_in",
