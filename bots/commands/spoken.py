@@ -62,8 +62,9 @@ MISSED = re.compile(
 )
 SUMS = re.compile(r"\b\d[\d.,]*(?:k|tr|trieu|d|dong|nghin|ngan)\d?\b")
 _MISSING = """
-chua da co thay len cong tich duoc dc nhan vao mua diem noi bao keu la ma hom qua nay sang chieu trua toi hoi nay bua truoc
-khach sao xem thu gium giup bill don hd tong tien thanh toan roi vua moi van u
+chua da co thay len cong tich duoc dc nhan vao mua diem noi bao keu la ma hom qua nay sang chieu trua toi hoi nay
+bua truoc khach sao xem thu
+gium giup bill don hd tong tien thanh toan roi vua moi van u
 """
 MISSING = frozenset(_MISSING.split())
 REFUSED = re.compile(r"\b(?:khong|ko|k|dung|đừng|chua|khoi)\b")
