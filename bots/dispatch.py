@@ -176,7 +176,7 @@ def _respond(session: Session, chat: Chat, inbound: Inbound, understood: Underst
     if understood.command is not None:
         return _run(session, chat, understood)
     if understood.is_code:
-        return Reply(_about_code(chat.locale, inbound.text))
+        return Reply(_about_code(chat.locale, understood.args or inbound.text))
     if chat.staff is not None and (shown := asking_back.slashed(chat)) is not None:
         return shown
     if understood.meant is not None:

@@ -31,9 +31,10 @@ PLAINLY = "plainly"  # what the command of a yes is told of an «ok»
 CONSENT = {"yes": "consent_yes", "no": "consent_no"}
 TOUCHED = re.compile(
     r"\b(?:co|dong y|khong|ko|thoi|yes|no|nhan|suy nghi|cung duoc|xem da|chua biet|tu tu|de sau|maybe|later|gui|luon"
-    r"|de (?:\w+ )?(?:coi|xem|nghi|tinh)|(?:coi|xem) (?:lai |thu )?da"
+    r"|de (?:\w+ )?(?:coi|xem|nghi|tinh|hoi)|tinh sau|tuy (?:shop|em|quan|ban)|(?:coi|xem) (?:lai |thu )?da"
     r"|tat nhien|ok\w*|oki\w*|uhm?|lun|chiu|chac|duoc|co le|y|n)\b"
 )
+YES_BUT = re.compile(r"(?:(?:da|ok\w*|oki\w*|u|uh|uk|vang|duoc|dc)[ ,]+)+(?:ma|nhung)\b")
 ASKING = re.compile(r"\b(?:dau|bao nhieu|bao lau|may gio|khi nao|the nao|where|when|how)\b")
 MANY = 5  # words from which on a question is no half answer
 AROUND_NO = frozenset(PICKED) - {"co", "qua", "diem", "thuong", "dung", "bang"}
@@ -198,7 +199,7 @@ def _is_about_consent(said: str) -> bool:
     opening = " ".join(said.split()[:3])
     return (
         len(said.split()) <= 8
-        and not _asks_the_shop(said)
+        and not (_asks_the_shop(said) and not YES_BUT.match(said))
         and bool(TOUCHED.search(opening) or TOUCHED.search(said[-20:]))
     )
 

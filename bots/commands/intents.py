@@ -122,6 +122,8 @@ def read(text: str, *, role: str = "customer", context: str = "none", today: dat
         return Intent(*answer)
     if found.command is not None:
         return _customers(found, text, today)
+    if found.is_code and found.args:
+        return _checked("bind", {"code": found.args})
     if is_staff and (line := unslashed.find(text)) is not None:
         return _marked(line, is_staff)
     if is_staff and unslashed.is_half(text):

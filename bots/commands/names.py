@@ -33,9 +33,10 @@ CHANGED = re.compile(
     re.IGNORECASE,
 )  # «em đổi sim rồi, số mới là …»
 _NAMES = r"[^\W\d_]+(?: [^\W\d_]+){0,4}"
+_MY_NAME_IS = r"(?:(?:tên|ten)(?: (?:em|e|mình|mk|tôi|tui|anh|chị|cô|chú|bác))?(?: (?:là|la))?|là|la|name is|i am|i'm)"
 _NAMED = re.compile(
-    rf"(?:\b(?:tên là|tên|là|ten la|la|name is|i am|i'm) (?P<told>{_NAMES}?)[ ,;.–-]+"
-    rf"(?=(?:sđt|sdt|số|so|phone|[+(\d])))"
+    rf"(?:\b{_MY_NAME_IS} (?P<told>{_NAMES}?)[ ,;.–-]+"
+    rf"(?=(?:sđt|sdt|đt|dt|điện thoại|số|so|phone|[+(\d])))"
     rf"|(?P<phone>[+(\d][\d .()-]{{7,20}})[ ,;–-]+(?P<after>{_NAMES})$",
     re.IGNORECASE,
 )

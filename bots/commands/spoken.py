@@ -41,7 +41,7 @@ _ABOUT = """
 tra check chek ktra kiem coi xem tim do diem hang gi nao con bao nhieu bn nhiu may truoc lan uu dai ko khong k the duoc
 ten ai thong tin lich su hien dang vay sinh nhat han z voucher phieu thu
 """
-ABOUT = frozenset(_ABOUT.split()) | {"roi", "r", "v", "j", "lai"}
+ABOUT = frozenset(_ABOUT.split()) | {"roi", "r", "v", "j", "lai", "kt", "co"}
 WORTH = re.compile(r"\b(voucher|phieu|ma) \d+k\b")  # «voucher 50k» names one
 OWN = re.compile(r"\b(?:so|sdt)(?: dien thoai)?(?: cua)? (?:em|minh|toi|tui|my)\b")
 _HANDING = """
@@ -49,16 +49,17 @@ doi giao nhan lay qua ma dua phan thuong xac voucher cai mon muon code
 """
 HANDING = frozenset(_HANDING.split())
 HANDED = frozenset({"doi", "giao", "nhan", "lay"})
-RETURNING = re.compile(r"\b(?:tra (?:lai|hang|nguyen)|hoan (?:hang|tien|lai)|doi tra)\b")
+RETURNING = re.compile(r"\b(?:tra (?:lai|hang|nguyen)|(?:mang|dem) tra|hoan (?:hang|tien|lai)|doi tra)\b")
 _RETURNED = """
-tra lai hang hoan nguyen loi hu hong bi ve doi
+tra lai hang hoan nguyen loi hu hong bi ve doi mang dem
 """
 BROUGHT = re.compile(
     r"^khach (?:(?:vua|da|moi) )?(?:dem|mang)\b|\broi$"
 )  # what the customer did is still to be written
 RETURNED = frozenset(_RETURNED.split())
 MISSED = re.compile(
-    r"\bchua (?:thay|co|duoc|dc|len|nhan|vao)\b|\bda\b.*\bchua\b|\b(?:khong|ko|k|kg) (?:thay|co|duoc|dc|len)\b"
+    r"\bchua (?:thay|co|duoc|dc|len|nhan|vao)\b|\bda\b.*\bchua\b|\b(?:tich|cong)(?: diem)? chua\b"
+    r"|\b(?:khong|ko|k|kg) (?:thay|co|duoc|dc|len)\b"
 )
 SUMS = re.compile(r"\b\d[\d.,]*(?:k|tr|trieu|d|dong|nghin|ngan)\d?\b")
 _MISSING = """
@@ -83,8 +84,9 @@ PHONE = re.compile(
 )  # of eleven digits until 2018
 CODE = re.compile(r"(?<![\w#])[a-z0-9]{4}-?[a-z0-9]{4}(?!\w)", re.ASCII)
 _NUMBER = (
-    r"(?:giao dich |lan |so |yeu cau |don |cai |ch[oờ] |giup |gium |dum |ho |em |e |minh |lenh |phieu )*#?(\d{1,9})"
+    r"(?:giao dich |gd |lan |so |yeu cau |don |cai |ch[oờ] |giup |gium |dum |ho |em |e |minh |lenh |phieu )*#?(\d{1,9})"
 )
+_SLIPPED = r"(?:(?:em|e|minh) )?(?:(?:lo )?(?:nhap|bam|go|ghi|tich) (?:nham|sai|lon)(?: roi)? )?"
 _POLITE = r"nha|nhe|di|a|em|chi|anh|giup|gium|dum"
 _BECAUSE = (
     r"(?:(?: (?:em|e|minh|toi))? (?:vi|lo|do|nhap|bam|sai|nham|go|bill|don)\b"
@@ -92,8 +94,8 @@ _BECAUSE = (
 )
 NUMBERED = (
     (re.compile(rf"(?:tu choi|(?:khong|ko|k|hong|dung|khoi) duyet) {_NUMBER}(?: (?:{_POLITE}))*{_BECAUSE}"), "/tuchoi"),
-    (re.compile(rf"(?:(?:ok|oke|da|vang) )+duyet {_NUMBER}(?: (?:{_POLITE}))*"), "/duyet"),
-    (re.compile(rf"huy {_NUMBER}(?: (?:{_POLITE}))*{_BECAUSE}"), "/huy"),
+    (re.compile(rf"(?:(?:ok|oke|da|vang) )*duyet {_NUMBER}(?: (?:{_POLITE}))*"), "/duyet"),
+    (re.compile(rf"{_SLIPPED}huy {_NUMBER}(?: (?:{_POLITE}))*{_BECAUSE}"), "/huy"),
 )
 PERIODS = {"hom nay": "hôm nay", "tuan nay": "tuần này", "thang nay": "tháng này"}
 _WHEN = r"hom nay|tuan nay|thang nay"

@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 
 from bots.commands import CUSTOMER, STAFF, Command, registry, slots, spoken, topics
 from bots.commands.faults import NotMeant
-from bots.commands.names import CHANGED, is_of_another, unnamed
+from bots.commands.names import CHANGED, is_of_another, told, unnamed
 from bots.commands.phrasebook import LONGEST_FILLER, Book, Phrase, bare, book_of, filler_at, look_up, without
 from bots.commands.taken import Understood
 from bots.commands.words import WORD, Word, split, word
@@ -32,6 +32,10 @@ shop ad admin ban quan sop bot em anh chi there nhieu rat that ca nha
 """
 ADDRESSED = frozenset(_ADDRESSED.split())
 CALLED = re.compile(r"oi*|ui+")  # «shop ơi»
+_OF_STAFF = """
+ma nhan vien staff code cua em e la minh toi tui anh chi moi day nay a da shop my is i m the nha nhe ne vao co duoc cap
+"""
+OF_STAFF = frozenset(_OF_STAFF.split())  # around a code of staff: «em là nhân viên mới, mã của em …»
 LAUGHS = re.compile(r"(?:h[aeiu]){2,}h?|k{2,}|(?:ke){2,}")
 PEOPLE = ("human",)  # of whom staff speak to each other
 ANSWERS = frozenset({"yes", "no", "stop", "resume"})  # never taken from a question
@@ -65,6 +69,8 @@ def understand(text: str, *, staff: bool = False) -> Understood:
     if phrase := _whole(words, is_question="?" in plain):
         is_loan = bare(words) in book_of(CUSTOMER).loans
         return _read(Understood(phrase.command, phrase.args, locale=phrase.locale, is_loan=is_loan))
+    if not staff and _PHONE.search(plain) and told(plain) and (found := _phone(text, plain, is_own=True)):
+        return found  # «tên em là Hoa, sđt …» is no name of that length
     if opening := _opening(plain):
         return opening
     if staff and PLUS.match(plain):
@@ -75,6 +81,8 @@ def understand(text: str, *, staff: bool = False) -> Understood:
         return found
     if staff and (meant := named(line)) and (not meant[1] or any(map(str.isdigit, meant[1]))):
         return Understood(meant=meant[0].command)
+    if not staff and (code := _staff_code(plain)):
+        return Understood(args=code, is_code=True)
     if not (staff and _PHONE.search(plain)) and (asked := topics.ask(text)) and not (staff and asked.topics == PEOPLE):
         return asked if asked.command is None else _read(asked)
     number = int(alone[1]) if (alone := NUMBER.fullmatch(plain)) else None
@@ -242,6 +250,15 @@ def _is_code(plain: str) -> bool:
         and not code.isdigit()
         and (not code.isalpha() or (typed.isupper() and (len(set(code)) > 4 or _is_written_as_one(typed))))  # HAHAHAHA
     )
+
+
+def _staff_code(plain: str) -> str:
+    """The code somebody says they have as staff, with nothing else said; empty where that is not so."""
+    typed = [each for each in plain.split() if re.search(r"\d", each)]
+    code = codes.normalise_code(typed[0].strip(",.:;!()")) if len(typed) == 1 else ""
+    said = fold.tokens(" ".join(each for each in plain.split() if each not in typed))
+    is_said = OF_STAFF.issuperset(said) and bool({"vien", "staff"} & set(said))
+    return code if is_said and slots.is_shaped(code, CODE_LENGTHS[1]) else ""
 
 
 def _is_written_as_one(typed: str) -> bool:
