@@ -174,7 +174,8 @@ def _without_question(meant: tuple[Word, ...]) -> tuple[Word, ...]:
         return meant
     last = len(bare) - 1 - bare[::-1].index("khong")
     is_end = all(word.bare in ENDINGS for word in meant[last + 1 :])
-    return meant[:last] + meant[last + 1 :] if is_end else meant
+    first = last - (last > 2 and bare[last - 1] == "duoc")  # «không nhận tin nữa được không»
+    return meant[:first] + meant[last + 1 :] if is_end else meant
 
 
 def _follows(first: str, bare: Sequence[str]) -> bool:

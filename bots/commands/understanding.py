@@ -255,7 +255,9 @@ def _is_code(plain: str) -> bool:
 def _staff_code(plain: str) -> str:
     """The code somebody says they have as staff, with nothing else said; empty where that is not so."""
     typed = [each for each in plain.split() if re.search(r"\d", each)]
-    code = codes.normalise_code(typed[0].strip(",.:;!()")) if len(typed) == 1 else ""
+    if len(typed) != 1:
+        return ""
+    code = codes.normalise_code(typed[0].strip(",.:;!()"))
     said = fold.tokens(" ".join(each for each in plain.split() if each not in typed))
     is_said = OF_STAFF.issuperset(said) and bool({"vien", "staff"} & set(said))
     return code if is_said and slots.is_shaped(code, CODE_LENGTHS[1]) else ""
