@@ -176,7 +176,7 @@ def _respond(session: Session, chat: Chat, inbound: Inbound, understood: Underst
     if understood.command is not None:
         return _run(session, chat, understood)
     if understood.is_code:
-        return Reply(_about_code(chat.locale, inbound.text))
+        return Reply(_about_code(chat.locale, understood.args or inbound.text))
     if chat.staff is not None and (shown := asking_back.slashed(chat)) is not None:
         return shown
     if understood.meant is not None:
@@ -342,7 +342,7 @@ def _record_arrival(session: Session, chat: Chat, inbound: Inbound, understood: 
         return chat
     named = {"said": overhearing.mark(inbound.message_id)} if inbound.message_id else {}
     command = {"command": understood.command.key} | _about(understood) if understood.command is not None else {}
-    waits = understood.command is None or understood.command.key != COURTESY
+    waits = understood.command is None or not (understood.command.key == COURTESY or understood.is_plain)
     thread = conversations.arrive(session, chat.identity, waits=waits, now=chat.now)
     chat = replace(chat, thread=thread)
     _record(session, chat, "message_in", inbound.text, {"event": inbound.kind.value} | command | named)

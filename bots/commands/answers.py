@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from datetime import date
 
-from bots.commands import CUSTOMER, get, slots
+from bots.commands import CUSTOMER, affirming, get, slots
 from bots.commands.picking import IN_DIGITS, PICKED, numbers, pick, wants_several
 from bots.commands.taken import Answer, Understood
 from bots.commands.understanding import understand
@@ -27,12 +27,14 @@ send me please sure them offers it yeah yep
 """
 SENDING = listed(_SENDING)  # «vâng cứ gửi khi nào có ưu đãi»: nearly a yes, and no question about offers
 SEND = re.compile(r"\b(?:gui|send)\b(?! (?:gi|dau|nao|sao))")
-WHENEVER = re.compile(r"\b(?:khi|lúc|luc) (?:nào|nao) (?:có|co)\b", re.IGNORECASE)
+PLAINLY = "plainly"  # what the command of a yes is told of an «ok»
 CONSENT = {"yes": "consent_yes", "no": "consent_no"}
 TOUCHED = re.compile(
     r"\b(?:co|dong y|khong|ko|thoi|yes|no|nhan|suy nghi|cung duoc|xem da|chua biet|tu tu|de sau|maybe|later|gui|luon"
+    r"|de (?:\w+ )?(?:coi|xem|nghi|tinh|hoi)|tinh sau|tuy (?:shop|em|quan|ban)|(?:coi|xem) (?:lai |thu )?da"
     r"|tat nhien|ok\w*|oki\w*|uhm?|lun|chiu|chac|duoc|co le|y|n)\b"
 )
+YES_BUT = re.compile(r"(?:(?:da|ok\w*|oki\w*|u|uh|uk|vang|duoc|dc)[ ,]+)+(?:ma|nhung)\b")
 ASKING = re.compile(r"\b(?:dau|bao nhieu|bao lau|may gio|khi nao|the nao|where|when|how)\b")
 MANY = 5  # words from which on a question is no half answer
 AROUND_NO = frozenset(PICKED) - {"co", "qua", "diem", "thuong", "dung", "bang"}
@@ -86,6 +88,8 @@ def answered(text: str, context: str, today: date, understood: Understood) -> Un
             return Understood(get(CUSTOMER, "birthday"), text, value=day, locale=understood.locale)
         case "ASK", "consent_asked" if understood.number is None and not _asks(text):  # a number asks its own question
             return Understood(get(CUSTOMER, "thanks"), locale=understood.locale)  # which asks for a clear answer
+        case "consent_yes", _ if not _is_clear_yes(text):
+            return Understood(get(CUSTOMER, "yes"), value=PLAINLY, locale=understood.locale, is_plain=True)
         case (("consent_yes" | "consent_no"), _):
             return Understood(get(CUSTOMER, name.removeprefix("consent_")), locale=understood.locale)
     return understood
@@ -132,19 +136,33 @@ def _wants_several(understood: Understood, text: str) -> bool:
     return understood.command is None and not understood.topics and wants_several(text)
 
 
-def _consent(text: str) -> Answer | None:
-    """Only a clear yes is one; «ok», «dạ», a number or a thumb is asked for once more, as is a yes with a condition."""
+def _said(text: str) -> Understood:
+    """The message without whom it is said to, what pleases and the «ok» before the answer itself."""
     found = understand(SAID_TO.sub("", PLEASED.sub("", text)))
     if found.command is None and (refused := SHORTLY_NO.match(fold.plain(text))):
         found = understand("không " + fold.plain(text)[refused.end() :])
     if found.command is None and (begun := AGREEING.match(text.strip())):
         found = understand(text.strip()[begun.end() :])
+    return found
+
+
+def _is_clear_yes(text: str) -> bool:
+    """«đồng ý», «có»: a yes whatever was said in between."""
+    command = _said(text).command
+    return command is not None and command.key == "yes"
+
+
+def _consent(text: str) -> Answer | None:
+    """A clear or a plain yes is one; «dạ», a number or a thumb is asked for once more, as is a yes with a condition."""
+    found = _said(text)
     if found.is_marked:
         return None
+    if affirming.is_plain(PLEASED.sub("", text)):
+        return "consent_yes", {}
     key = found.command.key if found.command else ""
     if not key and not found.topics and _refuses(text):
         return "consent_no", {}
-    if SEND.search(fold.fold(text)) and all(is_in(each, SENDING) for each in split(WHENEVER.sub("", text))):
+    if SEND.search(fold.fold(text)) and all(is_in(each, SENDING) for each in split(affirming.WHENEVER.sub("", text))):
         return "ASK", {}
     bare = {word.bare for word in split(text)}
     if SHORT_NO & bare and bare <= SHORT_NO | AROUND_NO and "?" not in text:
@@ -152,7 +170,7 @@ def _consent(text: str) -> Answer | None:
     if key in CONSENT:
         return CONSENT[key], {}
     said = fold.fold(text)
-    is_nothing = not split(text) or bool(IN_DIGITS.fullmatch(said.strip(" .#")))
+    is_nothing = not split(text) or affirming.is_listening(text) or bool(IN_DIGITS.fullmatch(said.strip(" .#")))
     if key == "thanks" and "cam on" not in said and "cảm" not in text.casefold():
         return "ASK", {}
     is_open = found.command is None and not found.topics and not found.is_greeting
@@ -181,7 +199,7 @@ def _is_about_consent(said: str) -> bool:
     opening = " ".join(said.split()[:3])
     return (
         len(said.split()) <= 8
-        and not _asks_the_shop(said)
+        and not (_asks_the_shop(said) and not YES_BUT.match(said))
         and bool(TOUCHED.search(opening) or TOUCHED.search(said[-20:]))
     )
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from bots.commands import Chat, Reply
 from loyalty.customers import questions
 from loyalty.customers.models import Question
+from loyalty.messaging import threads
 
 NO_CONTEXT = "none"
 LISTED_FOR = timedelta(minutes=10)  # so long «3» chooses from the rewards that were shown
@@ -59,3 +60,10 @@ def context(session: Session, identity_id: int, *, now: datetime) -> str:
     if listed is not None and (waiting is None or waiting[0].id < listed.id):
         return questions.LISTED
     return waiting[1].context if waiting is not None else NO_CONTEXT
+
+
+def is_last_said(session: Session, chat: Chat, question: Question) -> bool:
+    """Whether nothing was written between a question and the message being answered, which is kept already."""
+    assert chat.thread is not None
+    before = threads.written_before_last(session, chat.person.customer_id, chat.thread.public_id)
+    return before is None or before <= question.asked_at

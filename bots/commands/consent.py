@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from bots.commands import CUSTOMER, Chat, Reply, asked, buttons, command, people, welcome
+from bots.commands.answers import PLAINLY
 from bots.texts import text
 from loyalty import shop
 from loyalty.customers import consents, questions
@@ -28,12 +29,14 @@ def was_asked(session: Session, chat: Chat) -> bool:
 
 
 @command("đồng ý", "yes", for_=CUSTOMER)
-def agree(session: Session, chat: Chat, _: str) -> Reply:
-    """Yes to the newest open question; with none open, the question about offers."""
+def agree(session: Session, chat: Chat, how: str) -> Reply:
+    """Yes to the newest open question; with none open, the question about offers. An «ok» is one to the last words."""
     waiting = asked.newest(session, chat.person.id, now=chat.now)
     if waiting is None:
         return ask(session, chat)
     question, kind = waiting
+    if how == PLAINLY and not asked.is_last_said(session, chat, question):
+        return acknowledge(session, chat, "")
     return kind.yes(session, chat, question)
 
 
@@ -74,7 +77,7 @@ def resume(session: Session, chat: Chat, _: str) -> Reply:
 
 @command("cảm ơn", "thanks", for_=CUSTOMER)
 def acknowledge(session: Session, chat: Chat, _: str) -> Reply:
-    """A courtesy gets one back; «ok» and «dạ» are no answer to a question, so that is asked for once more."""
+    """A courtesy gets one back; «dạ» is no answer to a question, so that is asked for once more."""
     waiting = asked.newest(session, chat.person.id, now=chat.now)
     if waiting is not None and waiting[1].remind is not None:
         return waiting[1].remind(session, chat, waiting[0])

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from bots.commands import answers, picking, slots, unslashed
+from bots.commands import answers, names, picking, slots, unslashed
 from bots.commands.taken import Understood
-from bots.commands.understanding import or_alike, understand
+from bots.commands.understanding import WISH, or_alike, understand
 from loyalty.errors import LoyaltyError
 from loyalty.typed import fold
 from loyalty.typed.birthdays import BirthdayUnclear
@@ -122,6 +122,8 @@ def read(text: str, *, role: str = "customer", context: str = "none", today: dat
         return Intent(*answer)
     if found.command is not None:
         return _customers(found, text, today)
+    if found.is_code and found.args:
+        return _checked("bind", {"code": found.args})
     if is_staff and (line := unslashed.find(text)) is not None:
         return _marked(line, is_staff)
     if is_staff and unslashed.is_half(text):
@@ -173,7 +175,13 @@ def _customers(found: Understood, text: str, today: date) -> Intent:
     if command.key == "no":  # with no question open it answers nothing
         return UNKNOWN
     given = slots.of_customer(command.key, found)
-    if command.key == "join" and given and (found.locale is None or SPOKEN_PHONE.match(fold.fold(text))):
+    if command.key == "join" and given and (name := names.told(text)):
+        given = {**given, "name": name}
+    if (
+        command.key == "join"
+        and given
+        and ((found.locale is None and not WISH.match(fold.fold(text))) or SPOKEN_PHONE.match(fold.fold(text)))
+    ):
         return Intent("phone", given)
     return Intent("rewards" if command.key == "redeem" and not given else CUSTOMERS[command.key], given)
 

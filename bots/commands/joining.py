@@ -2,7 +2,7 @@
 
 from sqlalchemy.orm import Session
 
-from bots.commands import CUSTOMER, Chat, Reply, buttons, command, consent, welcome
+from bots.commands import CUSTOMER, Chat, Reply, buttons, command, consent, names, welcome
 from bots.texts import formats, text
 from loyalty.customers import consents, linking, profiles
 from loyalty.customers.consents import Purpose
@@ -27,6 +27,7 @@ def join(session: Session, chat: Chat, phone: str | None) -> Reply:
         return Reply(text("join.prove", chat.locale, phone=phones.mask(phone)), buttons(chat.locale, "contact"))
     if claim.outcome is ClaimOutcome.REPLACES:
         return _keep_phone(session, chat, phone)
+    _keep_name(session, chat)
     if claim.outcome is ClaimOutcome.SET and before is not None:
         changed = text("join.changed", chat.locale, old=phones.mask(before), phone=phones.mask(phone))
         return Reply(changed, buttons(chat.locale, "points", "code"))
@@ -94,6 +95,13 @@ def _already(session: Session, chat: Chat) -> str:
     if phone is None:
         return text("join.already", chat.locale)
     return text("join.already_with", chat.locale, phone=phones.mask(phone))
+
+
+def _keep_name(session: Session, chat: Chat) -> None:
+    """«em tên Hạnh, sđt …»: what they are called, unless it is known."""
+    customer = profiles.get(session, chat.person.customer_id)
+    if (name := names.told(chat.text)) is not None and profiles.name_of(session, customer) is None:
+        profiles.set_name(session, customer, name, now=chat.now)
 
 
 def _keep_phone(session: Session, chat: Chat, phone: str) -> Reply:

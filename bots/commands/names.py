@@ -33,9 +33,10 @@ CHANGED = re.compile(
     re.IGNORECASE,
 )  # «em đổi sim rồi, số mới là …»
 _NAMES = r"[^\W\d_]+(?: [^\W\d_]+){0,4}"
+_MY_NAME_IS = r"(?:(?:tên|ten)(?: (?:em|e|mình|mk|tôi|tui|anh|chị|cô|chú|bác))?(?: (?:là|la))?|là|la|name is|i am|i'm)"
 _NAMED = re.compile(
-    rf"(?:\b(?:tên là|tên|là|ten la|la|name is|i am|i'm) (?P<told>{_NAMES}?)[ ,;.–-]+"
-    rf"(?=(?:sđt|sdt|số|so|phone|[+(\d])))"
+    rf"(?:\b{_MY_NAME_IS} (?P<told>{_NAMES}?)[ ,;.–-]+"
+    rf"(?=(?:sđt|sdt|đt|dt|điện thoại|số|so|phone|[+(\d])))"
     rf"|(?P<phone>[+(\d][\d .()-]{{7,20}})[ ,;–-]+(?P<after>{_NAMES})$",
     re.IGNORECASE,
 )
@@ -55,9 +56,20 @@ def is_of_another(plain: str) -> bool:
 
 def unnamed(plain: str) -> str:
     """The message without the writer's name: «em là Hoa, sđt 0912345678», `0912345678 Lan Anh`; nothing for another."""
+    found = _found(plain)
+    return f"{plain[: found.start()]} {found['phone'] or ''} {plain[found.end() :]}" if found else ""
+
+
+def told(text: str) -> str | None:
+    """The writer's own name, where they say that it is: «em tên Hạnh, sđt 0912345678»; not a name just beside it."""
+    plain = fold.plain(text)
+    found = None if is_of_another(plain) else _found(plain)
+    return found["told"] if found else None
+
+
+def _found(plain: str) -> re.Match[str] | None:
     found = _NAMED.search(plain) if len(plain) <= phones.LONGEST_MESSAGE else None
     if found is None:
-        return ""
+        return None
     names = (found["told"] or found["after"]).split()
-    is_name = all(name[0].isupper() for name in names) and not _is_kin(names)
-    return f"{plain[: found.start()]} {found['phone'] or ''} {plain[found.end() :]}" if is_name else ""
+    return found if all(name[0].isupper() for name in names) and not _is_kin(names) else None

@@ -37,6 +37,7 @@ UNLESS = re.compile(
 )
 OFFERS, OF_FRIENDS = ("offers",), ("referral",)  # of the latter others are part
 THEN = re.compile(r"\bthi (?=(?:len|duoc|dc|doi|moi|sao|co)\b)", re.IGNORECASE)  # no exam
+AT_LAST = re.compile(r"\b(minh|nhieu|it|vay|gi|sao|roi) the(?=\W*$)", re.IGNORECASE)  # «thế», no card
 BESIDES = re.compile(r"\b(?:với|vả|voi|va) (?:lại|lai)\b", re.IGNORECASE)
 _ENDINGS = """
 a ah nhi ta vay the ha em anh chi shop ad ban co chu bac chau roi nua z
@@ -55,7 +56,7 @@ _SYLLABLE = re.compile(
     r"(?:oai|oay|oeo|uay|uoi|uou|uye|uya|ieu|yeu|ai|ao|au|ay|eo|eu|ia|ie|iu|oa|oe|oi|oo|ua|ue|ui|uo|uu|uy|ye|[aeiouy])"
     r"(?:ng|nh|ch|[cmnpt])?"
 )
-_SMILES = re.compile(
+SMILES = re.compile(
     r"(?<!\w)(?:[:;=x]['’-]?[()dpvo3*/\\|]+|<3+)(?!\w)|(?<!\w)(?:(?:h[aeiu]){2,}h?|k{2,})(?!\w)",
     re.IGNORECASE,
 )
@@ -70,7 +71,8 @@ _TELEX_TONES = {"s": "\u0301", "f": "\u0300", "r": HOOK, "x": TILDE, "j": "\u032
 
 def find(text: str) -> tuple[str, ...]:
     """What a message asks about: nothing known, one topic, or two that must be asked back."""
-    text = THEN.sub("thì ", BESIDES.sub(" ", _SMILES.sub(" ", text)))
+    text = AT_LAST.sub(r"\1 thế", text)
+    text = THEN.sub("thì ", BESIDES.sub(" ", SMILES.sub(" ", text)))
     if clear := _of_offers(text):
         return clear
     parts = [_topics(part) for part in APART.split(text) if part.strip()]
@@ -126,7 +128,7 @@ def _topics(text: str) -> tuple[str, ...]:
     if _is_another_matter(typed):
         return ()
     meant = _without_question(tuple(spelt(typed)))
-    is_marked = sum(not word.letters.isascii() or bool(word.tone) for word in meant) >= MARKED
+    is_marked = sum(not word.letters.isascii() or bool(word.tone) for word in typed) >= MARKED
     seen = [_as_marked(word) if is_marked else _candidates(word) for word in meant]
     if any(words & lexicon().strange for words in seen):
         return ()
@@ -166,13 +168,18 @@ def _folded(typed: Sequence[Word]) -> str:
 
 
 def _without_question(meant: tuple[Word, ...]) -> tuple[Word, ...]:
-    """Without the «không» that makes «có … không» a question: it denies nothing."""
+    """Without the «không» that makes «có … không», «… được không» a question: it denies nothing."""
     bare = [word.bare for word in meant]
-    if "co" not in bare or "khong" not in bare[bare.index("co") + 1 :]:
+    if "khong" not in bare or not (_follows("co", bare) or "duoc khong" in " ".join(bare)):
         return meant
     last = len(bare) - 1 - bare[::-1].index("khong")
     is_end = all(word.bare in ENDINGS for word in meant[last + 1 :])
-    return meant[:last] + meant[last + 1 :] if is_end else meant
+    first = last - (last > 2 and bare[last - 1] == "duoc")  # «không nhận tin nữa được không»
+    return meant[:first] + meant[last + 1 :] if is_end else meant
+
+
+def _follows(first: str, bare: Sequence[str]) -> bool:
+    return first in bare and "khong" in bare[bare.index(first) + 1 :]
 
 
 def _odd_words(meant: Sequence[Word]) -> int:

@@ -25,10 +25,11 @@ muon xin khai bao it's its of
 BEFORE_A_DAY = frozenset(_BEFORE_A_DAY.split())
 _AFTER_A_DAY = """
 a nha nhe nhe ne shop nhen nghen em do day duong lich please thanks cam on ban
-chau con bac co chu di ad nghen hen luon lun vay anh chi i
+chau con bac co chu di ad nghen hen luon lun vay anh chi i e minh luu giup gium dum ho cho nhap ghi nghe nek
 """
 AFTER_A_DAY = frozenset(_AFTER_A_DAY.split())
 # «sinh nhật con 12/3/2019», «con em sinh 12/3», «bạn em»: a child's or somebody else's day
+BESIDE_A_DAY = re.compile(r"^[^\w?]+|[^\w?]+$")  # points, and pictures of cakes
 ZODIAC = re.compile(
     r"\btuoi (?:(?:giap|at|binh|dinh|mau|ky|canh|tan|nham|quy) )?"
     r"(?:ty|suu|dan|mao|meo|thin|ngo|mui|than|dau|tuat|hoi|chuot|trau|cop|rong|ran|ngua|de|khi|ga|cho|heo|lon)\b"
@@ -112,7 +113,7 @@ def bare_day(typed: str) -> str:
     """The day alone, as folded, its numbers in digits; of somebody else's, all that was said."""
     if is_of_another(typed):
         return fold.fold(typed)
-    words = with_digits(_in_figures(fold.fold(typed).strip(" .,;:!"))).split()
+    words = with_digits(_in_figures(BESIDE_A_DAY.sub("", fold.fold(typed)))).split()
     while words and words[0] in BEFORE_A_DAY:
         words = words[1:]
     while words and words[-1].strip(".,!") in AFTER_A_DAY:

@@ -15,7 +15,7 @@ from loyalty.typed import award, codes, fold, money, phones, returned
 _AROUND = """
 cho khách kh quen hàng số sdt sđt dt đt giúp giùm dùm hộ nha nhé ạ với em e đi to for please of chị anh cô bác chú ơi
 vâng ok oke này nè đọc nói đơn hd hđ hóa bill tổng mua tiền là hết vừa mới toán thanh mặt luôn shop bạn và vào vô
-trị giá của mã điện thoại trả
+trị giá của mã điện thoại trả mình
 """
 MARKED = listed(_AROUND)  # a mark that was typed counts: «quên» is no «quen»
 AROUND = frozenset(MARKED) - {"tra"}
@@ -23,7 +23,7 @@ PAID = frozenset({"tra"})
 TITLES = frozenset({"chi", "anh", "co", "chu", "bac", "em", "ban", "khach", "ten"})  # a name may follow
 AWARDING = re.compile(
     r"\b(?:tich|tick|(?<!tong )cong)(?: diem)?\b(?! (?:ty|no|tien|so|them))"
-    r"|\btinh diem\b|\bghi nhan\b|\bnhap(?= (?:don|bill|hoa don)\b)"
+    r"|\b(?:tinh|ghi) diem\b|\bghi nhan\b|\bnhap(?= (?:don|bill|hoa don)\b)"
 )
 DONE = re.compile(
     r"\b(?:vua|moi)(?: moi)? (?:tich|cong|nhap|ghi nhan)\b|\b(?:da|roi|xong)\b"
@@ -41,7 +41,7 @@ _ABOUT = """
 tra check chek ktra kiem coi xem tim do diem hang gi nao con bao nhieu bn nhiu may truoc lan uu dai ko khong k the duoc
 ten ai thong tin lich su hien dang vay sinh nhat han z voucher phieu thu
 """
-ABOUT = frozenset(_ABOUT.split()) | {"roi"}
+ABOUT = frozenset(_ABOUT.split()) | {"roi", "r", "v", "j", "lai", "kt", "co"}
 WORTH = re.compile(r"\b(voucher|phieu|ma) \d+k\b")  # «voucher 50k» names one
 OWN = re.compile(r"\b(?:so|sdt)(?: dien thoai)?(?: cua)? (?:em|minh|toi|tui|my)\b")
 _HANDING = """
@@ -49,11 +49,30 @@ doi giao nhan lay qua ma dua phan thuong xac voucher cai mon muon code
 """
 HANDING = frozenset(_HANDING.split())
 HANDED = frozenset({"doi", "giao", "nhan", "lay"})
-RETURNING = re.compile(r"\b(?:tra (?:lai|hang|nguyen)|hoan (?:hang|tien|lai)|doi tra)\b")
+RETURNING = re.compile(r"\b(?:tra (?:lai|hang|nguyen)|(?:mang|dem) tra|hoan (?:hang|tien|lai)|doi tra)\b")
 _RETURNED = """
-tra lai hang hoan nguyen loi hu hong bi ve doi
+tra lai hang hoan nguyen loi hu hong bi ve doi mang dem
 """
+BROUGHT = re.compile(
+    r"^khach (?:(?:vua|da|moi) )?(?:dem|mang)\b|\broi$"
+)  # what the customer did is still to be written
 RETURNED = frozenset(_RETURNED.split())
+MISSED = re.compile(
+    r"\bchua (?:thay|co|duoc|dc|len|nhan|vao)\b|\bda\b.*\bchua\b|\b(?:tich|cong)(?: diem)? chua\b"
+    r"|\b(?:khong|ko|k|kg) (?:thay|co|duoc|dc|len)\b"
+)
+SUMS = re.compile(r"\b\d[\d.,]*(?:k|tr|trieu|d|dong|nghin|ngan)\d?\b")
+_MISSING = """
+chua da co thay len cong tich duoc dc nhan vao mua diem noi bao keu la ma hom qua nay sang chieu trua toi hoi nay
+bua truoc khach sao xem thu
+gium giup bill don hd tong tien thanh toan roi vua moi van u
+"""
+MISSING = frozenset(_MISSING.split())
+REFUSED = re.compile(r"\b(?:khong|ko|k|dung|đừng|chua|khoi)\b")
+LEAVING = re.compile(
+    r"(?:.*\b)?(?:thoat|huy lien ket)(?: khoi)?(?: (?:tai khoan|acc|vai tro|quyen))? nhan vien"
+    r"(?: (?:giup|gium|dum|nha|nhe|a|em|e|minh|voi|di))*"
+)
 GIVING = re.compile(r"\b(?:bu|den bu|den|tang)\b")
 WHY = re.compile(r"(?<!\w)(?:lý do|lí do|ly do|vì|vi|do|tại|tai):?\s+", re.IGNORECASE)
 NOTING = frozenset({"ghi", "chu", "note"})
@@ -64,13 +83,19 @@ PHONE = re.compile(
     r"(?<![\w#])(?:(?:\+?84|0)[ .-]?[35789](?:[ .-]?\d){8}|01[2689]\d(?:[ .-]?\d){7})(?!\w)", re.ASCII
 )  # of eleven digits until 2018
 CODE = re.compile(r"(?<![\w#])[a-z0-9]{4}-?[a-z0-9]{4}(?!\w)", re.ASCII)
-_NUMBER = r"(?:giao dich |lan |so |yeu cau |don |cai )*#?(\d{1,9})"
+_NUMBER = (
+    r"(?:giao dich |gd |lan |so |yeu cau |don |cai |ch[oờ] |giup |gium |dum |ho |em |e |minh |lenh |phieu )*#?(\d{1,9})"
+)
+_SLIPPED = r"(?:(?:em|e|minh) )?(?:(?:lo )?(?:nhap|bam|go|ghi|tich) (?:nham|sai|lon)(?: roi)? )?"
 _POLITE = r"nha|nhe|di|a|em|chi|anh|giup|gium|dum"
-_BECAUSE = r"(?: (?:vi|do|nhap|bam|sai|nham|go|bill|don)\b(?!.*(?:\d|\b(?:chua|khong|ko|duoc|sao|thi)\b)).*)?"
+_BECAUSE = (
+    r"(?:(?: (?:em|e|minh|toi))? (?:vi|lo|do|nhap|bam|sai|nham|go|bill|don)\b"
+    r"(?!.*(?:\d|\b(?:chua|khong|ko|duoc|sao|thi)\b)).*)?"
+)
 NUMBERED = (
     (re.compile(rf"(?:tu choi|(?:khong|ko|k|hong|dung|khoi) duyet) {_NUMBER}(?: (?:{_POLITE}))*{_BECAUSE}"), "/tuchoi"),
-    (re.compile(rf"(?:(?:ok|oke|da|vang) )+duyet {_NUMBER}(?: (?:{_POLITE}))*"), "/duyet"),
-    (re.compile(rf"huy {_NUMBER}{_BECAUSE}"), "/huy"),
+    (re.compile(rf"(?:(?:ok|oke|da|vang) )*duyet {_NUMBER}(?: (?:{_POLITE}))*"), "/duyet"),
+    (re.compile(rf"{_SLIPPED}huy {_NUMBER}(?: (?:{_POLITE}))*{_BECAUSE}"), "/huy"),
 )
 PERIODS = {"hom nay": "hôm nay", "tuan nay": "tuần này", "thang nay": "tháng này"}
 _WHEN = r"hom nay|tuan nay|thang nay"
@@ -90,6 +115,7 @@ def line(text: str) -> str | None:
 
 def _readings(plain: str, said: str) -> Iterator[str | None]:
     is_asked = ASKED.search(plain) is not None
+    yield "/thoat" if LEAVING.fullmatch(said) and not REFUSED.search(said) and not is_asked else None
     yield _numbered(said) if not is_asked else None
     yield _report(fold.fold(said))
     if not any(map(str.isdigit, said)):
@@ -103,6 +129,7 @@ def _readings(plain: str, said: str) -> Iterator[str | None]:
         yield _before_the_phone(plain, NOTING, "/ghichu")
         yield _before_the_phone(plain, ADDING, "/them")
     yield _look(fold.fold(said))
+    yield _missed(fold.fold(said))
 
 
 def _said(plain: str) -> str:
@@ -164,6 +191,7 @@ def _trial(said: str) -> str | None:
 
 
 def _return(said: str) -> str | None:
+    said = BROUGHT.sub(" ", said) if len(BROUGHT.findall(said)) > 1 else said
     receipts = RECEIPT.findall(said)
     if not RETURNING.search(said) or len(receipts) != 1:
         return None
@@ -214,6 +242,14 @@ def _look(said: str) -> str | None:
     except phones.PhoneUnclear:
         return None
     return None if _rest(WORTH.sub(r"\1", PHONE.sub(" ", said)), AROUND, ABOUT) else f"/tra {found[0]}"
+
+
+def _missed(said: str) -> str | None:
+    """«khách 0912345678 nói mua 500k mà chưa thấy điểm»: whoever reads it looks that customer up."""
+    if not MISSED.search(said) or len(found := PHONE.findall(said)) != 1 or OWN.search(said):
+        return None
+    left = _rest(SUMS.sub(" ", PHONE.sub(" ", said)), AROUND, ABOUT, MISSING)
+    return f"/tra {found[0]}" if not left else None
 
 
 def _numbered(said: str) -> str | None:

@@ -20,6 +20,7 @@ class Understood:
     locale: str | None = None  # the language of the command's name
     is_loan: bool = False  # a foreign word everybody uses: it tells little of the language
     is_marked: bool = False  # written with a slash: for staff, whether there is such a command or not
+    is_plain: bool = False  # «ok», «vâng» after a question: a yes to what was asked last, and else a courtesy
     is_code: bool = False  # nothing but a code
     is_greeting: bool = False
     meant: Command | None = None  # staff only: the command this would be with a slash, or spelt rightly

@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 
 from bots.commands import CUSTOMER, STAFF, Command, registry, slots, spoken, topics
 from bots.commands.faults import NotMeant
-from bots.commands.names import CHANGED, is_of_another, unnamed
+from bots.commands.names import CHANGED, is_of_another, told, unnamed
 from bots.commands.phrasebook import LONGEST_FILLER, Book, Phrase, bare, book_of, filler_at, look_up, without
 from bots.commands.taken import Understood
 from bots.commands.words import WORD, Word, split, word
@@ -23,7 +23,7 @@ from loyalty.typed import codes, fold, phones
 MOST_WORDS = 16  # of any message that is nothing but a command
 LONGEST_NAME = 4  # words of a staff command
 SHORTEST_NAME = 3  # letters of one a slip is forgiven in
-LONGEST_OPENING = 5  # words of the name of a command that takes words
+LONGEST_OPENING = 6  # words of the name of a command that takes words
 LEADING = " \t:,.;-–—…"  # between the name and the words
 CODE_LENGTHS = (codes.MEMBER_CODE_LENGTH, 8)
 THANKS = frozenset({"thank", "thanks"})
@@ -31,6 +31,11 @@ _ADDRESSED = """
 shop ad admin ban quan sop bot em anh chi there nhieu rat that ca nha
 """
 ADDRESSED = frozenset(_ADDRESSED.split())
+CALLED = re.compile(r"oi*|ui+")  # «shop ơi»
+_OF_STAFF = """
+ma nhan vien staff code cua em e la minh toi tui anh chi moi day nay a da shop my is i m the nha nhe ne vao co duoc cap
+"""
+OF_STAFF = frozenset(_OF_STAFF.split())  # around a code of staff: «em là nhân viên mới, mã của em …»
 LAUGHS = re.compile(r"(?:h[aeiu]){2,}h?|k{2,}|(?:ke){2,}")
 PEOPLE = ("human",)  # of whom staff speak to each other
 ANSWERS = frozenset({"yes", "no", "stop", "resume"})  # never taken from a question
@@ -64,6 +69,8 @@ def understand(text: str, *, staff: bool = False) -> Understood:
     if phrase := _whole(words, is_question="?" in plain):
         is_loan = bare(words) in book_of(CUSTOMER).loans
         return _read(Understood(phrase.command, phrase.args, locale=phrase.locale, is_loan=is_loan))
+    if not staff and _PHONE.search(plain) and told(plain) and (found := _phone(text, plain, is_own=True)):
+        return found  # «tên em là Hoa, sđt …» is no name of that length
     if opening := _opening(plain):
         return opening
     if staff and PLUS.match(plain):
@@ -74,6 +81,8 @@ def understand(text: str, *, staff: bool = False) -> Understood:
         return found
     if staff and (meant := named(line)) and (not meant[1] or any(map(str.isdigit, meant[1]))):
         return Understood(meant=meant[0].command)
+    if not staff and (code := _staff_code(plain)):
+        return Understood(args=code, is_code=True)
     if not (staff and _PHONE.search(plain)) and (asked := topics.ask(text)) and not (staff and asked.topics == PEOPLE):
         return asked if asked.command is None else _read(asked)
     number = int(alone[1]) if (alone := NUMBER.fullmatch(plain)) else None
@@ -243,6 +252,17 @@ def _is_code(plain: str) -> bool:
     )
 
 
+def _staff_code(plain: str) -> str:
+    """The code somebody says they have as staff, with nothing else said; empty where that is not so."""
+    typed = [each for each in plain.split() if re.search(r"\d", each)]
+    if len(typed) != 1:
+        return ""
+    code = codes.normalise_code(typed[0].strip(",.:;!()"))
+    said = fold.tokens(" ".join(each for each in plain.split() if each not in typed))
+    is_said = OF_STAFF.issuperset(said) and bool({"vien", "staff"} & set(said))
+    return code if is_said and slots.is_shaped(code, CODE_LENGTHS[1]) else ""
+
+
 def _is_written_as_one(typed: str) -> bool:
     """Whether it is a reward code as we write it, `XGXQ-EXQG`, with the check it must have."""
     return typed[4:5] == "-" and reward_codes.is_code(typed)
@@ -253,7 +273,7 @@ def _is_greeting(words: Sequence[Word]) -> bool:
     if not 0 < len(words) <= MOST_WORDS:
         return False
     book = book_of(CUSTOMER)
-    if len(words) == 2 and words[0].bare in ADDRESSED and words[1].bare.rstrip("i") == "o":  # «shop ơi»
+    if len(words) == 2 and words[0].bare in ADDRESSED and CALLED.fullmatch(words[1].bare):
         return True
     left = without(without(words, book.greetings), book.courtesy)
     is_said = any(filler_at(words[place:], book.greetings) for place in range(len(words)))

@@ -42,6 +42,9 @@ FILLERS = frozenset({
     "the", "this", "s",
 })  # fmt: skip
 
+# Said of a number of eleven digits, which has ten now; of any other it is a phone somebody no longer has.
+OF_OLD = frozenset({"cu", "hoi", "xua", "truoc", "ngay", "old"})
+
 _SHAPE = re.compile(r"\(?\+?(?=[\d(])[\d\s.()/·•‐‑‒–—−-]*", re.ASCII)
 _RUN = re.compile(r"\(?\+?\d(?:[\s.()/·•‐‑‒–—−-]*\d)*", re.ASCII)
 _USUAL = re.compile(r"0\d{9}", re.ASCII)
@@ -87,9 +90,10 @@ def find_phone(text: str) -> str | None:
     typed = fold.plain(text)
     if len(typed) > LONGEST_MESSAGE or fold.UNREADABLE in typed:
         return None
-    if _ANOTHERS.search(fold.fold(typed)) or not FILLERS.issuperset(fold.tokens(_RUN.sub(" ", typed))):
-        return None
     runs = [part for run in _RUN.findall(typed) for part in _split_pair(run)]
+    known = FILLERS | OF_OLD if runs and all(map(_is_of_old, runs)) else FILLERS
+    if _ANOTHERS.search(fold.fold(typed)) or not known.issuperset(fold.tokens(_RUN.sub(" ", typed))):
+        return None
     if not runs or not all(looks_like_phone(run) for run in runs):
         return None
     found = {parse_phone(run) for run in runs}
@@ -212,6 +216,11 @@ def _objection(national: str) -> str:
 def _renumbered(national: str) -> str:
     prefix = RENUMBERED.get(national[:3]) if len(national) == 10 else None
     return prefix + national[3:] if prefix else national
+
+
+def _is_of_old(run: str) -> bool:
+    digits = _digits(run)
+    return len(digits) == 11 and digits[1:4] in RENUMBERED
 
 
 def _is_mobile(national: str) -> bool:

@@ -55,21 +55,42 @@ class TestConsent:
         assert lan.say("không").startswith("Câu này mình chưa trả lời được.")
         assert len(consent_of(lan)) == 2
 
-    @pytest.mark.parametrize("text", ["ok", "dạ", "cảm ơn", "đúng rồi", "vâng ạ", "đồng ý?", "👍"])
+    @pytest.mark.parametrize("text", ["dạ", "cảm ơn", "đúng rồi", "ờ", "ok?", "đồng ý?", "👍"])
     def test_silence_and_courtesy_are_never_yes(self, lan: Person, text: str) -> None:
         lan.say(text)
 
         assert not lan.customer_may_get_offers
         assert consent_of(lan) == [("programme", True)]
 
+    @pytest.mark.parametrize("said", ["ok shop", "vâng ạ", "oki nè 👌", "ừ gửi đi em", "sure, why not"])
+    def test_a_plain_yes_is_one_right_after_the_question(self, session: Session, lan: Person, said: str) -> None:
+        lan.wait(minutes=5)
+        answer = lan.say(said)
+
+        assert "«dừng»" in answer or "«stop»" in answer
+        event = consents.current(session, lan.customer.id)[Purpose.PROMOTION, lan.account.id]
+        assert lan.customer_may_get_offers and consents.words_of(session, event) == said
+
+    def test_a_plain_yes_after_other_words_is_for_those_and_the_question_is_asked_again(self, lan: Person) -> None:
+        lan.wait(minutes=1)
+        lan.say("điểm")
+        lan.wait(seconds=9)
+
+        assert lan.does(InboundKind.MESSAGE, text="ok shop").payloads == ("đồng ý", "không")
+        assert lan.say("uk gửi đi").startswith("Bạn có muốn nhận ưu đãi")
+        assert consent_of(lan) == [("programme", True)]
+
+        lan.say("có")
+        assert lan.customer_may_get_offers
+
     @pytest.mark.parametrize("said", ["có nhưng ít thôi", "để xem đã", "chắc là được", "có lẽ", "👍", "maybe later"])
     def test_half_an_answer_is_asked_back_as_the_command_line_says(self, lan: Person, said: str) -> None:
         assert intents.read(said, context="consent_asked", today=NOON.date()).name == "ASK"
-        assert lan.say(said) == lan.say("ok")
+        assert lan.say(said) == lan.say("dạ")
         assert not lan.customer_may_get_offers and len(consent_of(lan)) == 1
 
     def test_courtesy_while_a_question_is_open_asks_for_a_clear_answer(self, lan: Person) -> None:
-        answer = lan.does(InboundKind.MESSAGE, text="ok shop")
+        answer = lan.does(InboundKind.MESSAGE, text="dạ shop")
 
         assert answer.payloads == ("đồng ý", "không")
 

@@ -94,7 +94,7 @@ def _is_clear(part: str) -> bool:
     return not money.read(part).reason
 
 
-@pytest.mark.parametrize("said", ["ok", "dạ", "vâng", "ừ", "oke", "được", "👍", "", "1", "đồng ý?", "có nhưng ít thôi"])
+@pytest.mark.parametrize("said", ["dạ", "ờ", "hmm", "cảm ơn", "👍", "", "1", "đồng ý?", "ok?", "có nhưng ít thôi"])
 def test_silence_and_courtesy_are_never_yes(said: str) -> None:
     assert read(said, context="consent_asked").name in {"ASK", "none"}
 

@@ -77,6 +77,24 @@ class TestFirstContact:
         assert person.identity is None
 
 
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("Em tên Hạnh, sđt 0912345678 ạ", "Hạnh"),
+        ("đăng ký giúp chị, chị tên Thu Hà, 0912 345 678", "Thu Hà"),
+        ("0912345678 Lan Anh", None),
+        ("mẹ em tên Hoa, sđt 0912345678", None),
+    ],
+)
+def test_a_name_told_with_the_phone_is_kept(session: Session, kind: str, said: str, name: str | None) -> None:
+    person = meet(session, kind)
+    person.say(said)
+
+    assert profiles.name_of(session, person.customer) == name
+    person.say("em tên Nga, sđt 0912345678")
+    assert profiles.name_of(session, person.customer) == (name or "Nga")
+
+
 class TestJoining:
     def test_a_phone_joins_and_asks_one_question(self, session: Session, kind: str) -> None:
         person = meet(session, kind)

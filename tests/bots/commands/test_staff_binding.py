@@ -69,6 +69,14 @@ class TestBinding:
     def test_without_its_code_the_command_says_what_is_missing(self, session: Session, kind: str) -> None:
         assert meet(session, kind).say("/nv").startswith("Thiếu mã.")
 
+    def test_a_code_told_in_a_sentence_is_shown_with_its_command_and_does_nothing(
+        self, session: Session, kind: str
+    ) -> None:
+        person = meet(session, kind)
+
+        assert "/nv K7M2QD9X" in person.say("em là nhân viên mới, mã của em K7M2QD9X")
+        assert binding.bound_to(session, person.account.id, person.user) is None
+
     def test_leaving_ends_it(self, session: Session, cashier: Person) -> None:
         assert cashier.say("/thoat").startswith("Đã thôi dùng chat này")
         assert cashier.say("/tich 0912345678 250k") == "Lệnh này chỉ dành cho nhân viên của Cà phê Mây."
