@@ -63,7 +63,7 @@ def context(session: Session, identity_id: int, *, now: datetime) -> str:
 
 
 def is_last_said(session: Session, chat: Chat, question: Question) -> bool:
-    """Whether nothing was written between a question and the message being answered, which is kept already."""
-    assert chat.thread is not None
-    before = threads.written_before_last(session, chat.person.customer_id, chat.thread.public_id)
+    """Whether nobody said anything, a notice neither, between a question and the message being answered, which is kept
+    already."""
+    before = threads.said_before_last(session, chat.person.customer_id)
     return before is None or before <= question.asked_at

@@ -59,14 +59,10 @@ class Message:
     reason: str | None  # why it failed or was skipped
 
 
-def written_before_last(session: Session, customer_id: int, conversation: str) -> datetime | None:
-    """When a customer wrote the message before their newest in a conversation (its public id); None: none before."""
-    written = sa.select(Activity.at).where(
-        Activity.customer_id == customer_id,
-        Activity.kind == "message_in",
-        Activity.data["chat"].as_string() == conversation,
-    )
-    return session.scalars(written.order_by(Activity.id.desc()).offset(1).limit(1)).first()
+def said_before_last(session: Session, customer_id: int) -> datetime | None:
+    """When the last but one thing was said to a customer or by them, anywhere; None: there is none."""
+    said = sa.select(Activity.at).where(Activity.customer_id == customer_id, Activity.kind.in_(SAID))
+    return session.scalars(said.order_by(Activity.id.desc()).offset(1).limit(1)).first()
 
 
 def list_newest(

@@ -9,6 +9,7 @@ from bots.commands import intents
 from loyalty.customers import consents
 from loyalty.customers.consents import Purpose
 from loyalty.customers.models import ConsentEvent
+from loyalty.messaging import notices
 from tests.builders import NOON
 from tests.builders_chat import Person, meet
 from tests.builders_points import award
@@ -82,6 +83,14 @@ class TestConsent:
 
         lan.say("có")
         assert lan.customer_may_get_offers
+
+    def test_a_plain_yes_after_a_notice_may_be_for_that(self, session: Session, lan: Person) -> None:
+        lan.wait(minutes=1)
+        notices.tell_customer(session, lan.customer.id, "n1", lambda _locale: ("Bạn được 25 điểm.", ()), now=lan.now)
+        lan.wait(seconds=9)
+
+        assert lan.does(InboundKind.MESSAGE, text="ok shop").payloads == ("đồng ý", "không")
+        assert not lan.customer_may_get_offers
 
     @pytest.mark.parametrize("said", ["có nhưng ít thôi", "để xem đã", "chắc là được", "có lẽ", "👍", "maybe later"])
     def test_half_an_answer_is_asked_back_as_the_command_line_says(self, lan: Person, said: str) -> None:
