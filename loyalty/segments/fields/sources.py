@@ -117,9 +117,11 @@ class Worked:
 
 
 class Gathered(Either):
-    """Whether a customer is among those gathered first, or, the same, has such a row."""
+    """Whether a customer is among those gathered first, or, the same, has such a row.
 
-    type = sa.Boolean()
+    It says not that it is a boolean: SQLAlchemy would ask SQLite whether it is 1, and so of every customer.
+    """
+
     inherit_cache = True
 
 
