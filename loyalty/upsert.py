@@ -1,14 +1,15 @@
 """The INSERT that knows ON CONFLICT, in the words of either engine."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import Insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from loyalty.db import is_sqlite
 
+Made = TypeVar("Made")
 Row = TypeVar("Row", bound=DeclarativeBase)
 
 
@@ -23,12 +24,14 @@ def new(session: Session, model: type[Row], values: Mapping[str, Any]) -> Row | 
     return session.scalar(statement.returning(model))
 
 
-def once(model: type[DeclarativeBase], *keys: str) -> Mapping[str, Insert]:
-    """By dialect, made once for a busy path: insert one row and return its id, or nothing when a unique key (one of
-    `keys`, if named) is taken."""
+def each(model: type[DeclarativeBase], finish: Callable[[Any], Made]) -> Mapping[str, Made]:
+    """By dialect, made once for a busy path: what `finish` makes of the engine's INSERT."""
     table = model.metadata.tables[model.__tablename__]
+    return {"sqlite": finish(sqlite.insert(table)), "postgresql": finish(postgresql.insert(table))}
+
+
+def once(model: type[DeclarativeBase], *keys: str) -> Mapping[str, ReturningInsert[int]]:
+    """Insert one row and return its id, or nothing when a unique key (one of `keys`, if named) is taken."""
     index: dict[str, Any] = {"index_elements": keys} if keys else {}
-    return {
-        "sqlite": sqlite.insert(table).on_conflict_do_nothing(**index).returning(table.c.id),
-        "postgresql": postgresql.insert(table).on_conflict_do_nothing(**index).returning(table.c.id),
-    }
+    row_id = model.metadata.tables[model.__tablename__].c.id
+    return each(model, lambda insert: insert.on_conflict_do_nothing(**index).returning(row_id))

@@ -49,6 +49,12 @@ def is_plain(text: str) -> bool:
     return is_known and (len(others) < len(words) or GO_ON.search(folded) is not None)
 
 
+def is_nearly(text: str) -> bool:
+    """«ừm gửi tin ưu đãi»: no more than a half yes, and no question about offers."""
+    words = split(WHENEVER.sub("", text))
+    return all(_affirms(word) or any(is_in(word, known) for known in (BESIDE, SENT, LISTENING)) for word in words)
+
+
 def is_listening(text: str) -> bool:
     """«ờ», «hmm em»: somebody is there, and has not made up their mind."""
     others = [word for word in split(text) if not (is_in(word, LISTENING) or HUM.fullmatch(word.bare))]

@@ -6,9 +6,9 @@ from datetime import date
 
 from bots.commands import CUSTOMER, affirming, get, slots
 from bots.commands.picking import IN_DIGITS, PICKED, numbers, pick, wants_several
-from bots.commands.taken import Answer, Understood
+from bots.commands.taken import PLAINLY, Answer, Understood
 from bots.commands.understanding import understand
-from bots.commands.words import is_in, listed, split
+from bots.commands.words import split
 from loyalty.typed import fold
 from loyalty.typed.birthdays import BirthdayUnclear
 
@@ -20,14 +20,7 @@ SAID_TO = re.compile(r"(?<=\w)[\s,]+(?:shop|ad|admin|sốp|sop|quán|bạn|em|ch
 SHORTLY_NO = re.compile(
     r"(?:(?:thôi|thoi|dạ|da|em|e|mình|minh)\s+)?(?:k|ko|kh|kg|hk|hok|hong|hông|hổng|hem|khum)\b\s*(?=\w)", re.IGNORECASE
 )
-_SENDING = """
-ừ ừa ừm uh um uk uhm ok oke oki dạ vâng có chứ yes được cứ gửi đi cho em e mình mk tôi tui anh chị cô chú bác cháu con
-shop nhé nha ạ tin nhắn ưu đãi khuyến mãi thoải mái luôn nghen hen nhen nào a nhe
-send me please sure them offers it yeah yep
-"""
-SENDING = listed(_SENDING)  # «vâng cứ gửi khi nào có ưu đãi»: nearly a yes, and no question about offers
 SEND = re.compile(r"\b(?:gui|send)\b(?! (?:gi|dau|nao|sao))")
-PLAINLY = "plainly"  # what the command of a yes is told of an «ok»
 CONSENT = {"yes": "consent_yes", "no": "consent_no"}
 TOUCHED = re.compile(
     r"\b(?:co|dong y|khong|ko|thoi|yes|no|nhan|suy nghi|cung duoc|xem da|chua biet|tu tu|de sau|maybe|later|gui|luon"
@@ -89,7 +82,7 @@ def answered(text: str, context: str, today: date, understood: Understood) -> Un
         case "ASK", "consent_asked" if understood.number is None and not _asks(text):  # a number asks its own question
             return Understood(get(CUSTOMER, "thanks"), locale=understood.locale)  # which asks for a clear answer
         case "consent_yes", _ if not _is_clear_yes(text):
-            return Understood(get(CUSTOMER, "yes"), value=PLAINLY, locale=understood.locale, is_plain=True)
+            return Understood(get(CUSTOMER, "yes"), value=PLAINLY, locale=understood.locale)
         case (("consent_yes" | "consent_no"), _):
             return Understood(get(CUSTOMER, name.removeprefix("consent_")), locale=understood.locale)
     return understood
@@ -162,7 +155,7 @@ def _consent(text: str) -> Answer | None:
     key = found.command.key if found.command else ""
     if not key and not found.topics and _refuses(text):
         return "consent_no", {}
-    if SEND.search(fold.fold(text)) and all(is_in(each, SENDING) for each in split(affirming.WHENEVER.sub("", text))):
+    if SEND.search(fold.fold(text)) and affirming.is_nearly(text):
         return "ASK", {}
     bare = {word.bare for word in split(text)}
     if SHORT_NO & bare and bare <= SHORT_NO | AROUND_NO and "?" not in text:

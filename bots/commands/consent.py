@@ -3,7 +3,7 @@
 from sqlalchemy.orm import Session
 
 from bots.commands import CUSTOMER, Chat, Reply, asked, buttons, command, people, welcome
-from bots.commands.answers import PLAINLY
+from bots.commands.taken import PLAINLY
 from bots.texts import text
 from loyalty import shop
 from loyalty.customers import consents, questions

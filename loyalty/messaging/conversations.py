@@ -9,16 +9,15 @@ from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from loyalty import prepared, shop
+from loyalty import prepared, shop, upsert
 from loyalty.activity import timeline
 from loyalty.alerts import raising
 from loyalty.channels import accounts
 from loyalty.customers import identities, profiles, questions
 from loyalty.customers.models import ChannelIdentity
-from loyalty.db import is_sqlite, new_public_id
+from loyalty.db import new_public_id
 from loyalty.errors import Conflict, NotFound, RuleViolation, Unreadable
 from loyalty.messaging import answering, outbox
 from loyalty.messaging.models import Conversation, OutboundMessage
@@ -103,8 +102,8 @@ def arrive(session: Session, identity: ChannelIdentity, *, waits: bool, now: dat
         "unanswered": 0,
         "waits": int(waits),
     }
-    arrives = _ARRIVE["sqlite" if is_sqlite(session) else "postgresql"]
-    found = prepared.one(session.connection(), arrives, values)
+    connection = session.connection()
+    found = prepared.one(connection, _ARRIVE[connection.dialect.name], values)
     if found.customer_id != identity.customer_id:
         _follow(session, identity, found.customer_id)
     return Thread(found.public_id, found.state)
@@ -313,17 +312,14 @@ def record(
 
 
 _CHATS = Conversation.metadata.tables[Conversation.__tablename__]
-_ARRIVE = {
-    name: insert_into(_CHATS)
-    .on_conflict_do_update(
-        index_elements=["identity_id"],
-        set_={
-            "last_at": sa.literal_column("excluded.last_at"),
-            "unanswered": sa.case(
-                (_CHATS.c.state == BOT, 0), else_=_CHATS.c.unanswered + sa.bindparam("waits", type_=sa.Integer())
-            ),
-        },
-    )
-    .returning(_CHATS.c.public_id, _CHATS.c.state, _CHATS.c.customer_id)
-    for name, insert_into in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+_ONE_MORE = _CHATS.c.unanswered + sa.bindparam("waits", type_=sa.Integer())
+_ARRIVED = {
+    "last_at": sa.literal_column("excluded.last_at"),
+    "unanswered": sa.case((_CHATS.c.state == BOT, 0), else_=_ONE_MORE),
 }
+_ARRIVE = upsert.each(
+    Conversation,
+    lambda insert: insert.on_conflict_do_update(index_elements=["identity_id"], set_=_ARRIVED).returning(
+        _CHATS.c.public_id, _CHATS.c.state, _CHATS.c.customer_id
+    ),
+)

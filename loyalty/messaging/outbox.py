@@ -11,13 +11,12 @@ from enum import IntEnum
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, aliased
 
-from loyalty import entities, prepared
+from loyalty import entities, prepared, upsert
 from loyalty.channels.models import ChannelAccount, ChannelOutage
 from loyalty.choices import sending
-from loyalty.db import Instant, is_sqlite, new_public_id
+from loyalty.db import Instant, new_public_id
 from loyalty.errors import NotFound
 from loyalty.messaging import budget, contents
 from loyalty.messaging.contents import Content, MessageButton, MessageCard
@@ -102,17 +101,12 @@ def enqueue(
         "fence": 0,
     }
     session.flush()
-    stored = prepared.one(session.connection(), _INSERT["sqlite" if is_sqlite(session) else "postgresql"], values)
+    connection = session.connection()
+    stored = prepared.one(connection, _INSERT[connection.dialect.name], values)
     return None if stored is None else int(stored.id)
 
 
-_MESSAGES = OutboundMessage.metadata.tables[OutboundMessage.__tablename__]
-_INSERT = {
-    name: insert(_MESSAGES).on_conflict_do_nothing(index_elements=["dedupe_key"]).returning(_MESSAGES.c.id)
-    for name, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
-
-
+_INSERT = upsert.once(OutboundMessage, "dedupe_key")
 _LOCK = sa.select(OutboundMessage).where(OutboundMessage.id == sa.bindparam("message")).with_for_update()
 
 

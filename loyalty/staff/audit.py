@@ -8,11 +8,9 @@ from datetime import UTC, datetime
 from typing import Any, Self
 
 from sqlalchemy import bindparam, insert, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from loyalty import prepared
-from loyalty.db import is_sqlite
+from loyalty import prepared, upsert
 from loyalty.errors import LoyaltyError
 from loyalty.staff.models import AuditEntry, AuditHead, StaffMember
 
@@ -50,9 +48,8 @@ def record(
     Locks the end of the chain until the transaction ends, so it comes after every other lock.
     """
     session.flush()
-    advance = _ADVANCE["sqlite" if is_sqlite(session) else "postgresql"]
-    new_head = {"actor": actor, "length": 1, "chain": GENESIS}
-    seq, previous = prepared.one(session.connection(), advance, new_head)
+    connection, new_head = session.connection(), {"actor": actor, "length": 1, "chain": GENESIS}
+    seq, previous = prepared.one(connection, _ADVANCE[connection.dialect.name], new_head)
     row = {
         "actor": actor,
         "seq": seq,
@@ -63,17 +60,18 @@ def record(
         "at": now,
     }
     chain = link(previous, row)
-    prepared.run(session.connection(), _ENTRY, {**row, "chain": chain})
-    prepared.run(session.connection(), _CHAIN, {"of_actor": actor, "grown": chain})
+    prepared.run(connection, _ENTRY, {**row, "chain": chain})
+    prepared.run(connection, _CHAIN, {"of_actor": actor, "grown": chain})
 
 
 _HEADS = AuditHead.metadata.tables[AuditHead.__tablename__]
-_ADVANCE = {
-    name: insert_into(_HEADS)
-    .on_conflict_do_update(index_elements=["actor"], set_={"length": _HEADS.c.length + 1})
-    .returning(_HEADS.c.length, _HEADS.c.chain)
-    for name, insert_into in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
+_LONGER = {"length": _HEADS.c.length + 1}
+_ADVANCE = upsert.each(
+    AuditHead,
+    lambda insert: insert.on_conflict_do_update(index_elements=["actor"], set_=_LONGER).returning(
+        _HEADS.c.length, _HEADS.c.chain
+    ),
+)
 _ENTRY = insert(AuditEntry.metadata.tables[AuditEntry.__tablename__])
 _CHAIN = update(_HEADS).where(_HEADS.c.actor == bindparam("of_actor")).values(chain=bindparam("grown"))
 
